@@ -1,0 +1,16 @@
+# Reasons that any check can give.
+common-gap = Not assessed: { $reason ->
+    [no_permission] no permission to see it
+    [timeout] looking took too long
+    [over_budget] there was more to read than the check may read
+    [tool_missing] what shows it is not on this host
+    [parse_error] it was read and not understood
+    [unreachable] it does not answer
+    [not_authorised] no authorisation is on record to look at it
+    [not_live] only a running system shows it
+    [io] reading failed
+   *[crashed] the check itself failed
+} ({ $detail }).
+common-missing = Not assessed: the evidence does not hold “{ $fact }”.
+common-version = Not assessed: the evidence has version { $version }, which this release does not judge.
+common-unknown-check = Not assessed: this release does not know the check.

@@ -1,0 +1,4 @@
+//! Parsers: what the window shows, understood. A parser never judges and never panics.
+
+pub mod accounts;
+pub mod text;

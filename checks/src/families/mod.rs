@@ -1,0 +1,42 @@
+//! The checks: one folder a family, one file a check.
+//!
+//! To add one, see `CONTRIBUTING.md`.
+
+use crate::check::Check;
+
+pub mod account;
+pub mod backup;
+pub mod disk;
+pub mod file;
+pub mod kernel;
+pub mod log;
+pub mod malware;
+pub mod mfa;
+pub mod net;
+pub mod password;
+pub mod patch;
+pub mod session;
+pub mod ssh;
+pub mod sudo;
+pub mod time;
+pub mod tls;
+
+/// Every family's checks.
+pub const ALL: &[&[&dyn Check]] = &[
+    account::CHECKS,
+    backup::CHECKS,
+    disk::CHECKS,
+    file::CHECKS,
+    kernel::CHECKS,
+    log::CHECKS,
+    malware::CHECKS,
+    mfa::CHECKS,
+    net::CHECKS,
+    password::CHECKS,
+    patch::CHECKS,
+    session::CHECKS,
+    ssh::CHECKS,
+    sudo::CHECKS,
+    time::CHECKS,
+    tls::CHECKS,
+];

@@ -1,0 +1,199 @@
+//! A window with a budget: what one check may spend.
+
+use std::{
+    cell::Cell,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+
+use super::{Command, Entry, Exchange, Host, HostError, Kind, Output, Space, Stat, TlsPeer};
+
+/// What one check may spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Wall-clock time.
+    pub time: Duration,
+    /// Bytes read from files, commands and the network together; bounds memory as well.
+    pub bytes: usize,
+    /// Calls through the window.
+    pub calls: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(20),
+            bytes: 48 << 20,
+            calls: 50_000,
+        }
+    }
+}
+
+/// A window that closes when the budget is spent.
+pub struct Budgeted<'a> {
+    host: &'a dyn Host,
+    until: Cell<Instant>,
+    bytes: Cell<usize>,
+    calls: Cell<u32>,
+    budget: Budget,
+}
+
+impl<'a> Budgeted<'a> {
+    /// A window on `host` with a full budget.
+    pub fn new(host: &'a dyn Host, budget: Budget) -> Self {
+        let window = Self {
+            host,
+            until: Cell::new(Instant::now()),
+            bytes: Cell::default(),
+            calls: Cell::default(),
+            budget,
+        };
+        window.refill();
+        window
+    }
+
+    /// Gives the next check a full budget.
+    pub fn refill(&self) {
+        self.until.set(Instant::now() + self.budget.time);
+        self.bytes.set(self.budget.bytes);
+        self.calls.set(self.budget.calls);
+    }
+
+    fn open(&self, what: &str) -> Result<(), HostError> {
+        if Instant::now() >= self.until.get() {
+            return Err(HostError::Timeout(what.to_owned()));
+        }
+        let calls = self.calls.get();
+        if calls == 0 {
+            return Err(HostError::OverBudget(what.to_owned()));
+        }
+        self.calls.set(calls - 1);
+        Ok(())
+    }
+
+    fn spend(&self, what: &str, bytes: usize) -> Result<(), HostError> {
+        let left = self.bytes.get().checked_sub(bytes);
+        self.bytes.set(left.unwrap_or(0));
+        left.map(drop)
+            .ok_or_else(|| HostError::OverBudget(what.to_owned()))
+    }
+
+    /// The caller's cap, or less where the budget has less left.
+    fn cap(&self, cap: usize) -> usize {
+        cap.min(self.bytes.get())
+    }
+}
+
+impl Host for Budgeted<'_> {
+    fn kind(&self) -> Kind {
+        self.host.kind()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.host.now()
+    }
+
+    fn stat(&self, path: &str) -> Result<Stat, HostError> {
+        self.open(path)?;
+        self.host.stat(path)
+    }
+
+    fn read(&self, path: &str, cap: usize) -> Result<Vec<u8>, HostError> {
+        self.open(path)?;
+        let bytes = self.host.read(path, self.cap(cap))?;
+        self.spend(path, bytes.len())?;
+        Ok(bytes)
+    }
+
+    fn read_at(&self, path: &str, offset: u64, len: usize) -> Result<Vec<u8>, HostError> {
+        self.open(path)?;
+        self.spend(path, len)?;
+        self.host.read_at(path, offset, len)
+    }
+
+    fn read_link(&self, path: &str) -> Result<String, HostError> {
+        self.open(path)?;
+        self.host.read_link(path)
+    }
+
+    fn list(&self, path: &str, cap: usize) -> Result<Vec<Entry>, HostError> {
+        self.open(path)?;
+        let entries = self.host.list(path, cap)?;
+        self.spend(path, entries.iter().map(|e| e.name.len() + 32).sum())?;
+        Ok(entries)
+    }
+
+    fn space(&self, path: &str) -> Result<Space, HostError> {
+        self.open(path)?;
+        self.host.space(path)
+    }
+
+    fn run(&self, command: &Command) -> Result<Output, HostError> {
+        let line = command.line();
+        self.open(&line)?;
+        let output = self.host.run(command)?;
+        self.spend(&line, output.stdout.len())?;
+        Ok(output)
+    }
+
+    fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<u8>, HostError> {
+        let what = exchange.target.to_string();
+        self.open(&what)?;
+        let bytes = self.host.exchange(&Exchange {
+            cap: self.cap(exchange.cap),
+            ..*exchange
+        })?;
+        self.spend(&what, bytes.len())?;
+        Ok(bytes)
+    }
+
+    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError> {
+        let what = target.to_string();
+        self.open(&what)?;
+        let peer = self.host.tls_peer(target, name)?;
+        self.spend(&what, peer.chain.iter().map(Vec::len).sum())?;
+        Ok(peer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Live;
+
+    fn budget(time: Duration, bytes: usize, calls: u32) -> Budget {
+        Budget { time, bytes, calls }
+    }
+
+    #[test]
+    fn each_kind_of_budget_closes_the_window() {
+        let live = Live::new();
+        let long = Duration::from_secs(60);
+        let read = |b| Budgeted::new(&live, b).read("/proc/self/status", 1 << 16);
+        assert!(read(budget(long, 1 << 20, 9)).is_ok());
+        assert!(matches!(
+            read(budget(Duration::ZERO, 1 << 20, 9)),
+            Err(HostError::Timeout(_))
+        ));
+        assert!(matches!(
+            read(budget(long, 10, 9)),
+            Err(HostError::TooLarge { .. })
+        ));
+        assert!(matches!(
+            read(budget(long, 1 << 20, 0)),
+            Err(HostError::OverBudget(_))
+        ));
+    }
+
+    #[test]
+    fn refilling_opens_it_again() {
+        let live = Live::new();
+        let window = Budgeted::new(&live, budget(Duration::from_secs(60), 1 << 20, 1));
+        assert!(window.stat("/").is_ok());
+        assert!(window.stat("/").is_err());
+        window.refill();
+        assert!(window.stat("/").is_ok());
+    }
+}

@@ -1,0 +1,131 @@
+//! The fixed list of commands that a check may run. Nothing else is ever started.
+
+/// A command. Each variant is one program with fixed arguments; the few values that vary are
+/// checked against a narrow alphabet before they are used.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// `sshd -T`: the server's effective configuration without any `Match` block.
+    SshdEffective,
+    /// `sshd -T -C user=U,host=H,addr=A`: the effective configuration for one connection.
+    SshdEffectiveFor {
+        /// Account that logs in.
+        user: String,
+        /// Address that it comes from.
+        addr: String,
+    },
+    /// `nft -j list ruleset`.
+    NftRuleset,
+    /// `iptables-save`: rules that stand beside nftables on old kernels.
+    IptablesSave,
+    /// `ip6tables-save`.
+    Ip6tablesSave,
+    /// `systemctl show --property=… -- UNIT…`: state of units, one blank-line separated block each.
+    SystemctlShow {
+        /// Unit names.
+        units: Vec<String>,
+    },
+    /// `systemctl list-timers --all --no-pager --plain --output=json`.
+    SystemctlTimers,
+    /// `timedatectl show`.
+    TimedatectlShow,
+    /// `chronyc -c -n tracking`.
+    ChronycTracking,
+    /// `chronyc -c -n sources`.
+    ChronycSources,
+    /// `auditctl -l`.
+    AuditctlRules,
+    /// `auditctl -s`.
+    AuditctlStatus,
+    /// `journalctl --header`: first and last entry of each journal file.
+    JournalHeader,
+    /// `rpm -qa --queryformat …`: name, epoch, version, release, arch, install time per line.
+    RpmPackages,
+    /// `dnf -q -C updateinfo list --security`: security updates known to the cached metadata.
+    DnfSecurity,
+}
+
+/// The properties that [`Command::SystemctlShow`] asks for.
+const UNIT_PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,\
+Result,ExecMainStatus,ExecMainExitTimestamp,LastTriggerUSec,MainPID,FragmentPath";
+
+impl Command {
+    /// The program and its arguments, or `None` when a value in it is outside its alphabet.
+    pub fn argv(&self) -> Option<Vec<String>> {
+        let fixed = |words: &[&str]| Some(words.iter().map(|&w| w.to_owned()).collect());
+        match self {
+            Self::SshdEffective => fixed(&["sshd", "-T"]),
+            Self::SshdEffectiveFor { user, addr } => {
+                (is_plain(user) && is_plain(addr)).then(|| {
+                    let context = format!("user={user},host={addr},addr={addr}");
+                    vec!["sshd".into(), "-T".into(), "-C".into(), context]
+                })
+            }
+            Self::NftRuleset => fixed(&["nft", "-j", "list", "ruleset"]),
+            Self::IptablesSave => fixed(&["iptables-save"]),
+            Self::Ip6tablesSave => fixed(&["ip6tables-save"]),
+            Self::SystemctlShow { units } => units.iter().all(|u| is_plain(u)).then(|| {
+                let head = ["systemctl", "show", "--no-pager", UNIT_PROPERTIES, "--"];
+                head.iter()
+                    .map(|&w| w.to_owned())
+                    .chain(units.iter().cloned())
+                    .collect()
+            }),
+            Self::SystemctlTimers => fixed(&[
+                "systemctl",
+                "list-timers",
+                "--all",
+                "--no-pager",
+                "--output=json",
+            ]),
+            Self::TimedatectlShow => fixed(&["timedatectl", "show"]),
+            Self::ChronycTracking => fixed(&["chronyc", "-c", "-n", "tracking"]),
+            Self::ChronycSources => fixed(&["chronyc", "-c", "-n", "sources"]),
+            Self::AuditctlRules => fixed(&["auditctl", "-l"]),
+            Self::AuditctlStatus => fixed(&["auditctl", "-s"]),
+            Self::JournalHeader => fixed(&["journalctl", "--header", "--no-pager"]),
+            Self::RpmPackages => fixed(&[
+                "rpm",
+                "-qa",
+                "--queryformat",
+                "%{NAME}\\t%{EPOCHNUM}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t%{INSTALLTIME}\\n",
+            ]),
+            Self::DnfSecurity => fixed(&["dnf", "-q", "-C", "updateinfo", "list", "--security"]),
+        }
+    }
+
+    /// The command as a person would type it; also the key of a fixture's answer.
+    pub fn line(&self) -> String {
+        self.argv()
+            .map_or_else(|| "(refused)".to_owned(), |argv| argv.join(" "))
+    }
+}
+
+/// Whether a value is safe as (part of) an argument: no white space, no comma, no leading dash.
+fn is_plain(value: &str) -> bool {
+    let fine = |c: char| c.is_ascii_alphanumeric() || "._:@-\\".contains(c);
+    !value.is_empty() && value.len() <= 256 && !value.starts_with('-') && value.chars().all(fine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_values_make_no_command() {
+        for user in ["", "-x", "a b", "a,addr=1.2.3.4", "a\nb", "$(id)"] {
+            let command = Command::SshdEffectiveFor {
+                user: user.into(),
+                addr: "127.0.0.1".into(),
+            };
+            assert_eq!(command.argv(), None, "{user:?}");
+        }
+        let fine = Command::SshdEffectiveFor {
+            user: "root".into(),
+            addr: "10.0.0.1".into(),
+        };
+        assert_eq!(
+            fine.line(),
+            "sshd -T -C user=root,host=10.0.0.1,addr=10.0.0.1"
+        );
+    }
+}

@@ -1,0 +1,473 @@
+//! A host made of a fixture: one TOML file, with an optional folder of files beside it.
+//!
+//! ```toml
+//! base = "../base/debian12.toml"          # optional: everything there holds unless said again
+//! now = "2026-11-22T00:00:00Z"
+//! kind = "live"                           # or "image"
+//!
+//! [files."/etc/ssh/sshd_config"]          # text = "", hex = "", or base64-free binary by `size`
+//! text = "PermitRootLogin no\n"
+//! mode = "0644"                           # defaults: 0644 (dirs 0755), uid 0, gid 0, mtime = now
+//! [files."/etc/shadow"]
+//! error = "no_permission"                 # not_found | no_permission | timeout | too_large | io
+//! [files."/etc/alternatives/x"]
+//! link = "/usr/bin/x"
+//!
+//! [commands."sshd -T"]
+//! stdout = "permitrootlogin no\n"         # status = 0 unless said; error as above
+//!
+//! [exchanges."127.0.0.1:443 tls12-hello"]
+//! hex = "1603…"
+//!
+//! [tls."127.0.0.1:443"]                   # or "127.0.0.1:443 name"
+//! version = 772
+//! suite = 4865
+//! chain = ["3082…"]                       # hex DER
+//!
+//! [space."/var/log"]
+//! total = 100
+//! available = 50
+//! ```
+//!
+//! Folders exist where a file below them does. A file under `STEM/root/` (beside `STEM.toml`) is
+//! part of the host as well, for what is too large to stand in the TOML.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{
+    Command, Entry, Exchange, FileKind, Host, HostError, Kind, Output, Space, Stat, TlsPeer,
+};
+
+/// A fixture file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FixtureError {
+    /// It cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// The fixture file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// It is not a fixture.
+    #[error("{path}: {source}")]
+    Parse {
+        /// The fixture file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        source: Box<toml::de::Error>,
+    },
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileSpec {
+    text: Option<String>,
+    hex: Option<String>,
+    size: Option<u64>,
+    dir: bool,
+    link: Option<String>,
+    mode: Option<String>,
+    uid: u32,
+    gid: u32,
+    mtime: Option<Timestamp>,
+    dev: u64,
+    error: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CommandSpec {
+    stdout: String,
+    stderr: String,
+    status: i32,
+    error: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct TlsSpec {
+    version: u16,
+    suite: u16,
+    chain: Vec<String>,
+    error: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ExchangeSpec {
+    hex: String,
+    text: Option<String>,
+    error: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Spec {
+    base: Option<String>,
+    now: Option<Timestamp>,
+    kind: Option<Kind>,
+    files: BTreeMap<String, FileSpec>,
+    commands: BTreeMap<String, CommandSpec>,
+    exchanges: BTreeMap<String, ExchangeSpec>,
+    tls: BTreeMap<String, TlsSpec>,
+    space: BTreeMap<String, Space>,
+}
+
+/// A host made of a fixture.
+#[derive(Debug)]
+pub struct Fixture {
+    spec: Spec,
+}
+
+impl Fixture {
+    /// Loads a fixture file, its bases, and the folder of files beside it. Keys that this type
+    /// does not know (such as the verdict that a test expects) are left to the caller.
+    ///
+    /// # Errors
+    /// When a file cannot be read or understood.
+    pub fn load(path: &Path) -> Result<Self, FixtureError> {
+        let text = fs::read_to_string(path).map_err(|source| FixtureError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut spec: Spec = toml::from_str(&text).map_err(|source| FixtureError::Parse {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        add_folder(&mut spec, &path.with_extension("").join("root"))?;
+        if let Some(base) = spec.base.take() {
+            let below = Self::load(&path.parent().unwrap_or(Path::new(".")).join(base))?.spec;
+            spec = overlay(below, spec);
+        }
+        Ok(Self { spec })
+    }
+
+    fn file(&self, path: &str) -> Result<&FileSpec, HostError> {
+        let mut at = normal(path);
+        for _ in 0..16 {
+            match self.spec.files.get(&at) {
+                Some(FileSpec { link: Some(to), .. }) => at = resolve(&at, to),
+                Some(file) => {
+                    return file
+                        .error
+                        .as_ref()
+                        .map_or(Ok(file), |e| Err(error(e, path)));
+                }
+                None => return Err(self.absent(&at)),
+            }
+        }
+        Err(HostError::NotFound(path.to_owned()))
+    }
+
+    /// A path that is not spelled out: what an unreadable folder holds cannot be seen either.
+    fn absent(&self, path: &str) -> HostError {
+        let above = Path::new(path).ancestors().skip(1);
+        let shut = above
+            .filter_map(|p| p.to_str())
+            .find_map(|p| self.spec.files.get(p)?.error.as_ref());
+        shut.map_or_else(|| HostError::NotFound(path.to_owned()), |e| error(e, path))
+    }
+
+    fn is_dir(&self, path: &str) -> bool {
+        let prefix = format!("{}/", normal(path).trim_end_matches('/'));
+        self.spec.files.keys().any(|p| p.starts_with(&prefix))
+    }
+
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, HostError> {
+        match self.file(path) {
+            Ok(file) if file.dir => Err(HostError::WrongKind(path.to_owned())),
+            Ok(file) => content(file, path),
+            Err(e) if e.is_not_found() && self.is_dir(path) => {
+                Err(HostError::WrongKind(path.to_owned()))
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    fn now_or_epoch(&self) -> Timestamp {
+        self.spec.now.unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+impl Host for Fixture {
+    fn kind(&self) -> Kind {
+        self.spec.kind.unwrap_or(Kind::Live)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now_or_epoch()
+    }
+
+    fn stat(&self, path: &str) -> Result<Stat, HostError> {
+        let dir = FileSpec {
+            dir: true,
+            ..FileSpec::default()
+        };
+        let file = match self.file(path) {
+            Ok(file) => file,
+            Err(e) if e.is_not_found() && self.is_dir(path) => &dir,
+            Err(e) => return Err(e),
+        };
+        let default = if file.dir { 0o755 } else { 0o644 };
+        let mode = file
+            .mode
+            .as_ref()
+            .and_then(|m| u32::from_str_radix(m, 8).ok());
+        let size = match file.size {
+            Some(size) => size,
+            None => u64::try_from(content(file, path)?.len()).unwrap_or(u64::MAX),
+        };
+        Ok(Stat {
+            kind: if file.dir {
+                FileKind::Dir
+            } else {
+                FileKind::File
+            },
+            mode: mode.unwrap_or(default),
+            uid: file.uid,
+            gid: file.gid,
+            size,
+            mtime: file.mtime.unwrap_or(self.now_or_epoch()),
+            dev: file.dev,
+        })
+    }
+
+    fn read(&self, path: &str, cap: usize) -> Result<Vec<u8>, HostError> {
+        let bytes = self.bytes(path)?;
+        let size = self.file(path)?.size.and_then(|s| usize::try_from(s).ok());
+        if size.unwrap_or(bytes.len()) > cap {
+            return Err(HostError::TooLarge {
+                path: path.to_owned(),
+                cap,
+            });
+        }
+        Ok(bytes)
+    }
+
+    fn read_at(&self, path: &str, offset: u64, len: usize) -> Result<Vec<u8>, HostError> {
+        let bytes = self.bytes(path)?;
+        let from = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(bytes.len());
+        Ok(bytes[from..from.saturating_add(len).min(bytes.len())].to_vec())
+    }
+
+    fn read_link(&self, path: &str) -> Result<String, HostError> {
+        match self.spec.files.get(&normal(path)) {
+            Some(FileSpec { link: Some(to), .. }) => Ok(to.clone()),
+            Some(FileSpec { error: Some(e), .. }) => Err(error(e, path)),
+            Some(_) => Err(HostError::WrongKind(path.to_owned())),
+            None => Err(self.absent(path)),
+        }
+    }
+
+    fn list(&self, path: &str, cap: usize) -> Result<Vec<Entry>, HostError> {
+        match self.file(path) {
+            Ok(file) if !file.dir => return Err(HostError::WrongKind(path.to_owned())),
+            Err(e) if !e.is_not_found() => return Err(e),
+            Err(e) if !self.is_dir(path) => return Err(e),
+            _ => {}
+        }
+        let prefix = format!("{}/", normal(path).trim_end_matches('/'));
+        let mut entries = BTreeMap::new();
+        for (full, file) in &self.spec.files {
+            let Some(rest) = full.strip_prefix(&prefix).filter(|r| !r.is_empty()) else {
+                continue;
+            };
+            let (name, kind) = match rest.split_once('/') {
+                Some((name, _)) => (name, FileKind::Dir),
+                None if file.dir => (rest, FileKind::Dir),
+                None if file.link.is_some() => (rest, FileKind::Link),
+                None => (rest, FileKind::File),
+            };
+            entries.insert(name.to_owned(), kind);
+        }
+        if entries.len() > cap {
+            return Err(HostError::OverBudget(format!(
+                "{path}: more than {cap} entries"
+            )));
+        }
+        Ok(entries
+            .into_iter()
+            .map(|(name, kind)| Entry { name, kind })
+            .collect())
+    }
+
+    fn space(&self, path: &str) -> Result<Space, HostError> {
+        self.spec
+            .space
+            .get(path)
+            .copied()
+            .ok_or_else(|| HostError::NotFound(path.to_owned()))
+    }
+
+    fn run(&self, command: &Command) -> Result<Output, HostError> {
+        let line = command.line();
+        if self.kind() == Kind::Image {
+            return Err(HostError::NotLive(line));
+        }
+        let Some(spec) = self.spec.commands.get(&line) else {
+            let program = line.split(' ').next().unwrap_or_default();
+            return Err(HostError::NotFound(program.to_owned()));
+        };
+        if let Some(e) = &spec.error {
+            return Err(error(e, &line));
+        }
+        let stdout = spec.stdout.clone().into_bytes();
+        Ok(Output {
+            status: Some(spec.status),
+            stdout,
+            stderr: spec.stderr.clone().into_bytes(),
+        })
+    }
+
+    fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<u8>, HostError> {
+        let key = format!("{} {}", exchange.target, exchange.label);
+        let Some(spec) = self.spec.exchanges.get(&key) else {
+            return Err(HostError::Unreachable(exchange.target.to_string()));
+        };
+        if let Some(e) = &spec.error {
+            return Err(error(e, &key));
+        }
+        let mut bytes = match &spec.text {
+            Some(text) => text.clone().into_bytes(),
+            None => unhex(&spec.hex).ok_or_else(|| error("io", &key))?,
+        };
+        bytes.truncate(exchange.cap);
+        Ok(bytes)
+    }
+
+    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError> {
+        let plain = target.to_string();
+        let named = format!("{plain} {}", name.unwrap_or_default());
+        let found = self
+            .spec
+            .tls
+            .get(&named)
+            .or_else(|| self.spec.tls.get(&plain));
+        let Some(spec) = found else {
+            return Err(HostError::Unreachable(plain));
+        };
+        if let Some(e) = &spec.error {
+            return Err(error(e, &plain));
+        }
+        let chain: Option<Vec<Vec<u8>>> = spec.chain.iter().map(|c| unhex(c)).collect();
+        let chain = chain.ok_or_else(|| error("io", &plain))?;
+        Ok(TlsPeer {
+            version: spec.version,
+            suite: spec.suite,
+            chain,
+        })
+    }
+}
+
+fn overlay(below: Spec, above: Spec) -> Spec {
+    fn merge<T>(mut below: BTreeMap<String, T>, above: BTreeMap<String, T>) -> BTreeMap<String, T> {
+        below.extend(above);
+        below
+    }
+    Spec {
+        base: None,
+        now: above.now.or(below.now),
+        kind: above.kind.or(below.kind),
+        files: merge(below.files, above.files),
+        commands: merge(below.commands, above.commands),
+        exchanges: merge(below.exchanges, above.exchanges),
+        tls: merge(below.tls, above.tls),
+        space: merge(below.space, above.space),
+    }
+}
+
+fn add_folder(spec: &mut Spec, root: &Path) -> Result<(), FixtureError> {
+    let mut open = vec![root.to_owned()];
+    while let Some(dir) = open.pop() {
+        let Ok(entries) = fs::read_dir(&dir) else {
+            continue;
+        };
+        for path in entries.filter_map(Result::ok).map(|e| e.path()) {
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let bytes = fs::read(&path).map_err(|source| FixtureError::Read {
+                path: path.clone(),
+                source,
+            })?;
+            let inside = path.strip_prefix(root).unwrap_or(&path);
+            let file = spec
+                .files
+                .entry(format!("/{}", inside.display()))
+                .or_default();
+            file.hex = Some(bytes.iter().map(|b| format!("{b:02x}")).collect());
+        }
+    }
+    Ok(())
+}
+
+fn content(file: &FileSpec, path: &str) -> Result<Vec<u8>, HostError> {
+    match (&file.text, &file.hex) {
+        (Some(text), _) => Ok(text.clone().into_bytes()),
+        (None, Some(hex)) => unhex(hex).ok_or_else(|| error("io", path)),
+        (None, None) => Ok(Vec::new()),
+    }
+}
+
+fn error(word: &str, path: &str) -> HostError {
+    let path = path.to_owned();
+    match word {
+        "not_found" => HostError::NotFound(path),
+        "no_permission" => HostError::NoPermission(path),
+        "timeout" => HostError::Timeout(path),
+        "too_large" => HostError::TooLarge { path, cap: 0 },
+        "not_live" => HostError::NotLive(path),
+        "unreachable" => HostError::Unreachable(path),
+        "over_budget" => HostError::OverBudget(path),
+        what => HostError::Io {
+            path,
+            what: what.to_owned(),
+        },
+    }
+}
+
+fn unhex(hex: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = hex
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_digit(16))
+        .collect::<Option<_>>()?;
+    let pairs = digits.chunks_exact(2);
+    let whole = pairs.remainder().is_empty();
+    let bytes = pairs
+        .map(|p| u8::try_from(p[0] * 16 + p[1]).ok())
+        .collect::<Option<_>>();
+    bytes.filter(|_| whole)
+}
+
+fn normal(path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in path.split('/').filter(|p| !p.is_empty() && *p != ".") {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+fn resolve(link: &str, to: &str) -> String {
+    if to.starts_with('/') {
+        return normal(to);
+    }
+    let dir = link.rsplit_once('/').map_or("", |(dir, _)| dir);
+    normal(&format!("{dir}/{to}"))
+}

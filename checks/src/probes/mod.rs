@@ -1,0 +1,1 @@
+//! Probes: what an address shows on the wire. A probe never judges.
