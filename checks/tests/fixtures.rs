@@ -23,7 +23,7 @@ use std::{
 
 use capdo_checks::{
     Check, Verdict,
-    catalogue::Thresholds,
+    catalogue::{Catalogue, Level, Thresholds},
     check::judge,
     host::{Budget, Fixture},
     registry,
@@ -96,7 +96,10 @@ fn tell(check: &'static dyn Check, path: &Path) -> Vec<String> {
         OneOrMore::One(one) => vec![one],
         OneOrMore::More(more) => more,
     };
-    let thresholds = Thresholds::for_level(story.level);
+    let thresholds = Thresholds::of(
+        Catalogue::embedded().current(),
+        Level::try_from(story.level).unwrap(),
+    );
     let seen = observe_all(
         &[check],
         &host,
