@@ -22,6 +22,7 @@ const MAPS: &[Source<'static>] = files![
     "map/backup.toml",
     "map/disk.toml",
     "map/file.toml",
+    "map/integrity.toml",
     "map/kernel.toml",
     "map/log.toml",
     "map/malware.toml",
