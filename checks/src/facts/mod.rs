@@ -1,4 +1,12 @@
 //! Parsers: what the window shows, understood. A parser never judges and never panics.
 
+pub mod access;
 pub mod accounts;
+pub mod glob;
+pub mod logins;
+pub mod mounts;
+pub mod shell;
+pub mod sshd;
+pub mod sshd_config;
+pub mod sudoers;
 pub mod text;
