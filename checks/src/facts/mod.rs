@@ -1,4 +1,15 @@
 //! Parsers: what the window shows, understood. A parser never judges and never panics.
 
 pub mod accounts;
+pub mod audit;
+pub mod clamav;
+pub mod journald;
+pub mod logrotate;
+pub mod processes;
+mod rainer;
+pub mod rsyslog;
+pub mod schedule;
+pub mod systemd_conf;
 pub mod text;
+pub mod timesync;
+pub mod units;
