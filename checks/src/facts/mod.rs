@@ -1,5 +1,8 @@
 //! Parsers: what the window shows, understood. A parser never judges and never panics.
 
 pub mod accounts;
+pub mod login_paths;
 pub mod pam;
+pub mod sshd_auth;
+pub mod sudo_skip;
 pub mod text;
