@@ -91,7 +91,11 @@ impl Gather for Servers {
         for path in ["/etc/chrony/chrony.conf", "/etc/chrony.conf"] {
             read_ntp(cx, path, 0, &mut found.chrony)?;
         }
-        for path in ["/etc/ntpsec/ntp.conf", "/etc/ntp.conf", "/etc/openntpd/ntpd.conf"] {
+        for path in [
+            "/etc/ntpsec/ntp.conf",
+            "/etc/ntp.conf",
+            "/etc/openntpd/ntpd.conf",
+        ] {
             read_ntp(cx, path, 0, &mut found.ntpd)?;
         }
         let conf = systemd_conf::settings(cx, "timesyncd.conf", "Time")?;
@@ -277,7 +281,10 @@ mod tests {
     fn tracking_is_rounded() {
         let got = parse_tracking(GOOD).unwrap();
         assert!(got.synchronised && !got.own_clock);
-        assert_eq!((got.stratum, got.within_ms, got.last_update), (4, 1, 1_795_305_600));
+        assert_eq!(
+            (got.stratum, got.within_ms, got.last_update),
+            (4, 1, 1_795_305_600)
+        );
     }
 
     #[test]
