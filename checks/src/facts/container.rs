@@ -10,10 +10,7 @@ pub fn kind(host: &dyn Host) -> Result<Option<String>, Gap> {
     if let Some(text) = host.text_if_any("/run/systemd/container")? {
         return Ok(Some(text.trim().chars().take(32).collect()));
     }
-    for (path, name) in [
-        ("/.dockerenv", "docker"),
-        ("/run/.containerenv", "podman"),
-    ] {
+    for (path, name) in [("/.dockerenv", "docker"), ("/run/.containerenv", "podman")] {
         if host.stat_if_any(path)?.is_some() {
             return Ok(Some(name.to_owned()));
         }

@@ -304,8 +304,8 @@ impl Gather for Firewall {
             sources.push("ip6tables-save");
         }
         let v6_in_use = v6_in_use(host)?;
-        let open = found.0.default == Stance::Open
-            || (v6_in_use && found.1.default == Stance::Open);
+        let open =
+            found.0.default == Stance::Open || (v6_in_use && found.1.default == Stance::Open);
         let modules = Modules::of(host);
         if open && let Some(hidden) = modules.unseen(native.is_some(), four.is_some()) {
             return Err(Gap::new(GapReason::ToolMissing, hidden));
@@ -346,8 +346,13 @@ impl Modules {
     fn of(host: &dyn Host) -> Self {
         let loaded = host.read("/proc/modules", 4 << 20).ok();
         let release = host.text("/proc/sys/kernel/osrelease").ok();
-        let builtin = release
-            .and_then(|r| host.read(&format!("/lib/modules/{}/modules.builtin", r.trim()), 4 << 20).ok());
+        let builtin = release.and_then(|r| {
+            host.read(
+                &format!("/lib/modules/{}/modules.builtin", r.trim()),
+                4 << 20,
+            )
+            .ok()
+        });
         let (Some(loaded), Some(builtin)) = (loaded, builtin) else {
             return Self {
                 nft: None,
@@ -377,7 +382,11 @@ impl Modules {
     }
 }
 
-fn v6_in_use(host: &dyn Host) -> Result<bool, Gap> {
+/// Whether an interface other than the loopback has an IPv6 address.
+///
+/// # Errors
+/// When the table may not be read.
+pub fn v6_in_use(host: &dyn Host) -> Result<bool, Gap> {
     let text = host.text_if_any("/proc/net/if_inet6")?.unwrap_or_default();
     let interface = |l: &str| l.split_whitespace().last().map(str::to_owned);
     Ok(text.lines().filter_map(interface).any(|i| i != "lo"))
@@ -407,8 +416,14 @@ mod tests {
     fn a_final_deny_closes_and_an_early_accept_opens() {
         let deny = rule(Reach::All, Action::Deny);
         let accept = rule(Reach::All, Action::Accept);
-        assert_eq!(follow(&table(false, vec![deny.clone()])).default, Stance::Closed);
-        assert_eq!(follow(&table(true, vec![accept, deny])).default, Stance::Open);
+        assert_eq!(
+            follow(&table(false, vec![deny.clone()])).default,
+            Stance::Closed
+        );
+        assert_eq!(
+            follow(&table(true, vec![accept, deny])).default,
+            Stance::Open
+        );
         assert_eq!(follow(&table(false, vec![])).default, Stance::Open);
     }
 

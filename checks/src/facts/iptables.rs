@@ -7,8 +7,18 @@ use crate::facts::{
 
 /// Options of matches that narrow nothing down, with one value each.
 const HARMLESS: [&str; 12] = [
-    "-m", "--comment", "--mask", "--rsource", "--name", "--reject-with", "--log-prefix",
-    "--log-level", "--nflog-group", "--nflog-prefix", "--limit-burst", "--set-xmark",
+    "-m",
+    "--comment",
+    "--mask",
+    "--rsource",
+    "--name",
+    "--reject-with",
+    "--log-prefix",
+    "--log-level",
+    "--nflog-group",
+    "--nflog-prefix",
+    "--limit-burst",
+    "--set-xmark",
 ];
 
 /// The table `filter` of what `iptables-save` or `ip6tables-save` prints.
@@ -104,8 +114,8 @@ fn action(target: &str, goes: bool) -> Action {
         "ACCEPT" | "NFQUEUE" | "QUEUE" => Action::Accept,
         "DROP" | "REJECT" | "TARPIT" => Action::Deny,
         "RETURN" => Action::Return,
-        "LOG" | "NFLOG" | "ULOG" | "MARK" | "CONNMARK" | "AUDIT" | "SET" | "TRACE"
-        | "CLASSIFY" | "TCPMSS" | "DSCP" | "TOS" | "SECMARK" | "CONNSECMARK" => Action::None,
+        "LOG" | "NFLOG" | "ULOG" | "MARK" | "CONNMARK" | "AUDIT" | "SET" | "TRACE" | "CLASSIFY"
+        | "TCPMSS" | "DSCP" | "TOS" | "SECMARK" | "CONNSECMARK" => Action::None,
         chain if goes => Action::Goto(chain.to_owned()),
         chain => Action::Jump(chain.to_owned()),
     }
@@ -161,7 +171,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn stance(policy: &str, rules: &str) -> Stance {
-        follow(&parse(&format!("*filter\n:INPUT {policy} [0:0]\n{rules}\nCOMMIT\n"))).default
+        follow(&parse(&format!(
+            "*filter\n:INPUT {policy} [0:0]\n{rules}\nCOMMIT\n"
+        )))
+        .default
     }
 
     #[test]

@@ -2,10 +2,21 @@
 
 pub mod accounts;
 pub mod boot;
+pub mod boot_rules;
 pub mod container;
+pub mod coredump;
 pub mod firewall;
+pub mod guard;
+pub mod inetd;
 pub mod iptables;
+pub mod mac;
+pub mod modprobe;
+pub mod net_sysctl;
 pub mod nft;
+pub mod resolver;
+pub mod services;
+pub mod snmp;
 pub mod sockets;
 pub mod sysctl;
 pub mod text;
+pub mod wireless;

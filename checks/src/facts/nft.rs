@@ -44,7 +44,10 @@ fn read(items: &[Json], sets: &Sets<'_>, v6: bool) -> BTreeMap<String, Table> {
     let asleep: Vec<String> = items
         .iter()
         .filter_map(|i| i.get("table"))
-        .filter(|t| t.get("flags").is_some_and(|f| f.to_string().contains("dormant")))
+        .filter(|t| {
+            t.get("flags")
+                .is_some_and(|f| f.to_string().contains("dormant"))
+        })
         .filter_map(|t| Some(format!("{} {}", word(t, "family")?, word(t, "name")?)))
         .collect();
     let own = if v6 { "ip6" } else { "ip" };
@@ -92,7 +95,11 @@ fn entry(chain: &Json) -> Option<bool> {
 }
 
 fn home(thing: &Json) -> Option<String> {
-    Some(format!("{} {}", word(thing, "family")?, word(thing, "table")?))
+    Some(format!(
+        "{} {}",
+        word(thing, "family")?,
+        word(thing, "table")?
+    ))
 }
 
 fn word<'a>(thing: &'a Json, key: &str) -> Option<&'a str> {
@@ -151,7 +158,12 @@ impl Reader<'_> {
         let mut rules = Vec::new();
         for pair in self.values(data).unwrap_or_else(|| vec![Json::Null]) {
             let pair = pair.as_array().filter(|p| p.len() == 2);
-            let verdict_of = |v: &Json| v.as_object()?.iter().next().and_then(|(k, b)| verdict(k, b));
+            let verdict_of = |v: &Json| {
+                v.as_object()?
+                    .iter()
+                    .next()
+                    .and_then(|(k, b)| verdict(k, b))
+            };
             let Some((value, action)) = pair.and_then(|p| Some((&p[0], verdict_of(&p[1])?))) else {
                 rules.push(unclear.clone());
                 continue;
@@ -209,7 +221,11 @@ impl Reader<'_> {
         if let Some(name) = right.as_str().and_then(|r| r.strip_prefix('@')) {
             let set = self.sets.get(&format!("{} {name}", self.home))?;
             let entries = set.get("elem").and_then(Json::as_array);
-            return Some(entries.map(|e| e.iter().map(plain).collect()).unwrap_or_default());
+            return Some(
+                entries
+                    .map(|e| e.iter().map(plain).collect())
+                    .unwrap_or_default(),
+            );
         }
         if let Some(list) = right.get("set").unwrap_or(right).as_array() {
             return Some(list.iter().map(plain).collect());
@@ -319,7 +335,9 @@ fn prefix_reach(value: &Json) -> Reach {
 
 fn destination_reach(value: &Json) -> Reach {
     let prefix = value.get("prefix").and_then(|p| word(p, "addr"));
-    let addr = prefix.or(value.as_str()).and_then(|a| a.parse::<IpAddr>().ok());
+    let addr = prefix
+        .or(value.as_str())
+        .and_then(|a| a.parse::<IpAddr>().ok());
     match addr {
         Some(addr) if addr.is_multicast() => Reach::Narrow,
         _ => Reach::Unclear,

@@ -281,7 +281,10 @@ mod tests {
             "{HEAD}   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1145 1 0 100\n"
         );
         let got = rows(&text).unwrap();
-        assert_eq!((got[0].port, got[0].state, got[0].inode), (22, LISTEN, 1145));
+        assert_eq!(
+            (got[0].port, got[0].state, got[0].inode),
+            (22, LISTEN, 1145)
+        );
     }
 
     #[test]

@@ -89,7 +89,10 @@ pub fn parse(text: &str, path: &str) -> Vec<Setting> {
 
 /// sysctl.d(5): whichever of `/` and `.` comes first separates; the other is swapped.
 fn normal(key: &str) -> String {
-    if key.find(['/', '.']).is_some_and(|at| key[at..].starts_with('/')) {
+    if key
+        .find(['/', '.'])
+        .is_some_and(|at| key[at..].starts_with('/'))
+    {
         let swap = |c| match c {
             '/' => '.',
             '.' => '/',
@@ -149,12 +152,7 @@ pub fn add(cx: &Cx<'_>, facts: Facts, key: &str) -> Result<Facts, Gap> {
     if cx.host().kind() == Kind::Live
         && let Some(now) = effective(cx.host(), key)?
     {
-        facts = facts.maybe(
-            &name,
-            crate::Vantage::Effective,
-            number(&now),
-            path_of(key),
-        );
+        facts = facts.maybe(&name, crate::Vantage::Effective, number(&now), path_of(key));
     }
     let configured = cx.get::<Configured>()?;
     if let Some(setting) = configured.get(key) {
@@ -165,7 +163,7 @@ pub fn add(cx: &Cx<'_>, facts: Facts, key: &str) -> Result<Facts, Gap> {
 }
 
 /// Names of the network interfaces that `/proc/sys/net/FAMILY/conf` lists, without `all`,
-/// `default` and the loopback.
+/// `default`, the loopback and the cables of containers, which come and go.
 ///
 /// # Errors
 /// When the folder may not be listed.
@@ -173,7 +171,7 @@ pub fn interfaces(host: &dyn Host, family: &str) -> Result<Vec<String>, Gap> {
     let entries = host.list_if_any(&format!("/proc/sys/net/{family}/conf"), 1_024)?;
     let names = entries.into_iter().map(|e| e.name);
     Ok(names
-        .filter(|n| !["all", "default", "lo"].contains(&n.as_str()))
+        .filter(|n| !["all", "default", "lo"].contains(&n.as_str()) && !n.starts_with("veth"))
         .collect())
 }
 
@@ -206,7 +204,10 @@ mod tests {
         let c = conf("net/ipv4/conf/eth0.5/rp_filter=1\n; x=1\n-kernel.sysrq = 0\n");
         assert!(c.get("net.ipv4.conf.eth0/5.rp_filter").is_some());
         assert_eq!(c.get("kernel.sysrq").unwrap().source, "f:3");
-        assert_eq!(path_of("net.ipv4.conf.eth0/5.x"), "/proc/sys/net/ipv4/conf/eth0.5/x");
+        assert_eq!(
+            path_of("net.ipv4.conf.eth0/5.x"),
+            "/proc/sys/net/ipv4/conf/eth0.5/x"
+        );
     }
 
     #[test]
