@@ -1,4 +1,17 @@
 //! Parsers: what the window shows, understood. A parser never judges and never panics.
 
 pub mod accounts;
+pub mod apt;
+pub mod deb822;
+pub mod deleted_maps;
+pub mod dpkg;
+pub mod eol;
+pub mod ini;
+pub mod kernels;
+pub mod os_release;
+pub mod security_fixes;
+pub mod stream;
+pub mod systemd_units;
 pub mod text;
+pub mod upgrades;
+pub mod versions;
