@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod apt;
+pub mod auto_updates;
 pub mod deb822;
 pub mod deleted_maps;
 pub mod dpkg;
@@ -15,3 +16,4 @@ pub mod systemd_units;
 pub mod text;
 pub mod upgrades;
 pub mod versions;
+pub mod yum;

@@ -78,7 +78,7 @@ impl Gather for OsRelease {
 fn parse(text: &str) -> OsRelease {
     let value = |key: &str| {
         let found = text.lines().filter_map(|l| l.trim().split_once('='));
-        let last = found.filter(|(k, _)| *k == key).last();
+        let last = found.filter(|(k, _)| *k == key).next_back();
         last.map(|(_, v)| v.trim_matches(['"', '\'']).to_owned())
             .unwrap_or_default()
     };

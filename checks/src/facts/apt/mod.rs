@@ -11,7 +11,10 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use jiff::Timestamp;
 
-pub use self::{release::Release, sources::Source};
+pub use self::{
+    release::Release,
+    sources::{Source, is_yes},
+};
 use super::{deb822::each_stanza, dpkg::Packages, os_release::OsRelease, stream, versions::dpkg};
 use crate::{
     context::{Cx, Gather},
@@ -35,6 +38,30 @@ pub struct Fetched {
     pub missing: Vec<String>,
     /// Whether it brings security fixes for this very release of the system.
     pub security: bool,
+}
+
+impl Fetched {
+    /// Whether the distribution itself publishes it: its lists say so, or, before any were fetched,
+    /// its address does.
+    pub fn is_from_distribution(&self) -> bool {
+        let origins = [
+            "Debian",
+            "Debian Backports",
+            "Ubuntu",
+            "UbuntuESM",
+            "UbuntuESMApps",
+        ];
+        let hosts = ["debian.org", "ubuntu.com"];
+        let host = self.source.uri.split('/').nth(2).unwrap_or_default();
+        self.release.as_ref().map_or_else(
+            || {
+                hosts
+                    .iter()
+                    .any(|h| host == *h || host.ends_with(&format!(".{h}")))
+            },
+            |r| origins.contains(&r.origin.as_str()),
+        )
+    }
 }
 
 /// All enabled sources.

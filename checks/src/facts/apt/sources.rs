@@ -171,7 +171,8 @@ fn without_login(uri: &str) -> String {
     format!("{scheme}://{host}/{path}")
 }
 
-pub(super) fn is_yes(value: &str) -> bool {
+/// Whether apt takes the word for a yes.
+pub fn is_yes(value: &str) -> bool {
     let value = value.trim().to_lowercase();
     matches!(value.as_str(), "yes" | "true" | "with" | "on" | "enable")
         || value.parse::<i64>().is_ok_and(|n| n != 0)
