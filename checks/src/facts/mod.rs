@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod glob;
+pub mod login_defs;
 pub mod logins;
 pub mod mounts;
 pub mod shell;
