@@ -7,6 +7,7 @@ pub mod clamav;
 pub mod glob;
 pub mod journald;
 pub mod login_paths;
+pub mod login_defs;
 pub mod logins;
 pub mod logrotate;
 pub mod mounts;
