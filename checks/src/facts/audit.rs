@@ -61,7 +61,10 @@ impl Rules {
             Want::Write(path) => self.writes(path),
             Want::AnyWrite(paths) => paths.iter().any(|p| self.writes(p)),
             Want::Call(call) => self.rules.iter().any(|r| {
-                let arch = r.arch.as_deref().is_none_or(|a| a == "b64" || a.ends_with("64"));
+                let arch = r
+                    .arch
+                    .as_deref()
+                    .is_none_or(|a| a == "b64" || a.ends_with("64"));
                 let named = r.calls.iter().any(|c| c == call || c == "all");
                 arch && named && !r.narrow && r.path.is_none()
             }),
@@ -157,7 +160,10 @@ fn told(output: &Output, command: &str) -> Result<String, Gap> {
         return Err(Gap::new(GapReason::NoPermission, command));
     }
     if !output.ok() {
-        return Err(Gap::new(GapReason::Io, format!("{command}: {}", said.trim())));
+        return Err(Gap::new(
+            GapReason::Io,
+            format!("{command}: {}", said.trim()),
+        ));
     }
     Ok(output.text())
 }
@@ -246,24 +252,36 @@ mod tests {
 
     #[test]
     fn watches_and_folders_cover_files() {
-        let got = parse_rules("-w /etc/passwd -p wa -k id\n-a always,exit -F dir=/etc/sudoers.d/ -F perm=wa\n-w /etc/shadow -p r\n");
+        let got = parse_rules(
+            "-w /etc/passwd -p wa -k id\n-a always,exit -F dir=/etc/sudoers.d/ -F perm=wa\n-w /etc/shadow -p r\n",
+        );
         assert!(got.records(Want::Write("/etc/passwd")));
         assert!(got.records(Want::Write("/etc/sudoers.d/x")));
-        assert!(!got.records(Want::Write("/etc/shadow")), "reading is not writing");
+        assert!(
+            !got.records(Want::Write("/etc/shadow")),
+            "reading is not writing"
+        );
         assert!(!got.records(Want::Write("/etc/passwd-")));
-        assert_eq!(got.missing(&[Want::Write("/a"), Want::Write("/etc/passwd")]), ["/a"]);
+        assert_eq!(
+            got.missing(&[Want::Write("/a"), Want::Write("/etc/passwd")]),
+            ["/a"]
+        );
     }
 
     #[test]
     fn calls_of_64_bit_programs_count() {
-        let got = parse_rules("-a always,exit -F arch=b32 -S adjtimex -k t\n-a always,exit -F arch=b64 -S settimeofday,clock_settime -F key=t\n");
+        let got = parse_rules(
+            "-a always,exit -F arch=b32 -S adjtimex -k t\n-a always,exit -F arch=b64 -S settimeofday,clock_settime -F key=t\n",
+        );
         assert!(!got.records(Want::Call("adjtimex")));
         assert!(got.records(Want::Call("clock_settime")));
     }
 
     #[test]
     fn a_rule_for_one_program_only_counts_for_nothing() {
-        let got = parse_rules("-a always,exit -F arch=b64 -S execve -F exe=/bin/ls\n-a always,exclude -F msgtype=CWD\n");
+        let got = parse_rules(
+            "-a always,exit -F arch=b64 -S execve -F exe=/bin/ls\n-a always,exclude -F msgtype=CWD\n",
+        );
         assert!(!got.records(Want::Call("execve")));
     }
 
@@ -272,13 +290,26 @@ mod tests {
         assert!(parse_rules("-a task,never\n").suppressed);
         assert!(!parse_rules("-a task,never\n-D\n-e 2\n").suppressed);
         assert!(parse_rules("-e 2").locked && !parse_rules("-e 2\n-e 1").locked);
-        assert_eq!(parse_rules("No rules\n\n-a\n-w\n"), Rules { rules: vec![], ..Rules::default() });
+        assert_eq!(
+            parse_rules("No rules\n\n-a\n-w\n"),
+            Rules {
+                rules: vec![],
+                ..Rules::default()
+            }
+        );
     }
 
     #[test]
     fn status() {
-        let got = parse_status("enabled 2\nfailure 1\npid 512\nlost 0\nloginuid_immutable 0 unlocked\n");
-        assert_eq!(got, Some(Status { enabled: 2, daemon: true }));
+        let got =
+            parse_status("enabled 2\nfailure 1\npid 512\nlost 0\nloginuid_immutable 0 unlocked\n");
+        assert_eq!(
+            got,
+            Some(Status {
+                enabled: 2,
+                daemon: true
+            })
+        );
         assert_eq!(parse_status("enabled x"), None);
     }
 }

@@ -23,7 +23,11 @@ pub struct Signatures {
 /// # Errors
 /// When a configuration cannot be read.
 pub fn folder(cx: &Cx<'_>) -> Result<String, Gap> {
-    for path in ["/etc/clamav/clamd.conf", "/etc/clamd.d/scan.conf", "/etc/clamav/freshclam.conf"] {
+    for path in [
+        "/etc/clamav/clamd.conf",
+        "/etc/clamd.d/scan.conf",
+        "/etc/clamav/freshclam.conf",
+    ] {
         if let Some(dir) = option(cx, path, "DatabaseDirectory")? {
             return Ok(dir);
         }
@@ -86,7 +90,11 @@ fn build_time(date: &str) -> Option<Timestamp> {
         return None;
     };
     let months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let month = months.find(month).filter(|at| at % 3 == 0 && month.len() == 3)? / 3 + 1;
+    let month = months
+        .find(month)
+        .filter(|at| at % 3 == 0 && month.len() == 3)?
+        / 3
+        + 1;
     let (hour, minute) = clock.split_once('-')?;
     let local = DateTime::new(
         year.parse().ok()?,
@@ -124,9 +132,14 @@ mod tests {
     #[test]
     fn nonsense_is_no_header() {
         for bad in [
-            "", "ClamAV-VDB", "ClamAV-VDB:::", "x:20 Nov 2026 08-29 -0500:1",
-            "ClamAV-VDB:31 Feb 2026 08-29 +0000:1", "ClamAV-VDB:20 anF 2026 08-29 +0000:1",
-            "ClamAV-VDB:20 Nov 2026 08-29 0500:1", "ClamAV-VDB:20 Nov 2026 08-29 +0000:0",
+            "",
+            "ClamAV-VDB",
+            "ClamAV-VDB:::",
+            "x:20 Nov 2026 08-29 -0500:1",
+            "ClamAV-VDB:31 Feb 2026 08-29 +0000:1",
+            "ClamAV-VDB:20 anF 2026 08-29 +0000:1",
+            "ClamAV-VDB:20 Nov 2026 08-29 0500:1",
+            "ClamAV-VDB:20 Nov 2026 08-29 +0000:0",
         ] {
             assert_eq!(parse_header(bad), None, "{bad}");
         }

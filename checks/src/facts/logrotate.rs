@@ -76,8 +76,19 @@ impl Gather for Logrotate {
 /// Left-overs of package managers and editors, as logrotate passes them over.
 fn is_passed_over(name: &str) -> bool {
     let ends = [
-        ".bak", ".dpkg-dist", ".dpkg-new", ".dpkg-old", ".disabled", ".rpmnew", ".rpmorig",
-        ".rpmsave", ".swp", "~", ".ucf-dist", ".ucf-old", ".ucf-new",
+        ".bak",
+        ".dpkg-dist",
+        ".dpkg-new",
+        ".dpkg-old",
+        ".disabled",
+        ".rpmnew",
+        ".rpmorig",
+        ".rpmsave",
+        ".swp",
+        "~",
+        ".ucf-dist",
+        ".ucf-old",
+        ".ucf-new",
     ];
     name.starts_with('.') || ends.iter().any(|e| name.ends_with(e))
 }
@@ -149,7 +160,13 @@ impl Reader {
 }
 
 fn is_script(line: &str) -> bool {
-    let words = ["prerotate", "postrotate", "firstaction", "lastaction", "preremove"];
+    let words = [
+        "prerotate",
+        "postrotate",
+        "firstaction",
+        "lastaction",
+        "preremove",
+    ];
     words.contains(&line)
 }
 
@@ -225,27 +242,49 @@ mod tests {
     fn days(text: &str) -> Option<i64> {
         let mut reader = Reader::default();
         reader.read(text, "f");
-        Logrotate(reader.rules).rule_for("/var/log/auth.log").unwrap().days
+        Logrotate(reader.rules)
+            .rule_for("/var/log/auth.log")
+            .unwrap()
+            .days
     }
 
     #[test]
     fn the_stanza_overrides_the_defaults() {
         assert_eq!(days("weekly\nrotate 4\n/var/log/auth.log {\n}\n"), Some(28));
-        assert_eq!(days("weekly\nrotate 4\n/var/log/*.log\n/x\n{\n rotate 60\n daily\n}\n"), Some(60));
-        assert_eq!(days("weekly\nrotate 52\n/var/log/auth.log {\n maxage 10\n}\n"), Some(10));
+        assert_eq!(
+            days("weekly\nrotate 4\n/var/log/*.log\n/x\n{\n rotate 60\n daily\n}\n"),
+            Some(60)
+        );
+        assert_eq!(
+            days("weekly\nrotate 52\n/var/log/auth.log {\n maxage 10\n}\n"),
+            Some(10)
+        );
     }
 
     #[test]
     fn size_guarantees_no_age_unless_a_period_follows() {
-        assert_eq!(days("weekly\nrotate 400\n/var/log/auth.log {\n size 1M\n}\n"), None);
-        assert_eq!(days("rotate 400\n/var/log/auth.log {\n daily\n maxsize 1M\n}\n"), None);
-        assert_eq!(days("rotate 40\n/var/log/auth.log {\n size 1M\n daily\n}\n"), Some(40));
-        assert_eq!(days("daily\nrotate -1\n/var/log/auth.log {\n}\n"), Some(FOR_EVER));
+        assert_eq!(
+            days("weekly\nrotate 400\n/var/log/auth.log {\n size 1M\n}\n"),
+            None
+        );
+        assert_eq!(
+            days("rotate 400\n/var/log/auth.log {\n daily\n maxsize 1M\n}\n"),
+            None
+        );
+        assert_eq!(
+            days("rotate 40\n/var/log/auth.log {\n size 1M\n daily\n}\n"),
+            Some(40)
+        );
+        assert_eq!(
+            days("daily\nrotate -1\n/var/log/auth.log {\n}\n"),
+            Some(FOR_EVER)
+        );
     }
 
     #[test]
     fn scripts_are_no_directives() {
-        let text = "/var/log/auth.log {\n weekly\n rotate 5\n postrotate\n rotate 99\n endscript\n}\n";
+        let text =
+            "/var/log/auth.log {\n weekly\n rotate 5\n postrotate\n rotate 99\n endscript\n}\n";
         assert_eq!(days(text), Some(35));
     }
 

@@ -1,10 +1,14 @@
 //! Parsers: what the window shows, understood. A parser never judges and never panics.
 
 pub mod accounts;
+pub mod antimalware;
 pub mod audit;
 pub mod clamav;
+pub mod forwarding;
 pub mod journald;
+pub mod log_files;
 pub mod logrotate;
+pub mod peers;
 pub mod processes;
 mod rainer;
 pub mod rsyslog;

@@ -75,7 +75,11 @@ pub struct Container {
 }
 
 /// Files that container managers leave.
-const MARKERS: [&str; 3] = ["/run/systemd/container", "/.dockerenv", "/run/.containerenv"];
+const MARKERS: [&str; 3] = [
+    "/run/systemd/container",
+    "/.dockerenv",
+    "/run/.containerenv",
+];
 
 impl Gather for Container {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {

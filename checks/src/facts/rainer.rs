@@ -2,7 +2,14 @@
 
 use std::collections::BTreeMap;
 
-const OBJECTS: [&str; 6] = ["action", "input", "module", "global", "include", "main_queue"];
+const OBJECTS: [&str; 6] = [
+    "action",
+    "input",
+    "module",
+    "global",
+    "include",
+    "main_queue",
+];
 const MAX_PIECES: usize = 4_096;
 
 /// One piece.
@@ -154,7 +161,9 @@ fn without_comments(text: &str) -> String {
                     chars.next();
                 }
             }
-            (None, '/') if chars.peek() == Some(&'*') && at_start(&out) => skip_block(&mut chars, &mut out),
+            (None, '/') if chars.peek() == Some(&'*') && at_start(&out) => {
+                skip_block(&mut chars, &mut out)
+            }
             (None, '"') => {
                 quote = Some(c);
                 out.push(c);
@@ -176,7 +185,9 @@ fn without_comments(text: &str) -> String {
 
 /// `/*` is a comment only where no path can stand, as in `/var/log/*`.
 fn at_start(out: &str) -> bool {
-    out.chars().next_back().is_none_or(|c| c.is_whitespace() || c == ')' || c == '}')
+    out.chars()
+        .next_back()
+        .is_none_or(|c| c.is_whitespace() || c == ')' || c == '}')
 }
 
 fn skip_block(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) {
@@ -199,7 +210,15 @@ mod tests {
 
     #[test]
     fn hostile_text_never_panics() {
-        for text in ["action(", "action(\"", "action(a=\"\\", "/*", "é action(type=\"é\")é", "}{}}action (x", "\"\n#"] {
+        for text in [
+            "action(",
+            "action(\"",
+            "action(a=\"\\",
+            "/*",
+            "é action(type=\"é\")é",
+            "}{}}action (x",
+            "\"\n#",
+        ] {
             pieces(text);
         }
         pieces(&"action(a=\"b\")".repeat(3_000));
@@ -213,6 +232,9 @@ mod tests {
 
     #[test]
     fn reactions_are_no_actions() {
-        assert!(matches!(pieces("$action(x)").as_slice(), [Piece::Line { .. }]));
+        assert!(matches!(
+            pieces("$action(x)").as_slice(),
+            [Piece::Line { .. }]
+        ));
     }
 }

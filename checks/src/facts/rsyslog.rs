@@ -241,7 +241,9 @@ impl Reader {
             tls: tcp && mode && self.global_driver(),
             checked_name: auth.ends_with("name") || auth.ends_with("fingerprint"),
             everything: covers_all(selector),
-            disk_queue: file.is_some() && !queue.is_empty() && !queue.eq_ignore_ascii_case("direct"),
+            disk_queue: file.is_some()
+                && !queue.is_empty()
+                && !queue.eq_ignore_ascii_case("direct"),
             retries_forever: retries.as_deref() == Some("-1"),
             source,
         });
@@ -280,8 +282,10 @@ fn host_and_port(text: &str) -> (String, Option<u16>) {
 pub fn is_loopback(target: &str) -> bool {
     let target = target.trim_matches(['[', ']']).to_ascii_lowercase();
     let address = target.parse::<std::net::IpAddr>();
-    matches!(target.as_str(), "localhost" | "localhost.localdomain" | "ip6-localhost")
-        || address.is_ok_and(|a| a.is_loopback())
+    matches!(
+        target.as_str(),
+        "localhost" | "localhost.localdomain" | "ip6-localhost"
+    ) || address.is_ok_and(|a| a.is_loopback())
 }
 
 /// The files that an include names: a file, a folder, or a folder with a pattern as last part.
@@ -331,9 +335,15 @@ mod tests {
     fn old_lines() {
         let got = read("*.* @@(o)log.tinh.vn:6514;Fmt\nauth.* @[2001:db8::1]:514\n& @10.0.0.1\n");
         let all = &got.forwards;
-        assert_eq!((all[0].target.as_str(), all[0].port, all[0].tcp), ("log.tinh.vn", Some(6514), true));
+        assert_eq!(
+            (all[0].target.as_str(), all[0].port, all[0].tcp),
+            ("log.tinh.vn", Some(6514), true)
+        );
         assert!(all[0].everything && !all[0].tls);
-        assert_eq!((all[1].target.as_str(), all[1].tcp, all[1].everything), ("2001:db8::1", false, false));
+        assert_eq!(
+            (all[1].target.as_str(), all[1].tcp, all[1].everything),
+            ("2001:db8::1", false, false)
+        );
         assert_eq!(all[2].target, "10.0.0.1");
     }
 
@@ -344,27 +354,45 @@ mod tests {
         );
         let f = &got.forwards[0];
         assert_eq!((f.target.as_str(), f.port), ("10.1.1.1", Some(6514)));
-        assert!(f.tcp && f.tls && f.checked_name && f.everything && f.disk_queue && f.retries_forever);
+        assert!(
+            f.tcp && f.tls && f.checked_name && f.everything && f.disk_queue && f.retries_forever
+        );
         assert_eq!(f.source, "f:2");
     }
 
     #[test]
     fn commented_and_quoted_text_is_no_action() {
-        assert!(read("#*.* @@a\n# action(type=\"omfwd\" target=\"b\")\n").forwards.is_empty());
-        assert!(read("/* *.* @@a\n*/\nauth.* /var/log/a@b\n").forwards.is_empty());
-        assert!(!read("if $msg contains 'x' then {\n action(type=\"omfwd\" target=\"c\")\n}\n").forwards[0].everything);
+        assert!(
+            read("#*.* @@a\n# action(type=\"omfwd\" target=\"b\")\n")
+                .forwards
+                .is_empty()
+        );
+        assert!(
+            read("/* *.* @@a\n*/\nauth.* /var/log/a@b\n")
+                .forwards
+                .is_empty()
+        );
+        assert!(
+            !read("if $msg contains 'x' then {\n action(type=\"omfwd\" target=\"c\")\n}\n")
+                .forwards[0]
+                .everything
+        );
     }
 
     #[test]
     fn legacy_queue_settings_are_used_up() {
-        let got = read("$ActionQueueType LinkedList\n$ActionQueueFileName q\n$ActionResumeRetryCount -1\n*.* @@a\n*.* @@b\n");
+        let got = read(
+            "$ActionQueueType LinkedList\n$ActionQueueFileName q\n$ActionResumeRetryCount -1\n*.* @@a\n*.* @@b\n",
+        );
         assert!(got.forwards[0].disk_queue && got.forwards[0].retries_forever);
         assert!(!got.forwards[1].disk_queue && !got.forwards[1].retries_forever);
     }
 
     #[test]
     fn inputs() {
-        let got = read("$UDPServerRun 514\ninput(type=\"imtcp\" port=\"10514\" address=\"127.0.0.1\")\ninput(type=\"imfile\" file=\"/x\")\n");
+        let got = read(
+            "$UDPServerRun 514\ninput(type=\"imtcp\" port=\"10514\" address=\"127.0.0.1\")\ninput(type=\"imfile\" file=\"/x\")\n",
+        );
         assert_eq!(got.inputs.len(), 2);
         assert!(!got.inputs[0].local && got.inputs[1].local);
     }

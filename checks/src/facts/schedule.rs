@@ -133,7 +133,10 @@ mod tests {
 
     #[test]
     fn programs_are_found_as_words() {
-        assert!(names_program("5 1 * * * root nice /usr/bin/clamscan -r /", "clamscan"));
+        assert!(names_program(
+            "5 1 * * * root nice /usr/bin/clamscan -r /",
+            "clamscan"
+        ));
         assert!(!names_program("0 0 * * * root /opt/noclamscan", "clamscan"));
         assert!(!names_program("0 0 * * * root /x/clamscan.log", "clamscan"));
     }

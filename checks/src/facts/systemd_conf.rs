@@ -129,7 +129,8 @@ mod tests {
     #[test]
     fn only_the_asked_section_counts_and_the_last_line_wins() {
         let mut got = Settings::new();
-        let text = "[Other]\nStorage=none\n[Journal]\n#Storage=x\nStorage=auto\nStorage = volatile\n";
+        let text =
+            "[Other]\nStorage=none\n[Journal]\n#Storage=x\nStorage=auto\nStorage = volatile\n";
         apply(&mut got, text, "Journal", "f");
         assert_eq!(got["Storage"].value, "volatile");
         assert_eq!(got["Storage"].source, "f:6");
@@ -142,7 +143,13 @@ mod tests {
         assert_eq!(span_days("2w 3days"), Some(17));
         assert_eq!(span_days("86400"), Some(1));
         assert_eq!(span_days("0"), Some(0));
-        for bad in ["", "x", "5 parsecs", "99999999999999999999", "9223372036854775807y"] {
+        for bad in [
+            "",
+            "x",
+            "5 parsecs",
+            "99999999999999999999",
+            "9223372036854775807y",
+        ] {
             assert_eq!(span_days(bad), None, "{bad}");
         }
     }
