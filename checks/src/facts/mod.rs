@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod antimalware;
 pub mod audit;
 pub mod clamav;
 pub mod glob;
@@ -12,6 +13,11 @@ pub mod logins;
 pub mod logrotate;
 pub mod mounts;
 pub mod pam;
+pub mod forwarding;
+pub mod journald;
+pub mod log_files;
+pub mod logrotate;
+pub mod peers;
 pub mod processes;
 mod rainer;
 pub mod rsyslog;
