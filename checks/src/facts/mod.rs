@@ -9,5 +9,6 @@ pub mod mounts;
 pub mod shell;
 pub mod sshd;
 pub mod sshd_config;
+pub mod su;
 pub mod sudoers;
 pub mod text;
