@@ -52,6 +52,7 @@ pub mod sshd_auth;
 pub mod sshd_config;
 pub mod stream;
 pub mod sudo_skip;
+pub mod su;
 pub mod sudoers;
 pub mod sysctl;
 pub mod systemd_conf;
