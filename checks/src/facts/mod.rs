@@ -12,3 +12,4 @@ pub mod sshd_config;
 pub mod su;
 pub mod sudoers;
 pub mod text;
+pub mod umask;

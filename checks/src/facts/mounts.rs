@@ -24,7 +24,7 @@ pub fn effective(mountinfo: &str, point: &str) -> Option<Mount> {
         })
     };
     let mounts = mountinfo.lines().filter_map(parse);
-    mounts.filter(|m| m.point == point).last()
+    mounts.filter(|m| m.point == point).next_back()
 }
 
 /// The line for `point` in `fstab(5)`, with its number.
