@@ -64,3 +64,4 @@ pub mod upgrades;
 pub mod versions;
 pub mod wireless;
 pub mod yum;
+pub mod umask;

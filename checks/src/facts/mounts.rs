@@ -23,8 +23,8 @@ pub fn effective(mountinfo: &str, point: &str) -> Option<Mount> {
             options: options(fields.next()?),
         })
     };
-    let mounts = mountinfo.lines().filter_map(parse);
-    mounts.filter(|m| m.point == point).last()
+    let mut mounts = mountinfo.lines().filter_map(parse);
+    mounts.rfind(|m| m.point == point)
 }
 
 /// The line for `point` in `fstab(5)`, with its number.

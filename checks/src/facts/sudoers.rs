@@ -273,7 +273,7 @@ fn defaults(rest: &str, source: &str) -> Vec<Default> {
         Default {
             scope: scope.to_owned(),
             name: name.trim_end_matches(['+', '-', ' ']).to_owned(),
-            on: negations % 2 == 0,
+            on: negations.is_multiple_of(2),
             value: value.trim().trim_matches('"').to_owned(),
             source: source.to_owned(),
         }

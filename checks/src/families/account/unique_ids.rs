@@ -69,7 +69,8 @@ fn twice(values: impl Iterator<Item = String>) -> Vec<String> {
     all.sort();
     let mut found: Vec<String> = all
         .windows(2)
-        .filter_map(|pair| (pair[0] == pair[1]).then(|| pair[0].clone()))
+        .filter(|pair| pair[0] == pair[1])
+        .map(|pair| pair[0].clone())
         .collect();
     found.dedup();
     found
