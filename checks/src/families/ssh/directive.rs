@@ -21,6 +21,8 @@ pub(super) enum Form {
     Word,
     /// A time, in seconds.
     Seconds,
+    /// `start:rate:full`, or one number for a hard limit.
+    Startups,
     /// Several words, as they stand.
     Words,
     /// A list of algorithms: a file may only add to or take from the built-in one, so that only
@@ -59,7 +61,8 @@ impl Keyword {
                 Some(seconds) => seconds.to_string(),
                 None => line,
             },
-            Form::Words => line,
+            Form::Startups if !line.contains(':') => format!("{line}:100:{line}"),
+            Form::Startups | Form::Words => line,
             Form::Algorithms => line.replace(' ', ""),
         }
     }
