@@ -416,6 +416,14 @@ mod tests {
         assert!(own.is_some_and(|d| d.name == "authenticate" && !d.on));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "[ -~\n\té…\\\\#=,:()!%\"]{0,200}") {
+            parsed(&text);
+            parsed(&format!("Defaults {text}\nUser_Alias {text}\nan ALL=(ALL) {text}"));
+        }
+    }
+
     #[test]
     fn loops_among_aliases_end() {
         let got = parsed("User_Alias A = B\nUser_Alias B = A\nA ALL = ALL\n\\\n(:\n=\nx=(\n");
