@@ -1,6 +1,7 @@
 //! Parsers: what the window shows, understood. A parser never judges and never panics.
 
 pub mod accounts;
+pub mod enrolment;
 pub mod lockout;
 pub mod login_paths;
 pub mod pam;
@@ -8,3 +9,5 @@ pub mod pwpolicy;
 pub mod sshd_auth;
 pub mod sudo_skip;
 pub mod text;
+pub mod vpn;
+pub mod web_admin;
