@@ -19,4 +19,6 @@ pub mod snmp;
 pub mod sockets;
 pub mod sysctl;
 pub mod text;
+pub mod tls_endpoints;
 pub mod wireless;
+pub mod x509;
