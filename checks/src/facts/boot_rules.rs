@@ -102,7 +102,7 @@ fn chain_body(statements: &[&str]) -> Stance {
         }
     }
     let denies = |s: &&str| s.split_whitespace().eq(["policy", "drop"]);
-    if statements.iter().any(|s| denies(s)) {
+    if statements.iter().any(denies) {
         Stance::Closed
     } else {
         Stance::Open

@@ -92,7 +92,7 @@ pub fn penalties(host: &dyn Host) -> Result<bool, Gap> {
     let value = text
         .lines()
         .find_map(|l| l.strip_prefix("persourcepenalties "));
-    Ok(value.is_some_and(|v| v.split_whitespace().any(|w| authfail(w))))
+    Ok(value.is_some_and(|v| v.split_whitespace().any(authfail)))
 }
 
 /// Whether a word of the setting punishes failed logins.

@@ -70,3 +70,6 @@ pub mod vpn;
 pub mod web_admin;
 pub mod wireless;
 pub mod yum;
+pub mod tls_endpoints;
+pub mod wireless;
+pub mod x509;

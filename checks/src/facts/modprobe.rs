@@ -106,7 +106,7 @@ impl Rules {
                         .insert(module.replace('-', "_"), command.to_owned());
                 }
                 (Some("blacklist"), Some(module), _) => {
-                    self.blacklist.push(module.replace('-', "_"))
+                    self.blacklist.push(module.replace('-', "_"));
                 }
                 _ => {}
             }
