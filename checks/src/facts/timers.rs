@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     ini,
-    systemd_units::{Enabled, UNIT_DIRS, enabled},
+    systemd_units::{Enabled, UNIT_DIRS, enabled, template_of},
 };
 use crate::{
     context::{Cx, Gather},
@@ -36,17 +36,21 @@ impl Gather for Timers {
         let host = cx.host();
         let mut names = BTreeSet::new();
         for dir in UNIT_DIRS {
-            let entries = host.list_if_any(dir, 5_000)?;
-            names.extend(
-                entries
-                    .into_iter()
-                    .map(|e| e.name)
-                    .filter(|n| n.ends_with(".timer")),
-            );
+            // Instances of a template stand only where something wants them; a template alone, as
+            // packages ship it, is no timer.
+            for folder in [dir.to_owned(), format!("{dir}/timers.target.wants")] {
+                let entries = host.list_if_any(&folder, 5_000)?.into_iter();
+                names.extend(entries.map(|e| e.name).filter(|n| is_timer(n)));
+            }
         }
         let all: Result<Vec<_>, HostError> = names.into_iter().map(|n| timer(host, n)).collect();
         Ok(Self(all?))
     }
+}
+
+fn is_timer(name: &str) -> bool {
+    let stem = name.strip_suffix(".timer");
+    stem.is_some_and(|s| !s.ends_with('@'))
 }
 
 fn timer(host: &dyn Host, name: String) -> Result<Timer, HostError> {
@@ -70,11 +74,10 @@ fn timer(host: &dyn Host, name: String) -> Result<Timer, HostError> {
 
 /// The unit file of highest standing. An instance has the file of its template.
 fn unit_text(host: &dyn Host, unit: &str) -> Result<String, HostError> {
-    let template = unit.split_once('@').and_then(|(stem, rest)| {
-        let (_, kind) = rest.rsplit_once('.')?;
-        Some(format!("{stem}@.{kind}"))
-    });
-    for name in [Some(unit.to_owned()), template].into_iter().flatten() {
+    for name in [Some(unit.to_owned()), template_of(unit)]
+        .into_iter()
+        .flatten()
+    {
         for dir in UNIT_DIRS {
             match host.text_if_any(&format!("{dir}/{name}")) {
                 Ok(Some(text)) => return Ok(text),

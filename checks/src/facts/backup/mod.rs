@@ -2,10 +2,11 @@
 //!
 //! A job that exists proves no copy; what the stores hold is looked at in [`stores`].
 
+mod dumps;
 pub mod stores;
 pub mod tools;
 
-use self::tools::{Target, classify, paths_in, targets_in, tools_in};
+use self::tools::{Target, classify, paths_in, runs_directly, targets_in, tools_in};
 use super::{
     cron::Crons,
     ini,
@@ -168,7 +169,6 @@ impl Jobs {
             _ => Starter::Nothing,
         };
         let commands = timer.commands.join("\n");
-        let direct = tools_in(&commands);
         let before = self.all.len();
         self.command(host, &timer.name, &commands, starter);
         if self.all.len() == before {
@@ -177,7 +177,8 @@ impl Jobs {
         let settings = self.environment(host, &timer.environment);
         for job in self.all.iter_mut().skip(before) {
             job.targets.extend(targets_in(&settings));
-            job.service = direct.contains(&job.tool).then(|| timer.service.clone());
+            let direct = timer.commands.iter().any(|c| runs_directly(c, job.tool));
+            job.service = direct.then(|| timer.service.clone());
         }
     }
 

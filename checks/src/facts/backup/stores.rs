@@ -3,7 +3,11 @@
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
-use super::{Jobs, tools::Target};
+use super::{
+    Jobs,
+    dumps::{is_dump, is_whole},
+    tools::Target,
+};
 use crate::{
     context::{Cx, Gather},
     facts::mounts::Mounts,
@@ -14,11 +18,6 @@ use crate::{
 const LIST_CAP: usize = 10_000;
 /// Most bytes that one store's sample may read.
 const SAMPLE_BYTES: u64 = 12 << 20;
-const DUMP_ENDINGS: [&str; 16] = [
-    ".sql", ".sql.gz", ".sql.zst", ".sql.xz", ".sql.bz2", ".dump", ".pgc", ".tar", ".tar.gz",
-    ".tgz", ".tar.zst", ".tar.xz", ".bak", ".gpg", ".age", ".enc",
-];
-
 /// The form of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -133,11 +132,6 @@ fn is_open(host: &dyn Host, store: &Store, mode: u32) -> Result<bool, Gap> {
         Form::Rsnapshot => mode & 0o004 != 0,
         Form::Dumps | Form::Unrecognised | Form::Empty => false,
     })
-}
-
-/// Whether a name is that of a dump or an archive.
-fn is_dump(path: &str) -> bool {
-    DUMP_ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
 /// The stores of all targets that jobs name or the owner declared.
@@ -382,40 +376,6 @@ fn dumps(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Ga
     Ok(())
 }
 
-/// Whether a dump's head and end are those of a whole one; `None` where they do not say.
-fn is_whole(host: &dyn Host, path: &str) -> Result<Option<bool>, Gap> {
-    let size = host.stat(path)?.size;
-    let head = host.read_at(path, 0, 4 << 10)?;
-    let from = size.saturating_sub(4 << 10);
-    let tail = host.read_at(path, from, 4 << 10)?;
-    let (head, tail) = (
-        String::from_utf8_lossy(&head),
-        String::from_utf8_lossy(&tail),
-    );
-    Ok(verdict_on_dump(path, size, &head, &tail))
-}
-
-fn verdict_on_dump(path: &str, size: u64, head: &str, tail: &str) -> Option<bool> {
-    if size == 0 {
-        return Some(false);
-    }
-    if path.ends_with("gz") {
-        let magic = head.starts_with("\u{1f}") && size > 20; // 20 bytes hold an empty file
-        return (!magic).then_some(false);
-    }
-    if !path.ends_with(".sql") {
-        return None;
-    }
-    // The mark may be followed by `\unrestrict` or by a comment with settings.
-    if head.contains("PostgreSQL database") {
-        return Some(tail.contains("dump complete"));
-    }
-    if head.contains("MySQL dump") || head.contains("MariaDB dump") {
-        return Some(tail.contains("-- Dump completed"));
-    }
-    None
-}
-
 /// Start of the day: the hour of a copy changes from day to day and says nothing.
 pub fn day_of(at: Timestamp) -> Option<Timestamp> {
     let day = at.to_zoned(TimeZone::UTC).date();
@@ -425,30 +385,6 @@ pub fn day_of(at: Timestamp) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cut_dump_is_told_from_a_whole_one() {
-        let pg = "--\n-- PostgreSQL database dump\n--\n";
-        let sql = |head, tail| verdict_on_dump("/b/x.sql", 900, head, tail);
-        assert_eq!(
-            sql(pg, "-- PostgreSQL database dump complete\n\\unrestrict a\n"),
-            Some(true)
-        );
-        assert_eq!(sql(pg, "COPY t FROM stdin;\n1\n"), Some(false));
-        assert_eq!(
-            sql(
-                "/*M!999999\\- x */\n-- MariaDB dump 10",
-                "-- Dump completed on x\n/*!4 */"
-            ),
-            Some(true)
-        );
-        assert_eq!(sql("INSERT", ""), None);
-        assert_eq!(
-            verdict_on_dump("/b/x.sql.gz", 20, "\u{1f}", ""),
-            Some(false)
-        );
-        assert_eq!(verdict_on_dump("/b/x.sql.gz", 9000, "\u{1f}", ""), None);
-    }
 
     #[test]
     fn borg_says_how_it_writes() {

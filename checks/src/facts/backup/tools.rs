@@ -36,6 +36,9 @@ pub fn tools_in(text: &str) -> Vec<&'static str> {
     let mut found = Vec::new();
     for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
         let words = words(line);
+        if words.contains(&"--dry-run") {
+            continue;
+        }
         for (tool, needed) in TOOLS {
             let has = |n: &&str| words.iter().any(|w| base_name(w) == *n);
             if needed.iter().all(has) && !found.contains(&tool) {
@@ -44,6 +47,14 @@ pub fn tools_in(text: &str) -> Vec<&'static str> {
         }
     }
     found
+}
+
+/// Whether a command of a unit is the tool itself. Of a shell around it, the exit status may be
+/// that of something else.
+pub fn runs_directly(command: &str, tool: &str) -> bool {
+    let first = command.split_whitespace().next().unwrap_or_default();
+    let program = base_name(first.trim_start_matches(['-', '@', ':', '+', '!']));
+    program == tool && tools_in(command).contains(&tool)
 }
 
 /// The targets that a text names.
@@ -142,6 +153,12 @@ mod tests {
         assert_eq!(tools_in(text), ["restic", "pg_dump"]);
         assert!(tools_in("restic check; echo restic snapshots").is_empty());
         assert!(tools_in("cat /var/log/rsnapshot.log").is_empty());
+        assert!(tools_in("restic backup --dry-run /srv").is_empty());
+        assert!(runs_directly("-/usr/bin/restic backup /srv", "restic"));
+        assert!(!runs_directly(
+            "/bin/sh -c 'restic backup /srv || true'",
+            "restic"
+        ));
     }
 
     #[test]
