@@ -74,10 +74,13 @@ impl Apt {
         self.0.iter().filter(|f| f.security)
     }
 
-    /// The oldest date among the lists of the security sources.
+    /// The oldest date among the lists of the security sources. Where Ubuntu's longer support is
+    /// in use, its lists alone count: the ordinary ones stand still once a release has ended.
     pub fn security_date(&self) -> Option<Timestamp> {
-        let dates = self.security().filter_map(|f| f.release.as_ref()?.date);
-        dates.min()
+        let releases: Vec<&Release> = self.security().filter_map(|f| f.release.as_ref()).collect();
+        let is_esm = |r: &&&Release| r.origin.starts_with("UbuntuESM");
+        let esm = releases.iter().filter(is_esm).filter_map(|r| r.date).min();
+        esm.or_else(|| releases.iter().filter_map(|r| r.date).min())
     }
 }
 
