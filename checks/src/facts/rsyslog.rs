@@ -145,7 +145,7 @@ impl Reader {
         let in_memory = queue.is_empty() || queue == "direct";
         self.found.forwards.push(Forward {
             tcp: kind != "omfwd" || get("protocol").eq_ignore_ascii_case("tcp"),
-            module: kind.clone(),
+            module: kind,
             target: target.to_owned(),
             port: get("port").parse().ok(),
             tls,
