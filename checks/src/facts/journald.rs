@@ -129,8 +129,8 @@ mod tests {
             Tail realtime timestamp: Mon (6428e1fd24001)\n\
             File path: /run/log/journal/m/system.journal\nHead realtime timestamp: (2)\n";
         let got = parse_header(text);
-        assert_eq!(got.oldest.unwrap().as_microsecond(), 0x6428_e1fd_24000);
-        assert_eq!(got.newest.unwrap().as_microsecond(), 0x6428_e1fd_24001);
+        assert_eq!(got.oldest.unwrap().as_microsecond(), 0x0006_428e_1fd2_4000);
+        assert_eq!(got.newest.unwrap().as_microsecond(), 0x0006_428e_1fd2_4001);
     }
 
     #[test]

@@ -82,6 +82,12 @@ struct Reader {
     legacy: BTreeMap<String, String>,
     global: BTreeMap<String, String>,
     files: usize,
+    /// The line before ends in `then`: what follows is sent under a condition.
+    conditional: bool,
+    /// The selector that a line beginning with `&` repeats.
+    selector: String,
+    /// Messages of log-ins were thrown away before this point.
+    dropped: bool,
 }
 
 impl Reader {
@@ -116,24 +122,54 @@ impl Reader {
                 match name.as_str() {
                     "include" => return params.get("file").cloned(),
                     "global" => self.global.extend(params.clone()),
-                    "action" => self.action(params, before, *nested, source),
+                    "action" => {
+                        let some = *nested || self.conditional || self.dropped;
+                        self.action(params, before, some, source);
+                    }
                     "input" => self.input(params, source),
                     _ => {}
                 }
+                self.conditional = false;
                 None
             }
-            Piece::Line { text, line } => self.line(text, format!("{path}:{line}")),
+            Piece::Line { text, line } => {
+                self.note(text);
+                self.line(text, format!("{path}:{line}"))
+            }
         }
     }
 
-    fn action(&mut self, p: &BTreeMap<String, String>, before: &str, nested: bool, source: String) {
+    /// Remembers what a line means for the actions after it.
+    fn note(&mut self, text: &str) {
+        let lower = text.to_ascii_lowercase();
+        self.conditional =
+            lower.ends_with("then") || (lower.starts_with("if ") && !lower.contains('{'));
+        if lower.starts_with(['$', '{', '}']) {
+            return;
+        }
+        let first = lower.split_whitespace().next().unwrap_or_default();
+        if first != "&" {
+            first.clone_into(&mut self.selector);
+        }
+        let drops = lower.ends_with(" stop") || lower.ends_with(" ~") || lower.ends_with("\t~");
+        let logins = self.selector.contains("auth") || self.selector.starts_with("*.");
+        self.dropped |= drops && logins;
+    }
+
+    fn action(&mut self, p: &BTreeMap<String, String>, before: &str, some: bool, source: String) {
         let get = |k: &str| p.get(k).map_or("", String::as_str);
         let kind = get("type").to_ascii_lowercase();
+        let tcp = kind != "omfwd" || get("protocol").eq_ignore_ascii_case("tcp");
         let (target, tls, name) = match kind.as_str() {
             "omfwd" => {
-                let driver = !get("streamdriver").is_empty() || self.global_driver();
+                let driver = is_tls_driver(get("streamdriver"))
+                    || (get("streamdriver").is_empty() && self.global_driver());
                 let mode = get("streamdrivermode") == "1";
-                (get("target"), driver && mode, get("streamdriverauthmode"))
+                (
+                    get("target"),
+                    tcp && driver && mode,
+                    get("streamdriverauthmode"),
+                )
             }
             "omrelp" => (get("target"), get("tls") == "on", get("tls.authmode")),
             "omelasticsearch" => (get("server"), get("usehttps") == "on", "x509/name"),
@@ -141,16 +177,20 @@ impl Reader {
             "omhttp" => (get("server"), get("usehttps") != "off", "x509/name"),
             _ => return,
         };
+        // Some modules take an address with a scheme or a port in one.
+        let bare = target.split_once("://").map_or(target, |(_, rest)| rest);
+        let (host, port) = host_and_port(bare.split('/').next().unwrap_or_default());
+        let tls = tls || target.starts_with("https://");
         let queue = get("queue.type").to_ascii_lowercase();
         let in_memory = queue.is_empty() || queue == "direct";
         self.found.forwards.push(Forward {
-            tcp: kind != "omfwd" || get("protocol").eq_ignore_ascii_case("tcp"),
-            module: kind.clone(),
-            target: target.to_owned(),
-            port: get("port").parse().ok(),
+            tcp,
+            module: kind,
+            target: host,
+            port: get("port").parse().ok().or(port),
             tls,
             checked_name: name.ends_with("name") || name.ends_with("fingerprint"),
-            everything: !nested && covers_all(before),
+            everything: !some && covers_all(before),
             disk_queue: !in_memory && !get("queue.filename").is_empty(),
             retries_forever: get("action.resumeretrycount") == "-1",
             source,
@@ -158,8 +198,8 @@ impl Reader {
     }
 
     fn global_driver(&self) -> bool {
-        self.global.contains_key("defaultnetstreamdriver")
-            || self.legacy.contains_key("defaultnetstreamdriver")
+        let named = [&self.global, &self.legacy].map(|m| m.get("defaultnetstreamdriver"));
+        named.into_iter().flatten().any(|d| is_tls_driver(d))
     }
 
     fn input(&mut self, p: &BTreeMap<String, String>, source: String) {
@@ -240,7 +280,7 @@ impl Reader {
             tcp: tcp || relp.is_some(),
             tls: tcp && mode && self.global_driver(),
             checked_name: auth.ends_with("name") || auth.ends_with("fingerprint"),
-            everything: covers_all(selector),
+            everything: covers_all(selector) && !self.dropped,
             disk_queue: file.is_some()
                 && !queue.is_empty()
                 && !queue.eq_ignore_ascii_case("direct"),
@@ -268,9 +308,16 @@ fn covers_all(selector: &str) -> bool {
         })
 }
 
+fn is_tls_driver(name: &str) -> bool {
+    ["gtls", "ossl", "mbedtls"].contains(&name)
+}
+
 fn host_and_port(text: &str) -> (String, Option<u16>) {
     if let Some((host, rest)) = text.strip_prefix('[').and_then(|t| t.split_once(']')) {
         return (host.to_owned(), rest.trim_start_matches(':').parse().ok());
+    }
+    if text.matches(':').count() > 1 {
+        return (text.to_owned(), None); // an address of IPv6 without a port
     }
     match text.split_once(':') {
         Some((host, port)) => (host.to_owned(), port.parse().ok()),
@@ -377,6 +424,29 @@ mod tests {
                 .forwards[0]
                 .everything
         );
+    }
+
+    #[test]
+    fn conditions_and_dropped_messages_leave_a_part_only() {
+        let action = "action(type=\"omfwd\" target=\"c\" protocol=\"tcp\")\n";
+        let everything = |text: &str| read(&format!("{text}\n{action}")).forwards[0].everything;
+        assert!(everything(""));
+        assert!(everything(":msg, contains, \"noise\" stop"));
+        assert!(!everything("if $programname == 'x' then"));
+        assert!(!everything("auth,authpriv.* /var/log/auth.log\n& stop"));
+        assert!(!everything("auth,authpriv.* ~"));
+    }
+
+    #[test]
+    fn tls_needs_a_driver_for_it_and_tcp() {
+        let tls = |params: &str| {
+            let text =
+                format!("action(type=\"omfwd\" target=\"c\" StreamDriverMode=\"1\" {params})");
+            read(&text).forwards[0].tls
+        };
+        assert!(tls("StreamDriver=\"ossl\" protocol=\"tcp\""));
+        assert!(!tls("StreamDriver=\"ossl\""), "UDP is the default");
+        assert!(!tls("StreamDriver=\"ptcp\" protocol=\"tcp\""));
     }
 
     #[test]
