@@ -57,6 +57,7 @@ pub mod sockets;
 pub mod sshd;
 pub mod sshd_auth;
 pub mod sshd_config;
+pub mod storage;
 pub mod stream;
 pub mod su;
 pub mod sudo_skip;

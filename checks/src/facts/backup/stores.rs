@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     context::{Cx, Gather},
-    facts::mounts::Mounts,
+    facts::storage::Mounts,
     host::{Entry, FileKind, Host, HostError},
     observation::Gap,
 };

@@ -3,7 +3,7 @@ use crate::{
     context::Cx,
     facts::{
         backup::{Jobs, tools::Target},
-        mounts::{Mount, Mounts, disks},
+        storage::{Mount, Mounts, disks},
     },
     observation::{Facts, Gap, Seen},
     verdict::Judgement,

@@ -1,7 +1,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::mounts::{Mounts, encrypted},
+    facts::storage::{Mounts, encrypted},
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
