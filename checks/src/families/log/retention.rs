@@ -1,9 +1,8 @@
-use jiff::{Timestamp, tz::TimeZone};
-
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
+        dates::day,
         journald::{JournalSpan, Journald},
         log_files::LogFiles,
         logrotate::Logrotate,
@@ -26,12 +25,6 @@ const META: Meta = Meta {
     thresholds: &["log.retention-days"],
     always_applies: false,
 };
-
-/// Midnight of a point in time: rotation and time zones make the hours jitter.
-fn day(at: Timestamp) -> Timestamp {
-    let zoned = at.to_zoned(TimeZone::UTC);
-    zoned.start_of_day().map_or(at, |z| z.timestamp())
-}
 
 impl Check for Retention {
     fn meta(&self) -> &'static Meta {
