@@ -16,6 +16,10 @@ mod tests {
     fn the_hours_go() {
         let at: Timestamp = "2026-11-22T23:59:59.5Z".parse().unwrap();
         assert_eq!(day(at).to_string(), "2026-11-22T00:00:00Z");
-        assert_eq!(day(Timestamp::MIN), Timestamp::MIN, "its midnight is out of range");
+        assert_eq!(
+            day(Timestamp::MIN),
+            Timestamp::MIN,
+            "its midnight is out of range"
+        );
     }
 }

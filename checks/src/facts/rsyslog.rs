@@ -441,4 +441,11 @@ mod tests {
         assert_eq!(got.inputs.len(), 2);
         assert!(!got.inputs[0].local && got.inputs[1].local);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(action|input|global|if x then|&|\\*\\.\\*|@@?|\\(|\\)|\\{|\\}|=|\"|\\\\|#|/\\*|\\*/|\\$UDPServerRun|type|target|omfwd|[a-zé0-9:\\[\\]; \n]){0,60}") {
+            let _found = read(&text);
+        }
+    }
 }

@@ -273,4 +273,11 @@ mod tests {
         assert_eq!(bucket(micros("0.9").unwrap()), 1_000);
         assert_eq!(bucket(i64::MAX), i64::from(i32::MAX));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "([0-9A-F]{1,9}|,|\\.|-|é|Normal|\n){0,40}") {
+            let _found = parse_tracking(&text);
+        }
+    }
 }

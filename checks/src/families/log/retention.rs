@@ -11,9 +11,10 @@ use crate::{
     verdict::Judgement,
 };
 
-/// The system's log, that of log-ins included, is kept on this host for as many days as the level asks. Two proofs count: a rotation
-/// that guarantees the days, or entries that really reach back so far. A journal bounded only by
-/// size guarantees no age, so for it only what is there counts. Logs kept elsewhere are not seen.
+/// The system's log, that of log-ins included, is kept on this host for as many days as the level
+/// asks. Two proofs count: a rotation that guarantees the days, or entries that really reach back
+/// so far. A journal bounded only by size guarantees no age, so for it only what is there counts.
+/// Logs kept elsewhere are not seen.
 pub(super) struct Retention;
 
 const META: Meta = Meta {
