@@ -139,4 +139,11 @@ mod tests {
             assert_eq!(micros(bad), None, "{bad}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(File path: /var/log/journal/m/system.journal|(Head|Tail) realtime timestamp:|[()a-f0-9é \n]){0,40}") {
+            let _found = parse_header(&text);
+        }
+    }
 }

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     context::{Cx, Gather},
-    facts::rainer::{self, Piece},
-    host::{FileKind, Host},
+    facts::{
+        include::expand,
+        rainer::{self, Piece},
+    },
+    host::Host,
     observation::Gap,
 };
 
@@ -151,7 +154,10 @@ impl Reader {
         if first != "&" {
             first.clone_into(&mut self.selector);
         }
-        let drops = lower.ends_with(" stop") || lower.ends_with(" ~") || lower.ends_with("\t~");
+        let drops = lower
+            .split_whitespace()
+            .last()
+            .is_some_and(|w| ["stop", "~"].contains(&w));
         let logins = self.selector.contains("auth") || self.selector.starts_with("*.");
         self.dropped |= drops && logins;
     }
@@ -335,37 +341,6 @@ pub fn is_loopback(target: &str) -> bool {
     ) || address.is_ok_and(|a| a.is_loopback())
 }
 
-/// The files that an include names: a file, a folder, or a folder with a pattern as last part.
-fn expand(host: &dyn Host, pattern: &str) -> Result<Vec<String>, Gap> {
-    let (dir, last) = pattern.rsplit_once('/').unwrap_or(("", pattern));
-    if !pattern.contains('*') {
-        let folder = host
-            .stat_if_any(pattern)?
-            .is_some_and(|s| s.kind == FileKind::Dir);
-        if !folder {
-            return Ok(vec![pattern.to_owned()]);
-        }
-        return in_folder(host, pattern.trim_end_matches('/'), "", "");
-    }
-    let (start, end) = last.split_once('*').unwrap_or((last, ""));
-    in_folder(host, dir, start, end)
-}
-
-fn in_folder(host: &dyn Host, dir: &str, start: &str, end: &str) -> Result<Vec<String>, Gap> {
-    let fits = |name: &str| {
-        name.len() >= start.len() + end.len()
-            && name.starts_with(start)
-            && name.ends_with(end)
-            && !name.starts_with('.')
-    };
-    let entries = host.list_if_any(dir, MAX_FILES)?;
-    let names = entries.into_iter().filter(|e| e.kind != FileKind::Dir);
-    Ok(names
-        .filter(|e| fits(&e.name))
-        .map(|e| format!("{dir}/{}", e.name))
-        .collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -465,5 +440,12 @@ mod tests {
         );
         assert_eq!(got.inputs.len(), 2);
         assert!(!got.inputs[0].local && got.inputs[1].local);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(action|input|global|if x then|&|\\*\\.\\*|@@?|\\(|\\)|\\{|\\}|=|\"|\\\\|#|/\\*|\\*/|\\$UDPServerRun|type|target|omfwd|[a-zé0-9:\\[\\]; \n]){0,60}") {
+            let _found = read(&text);
+        }
     }
 }

@@ -1,9 +1,8 @@
-use jiff::{Timestamp, tz::TimeZone};
-
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
+        dates::day,
         journald::{JournalSpan, Journald},
         log_files::LogFiles,
         logrotate::Logrotate,
@@ -12,9 +11,10 @@ use crate::{
     verdict::Judgement,
 };
 
-/// The system's log, that of log-ins included, is kept on this host for as many days as the level asks. Two proofs count: a rotation
-/// that guarantees the days, or entries that really reach back so far. A journal bounded only by
-/// size guarantees no age, so for it only what is there counts. Logs kept elsewhere are not seen.
+/// The system's log, that of log-ins included, is kept on this host for as many days as the level
+/// asks. Two proofs count: a rotation that guarantees the days, or entries that really reach back
+/// so far. A journal bounded only by size guarantees no age, so for it only what is there counts.
+/// Logs kept elsewhere are not seen.
 pub(super) struct Retention;
 
 const META: Meta = Meta {
@@ -26,12 +26,6 @@ const META: Meta = Meta {
     thresholds: &["log.retention-days"],
     always_applies: false,
 };
-
-/// Midnight of a point in time: rotation and time zones make the hours jitter.
-fn day(at: Timestamp) -> Timestamp {
-    let zoned = at.to_zoned(TimeZone::UTC);
-    zoned.start_of_day().map_or(at, |z| z.timestamp())
-}
 
 impl Check for Retention {
     fn meta(&self) -> &'static Meta {
