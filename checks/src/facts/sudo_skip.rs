@@ -19,6 +19,13 @@ pub fn rules(host: &dyn Host, accepted: &[String]) -> Result<Vec<String>, Gap> {
     let mut found = Vec::new();
     for path in paths {
         let text = host.text_if_any(&path)?.unwrap_or_default();
+        if lines(&text)
+            .any(|(_, line)| line.contains("pam_service") || line.contains("pam_login_service"))
+        {
+            return Err(Gap::parse(format!(
+                "{path}: names a PAM service of its own"
+            )));
+        }
         for (line, who) in parse(&text) {
             if !accepted.contains(&who) {
                 found.push(format!("{path}:{line} {who}"));
