@@ -299,7 +299,9 @@ pub(super) fn protocol_reach(name: &str) -> Reach {
 /// Answers to connections of our own are narrow; new connections are what a filter is about.
 pub(super) fn state_reach(state: &str) -> Reach {
     match state.to_ascii_lowercase().as_str() {
-        "established" | "related" | "invalid" => Reach::Narrow,
+        "established" | "related" | "invalid" | "dnat" | "snat" => Reach::Narrow,
+        // Only what another rule takes out of tracking.
+        "untracked" => Reach::Unclear,
         _ => Reach::Most,
     }
 }

@@ -33,14 +33,12 @@ impl Check for AdminSources {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let sockets = cx.get::<Sockets>()?;
-        let is_ssh = |p: &str| p == "sshd" || p == "dropbear";
-        let ssh: Vec<_> = sockets
-            .reachable()
-            .filter(|l| l.port == 22 || l.process.as_deref().is_some_and(is_ssh))
-            .collect();
+        let ssh = sockets.ssh();
         let facts = Facts::new().observed("ssh", !ssh.is_empty(), super::TABLES);
         if ssh.is_empty() {
-            return Ok(facts.into());
+            return Ok(facts
+                .observed("unnamed", sockets.any_unnamed(), super::TABLES)
+                .into());
         }
         let private = ssh.iter().all(|l| is_private(l.addr));
         let fw = cx.get::<Firewall>()?;
@@ -53,6 +51,9 @@ impl Check for AdminSources {
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if !case.flag("ssh")? && case.flag("unnamed")? {
+            return Ok(Judgement::unknown("unknown-process"));
+        }
         if !case.flag("ssh")? {
             return Ok(Judgement::not_applicable("not-applicable"));
         }
