@@ -6,6 +6,7 @@ net-admin-sources = Only certain addresses may administer remotely
     .confirm = nft list ruleset | grep -n "dport 22"; ss -tlnp | grep ssh
     .pass = The packet filter lets only named sources in to the SSH port.
     .partial = SSH listens on private addresses only, but the packet filter binds no source: every machine on that network can connect.
+    .partial-users = sshd takes users from named addresses only (AllowUsers), but the packet filter leaves the port open to every source.
     .fail = The SSH port is open to every source: the packet filter does not limit who may administer.
     .not-applicable = No SSH service is reachable from other machines.
     .unknown-process = Not assessed: the process behind an open port could not be seen, so that SSH on an unusual port cannot be ruled out.

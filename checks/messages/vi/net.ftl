@@ -6,6 +6,7 @@ net-admin-sources = Chỉ một số địa chỉ được phép quản trị t�
     .confirm = nft list ruleset | grep -n "dport 22"; ss -tlnp | grep ssh
     .pass = Bộ lọc gói chỉ cho các nguồn đã nêu vào cổng SSH.
     .partial = SSH chỉ lắng nghe trên địa chỉ nội bộ, nhưng bộ lọc gói không giới hạn nguồn: mọi máy trong mạng đó đều kết nối được.
+    .partial-users = sshd chỉ nhận người dùng từ các địa chỉ đã nêu (AllowUsers), nhưng bộ lọc gói vẫn để ngỏ cổng cho mọi nguồn.
     .fail = Cổng SSH mở cho mọi nguồn: bộ lọc gói không giới hạn địa chỉ quản trị.
     .not-applicable = Không có dịch vụ SSH nào mà máy khác kết nối được.
     .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở, nên chưa loại trừ được dịch vụ SSH trên cổng khác thường.

@@ -136,6 +136,7 @@ impl Reader<'_> {
                 }
                 "vmap" => return self.verdict_map(&rule, body),
                 "log" => rule.log = true,
+                "xt" => foreign(&mut rule, body),
                 "counter" | "comment" | "mangle" | "notrack" | "set" | "map" | "ct helper" => {}
                 other => match verdict(other, body) {
                     Some(action) => rule.action = action,
@@ -231,6 +232,22 @@ impl Reader<'_> {
             return Some(list.iter().map(plain).collect());
         }
         Some(vec![right.clone()])
+    }
+}
+
+/// A match or target of iptables that nft cannot put into its own words.
+fn foreign(rule: &mut Rule, body: &Json) {
+    let target = word(body, "type") == Some("target");
+    match word(body, "name").unwrap_or_default() {
+        "LOG" | "NFLOG" if target => rule.log = true,
+        "REJECT" if target => rule.action = Action::Deny,
+        _ => {
+            rule.reach = rule.reach.min(Reach::Unclear);
+            // A target without a name may let packets in; a verdict that follows overrules it.
+            if rule.action == Action::None && word(body, "type") != Some("match") {
+                rule.action = Action::Accept;
+            }
+        }
     }
 }
 
@@ -426,6 +443,17 @@ mod tests {
     fn a_whole_interface_is_wide() {
         let rule = matching(r#"{"meta":{"key":"iifname"}}"#, r#""eth1""#);
         assert_eq!(stance("drop", &[&rule]), Stance::Wide);
+    }
+
+    #[test]
+    fn a_foreign_target_is_wide() {
+        let queue = r#"{"xt":{"type":"target","name":"NFQUEUE"}}"#;
+        assert_eq!(stance("drop", &[queue]), Stance::Wide);
+        let log = r#"{"xt":{"type":"target","name":"LOG"}}"#;
+        assert_eq!(stance("drop", &[log]), Stance::Closed);
+        let reject = r#"{"xt":{"type":"target","name":"REJECT"}}"#;
+        assert_eq!(stance("accept", &[reject]), Stance::Closed);
+        assert_eq!(stance("drop", &[r#"{"xt":null}"#]), Stance::Wide);
     }
 
     #[test]

@@ -5,15 +5,16 @@ use crate::{
     context::Cx,
     facts::{
         firewall::{Firewall, Outcome, Stance},
+        guard,
         sockets::Sockets,
     },
-    observation::{Facts, Gap, Seen},
+    observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
 
 /// The packet filter lets SSH in from certain sources only, or SSH listens on private addresses only.
 /// The filter's own view counts in full; a private listening address is partial, for everybody on that
-/// network may knock. Sources that only sshd checks (AllowUsers user@net) are not read here.
+/// network may knock, and so are sources that sshd alone checks (AllowUsers user@net).
 pub(super) struct AdminSources;
 
 const META: Meta = Meta {
@@ -47,6 +48,13 @@ impl Check for AdminSources {
         let facts = facts
             .observed("private_address", private, super::TABLES)
             .effective("filter_binds_sources", both, &fw.source);
+        let users = guard::users_bound(cx.host());
+        let facts = facts.maybe(
+            "users_bound",
+            Vantage::Effective,
+            users,
+            "sshd -T (allowusers)",
+        );
         Ok(facts.into())
     }
 
@@ -61,6 +69,8 @@ impl Check for AdminSources {
             Judgement::pass("pass")
         } else if case.flag("private_address")? {
             Judgement::partial("partial")
+        } else if case.flag("users_bound")? {
+            Judgement::partial("partial-users")
         } else {
             Judgement::fail("fail")
         })
