@@ -136,6 +136,7 @@ impl Reader<'_> {
                 }
                 "vmap" => return self.verdict_map(&rule, body),
                 "log" => rule.log = true,
+                "xt" => foreign(&mut rule, body),
                 "counter" | "comment" | "mangle" | "notrack" | "set" | "map" | "ct helper" => {}
                 other => match verdict(other, body) {
                     Some(action) => rule.action = action,
@@ -234,6 +235,22 @@ impl Reader<'_> {
     }
 }
 
+/// A match or target of iptables that nft cannot put into its own words.
+fn foreign(rule: &mut Rule, body: &Json) {
+    let target = word(body, "type") == Some("target");
+    match word(body, "name").unwrap_or_default() {
+        "LOG" | "NFLOG" if target => rule.log = true,
+        "REJECT" if target => rule.action = Action::Deny,
+        _ => {
+            rule.reach = rule.reach.min(Reach::Unclear);
+            // A target without a name may let packets in; a verdict that follows overrules it.
+            if rule.action == Action::None && word(body, "type") != Some("match") {
+                rule.action = Action::Accept;
+            }
+        }
+    }
+}
+
 fn verdict(key: &str, body: &Json) -> Option<Action> {
     let target = || word(body, "target").map(str::to_owned);
     match key {
@@ -299,7 +316,9 @@ pub(super) fn protocol_reach(name: &str) -> Reach {
 /// Answers to connections of our own are narrow; new connections are what a filter is about.
 pub(super) fn state_reach(state: &str) -> Reach {
     match state.to_ascii_lowercase().as_str() {
-        "established" | "related" | "invalid" => Reach::Narrow,
+        "established" | "related" | "invalid" | "dnat" | "snat" => Reach::Narrow,
+        // Only what another rule takes out of tracking.
+        "untracked" => Reach::Unclear,
         _ => Reach::Most,
     }
 }
@@ -424,6 +443,17 @@ mod tests {
     fn a_whole_interface_is_wide() {
         let rule = matching(r#"{"meta":{"key":"iifname"}}"#, r#""eth1""#);
         assert_eq!(stance("drop", &[&rule]), Stance::Wide);
+    }
+
+    #[test]
+    fn a_foreign_target_is_wide() {
+        let queue = r#"{"xt":{"type":"target","name":"NFQUEUE"}}"#;
+        assert_eq!(stance("drop", &[queue]), Stance::Wide);
+        let log = r#"{"xt":{"type":"target","name":"LOG"}}"#;
+        assert_eq!(stance("drop", &[log]), Stance::Closed);
+        let reject = r#"{"xt":{"type":"target","name":"REJECT"}}"#;
+        assert_eq!(stance("accept", &[reject]), Stance::Closed);
+        assert_eq!(stance("drop", &[r#"{"xt":null}"#]), Stance::Wide);
     }
 
     #[test]

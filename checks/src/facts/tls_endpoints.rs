@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::{
     context::{Cx, Gather},
-    facts::sockets::{Proto, Sockets},
+    facts::sockets::{Listener, Proto, Sockets},
     host::{Exchange, Host, HostError},
     observation::{Gap, GapReason},
     probes::tls::{Answer, Class, Version, client_hello, parse, suites_for},
@@ -58,8 +58,11 @@ impl Gather for Endpoints {
                 declared: true,
             });
         }
-        for port in PORTS {
-            if let Some(target) = local(&sockets, port)
+        for listener in &sockets.listeners {
+            let target = own(listener);
+            let usual = listener.proto == Proto::Tcp && PORTS.contains(&listener.port);
+            if usual
+                && !doubled(&sockets, listener)
                 && !all.iter().any(|e| e.target == Some(target))
             {
                 all.push(Endpoint {
@@ -80,16 +83,33 @@ impl Gather for Endpoints {
     }
 }
 
-/// An own address at which the port is served.
+/// An own address at which the port is served; one that others reach, where there is one.
 fn local(sockets: &Sockets, port: u16) -> Option<SocketAddr> {
-    let here = |l: &&crate::facts::sockets::Listener| l.proto == Proto::Tcp && l.port == port;
-    let addr = sockets.listeners.iter().find(here)?.addr;
-    let addr = match addr {
+    let here = sockets.listeners.iter();
+    let here = here.filter(|l| l.proto == Proto::Tcp && l.port == port);
+    here.max_by_key(|l| (l.reachable(), l.addr.is_ipv4()))
+        .map(own)
+}
+
+/// The address at which the host reaches a listener of its own.
+fn own(listener: &Listener) -> SocketAddr {
+    let addr = match listener.addr {
         IpAddr::V4(v4) if v4.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(v6) if v6.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
         other => other,
     };
-    Some(SocketAddr::new(addr, port))
+    SocketAddr::new(addr, listener.port)
+}
+
+/// Whether a wildcard of IPv6 stands beside one of IPv4 in the same process: one server, asked once.
+fn doubled(sockets: &Sockets, listener: &Listener) -> bool {
+    let twin = |l: &Listener| {
+        l.proto == Proto::Tcp
+            && l.port == listener.port
+            && l.addr == IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+            && l.process == listener.process
+    };
+    listener.addr == IpAddr::V6(Ipv6Addr::UNSPECIFIED) && sockets.listeners.iter().any(twin)
 }
 
 /// Whether something is offered.

@@ -50,11 +50,15 @@ impl Check for DatabaseExposed {
                 "nft list ruleset, iptables-save",
             )
             .observed("reachable", super::ports(reachable), super::TABLES)
+            .observed("unnamed", sockets.any_unnamed(), super::TABLES)
             .configured("expected", super::expected(cx), super::SETTING);
         Ok(facts.into())
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if case.list("databases")?.is_empty() && case.flag("unnamed")? {
+            return Ok(Judgement::unknown("unknown-process"));
+        }
         if case.list("databases")?.is_empty() {
             return Ok(Judgement::not_applicable("not-applicable"));
         }
