@@ -41,6 +41,7 @@ backup-separate-storage = Copies stand on separate infrastructure
     .fail = Copies stand on the same disk as the data: { $targets }.
     .fail-none = There is no backup job.
     .unknown = Not assessed: it cannot be told on which disk the store lies.
+    .unknown-declared = Not assessed: a target on another machine is declared only; no job on this host is seen to send copies there.
     .unknown-unmounted = Not assessed: the store is not mounted: { $targets }. A backup that runs now fills the system's own disk.
     .unknown-no-target = Not assessed: the configuration does not say where copies go.
 

@@ -41,6 +41,7 @@ backup-separate-storage = Bản sao lưu nằm trên hạ tầng tách biệt
     .fail = Bản sao lưu nằm cùng đĩa với dữ liệu gốc: { $targets }.
     .fail-none = Không có công việc sao lưu nào.
     .unknown = Chưa đánh giá được: không xác định được nơi lưu nằm trên đĩa nào.
+    .unknown-declared = Chưa đánh giá được: nơi lưu ở máy khác chỉ được kê khai, không thấy công việc nào trên máy gửi bản sao lưu tới đó.
     .unknown-unmounted = Chưa đánh giá được: nơi lưu chưa được gắn (mount): { $targets }. Sao lưu chạy lúc này sẽ ghi vào đĩa hệ thống.
     .unknown-no-target = Chưa đánh giá được: cấu hình không cho biết bản sao lưu được ghi vào đâu.
 

@@ -73,6 +73,14 @@ impl Jobs {
         all
     }
 
+    /// The targets of the jobs that something starts, without repetition.
+    pub fn started_targets(&self) -> Vec<Target> {
+        let mut all: Vec<Target> = self.started().flat_map(|j| j.targets.clone()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
     /// Jobs that something starts.
     pub fn started(&self) -> impl Iterator<Item = &Job> {
         self.all.iter().filter(|j| j.starter != Starter::Nothing)

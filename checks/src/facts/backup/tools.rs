@@ -2,13 +2,12 @@
 //! a program, not a shell, so what stands in variables stays unknown.
 
 /// Tools and the words that must all stand on one line for the tool to be making a copy.
-const TOOLS: [(&str, &[&str]); 17] = [
+const TOOLS: [(&str, &[&str]); 16] = [
     ("restic", &["restic", "backup"]),
     ("borg", &["borg", "create"]),
     ("borgmatic", &["borgmatic"]),
     ("pgbackrest", &["pgbackrest", "backup"]),
     ("barman", &["barman", "backup"]),
-    ("barman", &["barman", "cron"]),
     ("rsnapshot", &["rsnapshot"]),
     ("duplicity", &["duplicity"]),
     ("duply", &["duply", "backup"]),
@@ -20,6 +19,24 @@ const TOOLS: [(&str, &[&str]); 17] = [
     ("mysqldump", &["mysqldump"]),
     ("mysqldump", &["mariadb-dump"]),
     ("mariabackup", &["mariabackup"]),
+];
+
+/// Tools that make a copy unless told otherwise, and the words that tell them otherwise.
+const BY_DEFAULT: [&str; 3] = ["borgmatic", "duplicity", "rsnapshot"];
+const OTHERWISE: [&str; 13] = [
+    "check",
+    "prune",
+    "compact",
+    "verify",
+    "cleanup",
+    "restore",
+    "list",
+    "info",
+    "extract",
+    "configtest",
+    "du",
+    "collection-status",
+    "remove-older-than",
 ];
 
 /// Where a backup goes.
@@ -41,7 +58,10 @@ pub fn tools_in(text: &str) -> Vec<&'static str> {
         }
         for (tool, needed) in TOOLS {
             let has = |n: &&str| words.iter().any(|w| base_name(w) == *n);
-            if needed.iter().all(has) && !found.contains(&tool) {
+            let only_other = BY_DEFAULT.contains(&tool)
+                && words.iter().any(|w| OTHERWISE.contains(w))
+                && !words.contains(&"create");
+            if needed.iter().all(has) && !only_other && !found.contains(&tool) {
                 found.push(tool);
             }
         }
@@ -153,6 +173,8 @@ mod tests {
         assert_eq!(tools_in(text), ["restic", "pg_dump"]);
         assert!(tools_in("restic check; echo restic snapshots").is_empty());
         assert!(tools_in("cat /var/log/rsnapshot.log").is_empty());
+        assert!(tools_in("borgmatic prune\nrsnapshot configtest\nbarman cron").is_empty());
+        assert_eq!(tools_in("borgmatic prune create check"), ["borgmatic"]);
         assert!(tools_in("restic backup --dry-run /srv").is_empty());
         assert!(runs_directly("-/usr/bin/restic backup /srv", "restic"));
         assert!(!runs_directly(

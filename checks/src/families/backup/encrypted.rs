@@ -46,7 +46,7 @@ impl Check for Encrypted {
                 None => unclear.push(name),
             }
         }
-        for job in &jobs.all {
+        for job in jobs.started() {
             let name = format!("{} ({})", job.tool, job.at);
             match job.encrypted {
                 Some(true) => closed.push(name),

@@ -2,8 +2,16 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
+<<<<<<< HEAD
         backup::{Jobs, tools::Target},
         storage::{Mount, Mounts, disks},
+=======
+        backup::{
+            Jobs,
+            tools::{Target, classify},
+        },
+        mounts::{Mount, Mounts, disks},
+>>>>>>> patchb
     },
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
@@ -36,12 +44,18 @@ impl Check for SeparateStorage {
         let jobs = cx.get::<Jobs>()?;
         let mounts = cx.get::<Mounts>()?;
         let mut places = Vec::new();
-        for target in jobs.targets(&cx.settings().backup_targets) {
+        let started = jobs.started_targets();
+        let declared = &cx.settings().backup_targets;
+        let declared = declared.iter().filter_map(|t| classify(t));
+        let declared: Vec<Target> = declared.filter(|t| !started.contains(t)).collect();
+        let all = started.iter().map(|t| (t, true));
+        for (target, has_job) in all.chain(declared.iter().map(|t| (t, false))) {
             places.push(match target {
-                Target::Remote(scheme) => Place::new(&scheme, "remote"),
+                Target::Remote(scheme) if has_job => Place::new(scheme, "remote"),
+                Target::Remote(scheme) => Place::new(scheme, "declared"),
                 Target::Local(path) => {
-                    let kind = local(cx, &mounts, &path)?;
-                    Place::new(&path, kind)
+                    let kind = local(cx, &mounts, path)?;
+                    Place::new(path, kind)
                 }
             });
         }
@@ -52,13 +66,14 @@ impl Check for SeparateStorage {
         let from = "findmnt -T TARGET; lsblk -s";
         Ok(Facts::new()
             .observed("remote", of("remote"), from)
+            .configured("declared_remote", of("declared"), "backup_targets")
             .observed("other_disk", of("other"), from)
             .observed("same_disk", of("same"), from)
             .observed("unmounted", of("unmounted"), from)
             .observed("unclear", of("unclear"), from)
             .configured(
                 "job_count",
-                jobs.all.len(),
+                jobs.started().count(),
                 "crontab -l; systemctl list-timers",
             )
             .observed(
@@ -74,6 +89,9 @@ impl Check for SeparateStorage {
         let remote = list("remote")?;
         if !remote.is_empty() {
             return Ok(Judgement::pass("pass").with("targets", remote));
+        }
+        if !list("declared_remote")?.is_empty() {
+            return Ok(Judgement::unknown("unknown-declared"));
         }
         let unmounted = list("unmounted")?;
         if !unmounted.is_empty() {
