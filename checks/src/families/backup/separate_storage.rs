@@ -10,7 +10,7 @@ use crate::{
             Jobs,
             tools::{Target, classify},
         },
-        mounts::{Mount, Mounts, disks},
+        storage::{Mount, Mounts, disks},
 >>>>>>> patchb
     },
     observation::{Facts, Gap, Seen},
