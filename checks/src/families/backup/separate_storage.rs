@@ -2,16 +2,11 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-<<<<<<< HEAD
-        backup::{Jobs, tools::Target},
-        storage::{Mount, Mounts, disks},
-=======
         backup::{
             Jobs,
             tools::{Target, classify},
         },
         storage::{Mount, Mounts, disks},
->>>>>>> patchb
     },
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
