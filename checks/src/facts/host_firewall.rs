@@ -26,9 +26,17 @@ pub struct Firewall {
 impl Gather for Firewall {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let host = cx.host();
-        let native = printed(host, &Command::NftRuleset)?;
-        let four = printed(host, &Command::IptablesSave)?;
-        let six = printed(host, &Command::Ip6tablesSave)?;
+        // A filter that was not seen can only be stricter: it matters where the others are open.
+        let mut refused = None;
+        let mut ask = |command: &Command| {
+            printed(host, command).unwrap_or_else(|gap| {
+                refused.get_or_insert(gap);
+                None
+            })
+        };
+        let native = ask(&Command::NftRuleset);
+        let four = ask(&Command::IptablesSave);
+        let six = ask(&Command::Ip6tablesSave);
         let mut found = (Outcome::open(), Outcome::open());
         let mut sources = Vec::new();
         if let Some(text) = &native {
@@ -52,6 +60,9 @@ impl Gather for Firewall {
         let v6_in_use = v6_in_use(host)?;
         let open =
             found.0.default == Stance::Open || (v6_in_use && found.1.default == Stance::Open);
+        if open && let Some(gap) = refused {
+            return Err(gap);
+        }
         let modules = Modules::of(host);
         if open && let Some(hidden) = modules.unseen(native.is_some(), four.is_some()) {
             return Err(Gap::new(GapReason::ToolMissing, hidden));
