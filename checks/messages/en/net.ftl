@@ -106,6 +106,7 @@ net-plaintext-services = No service sends passwords in the clear
     .partial = These services may send passwords in the clear unless they insist on TLS: { $services }.
     .fail = Services that send passwords in the clear are open to the network: { $services }.
     .fail-inetd = inetd or xinetd stands ready to start clear-text services: { $services }.
+    .unknown-process = Not assessed: the process behind an open port could not be seen, so that a service without encryption on an unusual port cannot be ruled out.
 
 net-snmp-safe = SNMP uses version 3 with encryption only
     .why = SNMP versions 1 and 2c send the community in the clear; whoever listens can read the host's configuration.

@@ -106,6 +106,7 @@ net-plaintext-services = Không có dịch vụ truyền mật khẩu không mã
     .partial = Các dịch vụ này có thể truyền mật khẩu không mã hóa nếu không bắt buộc TLS: { $services }.
     .fail = Các dịch vụ truyền mật khẩu không mã hóa đang mở ra mạng: { $services }.
     .fail-inetd = inetd hoặc xinetd sẵn sàng chạy dịch vụ không mã hóa: { $services }.
+    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở, nên chưa loại trừ được dịch vụ không mã hóa trên cổng khác thường.
 
 net-snmp-safe = SNMP chỉ dùng phiên bản 3 có mã hóa
     .why = SNMP phiên bản 1 và 2c gửi chuỗi cộng đồng không mã hóa; ai nghe được cũng đọc được cấu hình máy.
