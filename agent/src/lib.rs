@@ -11,13 +11,17 @@
 
 #![forbid(unsafe_code)]
 
+pub mod chance;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod cost;
+pub mod dial;
+pub mod enroll;
 pub mod exit;
 pub mod host_facts;
+pub mod identity;
 pub mod lang;
 pub mod levels;
 pub mod nearest;
@@ -25,6 +29,11 @@ pub mod observing;
 pub mod out;
 pub mod report;
 pub mod say;
+pub mod service;
+pub mod spool;
+pub mod state_dir;
+pub mod status;
+pub mod tls;
 pub mod wire;
 
 use std::process::ExitCode;

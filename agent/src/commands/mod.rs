@@ -2,13 +2,19 @@
 
 mod checks;
 mod config_check;
+mod enroll;
 mod pages;
+mod run;
 mod scan;
+mod status;
+
+use std::path::Path;
 
 use capdo_checks::lang::Lang;
 
 use crate::{
     cli::{ChecksCommand, Cli, Command, ConfigCommand},
+    config::{Config, DEFAULT_PATH},
     exit::Exit,
     out,
     say::Explain,
@@ -28,7 +34,22 @@ pub fn dispatch(cli: Cli, lang: Lang) -> Exit {
         },
         Command::Completions { shell } => pages::completions(shell, lang),
         Command::Man { dir } => pages::man(&dir, lang),
-        Command::Enroll(_) | Command::Run | Command::Status(_) => Exit::Internal,
+        Command::Enroll(args) => configured(config, lang, |c, l| enroll::run(&args, &c, l)),
+        Command::Run => configured(config, lang, run::run),
+        Command::Status(format) => configured(config, lang, |c, l| status::run(format, &c, l)),
+    }
+}
+
+/// Hands the configuration on: the given file, else the usual one where it exists.
+fn configured(file: Option<&Path>, lang: Lang, then: impl FnOnce(Config, Lang) -> Exit) -> Exit {
+    let usual = Path::new(DEFAULT_PATH);
+    let config = match file {
+        None if !usual.exists() => Ok(Config::empty()),
+        file => Config::load(file.unwrap_or(usual)),
+    };
+    match config {
+        Ok(config) => then(config, lang),
+        Err(error) => failed(&error, Exit::Usage, lang),
     }
 }
 
