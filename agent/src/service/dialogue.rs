@@ -79,6 +79,11 @@ impl Dialogue {
         Ok(!self.queue.is_empty())
     }
 
+    /// When the pause that the collector asked for is over, where there is one.
+    pub fn pause_ends_ms(&self, now_ms: i64) -> Option<i64> {
+        (self.not_before_ms > now_ms).then_some(self.not_before_ms)
+    }
+
     /// Whether nothing is under way.
     pub const fn is_idle(&self) -> bool {
         self.in_flight.is_none()

@@ -149,7 +149,8 @@ impl Service {
         // What is under way reports by itself; what waits for it must not be asked for at once.
         let run = self.schedule.next_ms().filter(|_| self.observing.is_none());
         let renewal = self.renewing.is_none().then_some(self.renew_at_ms);
-        let due = [run, self.stop_by_ms, renewal];
+        let pause = self.dialogue.pause_ends_ms(now);
+        let due = [run, self.stop_by_ms, renewal, pause];
         let next = due.into_iter().flatten().map(until).min().unwrap_or(tick);
         // Never less than a moment: what is due may have to wait for what is under way.
         next.clamp(Duration::from_millis(50), tick)
