@@ -16,6 +16,9 @@ const CLOSED_SHELLS: [&str; 4] = [
     "/usr/bin/false",
 ];
 
+/// First user id of people's accounts, as `UID_MIN` of `/etc/login.defs` ships.
+const FIRST_PERSON: u32 = 1000;
+
 /// One line of `/etc/passwd`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -33,12 +36,19 @@ pub struct Account {
     pub shell: String,
     /// Whether the password field of `/etc/passwd` itself holds something other than `x`, `*`, `!`.
     pub unshadowed: bool,
+    /// Whether the password field of `/etc/passwd` itself is empty: no password is asked for.
+    pub passwordless: bool,
 }
 
 impl Account {
     /// Whether the shell lets somebody in.
     pub fn has_login_shell(&self) -> bool {
         !CLOSED_SHELLS.contains(&self.shell.as_str()) && !self.shell.ends_with("/nologin")
+    }
+
+    /// Whether the user id is below those that `adduser` gives to people, and not root's.
+    pub const fn is_system(&self) -> bool {
+        self.uid != 0 && self.uid < FIRST_PERSON
     }
 }
 
@@ -215,6 +225,7 @@ fn passwd_line(line: usize, text: &str) -> Option<Account> {
         home: (*home).to_owned(),
         shell: shell.trim().to_owned(),
         unshadowed: !matches!(*password, "x" | "*" | "!" | "!!"),
+        passwordless: password.is_empty(),
     })
 }
 
@@ -239,7 +250,11 @@ fn parse_shadow(text: &str) -> Shadows {
             },
         ))
     };
-    Shadows(text.lines().filter_map(entry).collect())
+    let mut shadows = Shadows::default();
+    for (name, shadow) in text.lines().filter_map(entry) {
+        shadows.0.entry(name).or_insert(shadow); // the system, too, takes the first line of a name
+    }
+    shadows
 }
 
 fn password_state(field: &str) -> Password {
@@ -316,6 +331,12 @@ mod tests {
         assert_eq!(got.0["b"].password, Password::Locked);
         assert_eq!(got.0["c"].password, Password::Empty);
         assert!(!format!("{got:?}").contains("hash"));
+    }
+
+    #[test]
+    fn the_first_shadow_line_of_a_name_holds() {
+        let got = parse_shadow("a::1::::::\na:!:1::::::\n");
+        assert_eq!(got.0["a"].password, Password::Empty);
     }
 
     #[test]

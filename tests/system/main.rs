@@ -1,0 +1,11 @@
+//! Whole-system tests: several real processes on this machine, on loopback only.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected should stop"
+)]
+
+mod bad_input;
+mod delivery;
+mod deploy;
+mod end_to_end;
+mod screens;
