@@ -2,16 +2,11 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-<<<<<<< HEAD
-        backup::{Jobs, tools::Target},
-        storage::{Mount, Mounts, disks},
-=======
         backup::{
             Jobs,
             tools::{Target, classify},
         },
-        mounts::{Mount, Mounts, disks},
->>>>>>> patchb
+        storage::{Mount, Mounts, disks},
     },
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
