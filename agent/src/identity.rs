@@ -1,6 +1,6 @@
 //! The host's identity: key, certificate, the CA to trust, and where the collector is.
 //!
-//! All of it is one file, `identity.json`, readable by its owner alone, so that a renewal replaces
+//! All of it is one file, `identity`, readable by its owner alone, so that a renewal replaces
 //! key and certificate together or not at all.
 
 use std::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The file in the state folder.
-pub const FILE: &str = "identity.json";
+pub const FILE: &str = "identity";
 
 /// What is kept on disk.
 #[derive(Clone, Serialize, Deserialize)]

@@ -192,7 +192,8 @@ fn store(db: &Connection, counter: i64, run: &NewRun, state: &State) -> DbResult
     Ok(())
 }
 
-/// The version and all hashes under which a key is held, or will be; `None` where it is deleted.
+/// The version and all hashes under which a key is held, or will be; `None` where it is deleted or
+/// in doubt.
 type Held = (u32, BTreeSet<Option<[u8; 32]>>);
 
 struct Change {
@@ -218,7 +219,8 @@ fn changes(db: &Connection, state: &State) -> DbResult<Vec<Change>> {
     while let Some(r) = rows.next()? {
         let key = (r.get(0)?, r.get(1)?, r.get(2)?);
         let entry = held.entry(key).or_insert((r.get(3)?, BTreeSet::new()));
-        entry.1.insert(r.get(4)?);
+        let sha: Option<Vec<u8>> = r.get(4)?;
+        entry.1.insert(sha.and_then(|sha| sha.try_into().ok()));
     }
     let known = known_keys(db)?;
     let mut changes = Vec::new();
@@ -295,6 +297,7 @@ fn give_up_oldest(db: &Connection, latest: i64, bound: u64, now_ms: i64) -> DbRe
         let sql = "INSERT OR REPLACE INTO gap SELECT ?1, count(*), ?2 FROM outbox \
                    WHERE counter = ?1";
         db.execute(sql, params![oldest, now_ms])?;
+        doubt(db, oldest)?;
         db.execute("DELETE FROM run WHERE counter = ?1", [oldest])?;
         collect_garbage(db)?;
     }
@@ -304,6 +307,14 @@ fn give_up_oldest(db: &Connection, latest: i64, bound: u64, now_ms: i64) -> DbRe
 pub(super) fn collect_garbage(db: &Connection) -> DbResult<()> {
     let sql = "DELETE FROM body WHERE NOT EXISTS (SELECT 1 FROM state WHERE state.sha = body.sha)";
     db.execute(sql, []).map(drop)
+}
+
+/// Nobody knows whether the collector took this run: it may have, and its ack was lost. So whatever
+/// the run changes is in doubt, which an empty hash says, and the next run sends it again.
+pub(super) fn doubt(db: &Connection, counter: i64) -> DbResult<()> {
+    let sql = "INSERT OR REPLACE INTO known SELECT check_id, kind, name, version, x'' FROM outbox \
+               WHERE counter = ?1";
+    db.execute(sql, [counter]).map(drop)
 }
 
 /// Bytes of the pages in use.

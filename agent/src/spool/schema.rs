@@ -6,7 +6,8 @@
 //! run     finished runs that the collector has not settled, and the latest one
 //! state   the whole state after each of those runs
 //! outbox  what of a run's state is to be sent, in which batch, and whether the batch was acked
-//! known   the collector's state as of the last run that it acked
+//! known   the collector's state as of the last run that it acked; an empty hash where a run that
+//!         was refused or given up leaves it in doubt
 //! gap     runs that were given up to keep the bound
 //! ```
 

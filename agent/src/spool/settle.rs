@@ -2,7 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{DbResult, Spool, SpoolError, put::collect_garbage};
+use super::{
+    DbResult, Spool, SpoolError,
+    put::{collect_garbage, doubt},
+};
 
 /// Whether a word of the collector changed anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,7 @@ impl Spool {
             let Some(counter) = counter else {
                 return Ok(Settled::Already);
             };
+            doubt(db, counter)?;
             let sql = "UPDATE run SET fate = 'aside' WHERE counter = ?1";
             db.execute(sql, [counter])?;
             db.execute("DELETE FROM outbox WHERE counter = ?1", [counter])?;

@@ -55,6 +55,16 @@ fn status_without_an_identity_says_so() {
     let ran = agent(&["status", "--config", &config, "--lang", "en"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains("not enrolled"));
+    std::fs::write(
+        &config,
+        format!("lang = \"en\"\nstate_dir = \"{}\"\n", text(dir.path())),
+    )
+    .unwrap();
+    let ran = agent(&["status", "--config", &config]);
+    assert!(
+        ran.stdout.contains("not enrolled"),
+        "the file's language counts"
+    );
     let ran = agent(&["status", "--json", "--config", &config]);
     let json: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(json["enrolled"], false);
