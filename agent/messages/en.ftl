@@ -64,6 +64,7 @@ no-such-check = There is no check or family “{ $asked }”. Nearest: { $neares
 scan-root = The folder of --root cannot be opened: { $detail }. Give a folder where a file system is mounted.
 report-head = { $host } ({ $system }), level { $level }, { $standard }
 report-totals = { $fail } fail, { $unknown } not assessed, { $partial } in part, { $pass } pass, { $not_applicable } not applicable
+report-hint = How to fix one of these: capdo-agent checks show { $check }
 report-cost = Cost of this scan: { $cpu } ms of processor time, at most { $rss } MiB of memory
 
 verdict-pass = PASS
@@ -150,6 +151,7 @@ dial-untrusted = What answers at { $address } is not the collector that you trus
 dial-tls = No TLS 1.3 connection with { $address }: { $detail }. Check that this is the collector's port for agents.
 enroll-ca = The CA of the collector cannot be used: { $detail }. Give its PEM file, or the 64 hexadecimal digits of its SHA-256.
 enroll-token = The token was not accepted: it is mistyped, used already, or expired. Ask for a new one.
+enroll-no-trust = Say whom to trust: --ca-sha256 with the fingerprint that the collector shows, or --ca-file with its CA certificate; or set one of them under [collector] in the configuration.
 enroll-token-unread = The token cannot be read: { $detail }.
 enroll-too-often = The collector takes no more attempts for now. Wait a few minutes, then try again.
 enroll-answer = The collector's answer cannot be used: { $detail }. Check that collector and agent have versions that go together.

@@ -64,6 +64,7 @@ no-such-check = Không có phép kiểm tra hoặc nhóm “{ $asked }”. Gần
 scan-root = Không mở được thư mục của --root: { $detail }. Hãy chỉ đến thư mục đang gắn một hệ thống tệp.
 report-head = { $host } ({ $system }), cấp độ { $level }, { $standard }
 report-totals = { $fail } không đạt, { $unknown } chưa đánh giá được, { $partial } đạt một phần, { $pass } đạt, { $not_applicable } không áp dụng
+report-hint = Cách khắc phục từng mục: capdo-agent checks show { $check }
 report-cost = Chi phí của lượt này: { $cpu } ms bộ xử lý, nhiều nhất { $rss } MiB bộ nhớ
 
 verdict-pass = ĐẠT
@@ -150,6 +151,7 @@ dial-untrusted = Nơi trả lời tại { $address } không phải là máy thu 
 dial-tls = Không lập được kết nối TLS 1.3 với { $address }: { $detail }. Hãy kiểm tra đây có đúng là cổng dành cho tác tử của máy thu thập.
 enroll-ca = Không dùng được CA của máy thu thập: { $detail }. Hãy chỉ tệp PEM của CA, hoặc ghi 64 chữ số thập lục phân của SHA-256.
 enroll-token = Mã đăng ký không được chấp nhận: gõ sai, đã dùng, hoặc hết hạn. Hãy xin mã mới.
+enroll-no-trust = Hãy nêu nơi tin cậy: --ca-sha256 với dấu vân tay mà máy thu thập hiển thị, hoặc --ca-file với chứng thư CA của máy thu thập; hoặc đặt một trong hai ở mục [collector] của cấu hình.
 enroll-token-unread = Không đọc được mã đăng ký: { $detail }.
 enroll-too-often = Máy thu thập tạm thời không nhận thêm lần thử nào. Hãy chờ vài phút rồi thử lại.
 enroll-answer = Không dùng được câu trả lời của máy thu thập: { $detail }. Hãy kiểm tra phiên bản của máy thu thập và tác tử có đi với nhau không.

@@ -32,8 +32,12 @@ pub(super) fn run(args: &EnrollArgs, config: &Config, lang: Lang) -> Exit {
         let error = DialError::Address(args.collector.clone());
         return failed(&error, Exit::Usage, lang);
     }
-    let anchor = match anchor(args) {
-        Ok(anchor) => anchor,
+    let anchor = match anchor(args, config) {
+        Ok(Some(anchor)) => anchor,
+        Ok(None) => {
+            out::error(&say::plain(lang, "enroll-no-trust"));
+            return Exit::Usage;
+        }
         Err(detail) => return failed(&EnrollError::Ca(detail), Exit::Usage, lang),
     };
     let token = match token(args) {
@@ -83,12 +87,20 @@ fn finish(request: &Request<'_>, lang: Lang) -> Exit {
     }
 }
 
-fn anchor(args: &EnrollArgs) -> Result<Anchor, String> {
+/// What the command line says to trust, else what the configuration says; never just anything.
+fn anchor(args: &EnrollArgs, config: &Config) -> Result<Option<Anchor>, String> {
     if let Some(pin) = &args.ca_sha256 {
         let pin = parse_sha256(pin).ok_or("--ca-sha256: not 64 hexadecimal digits")?;
-        return Ok(Anchor::Pin(pin));
+        return Ok(Some(Anchor::Pin(pin)));
     }
-    let file = args.ca_file.as_deref().unwrap_or(Path::new(""));
+    match (&args.ca_file, config.ca_sha256, &config.ca_file) {
+        (Some(file), _, _) | (None, None, Some(file)) => ca_in(file).map(Some),
+        (None, Some(pin), _) => Ok(Some(Anchor::Pin(pin))),
+        (None, None, None) => Ok(None),
+    }
+}
+
+fn ca_in(file: &Path) -> Result<Anchor, String> {
     let said = |detail: &dyn std::fmt::Display| format!("{}: {detail}", file.display());
     let bytes = fs::read(file).map_err(|e| said(&e))?;
     let ca: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes)

@@ -204,7 +204,7 @@ fn send(spool: &mut Spool, collector: &mut Collector, reach: Reach) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_lost_and_nothing_acked_comes_again(
