@@ -4,7 +4,8 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        firewall::{Firewall, LetIn, Outcome, Stance},
+        firewall::{LetIn, Outcome, Stance},
+        host_firewall::Firewall,
         services,
         sockets::{Listener, Sockets},
     },
