@@ -1,0 +1,100 @@
+//! Bounds on enrolment and renewal.
+
+use super::rules;
+use super::{Invalid, Validate};
+use crate::limits::{
+    MAX_CA_CERTIFICATES, MAX_CERTIFICATE_BYTES, MAX_CHAIN_CERTIFICATES, MAX_CSR_BYTES,
+    MAX_HOST_LEN, MAX_TOKEN_LEN, MAX_VERSION_LEN,
+};
+use crate::v1::{EnrollRequest, EnrollResponse, HostFacts, RenewRequest, RenewResponse};
+
+impl Validate for EnrollRequest {
+    fn validate(&self) -> Result<(), Invalid> {
+        rules::ascii(
+            "enroll_request.token",
+            &self.token,
+            1,
+            MAX_TOKEN_LEN,
+            is_token_byte,
+        )?;
+        rules::length(
+            "enroll_request.csr_der",
+            self.csr_der.len(),
+            1,
+            MAX_CSR_BYTES,
+        )?;
+        rules::required("enroll_request.facts", self.facts.as_ref())?.validate()?;
+        rules::time("enroll_request.clock_ms", self.clock_ms)
+    }
+}
+
+impl Validate for RenewRequest {
+    fn validate(&self) -> Result<(), Invalid> {
+        rules::length(
+            "renew_request.csr_der",
+            self.csr_der.len(),
+            1,
+            MAX_CSR_BYTES,
+        )?;
+        rules::required("renew_request.facts", self.facts.as_ref())?.validate()?;
+        rules::time("renew_request.clock_ms", self.clock_ms)
+    }
+}
+
+impl Validate for HostFacts {
+    fn validate(&self) -> Result<(), Invalid> {
+        rules::plain_text("host_facts.hostname", &self.hostname, 1, MAX_HOST_LEN)?;
+        rules::sha256_or_empty("host_facts.machine_id_sha256", &self.machine_id_sha256)?;
+        rules::plain_text("host_facts.os_id", &self.os_id, 0, MAX_VERSION_LEN)?;
+        rules::plain_text(
+            "host_facts.os_version",
+            &self.os_version,
+            0,
+            MAX_VERSION_LEN,
+        )?;
+        rules::plain_text(
+            "host_facts.agent_version",
+            &self.agent_version,
+            1,
+            MAX_VERSION_LEN,
+        )
+    }
+}
+
+/// The two responses have the same fields; only the names in the errors differ.
+macro_rules! validate_identity {
+    ($message:ty, $name:literal) => {
+        impl Validate for $message {
+            fn validate(&self) -> Result<(), Invalid> {
+                rules::uuid(concat!($name, ".host_id"), &self.host_id)?;
+                certificates(
+                    concat!($name, ".certificate_chain_der"),
+                    &self.certificate_chain_der,
+                    MAX_CHAIN_CERTIFICATES,
+                )?;
+                certificates(
+                    concat!($name, ".ca_certificates_der"),
+                    &self.ca_certificates_der,
+                    MAX_CA_CERTIFICATES,
+                )?;
+                rules::time(concat!($name, ".server_time_ms"), self.server_time_ms)?;
+                rules::time(concat!($name, ".not_after_ms"), self.not_after_ms)?;
+                let renew_after = concat!($name, ".renew_after_ms");
+                rules::range(renew_after, self.renew_after_ms, 0, self.not_after_ms)
+            }
+        }
+    };
+}
+
+validate_identity!(EnrollResponse, "enroll_response");
+validate_identity!(RenewResponse, "renew_response");
+
+fn certificates(field: &'static str, list: &[Vec<u8>], max: usize) -> Result<(), Invalid> {
+    rules::count(field, list.len(), 1, max)?;
+    list.iter()
+        .try_for_each(|der| rules::length(field, der.len(), 1, MAX_CERTIFICATE_BYTES))
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')
+}
