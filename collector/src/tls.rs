@@ -91,7 +91,9 @@ fn make(
             builder.with_client_cert_verifier(verifier)
         }
     };
-    let mut config = builder.with_single_cert(vec![issued.der], key)?;
+    // With the CA, so that an agent that knows only its fingerprint can check the chain.
+    let chain = vec![issued.der, authority.certificate().clone()];
+    let mut config = builder.with_single_cert(chain, key)?;
     config.alpn_protocols = match purpose {
         Purpose::Agents => vec![b"h2".to_vec()],
         Purpose::Web => vec![b"http/1.1".to_vec()],
