@@ -200,6 +200,11 @@ pub enum HostCommand {
         /// Its id.
         host: String,
     },
+    /// List what its agent found, as this collector judges it.
+    Findings {
+        /// Its id.
+        host: String,
+    },
     /// Turn its agent away; the host still counts.
     Disable {
         /// Its id.

@@ -6,7 +6,7 @@ use super::{CliError, Context, Output, args::HostCommand};
 use crate::{
     clock::show,
     store::{
-        Scope, Store, certificate,
+        Scope, Store, certificate, finding,
         host::{self, HostState},
         integrity, system,
     },
@@ -21,6 +21,7 @@ pub(super) async fn run(
     match command {
         HostCommand::List { system } => list(output, &store, system.as_deref()).await,
         HostCommand::Show { host } => show_one(output, &store, &host).await,
+        HostCommand::Findings { host } => findings(output, &store, &host).await,
         HostCommand::Disable { host } => {
             change(
                 cx,
@@ -112,6 +113,32 @@ async fn list(output: &Output, store: &Store, system: Option<&str>) -> Result<()
                 format!("{} {}", h.os_id, h.os_version),
                 h.agent_version.clone(),
                 h.hostname.clone(),
+            ]
+        },
+    );
+    Ok(())
+}
+
+async fn findings(output: &Output, store: &Store, id: &str) -> Result<(), CliError> {
+    let mut db = store.read().await?;
+    let host = host::find(&mut db, &Scope::All, id).await?;
+    let held = finding::of_host(&mut db, &Scope::All, &host.id).await?;
+    let list: Vec<finding::Finding> = held.into_iter().map(|h| h.finding).collect();
+    output.table(
+        &list,
+        ["VERDICT", "CHECK", "SUBJECT", "SINCE", "CLAIM"],
+        |f| {
+            let claim = if f.claim_mismatch {
+                f.claimed_verdict.clone()
+            } else {
+                String::new()
+            };
+            [
+                f.verdict.clone(),
+                f.check_id.clone(),
+                f.subject_name.clone(),
+                show(f.since),
+                claim,
             ]
         },
     );
