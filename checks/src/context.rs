@@ -3,11 +3,15 @@
 use std::{
     any::{Any, TypeId},
     cell::RefCell,
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     rc::Rc,
 };
 
-use crate::{host::Host, observation::Gap, settings::Settings};
+use crate::{
+    host::Host,
+    observation::{Gap, Observation},
+    settings::Settings,
+};
 
 /// Facts that several checks share: parsed once per run, however many checks ask.
 pub trait Gather: Sized + 'static {
@@ -25,6 +29,16 @@ pub struct Cx<'a> {
     host: &'a dyn Host,
     settings: &'a Settings,
     kept: RefCell<HashMap<TypeId, Kept>>,
+    compared: RefCell<Compared>,
+}
+
+/// What came of comparing vantage points, over the checks that ran so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Facts that were seen from more than one vantage point.
+    pub facts: usize,
+    /// Those on which the vantage points disagree, one line each: check, fact, values.
+    pub conflicts: Vec<String>,
 }
 
 impl<'a> Cx<'a> {
@@ -34,7 +48,42 @@ impl<'a> Cx<'a> {
             host,
             settings,
             kept: RefCell::default(),
+            compared: RefCell::default(),
         }
+    }
+
+    /// Notes what an observation says about one thing from several vantage points.
+    pub(crate) fn compare(&self, observation: &Observation) {
+        let mut compared = self.compared.borrow_mut();
+        let names: BTreeSet<&str> = observation.facts.iter().map(|f| f.name.as_str()).collect();
+        let seen_twice = |name: &&&str| {
+            observation
+                .facts
+                .iter()
+                .filter(|f| f.name == **name)
+                .count()
+                > 1
+        };
+        compared.facts += names.iter().filter(seen_twice).count();
+        for name in observation.disagreements() {
+            let views = observation.facts.iter().filter(|f| f.name == name);
+            let views: Vec<String> = views
+                .map(|f| format!("{} {}", f.vantage.code(), f.value.to_line()))
+                .collect();
+            let Observation { check, subject, .. } = observation;
+            let about = if subject.name.is_empty() { "" } else { " " };
+            let line = format!(
+                "{check}{about}{}: {name}: {}",
+                subject.name,
+                views.join(" / ")
+            );
+            compared.conflicts.push(line);
+        }
+    }
+
+    /// What came of comparing vantage points so far.
+    pub fn compared(&self) -> Compared {
+        self.compared.borrow().clone()
     }
 
     /// The window on the machine.

@@ -25,6 +25,7 @@ pub mod observation;
 pub mod probes;
 pub mod registry;
 pub mod run;
+pub mod score;
 pub mod settings;
 pub mod text;
 pub mod verdict;

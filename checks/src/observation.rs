@@ -30,6 +30,17 @@ pub enum Vantage {
     Observed,
 }
 
+impl Vantage {
+    /// The name used in files, on the wire and in message ids.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Configured => "configured",
+            Self::Effective => "effective",
+            Self::Observed => "observed",
+        }
+    }
+}
+
 /// The value of a fact: JSON without floats and without null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

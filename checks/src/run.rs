@@ -49,11 +49,14 @@ pub fn observe_all(
         let at = host.now();
         let seen = observe_one(*check, &cx);
         let took = start.elapsed();
-        all.extend(into_observations(*check, seen).map(|observation| Observed {
-            observation,
-            at,
-            took,
-        }));
+        for observation in into_observations(*check, seen) {
+            cx.compare(&observation);
+            all.push(Observed {
+                observation,
+                at,
+                took,
+            });
+        }
     }
     all
 }

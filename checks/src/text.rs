@@ -28,8 +28,24 @@ macro_rules! both {
 }
 
 both!(
-    "common", "account", "backup", "disk", "file", "kernel", "log", "malware", "mfa", "net",
-    "password", "patch", "session", "ssh", "sudo", "time", "tls",
+    "common",
+    "account",
+    "backup",
+    "disk",
+    "file",
+    "integrity",
+    "kernel",
+    "log",
+    "malware",
+    "mfa",
+    "net",
+    "password",
+    "patch",
+    "session",
+    "ssh",
+    "sudo",
+    "time",
+    "tls",
 );
 
 /// Sentences of one language.

@@ -7,6 +7,7 @@
 //! level = 2                                   # default 2
 //! settings = { expected_ports = [443] }       # optional
 //! expect = { verdict = "fail", reason = "fail", subject = "" }
+//! with = ["ssh.root-login"]                   # optional: checks to run before
 //! # or, for several subjects: expect = [{ … }, { … }]
 //! ```
 
@@ -23,7 +24,7 @@ use std::{
 
 use capdo_checks::{
     Check, Verdict,
-    catalogue::Thresholds,
+    catalogue::{Catalogue, Level, Thresholds},
     check::judge,
     host::{Budget, Fixture},
     registry,
@@ -53,6 +54,9 @@ struct Story {
     level: u8,
     #[serde(default)]
     settings: Settings,
+    /// Checks to run before the one under test.
+    #[serde(default)]
+    with: Vec<String>,
     expect: OneOrMore,
 }
 
@@ -96,14 +100,24 @@ fn tell(check: &'static dyn Check, path: &Path) -> Vec<String> {
         OneOrMore::One(one) => vec![one],
         OneOrMore::More(more) => more,
     };
-    let thresholds = Thresholds::for_level(story.level);
-    let seen = observe_all(
-        &[check],
+    let thresholds = Thresholds::of(
+        Catalogue::embedded().current(),
+        Level::try_from(story.level).unwrap(),
+    );
+    let mut checks: Vec<_> = story
+        .with
+        .iter()
+        .map(|id| registry::find(id).unwrap())
+        .collect();
+    checks.push(check);
+    let mut seen = observe_all(
+        &checks,
         &host,
         &story.settings,
         Budget::default(),
         |_, _| {},
     );
+    seen.retain(|s| s.observation.check == check.meta().id);
     let mut wrong = Vec::new();
     if seen.len() != expected.len() {
         let subjects: Vec<_> = seen.iter().map(|s| &s.observation.subject.name).collect();

@@ -16,6 +16,9 @@ const CLOSED_SHELLS: [&str; 4] = [
     "/usr/bin/false",
 ];
 
+/// First user id of people's accounts, as `UID_MIN` of `/etc/login.defs` ships.
+const FIRST_PERSON: u32 = 1000;
+
 /// One line of `/etc/passwd`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -33,12 +36,19 @@ pub struct Account {
     pub shell: String,
     /// Whether the password field of `/etc/passwd` itself holds something other than `x`, `*`, `!`.
     pub unshadowed: bool,
+    /// Whether the password field of `/etc/passwd` itself is empty: no password is asked for.
+    pub passwordless: bool,
 }
 
 impl Account {
     /// Whether the shell lets somebody in.
     pub fn has_login_shell(&self) -> bool {
         !CLOSED_SHELLS.contains(&self.shell.as_str()) && !self.shell.ends_with("/nologin")
+    }
+
+    /// Whether the user id is below those that `adduser` gives to people, and not root's.
+    pub const fn is_system(&self) -> bool {
+        self.uid != 0 && self.uid < FIRST_PERSON
     }
 }
 
@@ -215,6 +225,7 @@ fn passwd_line(line: usize, text: &str) -> Option<Account> {
         home: (*home).to_owned(),
         shell: shell.trim().to_owned(),
         unshadowed: !matches!(*password, "x" | "*" | "!" | "!!"),
+        passwordless: password.is_empty(),
     })
 }
 

@@ -8,6 +8,7 @@ pub mod account;
 pub mod backup;
 pub mod disk;
 pub mod file;
+pub mod integrity;
 pub mod kernel;
 pub mod log;
 pub mod malware;
@@ -27,6 +28,7 @@ pub const ALL: &[&[&dyn Check]] = &[
     backup::CHECKS,
     disk::CHECKS,
     file::CHECKS,
+    integrity::CHECKS,
     kernel::CHECKS,
     log::CHECKS,
     malware::CHECKS,

@@ -1,6 +1,29 @@
-//! Checks of the family `ssh`.
+//! The SSH server: who may log in, how, and for how long.
+
+mod access_list;
+mod config_permissions;
+mod directive;
+mod empty_passwords;
+mod forwarding;
+mod host_trust;
+mod idle_timeout;
+mod login_limits;
+mod max_auth_tries;
+mod root_login;
+mod strong_crypto;
 
 use crate::check::Check;
 
 /// The checks of this family.
-pub const CHECKS: &[&dyn Check] = &[];
+pub const CHECKS: &[&dyn Check] = &[
+    &access_list::CHECK,
+    &config_permissions::ConfigPermissions,
+    &empty_passwords::CHECK,
+    &forwarding::CHECK,
+    &host_trust::CHECK,
+    &idle_timeout::CHECK,
+    &login_limits::CHECK,
+    &max_auth_tries::CHECK,
+    &root_login::CHECK,
+    &strong_crypto::CHECK,
+];

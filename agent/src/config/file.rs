@@ -1,0 +1,53 @@
+//! What the file says, as it stands there.
+
+use std::path::PathBuf;
+
+use capdo_checks::{lang::Lang, settings::Settings};
+use serde::Deserialize;
+use toml::Spanned;
+
+/// The file. Unknown keys are refused: a misspelt key that does nothing helps nobody.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) lang: Option<Lang>,
+    pub(super) state_dir: Option<Spanned<PathBuf>>,
+    pub(super) log_format: LogFormat,
+    pub(super) collector: Collector,
+    pub(super) schedule: Schedule,
+    pub(super) declared: Option<Spanned<Settings>>,
+}
+
+/// `[collector]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Collector {
+    pub(super) address: Option<Spanned<String>>,
+    pub(super) ca_file: Option<Spanned<PathBuf>>,
+    pub(super) ca_sha256: Option<Spanned<String>>,
+}
+
+/// `[schedule]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Schedule {
+    pub(super) interval: Option<Spanned<String>>,
+    pub(super) jitter: Option<Spanned<String>>,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people, and for the journal.
+    #[default]
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+impl File {
+    pub(super) fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+}

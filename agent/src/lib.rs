@@ -1,0 +1,41 @@
+//! The capdo agent: observes one server, judges what it saw, and reports to a collector.
+//!
+//! * [`cli`] reads the command line, in the reader's language; [`commands`] has one file per
+//!   subcommand; [`report`] shapes what `scan` prints.
+//! * [`config`] goes parse → check → build; [`say`] holds every sentence in both languages.
+//! * [`observing`] makes one pass over the checks; [`levels`] is the one place that asks the
+//!   catalogue.
+//!
+//! Log lines (stderr of the service) are English and structured; everything else that a person
+//! reads comes from `messages/{vi,en}.ftl`.
+
+#![forbid(unsafe_code)]
+
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod cost;
+pub mod exit;
+pub mod host_facts;
+pub mod lang;
+pub mod levels;
+pub mod nearest;
+pub mod observing;
+pub mod out;
+pub mod report;
+pub mod say;
+pub mod wire;
+
+use std::process::ExitCode;
+
+/// Runs the command line that the program was started with.
+pub fn main() -> ExitCode {
+    let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let lang = lang::choose(&args, |name| std::env::var(name).ok());
+    let exit = match cli::parse(&args, lang) {
+        Ok(cli) => commands::dispatch(cli, lang),
+        Err(exit) => exit,
+    };
+    ExitCode::from(exit.code())
+}

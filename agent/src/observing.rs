@@ -1,0 +1,103 @@
+//! One pass over the checks: observe within budgets, then judge at a level.
+
+use capdo_checks::{
+    Check, Host, Judgement,
+    catalogue::Thresholds,
+    check,
+    host::Budget,
+    registry,
+    run::{self, Observed},
+    settings::Settings,
+};
+
+/// One finding: what was seen, and what follows from it.
+pub struct Judged {
+    /// The check that saw it.
+    pub check: &'static dyn Check,
+    /// The evidence.
+    pub observed: Observed,
+    /// The conclusion at the level.
+    pub judgement: Judgement,
+}
+
+/// Runs `checks` on `host`. `progress` is told before each check: its place and its id.
+pub fn observe(
+    checks: &[&'static dyn Check],
+    host: &dyn Host,
+    settings: &Settings,
+    thresholds: &Thresholds,
+    progress: impl FnMut(usize, &'static str),
+) -> Vec<Judged> {
+    let all = run::observe_all(checks, host, settings, Budget::default(), progress);
+    all.into_iter()
+        .filter_map(|observed| judge(observed, thresholds))
+        .collect()
+}
+
+/// Every observation names a check of the registry, so none is ever left out here.
+fn judge(observed: Observed, thresholds: &Thresholds) -> Option<Judged> {
+    let check = registry::find(&observed.observation.check)?;
+    let judgement = check::judge(check, &observed.observation, observed.at, thresholds);
+    Some(Judged {
+        check,
+        observed,
+        judgement,
+    })
+}
+
+/// A name that is neither a check nor a family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoSuchCheck {
+    /// What was asked for.
+    pub asked: String,
+    /// The name that is most like it.
+    pub nearest: String,
+}
+
+/// The checks that `only` names, by id or by family; all of them where it is empty.
+///
+/// # Errors
+/// When a name is neither, with the nearest one that is.
+pub fn select(only: &[String]) -> Result<Vec<&'static dyn Check>, NoSuchCheck> {
+    let all = registry::all();
+    if only.is_empty() {
+        return Ok(all);
+    }
+    let names = |c: &dyn Check, name: &str| c.meta().id == name || c.meta().family() == name;
+    if let Some(asked) = only.iter().find(|o| !all.iter().any(|c| names(*c, o))) {
+        return Err(NoSuchCheck {
+            asked: asked.clone(),
+            nearest: nearest_check(asked),
+        });
+    }
+    let wanted = |c: &&'static dyn Check| only.iter().any(|o| names(*c, o));
+    Ok(all.into_iter().filter(wanted).collect())
+}
+
+/// The check with that id.
+///
+/// # Errors
+/// When there is none, with the nearest one that there is.
+pub fn find(id: &str) -> Result<&'static dyn Check, NoSuchCheck> {
+    registry::find(id).ok_or_else(|| NoSuchCheck {
+        asked: id.to_owned(),
+        nearest: nearest_check(id),
+    })
+}
+
+fn nearest_check(asked: &str) -> String {
+    let all = registry::all();
+    let ids = all.iter().map(|c| c.meta().id);
+    let families = all.iter().map(|c| c.meta().family());
+    crate::nearest::nearest(asked, ids.chain(families)).unwrap_or_default()
+}
+
+impl crate::say::Explain for NoSuchCheck {
+    fn sentence(&self) -> (&'static str, crate::say::Args) {
+        let asked = ("asked", self.asked.as_str().into());
+        let nearest = ("nearest", self.nearest.as_str().into());
+        ("no-such-check", vec![asked, nearest])
+    }
+}
+
+crate::say::english_error!(NoSuchCheck);

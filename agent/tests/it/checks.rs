@@ -1,0 +1,48 @@
+//! `checks list` and `checks show`.
+
+use serde_json::Value;
+
+use crate::program::agent;
+
+#[test]
+fn the_list_names_every_check_with_its_title() {
+    let ran = agent(&["checks", "list", "--lang", "en"]);
+    assert_eq!(ran.code, 0);
+    let line = ran
+        .stdout
+        .lines()
+        .find(|l| l.starts_with("account.uid-zero "));
+    assert!(line.unwrap().ends_with("Only root has user id 0"));
+    let json: Value = serde_json::from_str(&agent(&["checks", "list", "--json"]).stdout).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), ran.stdout.lines().count());
+}
+
+#[test]
+fn a_page_says_why_how_to_confirm_and_how_to_fix() {
+    let ran = agent(&["checks", "show", "account.uid-zero"]);
+    assert_eq!(ran.code, 0);
+    for heading in [
+        "Vì sao cần",
+        "Tự xác nhận",
+        "Khắc phục",
+        "Yêu cầu của từng cấp độ",
+    ] {
+        assert!(ran.stdout.contains(heading), "{heading}: {}", ran.stdout);
+    }
+    let json = agent(&["checks", "show", "account.uid-zero", "--json"]).stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["severity"], "critical");
+    assert_eq!(json["levels"].as_array().unwrap().len(), 5);
+    assert_eq!(json["fix"][0]["platform"], "any");
+}
+
+#[test]
+fn an_unknown_check_names_the_nearest() {
+    let ran = agent(&["checks", "show", "account.uid-zer", "--lang", "en"]);
+    assert_eq!(ran.code, 64);
+    assert!(
+        ran.stderr.contains("Nearest: account.uid-zero"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,0 +1,85 @@
+//! `config check`.
+
+use crate::program::{agent, text};
+
+fn check(toml: &str, lang: &str) -> (i32, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("agent.toml");
+    std::fs::write(&file, toml).unwrap();
+    let ran = agent(&["config", "check", text(&file), "--lang", lang]);
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    (ran.code, said.replace(text(dir.path()), "DIR"))
+}
+
+#[test]
+fn a_full_file_is_fine() {
+    let toml = r#"
+        lang = "vi"
+        state_dir = "/var/lib/capdo-agent"
+        log_format = "json"
+
+        [collector]
+        address = "thuthap.example.gov.vn:8443"
+        ca_file = "/etc/capdo/ca.pem"
+
+        [schedule]
+        interval = "24h"
+        jitter = "1h"
+
+        [declared]
+        expected_ports = [22, 443]
+        approved_dns = ["10.0.0.1"]
+        endpoints = [{ host = "127.0.0.1", port = 443, kind = "https", name = "www.example.gov.vn" }]
+    "#;
+    assert_eq!(
+        check(toml, "en"),
+        (0, "DIR/agent.toml: no problem found.\n".to_owned())
+    );
+    assert_eq!(
+        check("", "vi"),
+        (0, "DIR/agent.toml: không thấy chỗ nào sai.\n".to_owned())
+    );
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_in_both_languages() {
+    let toml = "lang = \"vi\"\n\n[schedule]\nintervall = \"24h\"\n";
+    let en = "DIR/agent.toml:4: unknown key `intervall`. Did you mean `interval`?\n";
+    assert_eq!(check(toml, "en"), (64, en.to_owned()));
+    let vi = "DIR/agent.toml:4: không có khóa `intervall`. Có phải ý bạn là `interval`?\n";
+    assert_eq!(check(toml, "vi"), (64, vi.to_owned()));
+}
+
+#[test]
+fn rules_across_keys_are_told_all_at_once() {
+    let toml = "[schedule]\ninterval = \"1h\"\njitter = \"2h\"\n[collector]\naddress = \"x\"\n";
+    let (code, said) = check(toml, "en");
+    assert_eq!(code, 64);
+    assert!(
+        said.contains("DIR/agent.toml:3: `schedule.jitter` is longer"),
+        "{said}"
+    );
+    assert!(
+        said.contains("DIR/agent.toml:5: `collector.address` is “x”"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_missing_file_says_the_way_out() {
+    let ran = agent(&["config", "check", "/no/such.toml", "--lang", "en"]);
+    assert_eq!(ran.code, 64);
+    assert!(ran.stderr.contains("/no/such.toml") && ran.stderr.contains("--config"));
+}
+
+#[test]
+fn a_file_that_everybody_may_write_is_warned_about() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("agent.toml");
+    std::fs::write(&file, "").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let ran = agent(&["config", "check", text(&file), "--lang", "en"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stderr.contains("chmod o-w"), "{}", ran.stderr);
+}

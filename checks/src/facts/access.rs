@@ -1,0 +1,62 @@
+//! Who may reach a file: permission bits of the file and of the folders above it. POSIX access
+//! lists are not seen; they can widen what the bits say.
+
+use crate::{
+    host::{Host, HostError, Stat},
+    observation::Value,
+};
+
+/// A file with what its permission bits say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guarded {
+    /// The file.
+    pub path: String,
+    /// Its metadata.
+    pub stat: Stat,
+}
+
+impl Guarded {
+    /// Whether any of `bits` is set.
+    pub const fn has(&self, bits: u32) -> bool {
+        self.stat.mode & bits != 0
+    }
+
+    /// The path, the mode and the owner, for evidence.
+    pub fn shown(&self) -> Value {
+        let Stat { mode, uid, gid, .. } = self.stat;
+        format!("{} {mode:04o} {uid}:{gid}", self.path).into()
+    }
+}
+
+/// The files among `paths` that exist.
+///
+/// # Errors
+/// When one may not be looked at.
+pub fn existing<'p>(
+    host: &dyn Host,
+    paths: impl IntoIterator<Item = &'p str>,
+) -> Result<Vec<Guarded>, HostError> {
+    let mut found = Vec::new();
+    for path in paths {
+        if let Some(stat) = host.stat_if_any(path)? {
+            found.push(Guarded {
+                path: path.to_owned(),
+                stat,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Whether every folder above `path` lets everybody through.
+///
+/// # Errors
+/// When a folder may not be looked at.
+pub fn open_to_all(host: &dyn Host, path: &str) -> Result<bool, HostError> {
+    for (at, _) in path.match_indices('/').skip(1) {
+        if host.stat(&path[..at])?.mode & 0o001 == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,352 @@
+//! The SSH server: what its files configure, what its start-up options override, and what it says
+//! of itself for several logins (`sshd -T`).
+
+use std::collections::BTreeMap;
+
+use crate::{
+    context::{Cx, Gather},
+    facts::{
+        accounts::Accounts,
+        glob,
+        sshd_config::{self, Config, Setting},
+    },
+    host::{Command, Host, HostError},
+    observation::{Gap, GapReason},
+};
+
+/// Folders that may hold the server's program.
+const PROGRAMS: [&str; 2] = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"];
+/// The configuration that the server reads unless it is started with `-f`.
+pub const CONFIG: &str = "/etc/ssh/sshd_config";
+/// Another SSH server, which this file does not understand.
+const DROPBEAR: [&str; 2] = ["/usr/sbin/dropbear", "/usr/bin/dropbear"];
+/// An address from inside the machine and one from outside (RFC 5737, documentation).
+const ADDRESSES: [&str; 2] = ["127.0.0.1", "203.0.113.1"];
+/// Keywords of which every occurrence counts, not the first only.
+const GATHERED: [&str; 6] = [
+    "allowusers",
+    "allowgroups",
+    "denyusers",
+    "denygroups",
+    "hostkey",
+    "listenaddress",
+];
+
+/// Keyword to its words.
+pub type Values = BTreeMap<String, Vec<String>>;
+
+/// What the server says of itself for one login.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Account that logs in.
+    pub user: String,
+    /// Address that it comes from.
+    pub addr: String,
+    /// Keyword to words.
+    pub values: Values,
+}
+
+/// The effective configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effective {
+    /// Outside every `Match` block.
+    pub global: Values,
+    /// For root and one ordinary account, from inside and from outside.
+    pub views: Vec<View>,
+}
+
+/// The SSH server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sshd {
+    /// Whether the program or its configuration is there.
+    pub present: bool,
+    /// The configuration files.
+    pub config: Config,
+    /// Options on the server's command line; they win over every file.
+    pub overrides: Vec<Setting>,
+    /// What the server says of itself; `None` where it cannot be asked.
+    pub effective: Option<Effective>,
+}
+
+impl Sshd {
+    /// The words of `keyword` in the files outside `Match` blocks, with where they stand: the
+    /// first that `sshd` meets, or all of them for keywords that gather.
+    pub fn configured(&self, keyword: &str) -> Option<(Vec<String>, &str)> {
+        let settings = self.overrides.iter().chain(&self.config.global);
+        first_or_all(keyword, settings)
+    }
+}
+
+/// The value of `keyword` among `settings`, by the server's rules.
+pub fn first_or_all<'s>(
+    keyword: &str,
+    settings: impl Iterator<Item = &'s Setting>,
+) -> Option<(Vec<String>, &'s str)> {
+    let mut found = settings.filter(|s| s.keyword == keyword);
+    let first = found.next()?;
+    let mut words = first.words.clone();
+    if GATHERED.contains(&keyword) {
+        words.extend(found.flat_map(|s| s.words.iter().cloned()));
+    }
+    Some((words, &first.source))
+}
+
+impl Gather for Sshd {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let host = cx.host();
+        let config = host.stat_if_any(CONFIG)?.is_some();
+        let program = any(host, &PROGRAMS)?;
+        if !config && !program {
+            if any(host, &DROPBEAR)? {
+                return Err(Gap::parse("dropbear: this SSH server is not understood"));
+            }
+            return Ok(Self::default());
+        }
+        let config = sshd_config::read(host, CONFIG)?;
+        let overrides = overrides(host)?;
+        let mut effective = effective(cx)?;
+        if effective.is_none() && config.files.is_empty() {
+            return Err(Gap::new(GapReason::ToolMissing, CONFIG));
+        }
+        for setting in overrides.iter().rev() {
+            for values in effective.iter_mut().flat_map(all_values) {
+                values.insert(setting.keyword.clone(), setting.words.clone());
+            }
+        }
+        Ok(Self {
+            present: true,
+            config,
+            overrides,
+            effective,
+        })
+    }
+}
+
+fn all_values(effective: &mut Effective) -> impl Iterator<Item = &mut Values> {
+    let views = effective.views.iter_mut().map(|v| &mut v.values);
+    std::iter::once(&mut effective.global).chain(views)
+}
+
+fn any(host: &dyn Host, paths: &[&str]) -> Result<bool, HostError> {
+    for path in paths {
+        if host.stat_if_any(path)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Asks the server; `None` where nothing can be asked (an image, no permission, no program). A
+/// server that refuses its own files runs on others: that is a gap.
+fn effective(cx: &Cx<'_>) -> Result<Option<Effective>, Gap> {
+    let Some(global) = ask(cx.host(), &Command::SshdEffective)? else {
+        return Ok(None);
+    };
+    let accounts = cx.get::<Accounts>()?;
+    let person = accounts
+        .all
+        .iter()
+        .find(|a| a.uid != 0 && !a.is_system() && a.has_login_shell());
+    let users = std::iter::once("root").chain(person.map(|a| a.name.as_str()));
+    let mut views = Vec::new();
+    for user in users {
+        for addr in ADDRESSES {
+            let command = Command::SshdEffectiveFor {
+                user: user.to_owned(),
+                addr: addr.to_owned(),
+            };
+            if command.argv().is_none() {
+                continue;
+            }
+            let Some(values) = ask(cx.host(), &command)? else {
+                return Ok(None);
+            };
+            views.push(View {
+                user: user.to_owned(),
+                addr: addr.to_owned(),
+                values,
+            });
+        }
+    }
+    Ok(Some(Effective { global, views }))
+}
+
+fn ask(host: &dyn Host, command: &Command) -> Result<Option<Values>, Gap> {
+    let output = match host.run(command) {
+        Ok(output) => output,
+        Err(HostError::NotFound(_) | HostError::NotLive(_) | HostError::NoPermission(_)) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if output.ok() {
+        return Ok(Some(parse_effective(&output.text())));
+    }
+    let words = String::from_utf8_lossy(&output.stderr).to_ascii_lowercase();
+    let cannot_ask = ["privilege separation", "hostkey", "permission denied"];
+    if cannot_ask.iter().any(|c| words.contains(c)) {
+        return Ok(None);
+    }
+    let detail = format!("{}: the server refuses its configuration", command.line());
+    Err(Gap::parse(detail))
+}
+
+/// What `sshd -T` prints: a keyword and its words per line; gathered keywords on several lines.
+fn parse_effective(text: &str) -> Values {
+    let mut values = Values::new();
+    for line in text.lines() {
+        let mut words = line.split_whitespace().map(str::to_owned);
+        if let Some(keyword) = words.next() {
+            values
+                .entry(keyword.to_ascii_lowercase())
+                .or_default()
+                .extend(words);
+        }
+    }
+    values
+}
+
+/// Options on the server's command line: from the environment files of its unit and from units of
+/// the administrator's own.
+fn overrides(host: &dyn Host) -> Result<Vec<Setting>, Gap> {
+    let mut found = Vec::new();
+    let mut policy = None; // RHEL 8 hands the system-wide crypto policy over as options
+    for path in [
+        "/etc/crypto-policies/back-ends/opensshserver.config",
+        "/etc/default/ssh",
+        "/etc/sysconfig/sshd",
+    ] {
+        for (n, line) in host
+            .text_if_any(path)?
+            .unwrap_or_default()
+            .lines()
+            .enumerate()
+        {
+            let Some((name, value)) = line.trim().split_once('=') else {
+                continue;
+            };
+            let source = format!("{path}:{}", n + 1);
+            match name.trim() {
+                "CRYPTO_POLICY" => policy = Some((value.to_owned(), source)),
+                "OPTIONS" | "SSHD_OPTS" => found.extend(options(value, &source)?),
+                _ => {}
+            }
+        }
+    }
+    if let Some((value, source)) = policy {
+        found.extend(options(&value, &source)?);
+    }
+    for unit in unit_files(host)? {
+        for (n, line) in host
+            .text_if_any(&unit)?
+            .unwrap_or_default()
+            .lines()
+            .enumerate()
+        {
+            if let Some(command) = line.trim().strip_prefix("ExecStart=") {
+                found.extend(options(command, &format!("{unit}:{}", n + 1))?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn unit_files(host: &dyn Host) -> Result<Vec<String>, HostError> {
+    let mut files = Vec::new();
+    for name in ["ssh.service", "sshd.service", "sshd@.service"] {
+        files.extend(glob::expand(host, &format!("/etc/systemd/system/{name}"))?);
+        files.extend(glob::expand(
+            host,
+            &format!("/etc/systemd/system/{name}.d/*.conf"),
+        )?);
+    }
+    Ok(files)
+}
+
+/// The `-o` options in a command line. `-f` means another configuration: a gap.
+fn options(line: &str, source: &str) -> Result<Vec<Setting>, Gap> {
+    let bare = line.trim().trim_matches(['"', '\'']);
+    let mut found = Vec::new();
+    let mut words = bare.split_whitespace();
+    while let Some(word) = words.next() {
+        if word.starts_with("-f") {
+            return Err(Gap::parse(format!("{source}: another configuration file")));
+        }
+        let option = match word.strip_prefix("-o") {
+            Some("") => words.next().unwrap_or_default(),
+            Some(rest) => rest,
+            None => continue,
+        };
+        let (keyword, value) = option.split_once('=').unwrap_or((option, ""));
+        found.push(Setting {
+            keyword: keyword.trim_matches(['"', '\'']).to_ascii_lowercase(),
+            words: sshd_config::words(value.trim_matches(['"', '\''])),
+            source: source.to_owned(),
+        });
+    }
+    Ok(found)
+}
+
+/// `TIME FORMATS` of `sshd_config(5)` in seconds: `90`, `15m`, `1h30m`.
+pub fn seconds(text: &str) -> Option<i64> {
+    let mut total: i64 = 0;
+    let mut digits = String::new();
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        let unit = match c.to_ascii_lowercase() {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            'w' => 604_800,
+            _ => return None,
+        };
+        let count: i64 = std::mem::take(&mut digits).parse().ok()?;
+        total = total.checked_add(count.checked_mul(unit)?)?;
+    }
+    if !digits.is_empty() {
+        total = total.checked_add(digits.parse().ok()?)?;
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_become_seconds() {
+        for (text, want) in [
+            ("300", Some(300)),
+            ("5m", Some(300)),
+            ("1h30M", Some(5_400)),
+            ("0", Some(0)),
+            ("", None),
+            ("m", None),
+            ("5y", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(seconds(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn options_of_the_command_line_are_found() {
+        let got = options("\"-D -oPermitRootLogin=yes -o MaxAuthTries=3\"", "f:1");
+        let got = got.unwrap();
+        assert_eq!(got[0].keyword, "permitrootlogin");
+        assert_eq!(got[1].words, ["3"]);
+        assert!(options("/usr/sbin/sshd -D -f /etc/x", "f:1").is_err());
+        assert_eq!(options("/usr/sbin/sshd -D $SSHD_OPTS", "f:1"), Ok(vec![]));
+    }
+
+    #[test]
+    fn gathered_keywords_of_the_effective_view_come_together() {
+        let got = parse_effective("port 22\nallowusers a\nallowusers b\n\nbanner none\n");
+        assert_eq!(got["allowusers"], ["a", "b"]);
+        assert_eq!(got["port"], ["22"]);
+    }
+}
