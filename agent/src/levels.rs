@@ -1,6 +1,9 @@
 //! The one place where the agent asks the catalogue: figures and controls of a level.
 
-use capdo_checks::catalogue::Thresholds;
+use capdo_checks::{
+    catalogue::{Catalogue, Level, Thresholds},
+    lang::Lang,
+};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -26,16 +29,29 @@ pub struct ControlRef {
 
 /// The figures of a level.
 pub fn thresholds(level: u8) -> Thresholds {
-    Thresholds::for_level(level)
+    Catalogue::embedded().current().thresholds_at(known(level))
 }
 
-/// The controls that the check `_check` serves at a level. Empty until the catalogue is here.
-pub const fn controls(
-    _check: &str,
-    _level: u8,
-    _lang: capdo_checks::lang::Lang,
-) -> Vec<ControlRef> {
-    Vec::new()
+/// The controls that a check serves at a level.
+pub fn controls(check: &str, level: u8, lang: Lang) -> Vec<ControlRef> {
+    let (catalogue, level) = (Catalogue::embedded(), known(level));
+    let standard = catalogue.current();
+    let served = catalogue.controls_for(&standard.id, check).iter();
+    served
+        .filter_map(|id| standard.control(id))
+        .filter_map(|control| {
+            Some(ControlRef {
+                id: control.id.to_string(),
+                clause: control.clauses.get(level)?.clone(),
+                title: control.title.get(lang).to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Levels outside 1 to 5 are refused on the command line; a collector's are clamped.
+fn known(level: u8) -> Level {
+    Level::try_from(level.clamp(1, 5)).expect("clamped to 1..=5, which are levels")
 }
 
 /// Names the version of the checks and catalogue that are compiled in.

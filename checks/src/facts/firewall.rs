@@ -1,0 +1,459 @@
+//! What a packet filter does with packets that no narrow rule lets in, worked out from a model
+//! that both nftables and iptables are read into.
+//!
+//! The model errs on the side of "open": a match that is not understood may let everything in, but
+//! never keeps anything out.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    context::{Cx, Gather},
+    facts::{iptables, nft},
+    host::{Command, Host, HostError},
+    observation::{Gap, GapReason},
+};
+
+const MAX_DEPTH: usize = 16;
+const MAX_STEPS: usize = 20_000;
+const MAX_LET_IN: usize = 500;
+
+/// How much a rule's matches narrow down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// A service, a source, an answer to a connection of our own, or the loopback.
+    Narrow,
+    /// Cannot be told: a whole interface, a match that is not understood.
+    Unclear,
+    /// Nearly everything: a whole protocol, any source port, all but one address.
+    Most,
+    /// Everything: no match at all.
+    #[default]
+    All,
+}
+
+/// What a rule does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing that decides: counts, logs, marks.
+    #[default]
+    None,
+    /// Lets the packet in.
+    Accept,
+    /// Drops or rejects it.
+    Deny,
+    /// Goes on in a chain and comes back.
+    Jump(String),
+    /// Goes on in a chain for good.
+    Goto(String),
+    /// Comes back.
+    Return,
+}
+
+/// One rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// How much its matches narrow down.
+    pub reach: Reach,
+    /// Whether its matches bind the packet's source.
+    pub source: bool,
+    /// Ports that it is for; `None` for any.
+    pub ports: Option<Vec<(u16, u16)>>,
+    /// What it does.
+    pub action: Action,
+    /// Whether it logs.
+    pub log: bool,
+}
+
+/// One chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chain {
+    /// For a chain that incoming packets enter: whether its policy denies.
+    pub entry: Option<bool>,
+    /// In order.
+    pub rules: Vec<Rule>,
+}
+
+/// Chains of one table and family, by name.
+pub type Table = BTreeMap<String, Chain>;
+
+/// A rule that lets packets in, with what the way to it narrows down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetIn {
+    /// How much.
+    pub reach: Reach,
+    /// Whether the source is bound.
+    pub source: bool,
+    /// Ports.
+    pub ports: Option<Vec<(u16, u16)>>,
+}
+
+impl LetIn {
+    /// Whether packets to `port` may come in by this rule.
+    pub fn covers(&self, port: u16) -> bool {
+        let within = |r: &(u16, u16)| (r.0..=r.1).contains(&port);
+        self.ports.as_ref().is_none_or(|p| p.iter().any(within))
+    }
+}
+
+/// What happens to incoming packets that no narrow rule lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stance {
+    /// They come in.
+    Open,
+    /// Denied at the end, but a wide rule before may let them in.
+    Wide,
+    /// Denied.
+    Closed,
+}
+
+impl Stance {
+    /// The word used in facts.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Wide => "wide",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// What one table does with incoming packets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What happens by default.
+    pub default: Stance,
+    /// What lets packets in on the way.
+    pub let_in: Vec<LetIn>,
+    /// Whether a rule on the way logs.
+    pub logs: bool,
+}
+
+impl Outcome {
+    /// No filter at all.
+    pub const fn open() -> Self {
+        Self {
+            default: Stance::Open,
+            let_in: Vec::new(),
+            logs: false,
+        }
+    }
+
+    /// A packet must get through every filter, so the stricter one decides.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        let logs = self.logs || other.logs;
+        let (mut best, _) = if other.default > self.default {
+            (other, self)
+        } else {
+            (self, other)
+        };
+        best.logs = logs;
+        best
+    }
+}
+
+/// Follows incoming packets through a table.
+pub fn follow(table: &Table) -> Outcome {
+    let mut outcome = Outcome::open();
+    for chain in table.values() {
+        let Some(denies) = chain.entry else {
+            continue;
+        };
+        let mut walk = Walk {
+            table,
+            denies,
+            steps: 0,
+            seen: Outcome::open(),
+        };
+        let end = walk.chain(chain, Reach::All, false, 0);
+        let denied = end == End::Denied || (end == End::Through && denies);
+        let widest = walk.seen.let_in.iter().map(|l| l.reach).max();
+        walk.seen.default = match widest.unwrap_or(Reach::Narrow) {
+            _ if !denied => Stance::Open,
+            Reach::Narrow => Stance::Closed,
+            Reach::Unclear => Stance::Wide,
+            Reach::Most | Reach::All => Stance::Open,
+        };
+        outcome = outcome.stricter(walk.seen);
+    }
+    outcome
+}
+
+/// How a chain ends for a packet that no narrow rule takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Accepted,
+    Denied,
+    Through,
+}
+
+struct Walk<'a> {
+    table: &'a Table,
+    /// Policy of the chain that packets enter.
+    denies: bool,
+    steps: usize,
+    seen: Outcome,
+}
+
+impl Walk<'_> {
+    /// `reach` and `source`: what the way to this chain already narrowed down.
+    fn chain(&mut self, chain: &Chain, reach: Reach, source: bool, depth: usize) -> End {
+        for rule in &chain.rules {
+            self.steps += 1;
+            if depth > MAX_DEPTH || self.steps > MAX_STEPS {
+                self.lets_in(Reach::Unclear, false, None);
+                return End::Accepted;
+            }
+            self.seen.logs |= rule.log;
+            let (here, bound) = (rule.reach.min(reach), rule.source || source);
+            let all = rule.reach == Reach::All;
+            match &rule.action {
+                Action::None => {}
+                Action::Accept => {
+                    self.lets_in(here, bound, rule.ports.clone());
+                    if all {
+                        return End::Accepted;
+                    }
+                }
+                Action::Deny if all => return End::Denied,
+                Action::Deny => {}
+                Action::Return if all => return End::Through,
+                Action::Return => self.slips_by(here, bound, rule.ports.clone()),
+                Action::Jump(to) | Action::Goto(to) => {
+                    let goes = matches!(rule.action, Action::Goto(_));
+                    let Some(next) = self.table.get(to) else {
+                        self.lets_in(Reach::Unclear, false, None);
+                        continue;
+                    };
+                    let end = self.chain(next, here, bound, depth + 1);
+                    match end {
+                        End::Accepted | End::Denied if all => return end,
+                        End::Through if all && goes => return End::Through,
+                        End::Through if goes => self.slips_by(here, bound, None),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        End::Through
+    }
+
+    /// A packet leaves a chain early: an accepting policy may be all that it meets then.
+    fn slips_by(&mut self, reach: Reach, source: bool, ports: Option<Vec<(u16, u16)>>) {
+        if !self.denies {
+            self.lets_in(reach, source, ports);
+        }
+    }
+
+    fn lets_in(&mut self, reach: Reach, source: bool, ports: Option<Vec<(u16, u16)>>) {
+        let one = LetIn {
+            reach,
+            source,
+            ports,
+        };
+        if self.seen.let_in.len() < MAX_LET_IN {
+            self.seen.let_in.push(one);
+        } else {
+            // Too many to keep: as good as a rule that lets in anything.
+            self.seen.let_in[0] = LetIn {
+                reach: Reach::Unclear,
+                source: false,
+                ports: None,
+            };
+        }
+    }
+}
+
+/// The packet filter of the host, for both families.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firewall {
+    /// IPv4.
+    pub v4: Outcome,
+    /// IPv6.
+    pub v6: Outcome,
+    /// Whether an interface other than the loopback has an IPv6 address.
+    pub v6_in_use: bool,
+    /// The commands or files that showed it.
+    pub source: String,
+}
+
+impl Gather for Firewall {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let host = cx.host();
+        let native = printed(host, &Command::NftRuleset)?;
+        let four = printed(host, &Command::IptablesSave)?;
+        let six = printed(host, &Command::Ip6tablesSave)?;
+        let mut found = (Outcome::open(), Outcome::open());
+        let mut sources = Vec::new();
+        if let Some(text) = &native {
+            let tables = nft::parse(text).ok_or_else(|| Gap::parse("nft -j list ruleset"))?;
+            for table in tables.v4.values() {
+                found.0 = found.0.stricter(follow(table));
+            }
+            for table in tables.v6.values() {
+                found.1 = found.1.stricter(follow(table));
+            }
+            sources.push("nft list ruleset");
+        }
+        if let Some(text) = &four {
+            found.0 = found.0.stricter(follow(&iptables::parse(text)));
+            sources.push("iptables-save");
+        }
+        if let Some(text) = &six {
+            found.1 = found.1.stricter(follow(&iptables::parse(text)));
+            sources.push("ip6tables-save");
+        }
+        let v6_in_use = v6_in_use(host)?;
+        let open =
+            found.0.default == Stance::Open || (v6_in_use && found.1.default == Stance::Open);
+        let modules = Modules::of(host);
+        if open && let Some(hidden) = modules.unseen(native.is_some(), four.is_some()) {
+            return Err(Gap::new(GapReason::ToolMissing, hidden));
+        }
+        if sources.is_empty() {
+            sources.push("/proc/modules");
+        }
+        Ok(Self {
+            v4: found.0,
+            v6: found.1,
+            v6_in_use,
+            source: sources.join(", "),
+        })
+    }
+}
+
+/// What a command prints; `None` where it is not installed.
+fn printed(host: &dyn Host, command: &Command) -> Result<Option<String>, Gap> {
+    let output = match host.run(command) {
+        Ok(output) => output,
+        Err(HostError::NotFound(_)) => return Ok(None),
+        Err(e) => return Err(e.into()),
+    };
+    if !output.ok() {
+        // Both tools refuse whoever may not see the rules of the network namespace.
+        return Err(Gap::new(GapReason::NoPermission, command.line()));
+    }
+    Ok(Some(output.text()))
+}
+
+/// Which packet filters the kernel may hold rules of; `None` where that cannot be told.
+struct Modules {
+    nft: Option<bool>,
+    legacy: Option<bool>,
+}
+
+impl Modules {
+    fn of(host: &dyn Host) -> Self {
+        let loaded = host.read("/proc/modules", 4 << 20).ok();
+        let release = host.text("/proc/sys/kernel/osrelease").ok();
+        let builtin = release.and_then(|r| {
+            host.read(
+                &format!("/lib/modules/{}/modules.builtin", r.trim()),
+                4 << 20,
+            )
+            .ok()
+        });
+        let (Some(loaded), Some(builtin)) = (loaded, builtin) else {
+            return Self {
+                nft: None,
+                legacy: None,
+            };
+        };
+        let (loaded, builtin) = (
+            String::from_utf8_lossy(&loaded),
+            String::from_utf8_lossy(&builtin),
+        );
+        let has = |name: &str| {
+            loaded.lines().any(|l| l.split(' ').next() == Some(name))
+                || builtin.lines().any(|l| l.ends_with(&format!("/{name}.ko")))
+        };
+        Self {
+            nft: Some(has("nf_tables")),
+            legacy: Some(has("ip_tables") || has("ip6_tables")),
+        }
+    }
+
+    /// Where rules may stand that no tool could show.
+    fn unseen(&self, saw_nft: bool, saw_iptables: bool) -> Option<&'static str> {
+        if !saw_nft && self.nft != Some(false) {
+            return Some("nft");
+        }
+        (!saw_iptables && !saw_nft && self.legacy != Some(false)).then_some("iptables-save")
+    }
+}
+
+/// Whether an interface other than the loopback has an IPv6 address.
+///
+/// # Errors
+/// When the table may not be read.
+pub fn v6_in_use(host: &dyn Host) -> Result<bool, Gap> {
+    let text = host.text_if_any("/proc/net/if_inet6")?.unwrap_or_default();
+    let interface = |l: &str| l.split_whitespace().last().map(str::to_owned);
+    Ok(text.lines().filter_map(interface).any(|i| i != "lo"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(reach: Reach, action: Action) -> Rule {
+        Rule {
+            reach,
+            action,
+            ..Rule::default()
+        }
+    }
+
+    fn table(denies: bool, rules: Vec<Rule>) -> Table {
+        let chain = Chain {
+            entry: Some(denies),
+            rules,
+        };
+        Table::from([("input".to_owned(), chain)])
+    }
+
+    #[test]
+    fn a_final_deny_closes_and_an_early_accept_opens() {
+        let deny = rule(Reach::All, Action::Deny);
+        let accept = rule(Reach::All, Action::Accept);
+        assert_eq!(
+            follow(&table(false, vec![deny.clone()])).default,
+            Stance::Closed
+        );
+        assert_eq!(
+            follow(&table(true, vec![accept, deny])).default,
+            Stance::Open
+        );
+        assert_eq!(follow(&table(false, vec![])).default, Stance::Open);
+    }
+
+    #[test]
+    fn a_chain_that_no_packet_enters_does_nothing() {
+        let mut t = table(true, vec![]);
+        t.get_mut("input").unwrap().entry = None;
+        assert_eq!(follow(&t).default, Stance::Open);
+    }
+
+    #[test]
+    fn a_wide_accept_is_told_apart() {
+        let wide = rule(Reach::Unclear, Action::Accept);
+        assert_eq!(follow(&table(true, vec![wide])).default, Stance::Wide);
+        let narrow = rule(Reach::Narrow, Action::Accept);
+        assert_eq!(follow(&table(true, vec![narrow])).default, Stance::Closed);
+    }
+
+    #[test]
+    fn an_accept_behind_a_jump_opens_and_loops_end() {
+        let mut t = table(true, vec![rule(Reach::All, Action::Jump("zone".into()))]);
+        t.insert(
+            "zone".into(),
+            Chain {
+                entry: None,
+                rules: vec![rule(Reach::All, Action::Accept)],
+            },
+        );
+        assert_eq!(follow(&t).default, Stance::Open);
+        t.get_mut("zone").unwrap().rules[0].action = Action::Jump("zone".into());
+        assert_ne!(follow(&t).default, Stance::Closed);
+    }
+}

@@ -1,0 +1,448 @@
+//! What the common authentication modules prove, and how each can be made to ask for nothing.
+
+use super::{
+    Rule, Stack,
+    codes::Code,
+    walk::{Marks, Outcome, Way, ways},
+};
+use crate::{host::Host, observation::Gap};
+
+/// Modules that ask for a password and nothing else.
+const PASSWORDS: [&str; 9] = [
+    "pam_unix",
+    "pam_ldap",
+    "pam_winbind",
+    "pam_pwdfile",
+    "pam_userdb",
+    "pam_mysql",
+    "pam_pgsql",
+    "pam_tcb",
+    "pam_unix2",
+];
+
+/// Modules that ask a server or a home folder which may itself want more than a password.
+const REMOTE: [&str; 7] = [
+    "pam_sss",
+    "pam_krb5",
+    "pam_radius_auth",
+    "pam_radius",
+    "pam_tacplus",
+    "pam_systemd_home",
+    "pam_securid",
+];
+
+/// Modules whose success proves possession of a second factor.
+const TOKENS: [&str; 7] = [
+    "pam_google_authenticator",
+    "pam_oath",
+    "pam_u2f",
+    "pam_yubico",
+    "pam_duo",
+    "pam_otpw",
+    "pam_ssh_agent_auth",
+];
+
+/// Modules that open or close a way but prove nothing about who asks.
+const GATES: [&str; 12] = [
+    "pam_succeed_if",
+    "pam_access",
+    "pam_listfile",
+    "pam_localuser",
+    "pam_usertype",
+    "pam_time",
+    "pam_shells",
+    "pam_securetty",
+    "pam_rhosts",
+    "pam_sepermit",
+    "pam_tally",
+    "pam_tally2",
+];
+
+/// Modules that prepare something and prove nothing; they may succeed, fail or be ignored.
+const HELPERS: [&str; 12] = [
+    "pam_cap",
+    "pam_nologin",
+    "pam_gnome_keyring",
+    "pam_kwallet",
+    "pam_kwallet5",
+    "pam_mount",
+    "pam_ecryptfs",
+    "pam_lastlog",
+    "pam_selinux",
+    "pam_keyinit",
+    "pam_issue",
+    "pam_afs_session",
+];
+
+/// Whether the module asks for a second factor.
+pub fn is_token(module: &str) -> bool {
+    TOKENS.contains(&module) || matches!(module, "pam_pkcs11" | "pam_p11")
+}
+
+/// Whether the module checks a password.
+pub fn is_password(module: &str) -> bool {
+    PASSWORDS.contains(&module) || REMOTE.contains(&module)
+}
+
+/// What stands outside the stack and changes what its modules do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// `pam_duo` refuses when its service cannot be reached (`failmode = secure`), and asks every
+    /// account (no `groups`).
+    pub duo_strict: bool,
+}
+
+impl Surroundings {
+    /// Reads what the modules in `stack` need.
+    ///
+    /// # Errors
+    /// When a file may not be read.
+    pub fn of(host: &dyn Host, stack: &Stack) -> Result<Self, Gap> {
+        let mut strict = true;
+        for (_, rule) in stack.calls("pam_duo") {
+            let named = rule.value("conf");
+            let usual = ["/etc/duo/pam_duo.conf", "/etc/security/pam_duo.conf"];
+            let paths = named.map_or(usual.to_vec(), |p| vec![p]);
+            let mut text = None;
+            for path in paths {
+                if text.is_none() {
+                    text = host.text_if_any(path)?;
+                }
+            }
+            strict &= text.is_some_and(|t| duo_is_strict(&t));
+        }
+        Ok(Self { duo_strict: strict })
+    }
+}
+
+fn duo_is_strict(text: &str) -> bool {
+    let mut secure = false;
+    for (_, line) in crate::facts::text::lines(text) {
+        let Some((key, value)) = line.split_once('=') else {
+            continue;
+        };
+        match key.trim() {
+            "failmode" => secure = value.trim() == "secure",
+            "groups" | "group" => return false,
+            _ => {}
+        }
+    }
+    secure
+}
+
+/// A way that authenticates, by what it proves: a password, a second factor, or something that
+/// only a server elsewhere knows.
+pub const PASSWORD: Marks = Marks {
+    a: true,
+    b: false,
+    c: false,
+};
+const TOKEN: Marks = Marks {
+    a: false,
+    b: true,
+    c: false,
+};
+const BOTH: Marks = Marks {
+    a: true,
+    b: true,
+    c: false,
+};
+const NOTHING: Marks = Marks {
+    a: false,
+    b: false,
+    c: false,
+};
+const UNSEEN: Marks = Marks {
+    a: false,
+    b: false,
+    c: true,
+};
+const PASSWORD_UNSEEN: Marks = Marks {
+    a: true,
+    b: false,
+    c: true,
+};
+
+/// The ways in which the authentication stack lets somebody in who is not root already. In their
+/// marks `a` is a password, `b` a second factor, `c` a module of unknown demands. `None` when the
+/// stack is too large to follow.
+pub fn logins(stack: &Stack, around: &Surroundings) -> Option<Vec<Way>> {
+    let mut found = ways(stack, |rule| outcomes(rule, around))?;
+    found.retain(|way| way.success);
+    Some(found)
+}
+
+fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
+    let module = rule.module();
+    let loud = |code, marks, words| Outcome {
+        code,
+        marks,
+        told: Some(words),
+    };
+    let quiet = |code| Outcome {
+        code,
+        marks: NOTHING,
+        told: None,
+    };
+    match module {
+        "pam_deny" => vec![quiet(Code::AuthErr)],
+        "pam_permit" => vec![quiet(Code::Success)],
+        "pam_rootok" => vec![quiet(Code::AuthErr)],
+        "pam_wheel" if rule.has("trust") => vec![
+            quiet(Code::PermDenied),
+            loud(Code::Success, NOTHING, "trust"),
+        ],
+        "pam_wheel" => vec![quiet(Code::Ignore), quiet(Code::PermDenied)],
+        "pam_env" | "pam_faildelay" | "pam_group" | "pam_echo" | "pam_warn" => {
+            vec![quiet(Code::Ignore)]
+        }
+        "pam_faillock" => faillock(rule),
+        m if GATES.contains(&m) => vec![
+            loud(Code::Success, NOTHING, ""),
+            loud(Code::AuthErr, NOTHING, ""),
+            quiet(Code::Ignore),
+        ],
+        m if HELPERS.contains(&m) => {
+            vec![
+                quiet(Code::Ignore),
+                quiet(Code::Success),
+                quiet(Code::AuthErr),
+            ]
+        }
+        m if PASSWORDS.contains(&m) => failing(loud(Code::Success, PASSWORD, "")),
+        m if is_token(m) => token(rule, around),
+        "pam_sss" if rule.has("require_cert_auth") => failing(loud(Code::Success, BOTH, "")),
+        m if REMOTE.contains(&m) => {
+            let mut all = failing(loud(Code::Success, PASSWORD_UNSEEN, ""));
+            if rule.has("localifdown") {
+                all.push(loud(Code::Ignore, NOTHING, "localifdown"));
+            }
+            all
+        }
+        _ => {
+            let mut all = failing(loud(Code::Success, UNSEEN, ""));
+            all.push(loud(Code::Ignore, UNSEEN, ""));
+            all
+        }
+    }
+}
+
+fn faillock(rule: &Rule) -> Vec<Outcome> {
+    let quiet = |code| Outcome {
+        code,
+        marks: NOTHING,
+        told: None,
+    };
+    let told = |code| Outcome {
+        code,
+        marks: NOTHING,
+        told: Some(""),
+    };
+    if rule.has("authfail") {
+        vec![quiet(Code::Ignore), quiet(Code::AuthErr)]
+    } else {
+        vec![told(Code::Success), quiet(Code::AuthErr)]
+    }
+}
+
+/// The failures that a module of this kind shows, beside its success.
+fn failing(success: Outcome) -> Vec<Outcome> {
+    let fail = |code| Outcome {
+        code,
+        marks: NOTHING,
+        told: Some(""),
+    };
+    vec![
+        success,
+        fail(Code::AuthErr),
+        fail(Code::UserUnknown),
+        fail(Code::AuthinfoUnavail),
+    ]
+}
+
+fn token(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
+    let proves = match rule.module() {
+        "pam_pkcs11" | "pam_p11" => BOTH,
+        "pam_u2f" if rule.value("pinverification") == Some("1") => BOTH,
+        _ => TOKEN,
+    };
+    let loud = |code, marks, words| Outcome {
+        code,
+        marks,
+        told: Some(words),
+    };
+    let mut all = failing(loud(Code::Success, proves, ""));
+    if let Some(words) = skip(rule, around) {
+        all.push(loud(Code::Success, NOTHING, words));
+        all.push(loud(Code::Ignore, NOTHING, words));
+    }
+    all
+}
+
+/// The argument that lets somebody past the module without a second factor.
+fn skip(rule: &Rule, around: &Surroundings) -> Option<&'static str> {
+    let module = rule.module();
+    if rule.has("alwaysok") {
+        return Some("alwaysok");
+    }
+    match module {
+        "pam_google_authenticator" => {
+            let grace = rule.value("grace_period").is_some_and(|v| v != "0");
+            if rule.has("nullok") {
+                Some("nullok")
+            } else {
+                grace.then_some("grace_period")
+            }
+        }
+        "pam_u2f" if rule.has("nouserok") => Some("nouserok"),
+        "pam_u2f" | "pam_duo" | "pam_yubico" | "pam_oath" | "pam_otpw" | "pam_ssh_agent_auth" => {
+            let open = module == "pam_duo" && !around.duo_strict;
+            let null = rule.has("nullok");
+            open.then_some("failmode=safe").or(null.then_some("nullok"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::pam::{
+        Target,
+        parse::{Item, parse},
+    };
+
+    fn stack(text: &str) -> Stack {
+        let rule = |(line, item): (usize, Item)| match item {
+            Item::Module {
+                control,
+                name,
+                args,
+                ..
+            } => Rule {
+                target: Target::Module { name, args },
+                control,
+                level: 0,
+                source: format!("t:{line}"),
+            },
+            other => panic!("{other:?}"),
+        };
+        Stack {
+            rules: parse(text).into_iter().map(rule).collect(),
+        }
+    }
+
+    /// The weakest certain way: `pt` password and token, `p`, `t`, `-` nothing, `?` unseen only.
+    fn weakest(text: &str) -> String {
+        let ways = logins(&stack(text), &Surroundings::default()).unwrap();
+        let sure = ways.iter().filter(|w| !w.marks.c);
+        let letters = |m: Marks| {
+            let s = [(m.a, "p"), (m.b, "t")]
+                .iter()
+                .filter(|x| x.0)
+                .map(|x| x.1)
+                .collect::<String>();
+            if s.is_empty() { "-".to_owned() } else { s }
+        };
+        let mut all: Vec<String> = sure.map(|w| letters(w.marks)).collect();
+        all.sort_by_key(|s| (s.len(), s.clone()));
+        match (all.first(), ways.is_empty()) {
+            (Some(s), _) => s.clone(),
+            (None, false) => "?".into(),
+            (None, true) => "closed".into(),
+        }
+    }
+
+    #[test]
+    fn laboratory_stacks() {
+        for (want, text) in [
+            (
+                "pt",
+                "auth required pam_google_authenticator.so\nauth required pam_unix.so\n",
+            ),
+            (
+                "p",
+                "auth required pam_google_authenticator.so nullok\nauth required pam_unix.so\n",
+            ),
+            (
+                "p",
+                "auth required pam_google_authenticator.so grace_period=86400\nauth required pam_unix.so\n",
+            ),
+            (
+                "p",
+                "auth sufficient pam_google_authenticator.so\nauth required pam_unix.so\n",
+            ),
+            (
+                "p",
+                "auth required pam_u2f.so nouserok\nauth required pam_unix.so\n",
+            ),
+            (
+                "pt",
+                "auth required pam_u2f.so\nauth required pam_unix.so\n",
+            ),
+            ("p", "auth required pam_duo.so\nauth required pam_unix.so\n"),
+            (
+                "p",
+                "auth optional pam_google_authenticator.so\nauth required pam_unix.so\n",
+            ),
+            (
+                "p",
+                "auth required pam_radius_auth.so localifdown\nauth required pam_unix.so\n",
+            ),
+            (
+                "p",
+                "auth [success=1 default=ignore] pam_succeed_if.so user ingroup nomfa\nauth required pam_oath.so\nauth required pam_unix.so\n",
+            ),
+            (
+                "p",
+                "auth [success=ok user_unknown=ignore default=die] pam_oath.so\nauth required pam_unix.so\n",
+            ),
+            (
+                "t",
+                "auth sufficient pam_unix.so\nauth required pam_oath.so\n",
+            ),
+            (
+                "pt",
+                "auth requisite pam_unix.so\nauth required pam_oath.so\n",
+            ),
+            ("?", "auth required pam_radius_auth.so\n"),
+            (
+                "?",
+                "auth required pam_python.so /lib/x.py\nauth required pam_unix.so\n",
+            ),
+            (
+                "-",
+                "auth sufficient pam_wheel.so trust\nauth required pam_unix.so\n",
+            ),
+            (
+                "-",
+                "auth sufficient pam_faillock.so preauth\nauth required pam_unix.so\n",
+            ),
+            ("closed", "auth required pam_deny.so\n"),
+            ("pt", "auth required pam_pkcs11.so\n"),
+        ] {
+            // `sufficient pam_unix` first: the password alone is as weak as the code alone.
+            let got = weakest(text);
+            assert!(
+                got == want || (want == "t" && got == "p"),
+                "{want} {got}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_common_stack_of_debian_is_one_factor() {
+        let text = "auth [success=1 default=ignore] pam_unix.so nullok\nauth requisite pam_deny.so\nauth required pam_permit.so\nauth optional pam_cap.so\n";
+        let ways = logins(&stack(text), &Surroundings::default()).unwrap();
+        assert_eq!(ways.len(), 1);
+        assert_eq!(ways[0].marks, PASSWORD);
+        assert_eq!(ways[0].trace, ["t:1 pam_unix=success"]);
+    }
+
+    #[test]
+    fn duo_is_strict_only_when_it_says_so() {
+        assert!(duo_is_strict("[duo]\nfailmode = secure\n"));
+        assert!(!duo_is_strict("[duo]\n"));
+        assert!(!duo_is_strict("failmode=secure\ngroups = admins\n"));
+    }
+}

@@ -1,0 +1,148 @@
+//! What runs by itself at set times: cron and systemd timers. Only where a program is named is
+//! kept, never the command line.
+
+use crate::{
+    context::{Cx, Gather},
+    facts::{text, units},
+    host::FileKind,
+    observation::Gap,
+};
+
+const MAX_FILES: usize = 512;
+const PARTS: [&str; 4] = [
+    "/etc/cron.hourly",
+    "/etc/cron.daily",
+    "/etc/cron.weekly",
+    "/etc/cron.monthly",
+];
+
+/// One job: where it stands and what it runs.
+struct Job {
+    source: String,
+    text: String,
+}
+
+/// Jobs of cron and of enabled timers.
+pub struct Schedule(Vec<Job>);
+
+impl Schedule {
+    /// The places of jobs that name one of `programs`.
+    pub fn naming(&self, programs: &[&str]) -> Vec<String> {
+        let names = |job: &&Job| programs.iter().any(|p| names_program(&job.text, p));
+        let mut found: Vec<String> = self
+            .0
+            .iter()
+            .filter(names)
+            .map(|j| j.source.clone())
+            .collect();
+        found.sort();
+        found.dedup();
+        found.truncate(50);
+        found
+    }
+}
+
+/// Whether `text` names `program` as a word, with or without a path before it.
+fn names_program(text: &str, program: &str) -> bool {
+    text.split(|c: char| c.is_whitespace() || "/;|&()`\"'=".contains(c))
+        .any(|word| word == program)
+}
+
+impl Gather for Schedule {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let mut jobs = Vec::new();
+        tables(cx, &mut jobs)?;
+        parts(cx, &mut jobs)?;
+        timers(cx, &mut jobs)?;
+        Ok(Self(jobs))
+    }
+}
+
+/// Tables of cron, line by line.
+fn tables(cx: &Cx<'_>, jobs: &mut Vec<Job>) -> Result<(), Gap> {
+    let mut paths = vec!["/etc/crontab".to_owned(), "/var/spool/cron/root".to_owned()];
+    paths.push("/var/spool/cron/crontabs/root".to_owned());
+    for entry in cx.host().list_if_any("/etc/cron.d", MAX_FILES)? {
+        if entry.kind != FileKind::Dir && cron_reads(&entry.name) {
+            paths.push(format!("/etc/cron.d/{}", entry.name));
+        }
+    }
+    for path in paths {
+        let text = cx.host().text_if_any(&path)?.unwrap_or_default();
+        for (n, line) in text::lines(&text) {
+            jobs.push(Job {
+                source: format!("{path}:{n}"),
+                text: line.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Programs in `cron.daily` and the like: their names and what they call.
+fn parts(cx: &Cx<'_>, jobs: &mut Vec<Job>) -> Result<(), Gap> {
+    for dir in PARTS {
+        for entry in cx.host().list_if_any(dir, MAX_FILES)? {
+            let path = format!("{dir}/{}", entry.name);
+            let Some(stat) = cx.host().stat_if_any(&path)? else {
+                continue;
+            };
+            // run-parts passes over what it may not execute and names with a dot.
+            if stat.kind != FileKind::File || stat.mode & 0o100 == 0 || !cron_reads(&entry.name) {
+                continue;
+            }
+            let text = cx.host().text(&path)?;
+            let said: Vec<&str> = text::lines(&text).map(|(_, l)| l).collect();
+            jobs.push(Job {
+                source: path,
+                text: said.join("\n"),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn timers(cx: &Cx<'_>, jobs: &mut Vec<Job>) -> Result<(), Gap> {
+    for (unit, link) in units::linked_units(cx)? {
+        let Some(name) = unit.strip_suffix(".timer") else {
+            continue;
+        };
+        for dir in ["/etc/systemd/system", "/usr/lib/systemd/system"] {
+            let path = format!("{dir}/{name}.service");
+            if let Some(text) = cx.host().text_if_any(&path)? {
+                let starts = text.lines().filter(|l| l.starts_with("ExecStart"));
+                jobs.push(Job {
+                    source: link.clone(),
+                    text: starts.collect::<Vec<_>>().join("\n"),
+                });
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn cron_reads(name: &str) -> bool {
+    let fine = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    !name.is_empty() && name.chars().all(fine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_as_words() {
+        assert!(names_program(
+            "5 1 * * * root nice /usr/bin/clamscan -r /",
+            "clamscan"
+        ));
+        assert!(!names_program("0 0 * * * root /opt/noclamscan", "clamscan"));
+        assert!(!names_program("0 0 * * * root /x/clamscan.log", "clamscan"));
+    }
+
+    #[test]
+    fn names_with_a_dot_are_not_run() {
+        assert!(cron_reads("0aide") && !cron_reads("aide.sh") && !cron_reads(""));
+    }
+}
