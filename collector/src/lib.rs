@@ -18,3 +18,4 @@ pub mod identity;
 pub mod limit;
 pub mod logging;
 pub mod store;
+pub mod web;
