@@ -14,11 +14,13 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     clock::Clock,
-    store::{Store, session, user::User},
+    store::{Scope, Store, session, user::User},
 };
 
+/// What every page shares. Cheap to clone.
+pub type Shared = Arc<Web>;
+
 /// What the pages are made from.
-#[derive(Clone)]
 pub struct Web {
     /// The store.
     pub store: Store,
@@ -32,26 +34,28 @@ pub struct Web {
 pub struct Authenticated {
     /// The person.
     pub user: User,
+    /// What the person may see.
+    pub scope: Scope,
 }
 
-impl FromRequestParts<Web> for Authenticated {
+impl FromRequestParts<Shared> for Authenticated {
     type Rejection = Redirect;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Redirect> {
+    async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Redirect> {
         let denied = || Redirect::to("/login");
         let cookies = parts.headers.get(header::COOKIE).and_then(|c| c.to_str().ok());
         let pairs = cookies.unwrap_or_default().split(';');
-        let id = pairs.filter_map(|p| p.trim().split_once('=')).find(|(n, _)| *n == "session");
+        let id = pairs.filter_map(|p| p.trim().split_once('=')).find(|(n, _)| *n == "capdo");
         let (_, id) = id.ok_or_else(denied)?;
         let sha256 = Sha256::digest(id.as_bytes()).into();
         let mut db = web.store.read().await.map_err(|_| denied())?;
         let found = session::user(&mut db, &sha256, web.clock.now_ms()).await;
         let (user, _) = found.ok().flatten().ok_or_else(denied)?;
-        Ok(Self { user })
+        Ok(Self { scope: user.scope(), user })
     }
 }
 
 /// Every page.
-pub fn router(web: Web) -> Router {
-    pages::routes().with_state(web)
+pub fn router(web: Shared) -> Router {
+    pages::dressed(pages::routes()).with_state(web)
 }

@@ -28,7 +28,7 @@ use crate::{
         score::{self, Score},
         system::Dossier,
     },
-    web::Web,
+    web::Shared,
 };
 
 /// How many fixes of one system, and of all together, are shown.
@@ -64,7 +64,7 @@ struct SystemFix {
 
 /// Shows the page.
 pub async fn show(
-    State(web): State<Web>,
+    State(web): State<Shared>,
     visit: Visit,
     Path(id): Path<String>,
 ) -> Result<Html<String>, Failure> {

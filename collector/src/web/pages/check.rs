@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     store::overview::{self, Open},
-    web::Web,
+    web::Shared,
 };
 
 /// So many findings are listed.
@@ -59,7 +59,7 @@ struct OpenRow {
 
 /// Shows the page.
 pub async fn show(
-    State(web): State<Web>,
+    State(web): State<Shared>,
     visit: Visit,
     Path(id): Path<String>,
 ) -> Result<Html<String>, Failure> {

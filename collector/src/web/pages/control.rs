@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     store::overview::{self, CardLine},
-    web::Web,
+    web::Shared,
 };
 
 #[derive(Template)]
@@ -92,7 +92,7 @@ struct Excerpt {
 
 /// Shows the page.
 pub async fn show(
-    State(web): State<Web>,
+    State(web): State<Shared>,
     visit: Visit,
     Path((standard, id)): Path<(String, String)>,
 ) -> Result<Html<String>, Failure> {

@@ -17,7 +17,7 @@ use crate::{
         agency::{self, Agency, AgencyKind},
         overview::{self, SystemLine},
     },
-    web::Web,
+    web::Shared,
 };
 
 /// The whole page.
@@ -42,7 +42,7 @@ struct Row {
 }
 
 /// Shows the page.
-pub async fn show(State(web): State<Web>, visit: Visit) -> Result<Html<String>, Failure> {
+pub async fn show(State(web): State<Shared>, visit: Visit) -> Result<Html<String>, Failure> {
     let mut db = web.store.snapshot().await?;
     let agencies = agency::list(&mut db, &visit.scope).await?;
     let systems = overview::systems(&mut db, &visit.scope, None).await?;

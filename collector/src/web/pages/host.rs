@@ -23,7 +23,7 @@ use crate::{
         integrity::{self, IntegrityEvent, IntegrityKind},
         system,
     },
-    web::Web,
+    web::Shared,
 };
 
 #[derive(Template)]
@@ -51,7 +51,7 @@ struct EventRow {
 
 /// Shows the page.
 pub async fn show(
-    State(web): State<Web>,
+    State(web): State<Shared>,
     visit: Visit,
     Path(id): Path<String>,
 ) -> Result<Html<String>, Failure> {

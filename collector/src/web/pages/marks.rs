@@ -1,5 +1,6 @@
 //! Signs: what a state is called, with a symbol, so that colour is never the only sign.
 
+use askama::{Template, filters::HtmlSafe};
 use capdo_checks::{
     score::{ControlState, Gate},
     verdict::Verdict,
@@ -8,7 +9,11 @@ use capdo_checks::{
 use super::text::Text;
 
 /// A state as a reader sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(
+    ext = "html",
+    source = r#"<span class="mark {{ class }}"><span aria-hidden="true">{{ symbol }}</span> {{ label }}</span>"#
+)]
 pub struct Mark {
     /// Colours: `good`, `half`, `bad`, `none`, `doubt`.
     pub class: &'static str,
@@ -16,6 +21,29 @@ pub struct Mark {
     pub symbol: &'static str,
     /// A word or two.
     pub label: String,
+}
+
+/// Its own template escapes what it shows.
+impl HtmlSafe for Mark {}
+
+/// A share as a bar. The figure stands beside it, so that readers who hear the page miss nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Template)]
+#[template(
+    ext = "html",
+    source = r#"<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="rest" width="100" height="6"/><rect class="part" width="{{ percent }}" height="6"/></svg>"#
+)]
+pub struct Bar {
+    percent: u32,
+}
+
+/// It shows nothing but a number.
+impl HtmlSafe for Bar {}
+
+impl Bar {
+    /// So many basis points, whole percent, never beyond the end.
+    pub fn of(bp: u32) -> Self {
+        Self { percent: (bp / 100).min(100) }
+    }
 }
 
 impl Mark {

@@ -1,23 +1,23 @@
 //! The pages, one file each: a struct with everything that its template shows, a pure function
 //! that makes it from stored rows and the catalogue, and a thin handler.
 
-mod agency;
-mod assets;
-mod check;
-mod control;
-mod failure;
-mod fixes;
-mod headers;
-mod home;
-mod host;
-mod host_findings;
-mod marks;
-mod numbers;
-mod shell;
-mod system;
-mod system_controls;
-mod system_hosts;
-mod text;
+pub mod agency;
+pub mod assets;
+pub mod check;
+pub mod control;
+pub mod failure;
+pub mod fixes;
+pub mod headers;
+pub mod home;
+pub mod host;
+pub mod host_findings;
+pub mod marks;
+pub mod numbers;
+pub mod shell;
+pub mod system;
+pub mod system_controls;
+pub mod system_hosts;
+pub mod text;
 
 #[cfg(test)]
 mod tests;
@@ -27,10 +27,10 @@ use axum::{
     routing::{MethodRouter, get},
 };
 
-use super::Web;
+use super::Shared;
 
 /// Every page with its path. Nothing here is shown to anybody who is not signed in.
-pub fn table() -> [(&'static str, MethodRouter<Web>); 6] {
+pub fn table() -> [(&'static str, MethodRouter<Shared>); 6] {
     [
         ("/", get(home::show)),
         ("/agencies/{id}", get(agency::show)),
@@ -42,7 +42,7 @@ pub fn table() -> [(&'static str, MethodRouter<Web>); 6] {
 }
 
 /// The pages and what they load.
-pub fn routes() -> Router<Web> {
+pub fn routes() -> Router<Shared> {
     let pages = table()
         .into_iter()
         .fold(Router::new(), |router, (path, page)| router.route(path, page));

@@ -2,7 +2,7 @@
 
 use capdo_checks::{observation::Value, score::Gate};
 
-use super::{marks::Mark, text::Text};
+use super::{marks::{Bar, Mark}, text::Text};
 use crate::store::overview::SystemLine;
 
 /// Half of the score: from here on a gate is Một phần.
@@ -73,12 +73,12 @@ impl Raw {
 pub struct Numbers {
     /// Points of a hundred.
     pub score: String,
-    /// The score as a whole number of 0 to 100, for the bar.
-    pub score_bar: u32,
+    /// The same as a bar.
+    pub score_bar: Bar,
     /// A share.
     pub coverage: String,
-    /// The same as a whole number.
-    pub coverage_bar: u32,
+    /// The same as a bar.
+    pub coverage_bar: Bar,
     /// A share.
     pub exempt: String,
     /// The score before waivers.
@@ -124,9 +124,9 @@ impl Numbers {
     fn new(text: Text, raw: &Raw, gate: Mark, level: String) -> Self {
         Self {
             score: text.points(raw.score_bp),
-            score_bar: raw.score_bp / 100,
+            score_bar: Bar::of(raw.score_bp),
             coverage: text.percent(raw.coverage_bp),
-            coverage_bar: raw.coverage_bp / 100,
+            coverage_bar: Bar::of(raw.coverage_bp),
             exempt: text.percent(raw.exempt_bp),
             before_waivers: text.points(raw.before_waivers_bp),
             waivers_matter: raw.before_waivers_bp != raw.score_bp,
@@ -187,7 +187,7 @@ pub(super) mod tests {
         let shown = Numbers::of_one(Text::new(Lang::Vi), &line("1", Some(9_999), Some(1)), None);
         assert_eq!(shown.level, "Cấp 1 / cần Cấp 2");
         assert_eq!(shown.score, "99,99");
-        assert_eq!(shown.score_bar, 99);
+        assert_eq!(shown.score_bar, Bar::of(9_999));
         assert!(shown.hosts_missing);
     }
 }

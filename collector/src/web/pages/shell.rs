@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     store::Scope,
-    web::{Authenticated, Web},
+    web::{Authenticated, Shared},
 };
 
 /// The cookie that keeps the reader's language.
@@ -132,15 +132,15 @@ impl Visit {
     }
 }
 
-impl FromRequestParts<Web> for Visit {
+impl FromRequestParts<Shared> for Visit {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Response> {
         let who = Authenticated::from_request_parts(parts, web)
             .await
             .map_err(IntoResponse::into_response)?;
         Ok(Self {
-            scope: who.user.scope(),
+            scope: who.scope,
             text: Text::new(lang_of(&parts.uri, &parts.headers)),
             now: web.clock.now_ms(),
             path: parts.uri.path().to_owned(),

@@ -15,7 +15,7 @@ use super::{
     agency::{card, dossier},
     failure::Failure,
     fixes::{self, FixRow},
-    marks::Mark,
+    marks::{Bar, Mark},
     numbers::Numbers,
     shell::{Link, Shell, Visit, page},
     system_controls::{self, Cells, GroupView},
@@ -28,7 +28,7 @@ use crate::{
         overview::{self, HostLine, OpenCell, SystemLine, Tally},
         score, system,
     },
-    web::Web,
+    web::Shared,
 };
 
 /// How many fixes are shown.
@@ -64,7 +64,7 @@ struct GateRow {
     own: bool,
     gate: Mark,
     score: String,
-    bar: u32,
+    bar: Bar,
     open: u32,
 }
 
@@ -81,7 +81,7 @@ struct Rows {
 
 /// Shows the page.
 pub async fn show(
-    State(web): State<Web>,
+    State(web): State<Shared>,
     visit: Visit,
     Path(id): Path<String>,
 ) -> Result<Html<String>, Failure> {
@@ -149,7 +149,7 @@ fn gate_row(text: Text, gate: &GateAt, card: &Scorecard) -> GateRow {
         own: gate.level == card.level,
         gate: Mark::gate(text, gate.gate),
         score: text.points(gate.score_bp),
-        bar: gate.score_bp / 100,
+        bar: Bar::of(gate.score_bp),
         open: gate.open_controls,
     }
 }

@@ -11,7 +11,7 @@ use capdo_checks::{
 
 use super::{
     fixes::check_title,
-    marks::Mark,
+    marks::{Bar, Mark},
     shell::Link,
     text::Text,
 };
@@ -31,8 +31,8 @@ pub struct GroupView {
     pub section: String,
     /// What it counts; the sign for not applicable where nothing in it applies.
     pub value: String,
-    /// The same as a whole number.
-    pub bar: u32,
+    /// The same as a bar.
+    pub bar: Bar,
     /// How many controls have which state, worst first.
     pub states: Vec<(Mark, usize)>,
     /// Its controls.
@@ -166,7 +166,7 @@ fn group_view(
         title: known.map_or(group.group.as_str(), |g| g.title.get(text.lang())).to_owned(),
         section: section.cloned().unwrap_or_default(),
         value: group.value_bp.map_or_else(|| text.t("state-not-applicable"), |bp| text.points(bp)),
-        bar: group.value_bp.unwrap_or(0) / 100,
+        bar: Bar::of(group.value_bp.unwrap_or(0)),
         states: states(text, &controls),
         controls: controls.iter().map(|c| control_view(text, standard, card, c, cells)).collect(),
     }
