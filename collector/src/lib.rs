@@ -11,10 +11,14 @@
 
 #![forbid(unsafe_code)]
 
+pub mod assess;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod identity;
+pub mod ingest;
 pub mod limit;
 pub mod logging;
+pub mod metric;
 pub mod store;
+pub mod tls;
