@@ -20,5 +20,6 @@ pub mod ingest;
 pub mod limit;
 pub mod logging;
 pub mod metric;
+pub mod stop;
 pub mod store;
 pub mod tls;

@@ -3,9 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::{
-    RootCertStore, ServerConfig,
-    crypto::aws_lc_rs::default_provider,
-    server::WebPkiClientVerifier,
+    RootCertStore, ServerConfig, crypto::aws_lc_rs::default_provider, server::WebPkiClientVerifier,
     version::TLS13,
 };
 
@@ -45,7 +43,12 @@ impl Tls {
         now_ms: i64,
     ) -> Result<Self, IdentityError> {
         let state = RwLock::new(make(&authority, &names, purpose, now_ms)?);
-        Ok(Self { authority, names, purpose, state })
+        Ok(Self {
+            authority,
+            names,
+            purpose,
+            state,
+        })
     }
 
     /// The settings for a connection that opens now.
@@ -74,8 +77,8 @@ fn make(
 ) -> Result<State, IdentityError> {
     let (issued, key) = authority.issue_server(names, now_ms)?;
     let provider = Arc::new(default_provider());
-    let builder = ServerConfig::builder_with_provider(provider.clone())
-        .with_protocol_versions(&[&TLS13])?;
+    let builder =
+        ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(&[&TLS13])?;
     let builder = match purpose {
         Purpose::Web => builder.with_no_client_auth(),
         Purpose::Agents => {
@@ -96,5 +99,8 @@ fn make(
     // A resumed session would skip the look at the client's certificate.
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
-    Ok(State { config: Arc::new(config), renew_after_ms: issued.renew_after_ms })
+    Ok(State {
+        config: Arc::new(config),
+        renew_after_ms: issued.renew_after_ms,
+    })
 }

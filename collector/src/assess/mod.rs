@@ -39,6 +39,9 @@ impl Changed {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        self.inner.systems.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .systems
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

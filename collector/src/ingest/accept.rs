@@ -11,7 +11,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::peer::PeerStream;
-use crate::{clock::Clock, tls::Tls};
+use crate::{clock::Clock, stop::stopped, tls::Tls};
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// After an error of `accept`, such as too many open files.
@@ -30,10 +30,12 @@ pub fn accept(
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
     tokio::spawn(async move {
         loop {
-            let Ok(permit) = handshakes.clone().acquire_owned().await else { return };
+            let Ok(permit) = handshakes.clone().acquire_owned().await else {
+                return;
+            };
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = stopped(&mut stop) => return,
             };
             match accepted {
                 Ok((stream, address)) => match tls.config(clock.now_ms()) {
@@ -68,7 +70,11 @@ async fn shake(
     drop(permit);
     match done {
         Ok(Ok(stream)) => {
-            if sender.send(Ok(PeerStream::new(stream, address))).await.is_err() {
+            if sender
+                .send(Ok(PeerStream::new(stream, address)))
+                .await
+                .is_err()
+            {
                 tracing::debug!(%address, "a connection came while stopping");
             }
         }

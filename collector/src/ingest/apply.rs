@@ -92,17 +92,25 @@ async fn next_state(
     let mut next = BTreeMap::new();
     if !resync {
         for old in held {
-            next.insert(key(&old.finding), keep(old, made.contains(&old.finding.check_id), ended)?);
+            next.insert(
+                key(&old.finding),
+                keep(old, made.contains(&old.finding.check_id), ended)?,
+            );
         }
     }
     for staged in sent {
-        let key =
-            (staged.check_id.clone(), staged.subject_kind, staged.subject_name.clone());
+        let key = (
+            staged.check_id.clone(),
+            staged.subject_kind,
+            staged.subject_name.clone(),
+        );
         let Some(sha256) = &staged.observation_sha256 else {
             next.remove(&key);
             continue;
         };
-        let same = before.get(&key).filter(|h| h.finding.observation_sha256 == *sha256);
+        let same = before
+            .get(&key)
+            .filter(|h| h.finding.observation_sha256 == *sha256);
         let bytes = match same {
             Some(held) => held.bytes.clone(),
             None => observation::find(&mut *db, sha256)
@@ -132,8 +140,11 @@ async fn next_state(
 /// A finding that was not sent: seen again and equal where its check was made.
 fn keep(old: &Held, seen_again: bool, ended: i64) -> Result<Next> {
     let finding = &old.finding;
-    let confirmed_at =
-        if seen_again { ended.max(finding.confirmed_at) } else { finding.confirmed_at };
+    let confirmed_at = if seen_again {
+        ended.max(finding.confirmed_at)
+    } else {
+        finding.confirmed_at
+    };
     Ok(Next {
         sha256: hash(&finding.observation_sha256)?,
         bytes: old.bytes.clone(),
@@ -165,8 +176,10 @@ async fn write(
     now: i64,
 ) -> Result<usize> {
     let mut tail = Tail::of(&mut *db, &run.host_id, &run.id, now).await?;
-    let mut before: BTreeMap<Key, Finding> =
-        held.into_iter().map(|h| (key(&h.finding), h.finding)).collect();
+    let mut before: BTreeMap<Key, Finding> = held
+        .into_iter()
+        .map(|h| (key(&h.finding), h.finding))
+        .collect();
     let mut changes = 0;
     for (key, next) in next {
         let old = before.remove(&key);
@@ -197,7 +210,9 @@ fn concluded(
     let judgement = conclude_stored(&next.bytes, timestamp(next.confirmed_at), thresholds);
     let verdict = judgement.verdict.code();
     let reason = serde_json::to_string(&judgement.reason).unwrap_or_default();
-    let since = old.filter(|o| o.verdict == verdict).map_or(now, |o| o.since);
+    let since = old
+        .filter(|o| o.verdict == verdict)
+        .map_or(now, |o| o.since);
     Finding {
         host_id: host_id.to_owned(),
         check_id,
@@ -215,7 +230,9 @@ fn concluded(
 }
 
 fn change(old: Option<&Finding>, new: &Finding) -> Option<ChangeKind> {
-    let Some(old) = old else { return Some(ChangeKind::Appeared) };
+    let Some(old) = old else {
+        return Some(ChangeKind::Appeared);
+    };
     if old.observation_sha256 != new.observation_sha256 {
         Some(ChangeKind::Changed)
     } else if old.verdict != new.verdict || old.reason != new.reason {
@@ -226,9 +243,15 @@ fn change(old: Option<&Finding>, new: &Finding) -> Option<ChangeKind> {
 }
 
 fn key(finding: &Finding) -> Key {
-    (finding.check_id.clone(), finding.subject_kind, finding.subject_name.clone())
+    (
+        finding.check_id.clone(),
+        finding.subject_kind,
+        finding.subject_name.clone(),
+    )
 }
 
 fn hash(bytes: &[u8]) -> Result<[u8; 32]> {
-    bytes.try_into().map_err(|_| StoreError::damaged("observation", &hex::encode(bytes)))
+    bytes
+        .try_into()
+        .map_err(|_| StoreError::damaged("observation", &hex::encode(bytes)))
 }

@@ -53,14 +53,22 @@ impl Live {
         let mut state = self.lock();
         state.next += 1;
         let number = state.next;
-        let stream = Stream { number, heard_at: now_ms, commands: sender };
+        let stream = Stream {
+            number,
+            heard_at: now_ms,
+            commands: sender,
+        };
         let old = state.streams.insert(host_id.to_owned(), stream);
         if let Some(old) = &old
             && old.commands.try_send(Command::Replaced).is_err()
         {
             tracing::debug!(host = host_id, "the old stream has ended already");
         }
-        Attached { number, commands, replaced: old.map(|o| o.heard_at) }
+        Attached {
+            number,
+            commands,
+            replaced: old.map(|o| o.heard_at),
+        }
     }
 
     /// Notes that a stream was heard.
@@ -75,7 +83,11 @@ impl Live {
     /// Takes a stream out, unless another took its place.
     pub fn detach(&self, host_id: &str, number: u64) {
         let mut state = self.lock();
-        if state.streams.get(host_id).is_some_and(|s| s.number == number) {
+        if state
+            .streams
+            .get(host_id)
+            .is_some_and(|s| s.number == number)
+        {
             state.streams.remove(host_id);
         }
     }

@@ -24,11 +24,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::{
-    assess::Changed,
-    clock::Clock,
-    config::Agents,
-    identity::enroll::Enrolment,
-    limit::Limiter,
+    assess::Changed, clock::Clock, config::Agents, identity::enroll::Enrolment, limit::Limiter,
     store::Store,
 };
 
@@ -61,7 +57,16 @@ impl Ingest {
         stop: watch::Receiver<bool>,
     ) -> Self {
         let runs = Limiter::new(HOUR_MS, RUNS_PER_HOUR, u32::MAX);
-        Self { store, clock, enrolment, settings, live: Arc::default(), changed, runs, stop }
+        Self {
+            store,
+            clock,
+            enrolment,
+            settings,
+            live: Arc::default(),
+            changed,
+            runs,
+            stop,
+        }
     }
 
     /// Which hosts are connected.

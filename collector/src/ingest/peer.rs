@@ -39,7 +39,10 @@ impl PeerStream {
             let (_, parsed) = x509_parser::parse_x509_certificate(der).ok()?;
             Some(hex::encode(parsed.raw_serial()))
         });
-        Self { stream, peer: Peer { address, serial } }
+        Self {
+            stream,
+            peer: Peer { address, serial },
+        }
     }
 }
 

@@ -42,7 +42,10 @@ impl Refusal {
     /// May be sent again after some seconds.
     pub fn later(code: RefusalCode, machine_code: &str, message: &str, seconds: u64) -> Self {
         let retry_after_ms = seconds * SECOND_MS;
-        Self { retry_after_ms, ..Self::never(code, machine_code, message) }
+        Self {
+            retry_after_ms,
+            ..Self::never(code, machine_code, message)
+        }
     }
 
     /// Concerns this run.
@@ -75,7 +78,12 @@ impl Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed during ingest");
-        Self::later(RefusalCode::Internal, "collector.store", "The collector failed.", 30)
+        Self::later(
+            RefusalCode::Internal,
+            "collector.store",
+            "The collector failed.",
+            30,
+        )
     }
 }
 
@@ -88,6 +96,10 @@ impl From<sqlx::Error> for Refusal {
 impl From<capdo_proto::Invalid> for Refusal {
     fn from(invalid: capdo_proto::Invalid) -> Self {
         let message = format!("A bound of the protocol is broken: {invalid}.");
-        Self::never(RefusalCode::InvalidMessage, &invalid.machine_code(), message)
+        Self::never(
+            RefusalCode::InvalidMessage,
+            &invalid.machine_code(),
+            message,
+        )
     }
 }

@@ -3,12 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use capdo_checks::{
-    Observation, Subject, Verdict,
-    catalogue::Thresholds,
-    check::judge,
-    observation::SubjectKind,
-    registry,
-    verdict::Judgement,
+    Observation, Subject, Verdict, catalogue::Thresholds, check::judge, observation::SubjectKind,
+    registry, verdict::Judgement,
 };
 use capdo_proto::v1;
 use jiff::Timestamp;
@@ -74,7 +70,10 @@ pub fn examine(finding: &v1::Finding, thresholds: &Thresholds) -> Result<Examine
         observed_at: finding.observed_at_ms,
     };
     if finding.deleted {
-        return Ok(Examined { staged, evidence: None });
+        return Ok(Examined {
+            staged,
+            evidence: None,
+        });
     }
     let id = || finding.check_id.clone();
     let hash = capdo_proto::digest::observation_sha256(&finding.observation);
@@ -98,7 +97,10 @@ pub fn examine(finding: &v1::Finding, thresholds: &Thresholds) -> Result<Examine
     staged.observation_sha256 = Some(hash.to_vec());
     staged.claimed_verdict = Some(claimed.map_or("unknown", Verdict::code).to_owned());
     staged.claim_mismatch = claimed != Some(ours) && registry::find(&observation.check).is_some();
-    Ok(Examined { staged, evidence: Some((hash, finding.observation.clone())) })
+    Ok(Examined {
+        staged,
+        evidence: Some((hash, finding.observation.clone())),
+    })
 }
 
 /// The collector's conclusion. A check that this version does not have, or that panics on hostile
@@ -107,12 +109,16 @@ pub fn conclude(observation: &Observation, at: Timestamp, thresholds: &Threshold
     let Some(check) = registry::find(&observation.check) else {
         return Judgement::unknown("common-unknown-check");
     };
-    catch_unwind(AssertUnwindSafe(|| judge(check, observation, at, thresholds))).unwrap_or_else(
-        |_| {
-            tracing::error!(check = observation.check, "a judge panicked; a defect of capdo");
-            Judgement::unknown("common-crashed")
-        },
-    )
+    catch_unwind(AssertUnwindSafe(|| {
+        judge(check, observation, at, thresholds)
+    }))
+    .unwrap_or_else(|_| {
+        tracing::error!(
+            check = observation.check,
+            "a judge panicked; a defect of capdo"
+        );
+        Judgement::unknown("common-crashed")
+    })
 }
 
 /// The collector's conclusion from stored bytes.

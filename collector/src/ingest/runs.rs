@@ -44,8 +44,9 @@ impl Ingest {
         let now = self.clock.now_ms();
         if !self.runs.allow(host_id.to_owned(), now) {
             let text = "Too many runs: wait before the next.";
-            return Err(Refusal::later(RefusalCode::Busy, "run.too-often", text, 600)
-                .run(&m.run_id));
+            return Err(
+                Refusal::later(RefusalCode::Busy, "run.too-often", text, 600).run(&m.run_id),
+            );
         }
         let mut tx = self.store.write().await?;
         match begin(&mut tx, host_id, m, now).await {
@@ -109,11 +110,18 @@ impl Ingest {
         let examined: Result<Vec<Examined>, _> =
             m.findings.iter().map(|f| examine(f, &thresholds)).collect();
         let examined = examined.map_err(|mismatch| {
-            Refusal::never(RefusalCode::InvalidMessage, "finding.observation", mismatch.to_string())
-                .suspicious(IntegrityKind::ObservationRefused, mismatch.check_id())
+            Refusal::never(
+                RefusalCode::InvalidMessage,
+                "finding.observation",
+                mismatch.to_string(),
+            )
+            .suspicious(IntegrityKind::ObservationRefused, mismatch.check_id())
         })?;
-        let bytes: usize =
-            examined.iter().filter_map(|e| e.evidence.as_ref()).map(|e| e.1.len()).sum();
+        let bytes: usize = examined
+            .iter()
+            .filter_map(|e| e.evidence.as_ref())
+            .map(|e| e.1.len())
+            .sum();
         let batch = Batch {
             run_id: m.run_id.clone(),
             sequence: m.sequence,
@@ -173,8 +181,10 @@ impl Ingest {
             return Ok(ack(&run.id, Durable::ResyncDone(true)));
         }
         let text = "The whole state does not give the digest that was signed.";
-        Err(Refusal::never(RefusalCode::InvalidMessage, "run.digest", text)
-            .suspicious(IntegrityKind::DigestMismatch, ""))
+        Err(
+            Refusal::never(RefusalCode::InvalidMessage, "run.digest", text)
+                .suspicious(IntegrityKind::DigestMismatch, ""),
+        )
     }
 
     /// Tells whoever computes scores that findings of the host's system changed.
@@ -194,8 +204,13 @@ impl Ingest {
 
     /// Writes a refusal to the record: the run is over, and what it says about the host is kept.
     async fn refused(&self, host_id: &str, refusal: Refusal) -> Refusal {
-        tracing::warn!(host = host_id, run = refusal.run_id, code = refusal.machine_code,
-            "refused: {}", refusal.message);
+        tracing::warn!(
+            host = host_id,
+            run = refusal.run_id,
+            code = refusal.machine_code,
+            "refused: {}",
+            refusal.message
+        );
         if refusal.retry_after_ms > 0 {
             return refusal;
         }
@@ -232,15 +247,19 @@ async fn begin(db: &mut Db, host_id: &str, m: &RunStarted, now: i64) -> Result<(
     let host = host::find(&mut *db, &Scope::All, host_id).await?;
     if counter <= host.last_counter {
         let text = format!("Counter {counter} is not above {}.", host.last_counter);
-        return Err(Refusal::never(RefusalCode::CounterReplayed, "run.counter", text)
-            .suspicious(IntegrityKind::CounterReplayed, ""));
+        return Err(
+            Refusal::never(RefusalCode::CounterReplayed, "run.counter", text)
+                .suspicious(IntegrityKind::CounterReplayed, ""),
+        );
     }
     let revision = i64::try_from(m.assignment_revision).unwrap_or(i64::MAX);
     let told = assignment::find(&mut *db, host_id, revision).await?;
     if !told.is_some_and(|t| bool::from(t.nonce.ct_eq(&m.nonce))) {
         let text = "The nonce is not the one that this host was given.";
-        return Err(Refusal::never(RefusalCode::NonceMismatch, "run.nonce", text)
-            .suspicious(IntegrityKind::NonceMismatch, ""));
+        return Err(
+            Refusal::never(RefusalCode::NonceMismatch, "run.nonce", text)
+                .suspicious(IntegrityKind::NonceMismatch, ""),
+        );
     }
     for old in run::abandon(&mut *db, host_id).await? {
         staged::drop_all(&mut *db, &old).await?;
@@ -290,7 +309,11 @@ async fn is_new(db: &mut Db, host_id: &str, batch: &Batch) -> Result<bool, Refus
         return Err(out_of_order("finding-batch.changed"));
     }
     let run = known_run(&mut *db, host_id, &batch.run_id).await?;
-    let wanted = if batch.resync { RunState::Resync } else { RunState::Open };
+    let wanted = if batch.resync {
+        RunState::Resync
+    } else {
+        RunState::Open
+    };
     if run.state != wanted {
         return Err(out_of_order("finding-batch.out-of-order"));
     }
@@ -305,7 +328,11 @@ async fn is_new(db: &mut Db, host_id: &str, batch: &Batch) -> Result<bool, Refus
         || totals.bytes + batch.bytes > MAX_RUN_BYTES
     {
         let text = "The run holds more than a run may hold.";
-        return Err(Refusal::never(RefusalCode::RunTooLarge, "run.too-large", text));
+        return Err(Refusal::never(
+            RefusalCode::RunTooLarge,
+            "run.too-large",
+            text,
+        ));
     }
     Ok(true)
 }
@@ -315,7 +342,11 @@ async fn hold(db: &mut Db, run: &Run, whole: bool, now: i64) -> Result<bool, Ref
     let host = host::find(&mut *db, &Scope::All, &run.host_id).await?;
     if run.counter <= host.last_counter {
         let text = "A later run was taken before this one ended.";
-        return Err(Refusal::never(RefusalCode::CounterReplayed, "run.counter", text));
+        return Err(Refusal::never(
+            RefusalCode::CounterReplayed,
+            "run.counter",
+            text,
+        ));
     }
     let system = system::find(&mut *db, &Scope::All, &host.system_id).await?;
     let thresholds = measure::thresholds(&system.standard_id, system.level());
@@ -351,12 +382,18 @@ async fn verify(db: &mut Db, run: &Run, m: &RunFinished) -> Result<(), Refusal> 
         let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key);
         key.verify(&signed, &m.signature).is_ok()
     };
-    if keys.iter().any(fits) { Ok(()) } else { Err(bad()) }
+    if keys.iter().any(fits) {
+        Ok(())
+    } else {
+        Err(bad())
+    }
 }
 
 /// A run that can go on or has ended well.
 async fn known_run(db: &mut Db, host_id: &str, run_id: &str) -> Result<Run, Refusal> {
-    let run = run::of_host(db, host_id, run_id).await?.ok_or_else(unknown_run)?;
+    let run = run::of_host(db, host_id, run_id)
+        .await?
+        .ok_or_else(unknown_run)?;
     match run.state {
         RunState::Refused => Err(refused_before(&run)),
         RunState::Abandoned => Err(unknown_run()),
@@ -371,7 +408,11 @@ fn unknown_run() -> Refusal {
 
 fn refused_before(run: &Run) -> Refusal {
     let why = run.refused_why.as_deref().unwrap_or("run.refused");
-    Refusal::never(RefusalCode::InvalidMessage, why, "The run was refused before.")
+    Refusal::never(
+        RefusalCode::InvalidMessage,
+        why,
+        "The run was refused before.",
+    )
 }
 
 fn out_of_order(machine_code: &str) -> Refusal {
@@ -380,10 +421,16 @@ fn out_of_order(machine_code: &str) -> Refusal {
 }
 
 fn ack(run_id: &str, durable: Durable) -> Payload {
-    Payload::Ack(Ack { run_id: run_id.to_owned(), durable: Some(durable) })
+    Payload::Ack(Ack {
+        run_id: run_id.to_owned(),
+        durable: Some(durable),
+    })
 }
 
 fn resync(run_id: &str) -> Payload {
     let reason = ResyncReason::DigestMismatch.into();
-    Payload::ResyncRequest(ResyncRequest { run_id: run_id.to_owned(), reason })
+    Payload::ResyncRequest(ResyncRequest {
+        run_id: run_id.to_owned(),
+        reason,
+    })
 }

@@ -10,6 +10,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Server;
 
 use super::{Ingest, peer::PeerStream, service::Service};
+use crate::stop::stopped;
 
 const PING: Duration = Duration::from_secs(45);
 const PONG: Duration = Duration::from_secs(20);
@@ -65,8 +66,7 @@ pub async fn serve(
         .add_service(health_service)
         .add_service(reflection)
         .serve_with_incoming_shutdown(ReceiverStream::new(incoming), async move {
-            // An error means that the sender is gone, which is a reason to stop as well.
-            drop(stop.wait_for(|stop| *stop).await);
+            stopped(&mut stop).await;
         })
         .await?;
     Ok(())

@@ -67,7 +67,13 @@ impl AgentService for Service {
         let (host_id, serial) = self.identify(&request).await?;
         let (sender, receiver) = mpsc::channel(ANSWERS);
         let inbound = request.into_inner();
-        tokio::spawn(session::run(self.0.clone(), host_id, serial, inbound, sender));
+        tokio::spawn(session::run(
+            self.0.clone(),
+            host_id,
+            serial,
+            inbound,
+            sender,
+        ));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
 }
@@ -80,7 +86,9 @@ impl Service {
             .serial
             .ok_or_else(|| Status::unauthenticated("a client certificate is needed"))?;
         let mut db = self.0.store.read().await.map_err(failed)?;
-        let standing = certificate::standing(&mut db, &serial).await.map_err(failed)?;
+        let standing = certificate::standing(&mut db, &serial)
+            .await
+            .map_err(failed)?;
         match standing {
             Some(standing) if standing.is_good() => Ok((standing.host_id, serial)),
             Some(_) => Err(Status::permission_denied("the host is disabled or revoked")),

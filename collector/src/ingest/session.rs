@@ -19,9 +19,8 @@ use crate::{
     assess::measure,
     identity::secret,
     metric::Metric,
-    store::{
-        Scope, assignment, certificate, host, integrity, integrity::IntegrityKind, system,
-    },
+    stop::stopped,
+    store::{Scope, assignment, certificate, host, integrity, integrity::IntegrityKind, system},
 };
 
 type Sender = mpsc::Sender<Result<SessionResponse, Status>>;
@@ -39,11 +38,16 @@ pub(super) async fn run(
     mut inbound: Streaming<SessionRequest>,
     sender: Sender,
 ) {
-    let session = Session { ingest, host_id, serial, sender };
+    let session = Session {
+        ingest,
+        host_id,
+        serial,
+        sender,
+    };
     let hello = match timeout(HELLO, inbound.message()).await {
-        Ok(Ok(Some(SessionRequest { payload: Some(session_request::Payload::Hello(hello)) }))) => {
-            hello
-        }
+        Ok(Ok(Some(SessionRequest {
+            payload: Some(session_request::Payload::Hello(hello)),
+        }))) => hello,
         Ok(Ok(Some(_))) => return session.refuse(&not_in_order()).await,
         _ => return,
     };
@@ -84,7 +88,7 @@ impl Session {
                 command = attached.commands.recv() => {
                     if !self.obey(command).await { break }
                 }
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = stopped(&mut stop) => break,
             }
         }
         live.detach(&self.host_id, attached.number);
@@ -129,20 +133,35 @@ impl Session {
             return Ok(());
         }
         let text = "The host is disabled or its identity is revoked.";
-        Err(Refusal::later(RefusalCode::HostDisabled, "host.disabled", text, 3600))
+        Err(Refusal::later(
+            RefusalCode::HostDisabled,
+            "host.disabled",
+            text,
+            3600,
+        ))
     }
 
     async fn hello(&self, hello: &Hello) -> Result<(), Refusal> {
         hello.validate()?;
         if hello.protocol_version != PROTOCOL_VERSION {
             let text = format!("This collector speaks protocol {PROTOCOL_VERSION}.");
-            return Err(Refusal::later(RefusalCode::ProtocolVersion, "hello.version", &text, 3600));
+            return Err(Refusal::later(
+                RefusalCode::ProtocolVersion,
+                "hello.version",
+                &text,
+                3600,
+            ));
         }
         let ingest = &self.ingest;
         let now = ingest.clock.now_ms();
         let nonce = secret::random().map_err(|error| {
             tracing::error!(%error, "no nonce");
-            Refusal::later(RefusalCode::Internal, "collector.random", "The collector failed.", 30)
+            Refusal::later(
+                RefusalCode::Internal,
+                "collector.random",
+                "The collector failed.",
+                30,
+            )
         })?;
         let mut tx = ingest.store.write().await?;
         let host = host::find(&mut tx, &Scope::All, &self.host_id).await?;
@@ -156,12 +175,18 @@ impl Session {
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
         tx.commit().await?;
         let figures = measure::thresholds(&system.standard_id, system.level());
-        self.send(Payload::ServerTime(ServerTime { server_time_ms: now })).await;
+        self.send(Payload::ServerTime(ServerTime {
+            server_time_ms: now,
+        }))
+        .await;
         self.send(Payload::Assignment(Assignment {
             revision: revision.cast_unsigned(),
             system_level: system.level().into(),
             standard_id: measure::standard(&system.standard_id).id.to_string(),
-            thresholds: figures.iter().map(|(id, value)| (id.to_owned(), value)).collect(),
+            thresholds: figures
+                .iter()
+                .map(|(id, value)| (id.to_owned(), value))
+                .collect(),
             endpoints: Vec::new(),
             run_interval_s: ingest.settings.run_interval_s,
             run_jitter_s: ingest.settings.run_jitter_s,
@@ -181,7 +206,8 @@ impl Session {
             Some(Command::Replaced) => {
                 let text = "Another stream of this identity was opened.";
                 let code = RefusalCode::DuplicateSession;
-                self.refuse(&Refusal::later(code, "session.replaced", text, 60)).await;
+                self.refuse(&Refusal::later(code, "session.replaced", text, 60))
+                    .await;
                 false
             }
             None => false,
@@ -206,13 +232,19 @@ impl Session {
     }
 
     async fn refuse(&self, refusal: &Refusal) {
-        tracing::warn!(host = self.host_id, code = refusal.machine_code, "a stream is ended");
+        tracing::warn!(
+            host = self.host_id,
+            code = refusal.machine_code,
+            "a stream is ended"
+        );
         self.send(Payload::Refused(refusal.to_message())).await;
     }
 
     /// Sends an answer; whether the agent still listens.
     async fn send(&self, payload: Payload) -> bool {
-        let message = SessionResponse { payload: Some(payload) };
+        let message = SessionResponse {
+            payload: Some(payload),
+        };
         self.sender.send(Ok(message)).await.is_ok()
     }
 }
@@ -242,7 +274,9 @@ fn run_of(message: &SessionRequest) -> String {
         Some(In::ResyncDone(m)) => &m.run_id,
         Some(In::Hello(_)) | None => return String::new(),
     };
-    uuid::Uuid::parse_str(id).map(|id| id.to_string()).unwrap_or_default()
+    uuid::Uuid::parse_str(id)
+        .map(|id| id.to_string())
+        .unwrap_or_default()
 }
 
 fn not_in_order() -> Refusal {

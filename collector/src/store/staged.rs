@@ -139,7 +139,10 @@ pub async fn list(db: &mut Db, run_id: &str, resync: bool) -> Result<Vec<Staged>
 /// When the store fails.
 pub async fn drop_all(db: &mut Db, run_id: &str) -> Result<()> {
     clear(&mut *db, run_id).await?;
-    sqlx::query("DELETE FROM run_batch WHERE run_id = $1").bind(run_id).execute(db).await?;
+    sqlx::query("DELETE FROM run_batch WHERE run_id = $1")
+        .bind(run_id)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
