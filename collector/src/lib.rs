@@ -20,6 +20,8 @@ pub mod ingest;
 pub mod limit;
 pub mod logging;
 pub mod metric;
+pub mod serve;
 pub mod stop;
 pub mod store;
 pub mod tls;
+pub mod web;

@@ -19,18 +19,24 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The most handshakes at a time.
 const HANDSHAKES: usize = 256;
 
-/// Accepts connections until `stop` turns true; the receiver gives those whose handshake is done.
+/// Accepts connections until `stop` turns true, at most `limit` at a time; the receiver gives those
+/// whose handshake is done.
 pub fn accept(
     listener: TcpListener,
     tls: Arc<Tls>,
     clock: Arc<dyn Clock>,
     mut stop: watch::Receiver<bool>,
+    limit: usize,
 ) -> mpsc::Receiver<io::Result<PeerStream>> {
     let (sender, receiver) = mpsc::channel(16);
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+    let connections = Arc::new(Semaphore::new(limit));
     tokio::spawn(async move {
         loop {
-            let Ok(permit) = handshakes.clone().acquire_owned().await else {
+            let Ok(place) = connections.clone().acquire_owned().await else {
+                return;
+            };
+            let Ok(turn) = handshakes.clone().acquire_owned().await else {
                 return;
             };
             let accepted = tokio::select! {
@@ -42,7 +48,7 @@ pub fn accept(
                     Ok(config) => {
                         let acceptor = TlsAcceptor::from(config);
                         let sender = sender.clone();
-                        tokio::spawn(shake(acceptor, stream, address, sender, permit));
+                        tokio::spawn(shake(acceptor, stream, address, sender, (turn, place)));
                     }
                     Err(error) => tracing::error!(%error, "no TLS settings"),
                 },
@@ -61,17 +67,17 @@ async fn shake(
     stream: TcpStream,
     address: SocketAddr,
     sender: mpsc::Sender<io::Result<PeerStream>>,
-    permit: OwnedSemaphorePermit,
+    (turn, place): (OwnedSemaphorePermit, OwnedSemaphorePermit),
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, %address, "TCP_NODELAY was not set");
     }
     let done = timeout(HANDSHAKE, acceptor.accept(stream)).await;
-    drop(permit);
+    drop(turn);
     match done {
         Ok(Ok(stream)) => {
             if sender
-                .send(Ok(PeerStream::new(stream, address)))
+                .send(Ok(PeerStream::new(stream, address, place)))
                 .await
                 .is_err()
             {

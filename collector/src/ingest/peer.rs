@@ -9,6 +9,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    sync::OwnedSemaphorePermit,
 };
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
@@ -28,11 +29,17 @@ pub struct Peer {
 pub struct PeerStream {
     stream: TlsStream<TcpStream>,
     peer: Peer,
+    /// Given back when the connection closes.
+    _place: OwnedSemaphorePermit,
 }
 
 impl PeerStream {
     /// Wraps a connection whose handshake is done.
-    pub fn new(stream: TlsStream<TcpStream>, address: SocketAddr) -> Self {
+    pub fn new(
+        stream: TlsStream<TcpStream>,
+        address: SocketAddr,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
         let certificates = stream.get_ref().1.peer_certificates();
         let leaf = certificates.and_then(<[_]>::first);
         let serial = leaf.and_then(|der| {
@@ -42,7 +49,15 @@ impl PeerStream {
         Self {
             stream,
             peer: Peer { address, serial },
+            _place: place,
         }
+    }
+}
+
+impl PeerStream {
+    /// The address at the other end.
+    pub fn address(&self) -> SocketAddr {
+        self.peer.address
     }
 }
 

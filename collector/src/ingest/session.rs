@@ -81,6 +81,7 @@ impl Session {
                         Ok(None) => break,
                         Err(status) => {
                             tracing::info!(host = self.host_id, %status, "a stream broke");
+                            drop(self.sender.send(Err(status)).await);
                             break;
                         }
                     }
