@@ -5,6 +5,10 @@ tagline = Security scores of government servers
 skip-to-content = Skip to content
 other-language = Tiếng Việt
 sign-out = Sign out
+sign-in = Sign in
+sign-in-refused = The name or the password is not right.
+login-name = Name
+password = Password
 nav-home = All agencies
 nav-crumbs = Breadcrumbs
 nav-on-page = On this page
@@ -241,6 +245,7 @@ unit-days = days
 unit-milliseconds = milliseconds
 unit-passwords = passwords
 unit-seconds = seconds
+unit-tls-version = TLS version
 
 # Check
 confidence = Confidence

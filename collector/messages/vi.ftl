@@ -5,6 +5,10 @@ tagline = Chấm điểm an ninh mạng máy chủ
 skip-to-content = Đến nội dung
 other-language = English
 sign-out = Đăng xuất
+sign-in = Đăng nhập
+sign-in-refused = Tên đăng nhập hoặc mật khẩu không đúng.
+login-name = Tên đăng nhập
+password = Mật khẩu
 nav-home = Tất cả cơ quan
 nav-crumbs = Vị trí trang
 nav-on-page = Trên trang này
@@ -241,6 +245,7 @@ unit-days = ngày
 unit-milliseconds = mili giây
 unit-passwords = mật khẩu
 unit-seconds = giây
+unit-tls-version = phiên bản TLS
 
 # Phép kiểm tra
 confidence = Độ chắc chắn

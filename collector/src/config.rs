@@ -70,7 +70,7 @@ impl Default for Assess {
     fn default() -> Self {
         Self {
             sweep_s: 15 * 60,
-            max_age_days: 7,
+            max_age_days: 3,
         }
     }
 }

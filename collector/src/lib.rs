@@ -11,11 +11,17 @@
 
 #![forbid(unsafe_code)]
 
+pub mod assess;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod identity;
+pub mod ingest;
 pub mod limit;
 pub mod logging;
+pub mod metric;
+pub mod serve;
+pub mod stop;
 pub mod store;
+pub mod tls;
 pub mod web;

@@ -1,1 +1,120 @@
 # Texts of the family patch.
+
+patch-security-updates = No security fix waits to be installed
+    .why = A hole with a fix is a published hole: the tools to use it exist. A host without the fix is taken over by exactly those.
+    .fix-debian = apt-get update && apt-get upgrade. Where no security source is configured, add http://security.debian.org/debian-security with suite CODENAME-security (Ubuntu: http://security.ubuntu.com/ubuntu, suite CODENAME-security) under /etc/apt/sources.list.d/ and run both commands again.
+    .fix-rhel = dnf upgrade --security
+    .confirm = apt-get update && apt list --upgradable 2>/dev/null | grep -i security (RHEL family: dnf updateinfo list --security)
+    .pass = The host's security sources offer nothing that is not installed.
+    .fail = { $count } packages have security fixes that are not installed: { $packages }.
+    .fail-no-source = The host has no source of security fixes for the system release that it runs.
+    .unknown-no-source = Not assessed: no source tells about security fixes.
+    .unknown-lists = Not assessed: not all package lists of the security source have been fetched.
+    .unknown-stale = Not assessed: the lists of the security source are older than { $limit } days, or dated in the future.
+    .unknown-system = Not assessed: this release does not read the host's package system.
+
+patch-lists-age = The package lists of the security source are recent
+    .why = With old lists the host does not know of new fixes, and every "nothing to update" is worth nothing.
+    .fix-debian = apt-get update. If the date stays old, the mirror stands still: name another one under /etc/apt/sources.list.d/. Fetch lists daily: systemctl enable --now apt-daily.timer
+    .fix-rhel = dnf makecache; systemctl enable --now dnf-makecache.timer
+    .confirm = grep -m1 ^Date: /var/lib/apt/lists/*security*InRelease (RHEL family: grep revision /var/cache/dnf/*/repodata/repomd.xml)
+    .pass = The lists of the security source are dated { $date }.
+    .fail = The lists of the security source are dated { $date }, more than { $limit } days ago.
+    .fail-none = { $lists } lists of the security source are missing: never fetched, or deleted.
+    .unknown-future = Not assessed: the lists are dated { $date }, in the future by this host's clock.
+    .unknown-no-source = Not assessed: there is no security source whose date could be seen.
+    .unknown-system = Not assessed: this release does not read the host's package system.
+
+patch-last-upgrade = Software is upgraded within the time of the level
+    .why = The standard asks for fixes to be looked for and installed regularly. A host that is not upgraded gathers published holes.
+    .fix-debian = apt-get update && apt-get upgrade
+    .fix-rhel = dnf upgrade
+    .confirm = grep -B3 ^Upgrade: /var/log/apt/history.log | grep Start-Date | tail -1 (RHEL family: rpm -qa --last | head -1)
+    .pass = Last upgrade: { $date }.
+    .pass-nothing-waits = By recent package lists, no fix waits to be installed.
+    .fail = The last upgrade was on { $date }, more than { $limit } days ago.
+    .unknown-no-log = Not assessed: no log tells of any upgrade.
+    .unknown-future = Not assessed: the log is dated in the future by this host's clock.
+    .unknown-system = Not assessed: this release does not read the host's package system.
+
+patch-automatic-updates = Security fixes are installed automatically
+    .why = A fix that waits for somebody to remember it often waits for months. Installing automatically makes that a day. Where another server patches centrally, declare that as an equal measure.
+    .fix-debian = apt-get install unattended-upgrades && dpkg-reconfigure -plow unattended-upgrades && systemctl unmask apt-daily.timer apt-daily-upgrade.timer && systemctl enable --now apt-daily.timer apt-daily-upgrade.timer
+    .fix-rhel = dnf install dnf-automatic && systemctl enable --now dnf-automatic-install.timer
+    .confirm = apt-config dump APT::Periodic; systemctl status apt-daily-upgrade.timer; ls -l /var/lib/apt/periodic/
+    .pass = Switched on and running; last run: { $date }.
+    .partial-never = Configured and switched on, but nothing shows that it has ever run.
+    .fail-absent = Neither unattended-upgrades (Debian, Ubuntu) nor dnf-automatic (RHEL family) is installed.
+    .fail-off = Installed, but its configuration does not let it install fixes.
+    .fail-origins = Switched on, but no origin is allowed, so it installs nothing.
+    .fail-timer = Configured, but its timer is not at work (state: { $state }), so it never runs.
+    .fail-stalled = Switched on, but it last ran on { $date }: it has stopped.
+    .unknown-future = Not assessed: its trace is dated { $date }, in the future by this host's clock.
+    .unknown-system = Not assessed: this release does not read the host's package system.
+
+patch-os-support = The operating system is supported by its vendor
+    .why = A system beyond its support gets no fixes: what is found after that day stays open for good.
+    .fix = Upgrade to a supported release, or subscribe to longer support and configure its source (Debian LTS: keep the source CODENAME-security; Ubuntu: pro attach TOKEN).
+    .confirm = cat /etc/os-release, and compare with the vendor's life cycle page
+    .pass = { $release } is supported until { $date }.
+    .pass-extended = { $release } is beyond its ordinary support and gets longer support until { $date }.
+    .fail = { $release } has been without support since { $date }.
+    .fail-extended = { $release } is beyond its ordinary support. Longer support lasts until { $date }, but its source is not configured.
+    .unknown-extended = { $release } is beyond its ordinary support. Longer support lasts until { $date }, but nothing shows whether this host has it.
+    .unknown-release = Not assessed: the life cycle table does not know { $release }.
+
+patch-kernel-running = The running kernel is the newest installed one
+    .why = A fix of the kernel takes effect only after a reboot. Until then the host runs the kernel with the hole, although the package is up to date.
+    .fix = Plan maintenance and reboot: systemctl reboot
+    .confirm = uname -rv; dpkg -l 'linux-image-[0-9]*' | grep ^ii (RHEL family: rpm -q --last kernel-core)
+    .pass = { $running } is running, the newest one installed.
+    .fail = { $running } is running while { $newest } is installed: reboot.
+    .fail-build = { $running } is running, built earlier than the installed package: reboot.
+    .not-applicable = This is a container: the kernel belongs to the machine that holds it.
+    .unknown-no-package = Not assessed: no kernel package is installed.
+
+patch-reboot-needed = No request for a reboot has been forgotten
+    .why = An upgraded package said that it takes effect only after a reboot. Until then the old code with the hole keeps running.
+    .fix = Plan maintenance and reboot: systemctl reboot
+    .confirm = cat /run/reboot-required /run/reboot-required.pkgs
+    .pass = No reboot is asked for, and the host has what would ask for one.
+    .fail = The host needs a reboot because of: { $packages }.
+    .not-applicable = This is a container, with no kernel of its own to reboot.
+    .unknown-no-hook = Not assessed: nothing on the host would ask for a reboot, so that silence proves nothing.
+
+patch-deleted-libraries = No program still runs code that was replaced
+    .why = A running program keeps the old library in memory until its service is restarted; the hole in that library stays open.
+    .fix = Restart the services in the list (systemctl restart NAME), or install needrestart to be reminded.
+    .confirm = sudo grep -l 'r-xp.*(deleted)' /proc/[0-9]*/maps
+    .pass = No program uses code that was replaced or removed.
+    .fail = { $count } programs still use code that was replaced: { $programs }.
+    .unknown-none = Not assessed: no process could be seen.
+
+patch-held-packages = No package is frozen at an old version
+    .why = A frozen package (hold, versionlock) gets no security fixes, and nothing warns of it.
+    .fix-debian = apt-mark unhold PACKAGE && apt-get upgrade
+    .fix-rhel = dnf versionlock delete PACKAGE && dnf upgrade
+    .confirm = apt-mark showhold (RHEL family: cat /etc/dnf/plugins/versionlock.list)
+    .pass = No package is frozen.
+    .partial = These packages are frozen; no security fix is seen to be kept away today: { $packages }.
+    .fail = These packages are frozen although they have security fixes: { $packages }.
+    .unknown-system = Not assessed: this release does not read the host's package system.
+
+patch-signed-repositories = Every repository must be signed
+    .why = A repository whose signature is not asked for lets anybody on the way install anything as root.
+    .fix-debian = Remove trusted=yes and allow-insecure=yes from the lines in the list, and AllowUnauthenticated, AllowInsecureRepositories and AllowWeakRepositories from /etc/apt/apt.conf.d/; name the repository's key with signed-by.
+    .fix-rhel = Set gpgcheck=1 in /etc/dnf/dnf.conf and in the named files under /etc/yum.repos.d/
+    .confirm = grep -rniE 'trusted|insecure|unauthenticated' /etc/apt/ (RHEL family: grep -rn gpgcheck /etc/dnf/dnf.conf /etc/yum.repos.d/)
+    .pass = Signatures are asked for from every repository in use.
+    .fail = Signatures are waived at: { $places }.
+    .unknown-none = Not assessed: the host has no repository configured.
+    .unknown-system = Not assessed: this release does not read the host's package system.
+
+patch-third-party-repositories = Only the distribution's own repositories are used
+    .why = Each repository of somebody else can install anything as root, and its fixes do not follow the distribution's calendar. One that is needed must have been approved.
+    .fix-debian = Delete the files of repositories no longer needed from /etc/apt/sources.list.d/; put those that are needed on the list of approved software.
+    .confirm = apt-cache policy | grep -A1 http
+    .pass = All repositories are the distribution's own.
+    .partial = There are repositories of others: { $repositories }.
+    .fail-none = The host has no repository configured, so that it gets no fixes at all.
+    .unknown-system = Not assessed: this release reads apt's repositories only.

@@ -1,1 +1,120 @@
-# Texts of the family patch.
+# Nội dung của nhóm patch.
+
+patch-security-updates = Không còn bản vá bảo mật nào chờ cài đặt
+    .why = Lỗ hổng đã có bản vá là lỗ hổng đã được công bố: kẻ tấn công có sẵn công cụ khai thác. Máy chưa cài bản vá thì bị chiếm bằng chính các lỗi đó.
+    .fix-debian = apt-get update && apt-get upgrade. Nếu chưa khai báo nguồn bảo mật, thêm vào /etc/apt/sources.list.d/ nguồn http://security.debian.org/debian-security với nhánh TÊN_BẢN-security (Ubuntu: http://security.ubuntu.com/ubuntu, nhánh TÊN_BẢN-security), rồi chạy lại hai lệnh trên.
+    .fix-rhel = dnf upgrade --security
+    .confirm = apt-get update && apt list --upgradable 2>/dev/null | grep -i security (họ RHEL: dnf updateinfo list --security)
+    .pass = Các nguồn bảo mật của máy không còn bản vá nào chưa cài.
+    .fail = Còn { $count } gói có bản vá bảo mật chưa cài: { $packages }.
+    .fail-no-source = Máy không khai báo nguồn cập nhật bảo mật nào cho đúng bản hệ điều hành đang dùng.
+    .unknown-no-source = Chưa đánh giá được: không thấy nguồn nào có thông tin về bản vá bảo mật.
+    .unknown-lists = Chưa đánh giá được: máy chưa tải đủ danh sách gói của nguồn bảo mật.
+    .unknown-stale = Chưa đánh giá được: danh sách gói của nguồn bảo mật cũ hơn { $limit } ngày hoặc mang ngày trong tương lai.
+    .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
+
+patch-lists-age = Danh sách gói của nguồn bảo mật còn mới
+    .why = Danh sách cũ thì máy không biết có bản vá mới; mọi kết luận "không còn gì để cập nhật" khi đó đều không đáng tin.
+    .fix-debian = apt-get update. Nếu ngày vẫn cũ, máy chủ gương đã ngừng đồng bộ: đổi sang nguồn khác trong /etc/apt/sources.list.d/. Bật cập nhật danh sách hằng ngày: systemctl enable --now apt-daily.timer
+    .fix-rhel = dnf makecache; systemctl enable --now dnf-makecache.timer
+    .confirm = grep -m1 ^Date: /var/lib/apt/lists/*security*InRelease (họ RHEL: grep revision /var/cache/dnf/*/repodata/repomd.xml)
+    .pass = Danh sách của nguồn bảo mật mang ngày { $date }.
+    .fail = Danh sách của nguồn bảo mật mang ngày { $date }, cũ hơn { $limit } ngày.
+    .fail-none = Thiếu { $lists } danh sách của nguồn bảo mật: máy chưa tải hoặc đã xóa.
+    .unknown-future = Chưa đánh giá được: danh sách mang ngày { $date }, ở tương lai so với đồng hồ của máy.
+    .unknown-no-source = Chưa đánh giá được: không có nguồn bảo mật nào để xem ngày.
+    .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
+
+patch-last-upgrade = Phần mềm được cập nhật trong thời hạn của cấp độ
+    .why = Tiêu chuẩn yêu cầu kiểm tra và cài bản vá định kỳ. Máy lâu không cập nhật sẽ tích lũy lỗ hổng đã được công bố.
+    .fix-debian = apt-get update && apt-get upgrade
+    .fix-rhel = dnf upgrade
+    .confirm = grep -B3 ^Upgrade: /var/log/apt/history.log | grep Start-Date | tail -1 (họ RHEL: rpm -qa --last | head -1)
+    .pass = Lần nâng cấp gần nhất: { $date }.
+    .pass-nothing-waits = Không có bản vá nào chờ cài theo danh sách gói còn mới.
+    .fail = Lần nâng cấp gần nhất là { $date }, đã quá { $limit } ngày.
+    .unknown-no-log = Chưa đánh giá được: không nhật ký nào ghi lại lần nâng cấp nào.
+    .unknown-future = Chưa đánh giá được: nhật ký mang ngày ở tương lai so với đồng hồ của máy.
+    .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
+
+patch-automatic-updates = Bản vá bảo mật được cài tự động
+    .why = Bản vá chờ người nhớ ra để cài thường chờ hàng tháng. Cài tự động rút thời gian đó còn một ngày. Nếu cơ quan vá tập trung từ máy chủ khác thì kê khai biện pháp tương đương.
+    .fix-debian = apt-get install unattended-upgrades && dpkg-reconfigure -plow unattended-upgrades && systemctl unmask apt-daily.timer apt-daily-upgrade.timer && systemctl enable --now apt-daily.timer apt-daily-upgrade.timer
+    .fix-rhel = dnf install dnf-automatic && systemctl enable --now dnf-automatic-install.timer
+    .confirm = apt-config dump APT::Periodic; systemctl status apt-daily-upgrade.timer; ls -l /var/lib/apt/periodic/
+    .pass = Đã bật và có chạy; lần gần nhất: { $date }.
+    .partial-never = Đã cấu hình và bật nhưng chưa có dấu vết nào cho thấy đã chạy.
+    .fail-absent = Chưa cài unattended-upgrades (Debian, Ubuntu) hoặc dnf-automatic (họ RHEL).
+    .fail-off = Đã cài nhưng cấu hình không cho phép tự cài bản vá.
+    .fail-origins = Đã bật nhưng không nguồn nào được phép, nên không cài gì.
+    .fail-timer = Cấu hình đúng nhưng bộ hẹn giờ không hoạt động (trạng thái: { $state }), nên không bao giờ chạy.
+    .fail-stalled = Đã bật nhưng lần chạy gần nhất là { $date }: việc tự động đã ngừng.
+    .unknown-future = Chưa đánh giá được: dấu vết mang ngày { $date }, ở tương lai so với đồng hồ của máy.
+    .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
+
+patch-os-support = Hệ điều hành còn được nhà cung cấp hỗ trợ
+    .why = Hệ điều hành hết hỗ trợ không còn bản vá: lỗ hổng phát hiện sau ngày đó sẽ mở mãi mãi.
+    .fix = Nâng cấp lên bản còn hỗ trợ, hoặc đăng ký hỗ trợ mở rộng và khai báo nguồn của gói đó (Debian LTS: giữ nguồn TÊN_BẢN-security; Ubuntu: pro attach MÃ).
+    .confirm = cat /etc/os-release, rồi so với trang vòng đời của nhà cung cấp
+    .pass = { $release } được hỗ trợ đến { $date }.
+    .pass-extended = { $release } đã hết hỗ trợ thường, đang nhận hỗ trợ mở rộng đến { $date }.
+    .fail = { $release } đã hết hỗ trợ từ { $date }.
+    .fail-extended = { $release } đã hết hỗ trợ thường. Có hỗ trợ mở rộng đến { $date } nhưng máy không khai báo nguồn của gói đó.
+    .unknown-extended = { $release } đã hết hỗ trợ thường. Có hỗ trợ mở rộng đến { $date } nhưng không thấy bằng chứng máy có đăng ký hay không.
+    .unknown-release = Chưa đánh giá được: bảng vòng đời không có { $release }.
+
+patch-kernel-running = Nhân hệ điều hành đang chạy là bản mới nhất đã cài
+    .why = Bản vá của nhân chỉ có tác dụng sau khi khởi động lại. Trước đó máy vẫn chạy nhân có lỗ hổng dù gói đã được cập nhật.
+    .fix = Hẹn giờ bảo trì và khởi động lại: systemctl reboot
+    .confirm = uname -rv; dpkg -l 'linux-image-[0-9]*' | grep ^ii (họ RHEL: rpm -q --last kernel-core)
+    .pass = Đang chạy { $running }, là bản mới nhất đã cài.
+    .fail = Đang chạy { $running } trong khi đã cài { $newest }: cần khởi động lại.
+    .fail-build = Đang chạy { $running } nhưng là bản dựng cũ hơn gói đã cài: cần khởi động lại.
+    .not-applicable = Máy là container: nhân thuộc về máy chủ chứa nó.
+    .unknown-no-package = Chưa đánh giá được: không có gói nhân nào được cài trên máy.
+
+patch-reboot-needed = Không có yêu cầu khởi động lại bị bỏ quên
+    .why = Gói vừa cập nhật báo rằng phải khởi động lại mới có hiệu lực. Chưa khởi động lại thì mã cũ có lỗ hổng vẫn chạy.
+    .fix = Hẹn giờ bảo trì và khởi động lại: systemctl reboot
+    .confirm = cat /run/reboot-required /run/reboot-required.pkgs
+    .pass = Không có yêu cầu khởi động lại, và máy có cơ chế ghi yêu cầu đó.
+    .fail = Máy cần khởi động lại vì các gói: { $packages }.
+    .not-applicable = Máy là container, không có nhân riêng để khởi động lại.
+    .unknown-no-hook = Chưa đánh giá được: máy không có cơ chế ghi yêu cầu khởi động lại, nên không thấy yêu cầu không có nghĩa là không cần.
+
+patch-deleted-libraries = Không chương trình nào còn chạy mã cũ đã bị thay
+    .why = Chương trình đang chạy giữ thư viện cũ trong bộ nhớ cho đến khi khởi động lại dịch vụ; lỗ hổng trong thư viện đó vẫn khai thác được.
+    .fix = Khởi động lại các dịch vụ trong danh sách (systemctl restart TÊN), hoặc cài needrestart để được nhắc.
+    .confirm = sudo grep -l 'r-xp.*(deleted)' /proc/[0-9]*/maps
+    .pass = Không chương trình nào dùng mã đã bị thay hoặc xóa.
+    .fail = { $count } chương trình còn dùng mã đã bị thay: { $programs }.
+    .unknown-none = Chưa đánh giá được: không thấy tiến trình nào.
+
+patch-held-packages = Không gói nào bị giữ ở phiên bản cũ
+    .why = Gói bị giữ (hold, versionlock) không nhận bản vá bảo mật mà không có cảnh báo nào.
+    .fix-debian = apt-mark unhold TÊN_GÓI && apt-get upgrade
+    .fix-rhel = dnf versionlock delete TÊN_GÓI && dnf upgrade
+    .confirm = apt-mark showhold (họ RHEL: cat /etc/dnf/plugins/versionlock.list)
+    .pass = Không gói nào bị giữ.
+    .partial = Các gói sau bị giữ, hiện chưa chặn bản vá bảo mật nào thấy được: { $packages }.
+    .fail = Các gói sau bị giữ trong khi có bản vá bảo mật: { $packages }.
+    .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
+
+patch-signed-repositories = Mọi kho phần mềm đều phải có chữ ký
+    .why = Kho không đòi chữ ký cho phép bất kỳ ai trên đường truyền cài mã tùy ý với quyền root.
+    .fix-debian = Bỏ trusted=yes, allow-insecure=yes khỏi các dòng trong danh sách và bỏ AllowUnauthenticated, AllowInsecureRepositories, AllowWeakRepositories khỏi /etc/apt/apt.conf.d/; khai báo khóa của kho bằng signed-by.
+    .fix-rhel = Đặt gpgcheck=1 trong /etc/dnf/dnf.conf và trong các tệp được nêu ở /etc/yum.repos.d/
+    .confirm = grep -rniE 'trusted|insecure|unauthenticated' /etc/apt/ (họ RHEL: grep -rn gpgcheck /etc/dnf/dnf.conf /etc/yum.repos.d/)
+    .pass = Mọi kho đang dùng đều đòi chữ ký.
+    .fail = Các chỗ sau bỏ qua chữ ký: { $places }.
+    .unknown-none = Chưa đánh giá được: máy không khai báo kho phần mềm nào.
+    .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
+
+patch-third-party-repositories = Chỉ dùng kho phần mềm của nhà phân phối
+    .why = Mỗi kho của bên thứ ba có thể cài bất cứ thứ gì với quyền root, và bản vá của họ không theo lịch của nhà phân phối. Kho cần dùng phải được phê duyệt.
+    .fix-debian = Xóa tệp của kho không còn dùng trong /etc/apt/sources.list.d/; đưa kho cần dùng vào danh sách phần mềm được duyệt.
+    .confirm = apt-cache policy | grep -A1 http
+    .pass = Mọi kho đều của nhà phân phối.
+    .partial = Có kho của bên thứ ba: { $repositories }.
+    .fail-none = Máy không khai báo kho phần mềm nào, nên không nhận được bản vá nào.
+    .unknown-system = Chưa đánh giá được: phiên bản này chỉ đọc được kho của apt.

@@ -244,7 +244,7 @@ fn parse(text: &str) -> Parsed {
         };
         match &block {
             Some(criteria) if !parsed.blocks.contains(criteria) => {
-                parsed.blocks.push(criteria.clone())
+                parsed.blocks.push(criteria.clone());
             }
             Some(_) => {}
             None => {

@@ -1,1 +1,424 @@
-//! sudoers
+//! `sudoers(5)`: includes, aliases, `Defaults` and user specifications.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    context::{Cx, Gather},
+    host::{Host, HostError},
+    observation::{Gap, GapReason},
+};
+
+/// Deepest nesting of includes; `sudo` itself stops at 128.
+const MAX_DEPTH: usize = 16;
+/// Most lines kept in all.
+const MAX_LINES: usize = 5_000;
+/// Programs that give an ordinary account root's rights by a rule file.
+const PROGRAMS: [&str; 2] = ["/usr/bin/sudo", "/usr/local/bin/sudo"];
+/// `sudo-rs` prefers the first where it is there.
+const FILES: [&str; 2] = ["/etc/sudoers-rs", "/etc/sudoers"];
+/// Another such program, which this file does not understand.
+const DOAS: [&str; 2] = ["/etc/doas.conf", "/usr/local/etc/doas.conf"];
+
+/// Tags that may stand before a command.
+const TAGS: [&str; 16] = [
+    "EXEC",
+    "NOEXEC",
+    "FOLLOW",
+    "NOFOLLOW",
+    "INTERCEPT",
+    "NOINTERCEPT",
+    "LOG_INPUT",
+    "NOLOG_INPUT",
+    "LOG_OUTPUT",
+    "NOLOG_OUTPUT",
+    "MAIL",
+    "NOMAIL",
+    "PASSWD",
+    "NOPASSWD",
+    "SETENV",
+    "NOSETENV",
+];
+
+/// One parameter of a `Defaults` line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Default {
+    /// What follows `Defaults` directly, such as `:user` or `!command`; empty when it holds always.
+    pub scope: String,
+    /// Name of the parameter.
+    pub name: String,
+    /// False when a `!` stands before it.
+    pub on: bool,
+    /// Value after `=`, `+=` or `-=`; empty for a flag.
+    pub value: String,
+    /// `FILE:LINE`.
+    pub source: String,
+}
+
+/// One user specification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Users, `%groups`, `+netgroups` and `ALL`, with aliases resolved.
+    pub users: Vec<String>,
+    /// Whether some command of it asks for no password.
+    pub passwordless: bool,
+    /// Whether it allows every command.
+    pub all_commands: bool,
+    /// `FILE:LINE`.
+    pub source: String,
+}
+
+/// What `sudo` may do, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sudoers {
+    /// Whether `sudo` or its rules are there.
+    pub present: bool,
+    /// In the order in which `sudo` meets them; later ones win.
+    pub defaults: Vec<Default>,
+    /// User specifications.
+    pub rules: Vec<Rule>,
+}
+
+impl Sudoers {
+    /// The last word on a parameter that holds for everybody, with where it stands.
+    pub fn global(&self, name: &str) -> Option<&Default> {
+        let mut all = self.defaults.iter().rev();
+        all.find(|d| d.scope.is_empty() && d.name == name)
+    }
+}
+
+impl Gather for Sudoers {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let host = cx.host();
+        let program = any(host, &PROGRAMS)?;
+        let mut lines = Vec::new();
+        for file in FILES {
+            if host.stat_if_any(file)?.is_some() {
+                read(host, file, 0, &mut lines)?;
+                return Ok(parse(&lines));
+            }
+        }
+        if program {
+            return Err(Gap::new(GapReason::ToolMissing, "/etc/sudoers"));
+        }
+        if any(host, &DOAS)? {
+            return Err(Gap::parse("doas: its rules are not understood"));
+        }
+        Ok(Self {
+            present: false,
+            defaults: Vec::new(),
+            rules: Vec::new(),
+        })
+    }
+}
+
+fn any(host: &dyn Host, paths: &[&str]) -> Result<bool, HostError> {
+    for path in paths {
+        if host.stat_if_any(path)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+type Line = (String, String);
+
+/// Collects the logical lines of `path` and of what it includes, each with its source.
+fn read(host: &dyn Host, path: &str, depth: usize, lines: &mut Vec<Line>) -> Result<(), Gap> {
+    if depth > MAX_DEPTH || lines.len() > MAX_LINES {
+        return Err(Gap::new(GapReason::OverBudget, path));
+    }
+    for (n, line) in logical_lines(&host.text(path)?) {
+        let include = ["@includedir", "#includedir", "@include", "#include"]
+            .into_iter()
+            .find_map(|word| {
+                let rest = line.strip_prefix(word)?;
+                let target = rest.strip_prefix(char::is_whitespace)?;
+                Some((word.ends_with("dir"), resolve(path, target.trim())))
+            });
+        match include {
+            Some((true, dir)) => {
+                for entry in host.list_if_any(&dir, 1_000)? {
+                    // sudo passes over names that end in ~ or hold a dot.
+                    if !entry.name.ends_with('~') && !entry.name.contains('.') {
+                        read_file(host, &format!("{dir}/{}", entry.name), depth, lines)?;
+                    }
+                }
+            }
+            Some((false, file)) => read_file(host, &file, depth, lines)?,
+            None if line.starts_with('#') && !is_uid(&line) => {}
+            None => lines.push((without_comment(&line).to_owned(), format!("{path}:{n}"))),
+        }
+    }
+    Ok(())
+}
+
+fn read_file(host: &dyn Host, path: &str, depth: usize, lines: &mut Vec<Line>) -> Result<(), Gap> {
+    use crate::host::FileKind;
+    match host.stat_if_any(path)? {
+        Some(stat) if stat.kind == FileKind::File => read(host, path, depth + 1, lines),
+        _ => Ok(()),
+    }
+}
+
+fn resolve(from: &str, target: &str) -> String {
+    let target = target.trim_matches('"').replace("\\ ", " ");
+    if target.starts_with('/') {
+        return target.trim_end_matches('/').to_owned();
+    }
+    let dir = from.rsplit_once('/').map_or("", |(dir, _)| dir);
+    format!("{dir}/{target}")
+}
+
+/// Lines with continuations joined, trimmed, with the number of their first line.
+fn logical_lines(text: &str) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut open = false;
+    for (n, line) in text.lines().enumerate() {
+        let (body, goes_on) = match line.strip_suffix('\\') {
+            Some(body) if !line.trim_start().starts_with('#') || open => (body, true),
+            _ => (line, false),
+        };
+        match found.last_mut().filter(|_| open) {
+            Some((_, last)) => {
+                last.push(' ');
+                last.push_str(body.trim());
+            }
+            None => found.push((n + 1, body.trim().to_owned())),
+        }
+        open = goes_on;
+    }
+    found.retain(|(_, line)| !line.is_empty());
+    found
+}
+
+/// `#1000 ALL = …` is a rule for a user id, not a comment.
+fn is_uid(line: &str) -> bool {
+    let rest = line.strip_prefix('#').unwrap_or_default();
+    rest.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn without_comment(line: &str) -> &str {
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        let uid = line[at + c.len_utf8()..].starts_with(|c: char| c.is_ascii_digit());
+        if c == '#' && before != '\\' && !uid {
+            return line[..at].trim_end();
+        }
+        before = c;
+    }
+    line
+}
+
+fn parse(lines: &[Line]) -> Sudoers {
+    let mut sudoers = Sudoers {
+        present: true,
+        defaults: Vec::new(),
+        rules: Vec::new(),
+    };
+    let mut users = BTreeMap::new();
+    let mut commands = BTreeMap::new();
+    for (line, _) in lines {
+        if let Some(rest) = line.strip_prefix("User_Alias") {
+            aliases(rest, &mut users);
+        } else if let Some(rest) = line.strip_prefix("Cmnd_Alias") {
+            aliases(rest, &mut commands);
+        }
+    }
+    for (line, source) in lines {
+        let other_alias = line
+            .split_whitespace()
+            .next()
+            .is_some_and(|w| w.ends_with("_Alias"));
+        if let Some(rest) = line.strip_prefix("Defaults") {
+            sudoers.defaults.extend(defaults(rest, source));
+        } else if !other_alias {
+            sudoers.rules.extend(rule(line, source, &users, &commands));
+        }
+    }
+    sudoers
+}
+
+type Aliases = BTreeMap<String, Vec<String>>;
+
+/// `NAME = a, b : NAME2 = c`.
+fn aliases(text: &str, into: &mut Aliases) {
+    for definition in text.split(':') {
+        if let Some((name, members)) = definition.split_once('=') {
+            let members = members.split(',').map(|m| m.trim().to_owned());
+            into.insert(name.trim().to_owned(), members.collect());
+        }
+    }
+}
+
+fn expand(names: &[String], aliases: &Aliases, depth: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in names {
+        match aliases.get(name).filter(|_| depth < MAX_DEPTH) {
+            Some(members) => found.extend(expand(members, aliases, depth + 1)),
+            None => found.push(name.clone()),
+        }
+        if found.len() > MAX_LINES {
+            break;
+        }
+    }
+    found
+}
+
+fn defaults(rest: &str, source: &str) -> Vec<Default> {
+    let (scope, parameters) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+    let parameter = |text: &str| {
+        let bare = text.trim_start_matches('!');
+        let negations = text.len() - bare.len();
+        let (name, value) = bare.split_once('=').unwrap_or((bare, ""));
+        Default {
+            scope: scope.to_owned(),
+            name: name.trim_end_matches(['+', '-', ' ']).to_owned(),
+            on: negations.is_multiple_of(2),
+            value: value.trim().trim_matches('"').to_owned(),
+            source: source.to_owned(),
+        }
+    };
+    split_outside_quotes(parameters)
+        .into_iter()
+        .map(str::trim)
+        .filter(|t| !t.is_empty())
+        .map(parameter)
+        .collect()
+}
+
+fn split_outside_quotes(text: &str) -> Vec<&str> {
+    let (mut found, mut from, mut quoted) = (Vec::new(), 0, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => {
+                found.push(&text[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(&text[from..]);
+    found
+}
+
+/// `users hosts = commands : hosts = commands`.
+fn rule(line: &str, source: &str, users: &Aliases, commands: &Aliases) -> Option<Rule> {
+    let (head, body) = line.split_once('=')?;
+    // The list of users ends where white space follows a name without a comma.
+    let mut names: Vec<String> = Vec::new();
+    let mut wants_more = true;
+    for word in head.split_whitespace() {
+        let leading = word.starts_with(',');
+        if !wants_more && !leading {
+            break;
+        }
+        let parts = word.split(',').map(str::trim).filter(|p| !p.is_empty());
+        names.extend(parts.map(str::to_owned));
+        wants_more = word.ends_with(',');
+    }
+    let mut rule = Rule {
+        users: expand(&names, users, 0),
+        passwordless: false,
+        all_commands: false,
+        source: source.to_owned(),
+    };
+    let mut open = false; // NOPASSWD holds until PASSWD
+    for item in body.split(',') {
+        let mut text = item.trim();
+        loop {
+            text = text.trim_start();
+            if let Some(end) = text.strip_prefix('(').and_then(|t| t.find(')')) {
+                text = &text[end + 2..];
+                continue;
+            }
+            let Some((tag, rest)) = text.split_once(':') else {
+                break;
+            };
+            let tag = tag.trim();
+            if !TAGS.contains(&tag) {
+                break;
+            }
+            open = match tag {
+                "NOPASSWD" => true,
+                "PASSWD" => false,
+                _ => open,
+            };
+            text = rest;
+        }
+        // What stands behind options or a second host list is not taken apart: better too much.
+        rule.passwordless |= (open && !text.starts_with('!')) || text.contains("NOPASSWD");
+        let named = expand(&[text.to_owned()], commands, 0);
+        rule.all_commands |= named.iter().any(|c| c == "ALL" || c.ends_with(" ALL"));
+    }
+    (!rule.users.is_empty()).then_some(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Sudoers {
+        let lines: Vec<Line> = logical_lines(text)
+            .into_iter()
+            .filter(|(_, l)| !l.starts_with('#') || is_uid(l))
+            .map(|(n, l)| (without_comment(&l).to_owned(), format!("f:{n}")))
+            .collect();
+        parse(&lines)
+    }
+
+    #[test]
+    fn tags_hold_until_they_are_taken_back() {
+        let got = parsed(
+            "a ALL=(ALL:ALL) ALL\nb ALL = (root) NOPASSWD: NOEXEC: /bin/x, PASSWD: ALL\n\
+             c ALL = PASSWD: /bin/x, \\\n  NOPASSWD: /bin/y\n%adm ALL=(ALL) NOPASSWD:ALL # why\n\
+             d web = ALL : db = NOPASSWD: ALL\n",
+        );
+        let told: Vec<_> = got
+            .rules
+            .iter()
+            .map(|r| (r.users[0].as_str(), r.passwordless, r.all_commands))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("a", false, true),
+                ("b", true, true),
+                ("c", true, false),
+                ("%adm", true, true),
+                ("d", true, true)
+            ]
+        );
+        assert_eq!(got.rules[2].source, "f:3");
+    }
+
+    #[test]
+    fn aliases_and_lists_of_users() {
+        let got = parsed(
+            "User_Alias OPS = an, binh : DB = %dba\nCmnd_Alias ANY = ALL\n\
+             OPS, DB ALL = ANY\n#1000 ALL = /bin/x\n",
+        );
+        assert_eq!(got.rules[0].users, ["an", "binh", "%dba"]);
+        assert!(got.rules[0].all_commands);
+        assert_eq!(got.rules[1].users, ["#1000"]);
+    }
+
+    #[test]
+    fn the_last_default_wins_and_scopes_stand_apart() {
+        let got = parsed(
+            "Defaults use_pty, logfile=\"/var/log/a,b\"\nDefaults !use_pty\n\
+             Defaults:an !authenticate\nDefaults secure_path=/bin\n",
+        );
+        assert_eq!(got.global("use_pty").map(|d| d.on), Some(false));
+        assert_eq!(got.global("logfile").unwrap().value, "/var/log/a,b");
+        assert_eq!(got.global("authenticate"), None);
+        let own = got.defaults.iter().find(|d| d.scope == ":an");
+        assert!(own.is_some_and(|d| d.name == "authenticate" && !d.on));
+    }
+
+    #[test]
+    fn loops_among_aliases_end() {
+        let got = parsed("User_Alias A = B\nUser_Alias B = A\nA ALL = ALL\n\\\n(:\n=\nx=(\n");
+        assert!(!got.rules.is_empty());
+    }
+}

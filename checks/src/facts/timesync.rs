@@ -229,31 +229,6 @@ fn bucket(micros: i64) -> i64 {
         .unwrap_or(i64::from(i32::MAX))
 }
 
-/// Addresses of chrony's selected and combined sources.
-///
-/// # Errors
-/// When chrony does not answer.
-pub fn chrony_sources(cx: &Cx<'_>) -> Result<Vec<String>, Gap> {
-    let output = cx.host().run(&Command::ChronycSources)?;
-    if !output.ok() {
-        return Err(Gap::new(GapReason::Unreachable, "chronyc sources"));
-    }
-    Ok(parse_sources(&output.text()))
-}
-
-fn parse_sources(text: &str) -> Vec<String> {
-    let used = |line: &str| {
-        let mut fields = line.split(',');
-        let _mode = fields.next()?;
-        let state = fields.next()?;
-        let name = fields.next()?;
-        ["*", "+"].contains(&state).then(|| name.to_owned())
-    };
-    let mut names: Vec<String> = text.lines().filter_map(used).take(64).collect();
-    names.sort();
-    names
-}
-
 /// The kernel's own sign that its clock is synchronised, by `timedatectl show`.
 ///
 /// # Errors
@@ -307,11 +282,5 @@ mod tests {
         assert_eq!(bucket(1_001), 10);
         assert_eq!(bucket(micros("0.9").unwrap()), 1_000);
         assert_eq!(bucket(i64::MAX), i64::from(i32::MAX));
-    }
-
-    #[test]
-    fn only_sources_in_use_count() {
-        let text = "^,*,10.0.0.2,3,6,377,1,0,0,0\n^,?,9.9.9.9,0,6,0,1,0,0,0\n^,+,10.0.0.1,3,6,377,1,0,0,0\n";
-        assert_eq!(parse_sources(text), ["10.0.0.1", "10.0.0.2"]);
     }
 }

@@ -13,6 +13,8 @@ pub enum Command {
         /// Address that it comes from.
         addr: String,
     },
+    /// `sudo -V`: the version in its first line.
+    SudoVersion,
     /// `nft -j list ruleset`.
     NftRuleset,
     /// `iptables-save`: rules that stand beside nftables on old kernels.
@@ -60,6 +62,7 @@ impl Command {
                     vec!["sshd".into(), "-T".into(), "-C".into(), context]
                 })
             }
+            Self::SudoVersion => fixed(&["sudo", "-V"]),
             Self::NftRuleset => fixed(&["nft", "-j", "list", "ruleset"]),
             Self::IptablesSave => fixed(&["iptables-save"]),
             Self::Ip6tablesSave => fixed(&["ip6tables-save"]),

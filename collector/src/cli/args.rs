@@ -34,6 +34,10 @@ pub struct Cli {
 pub enum Command {
     /// Set up a data folder: the store and the CA.
     Init(InitArgs),
+    /// Run the collector.
+    Serve,
+    /// Compute and show a system's score.
+    Score(ScoreArgs),
     /// Check the configuration.
     Config(ConfigArgs),
     /// Agencies.
@@ -59,6 +63,13 @@ pub struct InitArgs {
     /// A DNS name or IP address by which agents call this collector; may be given several times.
     #[arg(long = "name", value_name = "NAME")]
     pub names: Vec<String>,
+}
+
+/// `score`
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// The id or name of the system.
+    pub system: String,
 }
 
 /// `config`

@@ -50,9 +50,14 @@ impl Context {
         &self.actor
     }
 
+    /// Whether `init` was run on the data folder.
+    pub(crate) fn is_set_up(&self) -> bool {
+        self.data.join(authority::KEY_FILE).exists()
+    }
+
     /// Opens the store of a folder that is set up.
     pub(crate) async fn store(&self) -> Result<Store, CliError> {
-        if !self.data.join(authority::KEY_FILE).exists() {
+        if !self.is_set_up() {
             return Err(CliError::NotSetUp(self.data.clone()));
         }
         Ok(Store::open(&self.data).await?)

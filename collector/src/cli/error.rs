@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
+use crate::serve::ServeError;
 use crate::{config::ConfigError, identity::IdentityError, logging::BadFilter, store::StoreError};
 
 /// A command failed.
@@ -33,6 +34,9 @@ pub(crate) enum CliError {
     /// The threads could not be started.
     #[error("cannot start: {0}")]
     Runtime(std::io::Error),
+    /// The running collector.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),

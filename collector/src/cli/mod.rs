@@ -8,6 +8,8 @@ mod error;
 mod host;
 mod init;
 mod output;
+mod score;
+mod serve;
 mod system;
 mod token;
 mod user;
@@ -45,6 +47,8 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
     let cx = Context::new(&cli.data, cli.config.as_deref())?;
     match cli.command {
         Command::Init(args) => init::run(&cx, output, &args).await,
+        Command::Serve => serve::run(&cx, output).await,
+        Command::Score(args) => score::run(&cx, output, &args).await,
         Command::Config(args) => config::run(&cx, output, &args),
         Command::Agency(args) => agency::run(&cx, output, args).await,
         Command::System(args) => system::run(&cx, output, args).await,

@@ -30,7 +30,7 @@ pub struct Finding {
     pub observed_at: i64,
     /// When it was last confirmed; never later than our own clock.
     pub confirmed_at: i64,
-    /// Since when verdict and reason are what they are.
+    /// Since when the verdict is what it is.
     pub since: i64,
 }
 

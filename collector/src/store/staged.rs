@@ -133,7 +133,20 @@ pub async fn list(db: &mut Db, run_id: &str, resync: bool) -> Result<Vec<Staged>
     .await?)
 }
 
-/// Drops what a run has staged. The list of its batches stays, to know them again.
+/// Drops what a run has staged, its batches with it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn drop_all(db: &mut Db, run_id: &str) -> Result<()> {
+    clear(&mut *db, run_id).await?;
+    sqlx::query("DELETE FROM run_batch WHERE run_id = $1")
+        .bind(run_id)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Drops the staged findings of a run. The list of its batches stays, to know them again.
 ///
 /// # Errors
 /// When the store fails.

@@ -202,7 +202,9 @@ fn every_map_file_is_compiled_in() {
         .iter()
         .map(|s| s.name.to_owned())
         .collect();
-    assert_eq!(standards, list(folder));
+    let is_standard = |name: &String| name.starts_with("tcvn-"); // eol.toml stands there too
+    let found: BTreeSet<_> = list(folder).into_iter().filter(is_standard).collect();
+    assert_eq!(standards, found);
     let maps = sources
         .maps
         .iter()

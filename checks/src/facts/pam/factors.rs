@@ -353,74 +353,76 @@ mod tests {
         }
     }
 
+    const LABORATORY: &[(&str, &str)] = &[
+        (
+            "pt",
+            "auth required pam_google_authenticator.so\nauth required pam_unix.so\n",
+        ),
+        (
+            "p",
+            "auth required pam_google_authenticator.so nullok\nauth required pam_unix.so\n",
+        ),
+        (
+            "p",
+            "auth required pam_google_authenticator.so grace_period=86400\nauth required pam_unix.so\n",
+        ),
+        (
+            "p",
+            "auth sufficient pam_google_authenticator.so\nauth required pam_unix.so\n",
+        ),
+        (
+            "p",
+            "auth required pam_u2f.so nouserok\nauth required pam_unix.so\n",
+        ),
+        (
+            "pt",
+            "auth required pam_u2f.so\nauth required pam_unix.so\n",
+        ),
+        ("p", "auth required pam_duo.so\nauth required pam_unix.so\n"),
+        (
+            "p",
+            "auth optional pam_google_authenticator.so\nauth required pam_unix.so\n",
+        ),
+        (
+            "p",
+            "auth required pam_radius_auth.so localifdown\nauth required pam_unix.so\n",
+        ),
+        (
+            "p",
+            "auth [success=1 default=ignore] pam_succeed_if.so user ingroup nomfa\nauth required pam_oath.so\nauth required pam_unix.so\n",
+        ),
+        (
+            "p",
+            "auth [success=ok user_unknown=ignore default=die] pam_oath.so\nauth required pam_unix.so\n",
+        ),
+        (
+            "t",
+            "auth sufficient pam_unix.so\nauth required pam_oath.so\n",
+        ),
+        (
+            "pt",
+            "auth requisite pam_unix.so\nauth required pam_oath.so\n",
+        ),
+        ("?", "auth required pam_radius_auth.so\n"),
+        (
+            "?",
+            "auth required pam_python.so /lib/x.py\nauth required pam_unix.so\n",
+        ),
+        (
+            "-",
+            "auth sufficient pam_wheel.so trust\nauth required pam_unix.so\n",
+        ),
+        (
+            "-",
+            "auth sufficient pam_faillock.so preauth\nauth required pam_unix.so\n",
+        ),
+        ("closed", "auth required pam_deny.so\n"),
+        ("pt", "auth required pam_pkcs11.so\n"),
+    ];
+
     #[test]
     fn laboratory_stacks() {
-        for (want, text) in [
-            (
-                "pt",
-                "auth required pam_google_authenticator.so\nauth required pam_unix.so\n",
-            ),
-            (
-                "p",
-                "auth required pam_google_authenticator.so nullok\nauth required pam_unix.so\n",
-            ),
-            (
-                "p",
-                "auth required pam_google_authenticator.so grace_period=86400\nauth required pam_unix.so\n",
-            ),
-            (
-                "p",
-                "auth sufficient pam_google_authenticator.so\nauth required pam_unix.so\n",
-            ),
-            (
-                "p",
-                "auth required pam_u2f.so nouserok\nauth required pam_unix.so\n",
-            ),
-            (
-                "pt",
-                "auth required pam_u2f.so\nauth required pam_unix.so\n",
-            ),
-            ("p", "auth required pam_duo.so\nauth required pam_unix.so\n"),
-            (
-                "p",
-                "auth optional pam_google_authenticator.so\nauth required pam_unix.so\n",
-            ),
-            (
-                "p",
-                "auth required pam_radius_auth.so localifdown\nauth required pam_unix.so\n",
-            ),
-            (
-                "p",
-                "auth [success=1 default=ignore] pam_succeed_if.so user ingroup nomfa\nauth required pam_oath.so\nauth required pam_unix.so\n",
-            ),
-            (
-                "p",
-                "auth [success=ok user_unknown=ignore default=die] pam_oath.so\nauth required pam_unix.so\n",
-            ),
-            (
-                "t",
-                "auth sufficient pam_unix.so\nauth required pam_oath.so\n",
-            ),
-            (
-                "pt",
-                "auth requisite pam_unix.so\nauth required pam_oath.so\n",
-            ),
-            ("?", "auth required pam_radius_auth.so\n"),
-            (
-                "?",
-                "auth required pam_python.so /lib/x.py\nauth required pam_unix.so\n",
-            ),
-            (
-                "-",
-                "auth sufficient pam_wheel.so trust\nauth required pam_unix.so\n",
-            ),
-            (
-                "-",
-                "auth sufficient pam_faillock.so preauth\nauth required pam_unix.so\n",
-            ),
-            ("closed", "auth required pam_deny.so\n"),
-            ("pt", "auth required pam_pkcs11.so\n"),
-        ] {
+        for (want, text) in LABORATORY.iter().copied() {
             // `sufficient pam_unix` first: the password alone is as weak as the code alone.
             let got = weakest(text);
             assert!(

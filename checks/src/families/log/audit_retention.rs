@@ -61,11 +61,7 @@ impl Check for AuditRetention {
         let full = case.text("max_log_file_action")?;
         let alarm = case.text("space_left_action")?;
         let disk = case.text("disk_full_action")?;
-        let said = |j: Judgement| {
-            j.with("file", full)
-                .with("alarm", alarm)
-                .with("disk", disk)
-        };
+        let said = |j: Judgement| j.with("file", full).with("alarm", alarm).with("disk", disk);
         let loses = !["keep_logs", "rotate"].contains(&full);
         let silent = ["ignore", "suspend"].contains(&alarm);
         let alarmed = ["email", "exec", "single", "halt"].contains(&alarm);

@@ -2,7 +2,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::audit::{Configured, Loaded, Status, Want},
-    observation::{Facts, Gap, Seen},
+    observation::{Gap, Seen},
     verdict::Judgement,
 };
 
@@ -13,7 +13,7 @@ use super::audited;
 /// the records. Watches count when they cover the file or its folder, calls when they cover
 /// 64-bit programs.
 pub(super) struct AuditRules {
-    meta: Meta,
+    meta: &'static Meta,
     wants: &'static [Want],
 }
 
@@ -31,10 +31,15 @@ const fn meta(id: &'static str, severity: Severity) -> Meta {
 
 /// Log-ins and sessions.
 pub(super) const LOGINS: AuditRules = AuditRules {
-    meta: meta("log.audit-logins", Severity::Medium),
+    meta: &meta("log.audit-logins", Severity::Medium),
     wants: &[
         Want::AnyWrite(&["/var/log/lastlog", "/var/lib/lastlog/lastlog2.db"]),
-        Want::AnyWrite(&["/var/run/faillock", "/var/log/faillock", "/run/faillock", "/var/log/faillog"]),
+        Want::AnyWrite(&[
+            "/var/run/faillock",
+            "/var/log/faillock",
+            "/run/faillock",
+            "/var/log/faillog",
+        ]),
         Want::AnyWrite(&["/var/log/wtmp", "/var/lib/wtmpdb/wtmp.db"]),
         Want::Write("/var/log/btmp"),
     ],
@@ -42,7 +47,7 @@ pub(super) const LOGINS: AuditRules = AuditRules {
 
 /// Changes of accounts and groups.
 pub(super) const IDENTITY: AuditRules = AuditRules {
-    meta: meta("log.audit-identity", Severity::High),
+    meta: &meta("log.audit-identity", Severity::High),
     wants: &[
         Want::Write("/etc/passwd"),
         Want::Write("/etc/shadow"),
@@ -54,17 +59,17 @@ pub(super) const IDENTITY: AuditRules = AuditRules {
 
 /// What administrators do.
 pub(super) const ADMIN: AuditRules = AuditRules {
-    meta: meta("log.audit-admin", Severity::Medium),
+    meta: &meta("log.audit-admin", Severity::Medium),
     wants: &[
         Want::Write("/etc/sudoers"),
-        Want::Write("/etc/sudoers.d/x"),
+        Want::Write("/etc/sudoers.d/"),
         Want::Call("execve"),
     ],
 };
 
 /// Changes of the clock and of the network's configuration.
 pub(super) const TIME: AuditRules = AuditRules {
-    meta: meta("log.audit-time", Severity::Medium),
+    meta: &meta("log.audit-time", Severity::Medium),
     wants: &[
         Want::Call("adjtimex"),
         Want::Call("settimeofday"),
@@ -77,7 +82,7 @@ pub(super) const TIME: AuditRules = AuditRules {
 
 impl Check for AuditRules {
     fn meta(&self) -> &'static Meta {
-        &self.meta
+        self.meta
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
@@ -89,7 +94,11 @@ impl Check for AuditRules {
         let loaded = cx.get::<Loaded>()?;
         let status = cx.get::<Status>()?;
         Ok(facts
-            .configured("missing", configured.0.missing(self.wants), "/etc/audit/rules.d")
+            .configured(
+                "missing",
+                configured.0.missing(self.wants),
+                "/etc/audit/rules.d",
+            )
             .effective("missing", loaded.0.missing(self.wants), "auditctl -l")
             .effective("wanted", self.wants.len(), "capdo")
             .effective("suppressed", loaded.0.suppressed, "auditctl -l")

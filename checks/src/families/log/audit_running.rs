@@ -5,7 +5,7 @@ use crate::{
         audit::Status,
         units::{self, Daemon},
     },
-    observation::{Facts, Gap, Seen},
+    observation::{Gap, Seen},
     verdict::Judgement,
 };
 
@@ -46,8 +46,16 @@ impl Check for AuditRunning {
         let line = cx.host().text("/proc/cmdline")?;
         let from_boot = line.split_whitespace().any(|w| w == "audit=1");
         Ok(facts
-            .effective("running", standing.is_some_and(|s| s.running), &standings.source)
-            .configured("at_boot", standing.is_some_and(|s| s.enabled), &standings.source)
+            .effective(
+                "running",
+                standing.is_some_and(|s| s.running),
+                &standings.source,
+            )
+            .configured(
+                "at_boot",
+                standing.is_some_and(|s| s.enabled),
+                &standings.source,
+            )
             .effective("enabled", status.enabled, "auditctl -s")
             .effective("records_taken", status.daemon, "auditctl -s")
             .effective("kernel_from_boot", from_boot, "/proc/cmdline")

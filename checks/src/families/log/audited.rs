@@ -3,10 +3,7 @@
 use crate::{
     check::{Case, Missing},
     context::Cx,
-    facts::{
-        audit,
-        processes::Container,
-    },
+    facts::{audit, processes::Container},
     observation::{Facts, Gap},
     verdict::Judgement,
 };

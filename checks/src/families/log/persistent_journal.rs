@@ -48,10 +48,18 @@ impl Check for PersistentJournal {
             Vantage::Observed
         };
         Ok(facts
-            .configured("storage", journald.storage.as_str(), &journald.storage_source)
+            .configured(
+                "storage",
+                journald.storage.as_str(),
+                &journald.storage_source,
+            )
             .add("folder", vantage, journald.folder, "/var/log/journal")
             .add("files", vantage, journald.files, "/var/log/journal/*/")
-            .configured("rsyslog_present", cx.get::<Rsyslog>()?.present, "/etc/rsyslog.conf")
+            .configured(
+                "rsyslog_present",
+                cx.get::<Rsyslog>()?.present,
+                "/etc/rsyslog.conf",
+            )
             .into())
     }
 

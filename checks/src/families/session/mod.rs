@@ -1,6 +1,8 @@
-//! Checks of the family `session`.
+//! Sessions that end by themselves.
+
+mod shell_timeout;
 
 use crate::check::Check;
 
 /// The checks of this family.
-pub const CHECKS: &[&dyn Check] = &[];
+pub const CHECKS: &[&dyn Check] = &[&shell_timeout::ShellTimeout];

@@ -65,6 +65,9 @@ impl Keyword {
     }
 }
 
+/// Adds facts from elsewhere than the server's configuration.
+pub(super) type Extra = fn(&Cx<'_>, Facts) -> Result<Facts, Gap>;
+
 /// How good the values of one scope are. The text is the reason key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Grade {
@@ -109,7 +112,7 @@ pub(super) struct Directives {
     /// True when only logins as root matter.
     pub root_only: bool,
     /// Facts from elsewhere.
-    pub extra: Option<fn(&Cx<'_>, Facts) -> Result<Facts, Gap>>,
+    pub extra: Option<Extra>,
     pub grade: fn(&Scope, &Case<'_>) -> Result<Grade, Missing>,
 }
 

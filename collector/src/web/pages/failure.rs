@@ -81,12 +81,12 @@ pub async fn dress(request: Request, next: Next) -> Response {
     dressed
 }
 
-/// Style sheets and probes of machines are answered plainly.
+/// Browsers say that they want pages; programs are answered plainly.
 fn wants_page(uri: &Uri, headers: &HeaderMap) -> bool {
     let html = headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
-        .is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"));
+        .is_some_and(|accept| accept.contains("text/html"));
     html && !uri.path().starts_with("/assets/")
 }
 

@@ -14,6 +14,7 @@ pub mod host_findings;
 pub mod marks;
 pub mod numbers;
 pub mod shell;
+pub mod sign_in_form;
 pub mod system;
 pub mod system_controls;
 pub mod system_hosts;

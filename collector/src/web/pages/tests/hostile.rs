@@ -16,16 +16,10 @@ async fn hostile_names_stay_text_everywhere() {
         let (status, _, body) = get(&province.app, &path, &province.a.cookie).await;
         assert!(status.is_success(), "{path}: {status}");
         assert!(body.contains("&#60;script&#62;"), "{path} does not show the name");
-        for raw in ["<script", "<img", "\"><", "\u{1b}", "\u{202e}"] {
-            assert!(!names_only(&body).contains(raw), "{path} holds {raw:?}");
+        for raw in ["<script", "<img", "\">&#", "onerror=a>", "\u{1b}", "\u{202e}"] {
+            assert!(!body.contains(raw), "{path} holds {raw:?}");
         }
     }
-}
-
-/// The page without the ends of its own attributes, which look like a break-out.
-fn names_only(body: &str) -> String {
-    let own = ["\"><a ", "\"><span", "\"><rect", "\"><button", "\"><summary"];
-    own.into_iter().fold(body.to_owned(), |body, end| body.replace(end, ""))
 }
 
 #[tokio::test]

@@ -194,7 +194,7 @@ async fn sign_in(db: &mut Db, login: &str, agency: Option<&str>) -> String {
     let new = NewUser { login, name: login, role: Role::Viewer, agency_id: agency, password_hash: "" };
     let id = user::add(db, &new, NOW).await.unwrap();
     let cookie = format!("cookie-of-{login}");
-    session::add(db, &Sha256::digest(&cookie).into(), &id, NOW).await.unwrap();
+    session::add(db, &Sha256::digest(cookie.as_bytes()).into(), &id, NOW).await.unwrap();
     cookie
 }
 

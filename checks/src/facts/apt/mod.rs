@@ -1,0 +1,224 @@
+//! What apt knows: its sources, and the package lists that it fetched from them.
+//!
+//! Versions are compared with *everything* that a security origin offers, not with apt's candidate:
+//! a fix can hide behind a newer candidate from elsewhere.
+
+pub mod conf;
+mod release;
+mod sources;
+
+use std::{cmp::Ordering, collections::BTreeMap};
+
+use jiff::Timestamp;
+
+pub use self::{
+    release::Release,
+    sources::{Source, is_yes},
+};
+use super::{deb822::each_stanza, dpkg::Packages, os_release::OsRelease, stream, versions::dpkg};
+use crate::{
+    context::{Cx, Gather},
+    host::{Entry, Host},
+    observation::Gap,
+};
+
+/// Where apt keeps its lists.
+pub const LISTS: &str = "/var/lib/apt/lists";
+
+/// A source with what was fetched from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The source.
+    pub source: Source,
+    /// What its repository says about itself; `None` when that was never fetched.
+    pub release: Option<Release>,
+    /// File names of its package lists.
+    pub lists: Vec<String>,
+    /// Package lists that the source needs and that were not fetched.
+    pub missing: Vec<String>,
+    /// Whether it brings security fixes for this very release of the system.
+    pub security: bool,
+}
+
+impl Fetched {
+    /// Whether the distribution itself publishes it: its lists say so, or, before any were fetched,
+    /// its address does.
+    pub fn is_from_distribution(&self) -> bool {
+        let origins = [
+            "Debian",
+            "Debian Backports",
+            "Ubuntu",
+            "UbuntuESM",
+            "UbuntuESMApps",
+        ];
+        let hosts = ["debian.org", "ubuntu.com"];
+        let host = self.source.uri.split('/').nth(2).unwrap_or_default();
+        self.release.as_ref().map_or_else(
+            || {
+                hosts
+                    .iter()
+                    .any(|h| host == *h || host.ends_with(&format!(".{h}")))
+            },
+            |r| origins.contains(&r.origin.as_str()),
+        )
+    }
+}
+
+/// All enabled sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Apt(pub Vec<Fetched>);
+
+impl Apt {
+    /// The sources of security fixes.
+    pub fn security(&self) -> impl Iterator<Item = &Fetched> {
+        self.0.iter().filter(|f| f.security)
+    }
+
+    /// The oldest date among the lists of the security sources.
+    pub fn security_date(&self) -> Option<Timestamp> {
+        let dates = self.security().filter_map(|f| f.release.as_ref()?.date);
+        dates.min()
+    }
+}
+
+impl Gather for Apt {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let host = cx.host();
+        let os = cx.get::<OsRelease>()?;
+        let packages = cx.get::<Packages>()?;
+        let files = host.list_if_any(LISTS, 5_000)?;
+        let arch = packages.native().unwrap_or("amd64");
+        let all = sources::read(host)?.into_iter();
+        all.map(|source| fetched(host, source, &files, &os, arch))
+            .collect::<Result<_, Gap>>()
+            .map(Self)
+    }
+}
+
+fn fetched(
+    host: &dyn Host,
+    source: Source,
+    files: &[Entry],
+    os: &OsRelease,
+    arch: &str,
+) -> Result<Fetched, Gap> {
+    let base = source.list_base();
+    let has = |name: &str| files.iter().any(|f| f.name == name);
+    let heads = [format!("{base}_InRelease"), format!("{base}_Release")];
+    let head = heads.iter().find(|name| has(name));
+    let release = match head {
+        Some(name) => Some(release::parse(&host.text(&format!("{LISTS}/{name}"))?)),
+        None => None,
+    };
+    let mut lists = Vec::new();
+    let mut missing = Vec::new();
+    for component in &source.components {
+        let stem = format!(
+            "{base}_{}_binary-{arch}_Packages",
+            component.replace('/', "_")
+        );
+        let found = files.iter().find(|f| {
+            let rest = f.name.strip_prefix(&stem);
+            rest.is_some_and(|r| r.is_empty() || r.starts_with('.'))
+        });
+        match found {
+            Some(file) => lists.push(file.name.clone()),
+            None if is_empty_list(release.as_ref(), component, arch) => {}
+            None => missing.push(stem),
+        }
+    }
+    if release.is_none() {
+        missing.push(heads[0].clone());
+    }
+    let security = is_security(&source, release.as_ref(), os);
+    Ok(Fetched {
+        source,
+        release,
+        lists,
+        missing,
+        security,
+    })
+}
+
+/// Whether the repository itself says that it has nothing for this component.
+fn is_empty_list(release: Option<&Release>, component: &str, arch: &str) -> bool {
+    let tail = format!("{component}/binary-{arch}/Packages");
+    let is_it = |path: &str| path == tail || path.ends_with(&format!("/{tail}"));
+    release.is_some_and(|r| r.packages.iter().any(|(p, size)| is_it(p) && *size == 0))
+}
+
+/// A source counts when its publisher is the distribution and its fixes are for this release of
+/// the system; before anything was fetched, its name must do.
+fn is_security(source: &Source, release: Option<&Release>, os: &OsRelease) -> bool {
+    let Some(release) = release else {
+        let suite = source.suite.as_str();
+        return suite.starts_with(&os.codename)
+            && (suite.ends_with("-security") || suite.ends_with("/updates"));
+    };
+    let publisher = match os.id.as_str() {
+        "debian" => release.origin == "Debian",
+        "ubuntu" => release.origin.starts_with("Ubuntu"),
+        _ => true,
+    };
+    release.is_security() && publisher && release.codename.starts_with(&os.codename)
+}
+
+/// A security fix that is offered and not installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Installed version.
+    pub installed: String,
+    /// Newest version that a security source offers.
+    pub offered: String,
+}
+
+/// Security fixes that the fetched lists offer for installed packages, by package name.
+///
+/// # Errors
+/// When a list cannot be read to its end.
+pub fn pending(
+    host: &dyn Host,
+    apt: &Apt,
+    packages: &Packages,
+) -> Result<BTreeMap<String, Pending>, Gap> {
+    let mut all = BTreeMap::new();
+    for list in apt.security().flat_map(|f| &f.lists) {
+        let path = format!("{LISTS}/{list}");
+        let mut reader = stream::open(host, &path)?;
+        let wanted = ["Package", "Version", "Architecture"];
+        each_stanza(&mut *reader, &wanted, |stanza| {
+            let (Some(name), Some(version)) = (stanza.get("Package"), stanza.get("Version")) else {
+                return;
+            };
+            let arch = stanza.get("Architecture").unwrap_or("all");
+            compare(&mut all, packages, name, arch, version);
+        })
+        .map_err(|e| stream::gap(&path, &e))?;
+    }
+    Ok(all)
+}
+
+fn compare(
+    all: &mut BTreeMap<String, Pending>,
+    packages: &Packages,
+    name: &str,
+    arch: &str,
+    version: &str,
+) {
+    let Some(installed) = packages.installed.get(name) else {
+        return;
+    };
+    for (own_arch, package) in installed {
+        let same = own_arch == arch || own_arch == "all" || arch == "all";
+        let newer = dpkg::compare(version, &package.version) == Ordering::Greater;
+        let known = all.get(name);
+        let newest = known.is_none_or(|k| dpkg::compare(version, &k.offered).is_gt());
+        if same && newer && newest {
+            let pending = Pending {
+                installed: package.version.clone(),
+                offered: version.to_owned(),
+            };
+            all.insert(name.to_owned(), pending);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Automatic installation of security fixes: unattended-upgrades or dnf-automatic.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    apt::conf::AptConf,
+    dpkg::Packages,
+    ini,
+    os_release::PackageSystem,
+    systemd_units::{enabled, show},
+};
+use crate::{context::Cx, observation::Gap};
+
+/// What the host has of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AutoUpdates {
+    /// Whether the program is there.
+    pub installed: bool,
+    /// Whether its configuration lets it install.
+    pub switched_on: bool,
+    /// Where that is said.
+    pub setting: String,
+    /// How many origins it may install from.
+    pub origins: usize,
+    /// The timer that starts it.
+    pub timer: &'static str,
+    /// State of the timer, as the files have it.
+    pub timer_state: &'static str,
+    /// Whether the running manager has the timer active.
+    pub timer_active: Option<bool>,
+    /// Day of the last run.
+    pub last_run: Option<Timestamp>,
+    /// What shows the last run.
+    pub last_source: String,
+    /// Where all this is configured.
+    pub source: &'static str,
+}
+
+impl AutoUpdates {
+    /// Looks at what belongs to the package system.
+    ///
+    /// # Errors
+    /// When something that is there may not be looked at.
+    pub fn see(cx: &Cx<'_>, system: PackageSystem) -> Result<Self, Gap> {
+        match system {
+            PackageSystem::Dpkg => unattended(cx),
+            PackageSystem::Rpm => dnf_automatic(cx),
+            _ => Ok(Self::default()),
+        }
+    }
+}
+
+fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
+    const STAMP: &str = "/var/lib/apt/periodic/upgrade-stamp";
+    let conf = cx.get::<AptConf>()?;
+    let installed = cx.get::<Packages>()?.find("unattended-upgrades").is_some();
+    let periodic = |name: &str| conf.get(&format!("APT::Periodic::{name}"));
+    let allowed = periodic("Enable").is_none_or(|s| s.value.trim() != "0");
+    let upgrade = periodic("Unattended-Upgrade");
+    let origins = conf.count("Unattended-Upgrade::Allowed-Origins")
+        + conf.count("Unattended-Upgrade::Origins-Pattern");
+    let timer = "apt-daily-upgrade.timer";
+    let (timer_state, timer_active) = timer_state(cx, timer)?;
+    let stamp = cx.host().stat_if_any(STAMP)?;
+    Ok(AutoUpdates {
+        installed,
+        switched_on: allowed && upgrade.is_some_and(|s| is_interval(&s.value)),
+        setting: upgrade
+            .map_or("/etc/apt/apt.conf.d", |s| s.path.as_str())
+            .to_owned(),
+        origins,
+        timer,
+        timer_state,
+        timer_active,
+        last_run: stamp.and_then(|s| day_of(s.mtime)),
+        last_source: STAMP.to_owned(),
+        source: "/etc/apt/apt.conf.d",
+    })
+}
+
+fn dnf_automatic(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
+    const CONF: &str = "/etc/dnf/automatic.conf";
+    let text = cx.host().text_if_any(CONF)?;
+    let settings = ini::parse(text.as_deref().unwrap_or_default());
+    let apply = settings.iter().rfind(|s| s.key == "apply_updates");
+    let applies = apply
+        .is_some_and(|s| matches!(s.value.to_lowercase().as_str(), "yes" | "true" | "1" | "on"));
+    // The install timer overrides the file.
+    let install = "dnf-automatic-install.timer";
+    let (install_state, install_active) = timer_state(cx, install)?;
+    let by_install = install_state == "enabled";
+    let (timer, service) = if by_install {
+        (install, "dnf-automatic-install.service")
+    } else {
+        ("dnf-automatic.timer", "dnf-automatic.service")
+    };
+    let (timer_state, timer_active) = if by_install {
+        (install_state, install_active)
+    } else {
+        timer_state(cx, timer)?
+    };
+    let shown = show(cx.host(), &[service.to_owned()])?.unwrap_or_default();
+    let ran = shown
+        .first()
+        .filter(|s| s.result == "success")
+        .and_then(|s| s.ended);
+    Ok(AutoUpdates {
+        installed: text.is_some(),
+        switched_on: applies || by_install,
+        setting: CONF.to_owned(),
+        origins: 1, // dnf-automatic installs from every enabled repository
+        timer,
+        timer_state,
+        timer_active,
+        last_run: ran.and_then(day_of),
+        last_source: format!("systemctl show {service}"),
+        source: CONF,
+    })
+}
+
+fn timer_state(cx: &Cx<'_>, timer: &str) -> Result<(&'static str, Option<bool>), Gap> {
+    let state = enabled(cx.host(), timer, "timers.target")?.name();
+    let shown = show(cx.host(), &[timer.to_owned()])?;
+    let active = shown.and_then(|all| all.first().map(|s| s.active == "active"));
+    Ok((state, active))
+}
+
+/// `1`, `7`, `12h`, `always`: any interval but nought.
+fn is_interval(value: &str) -> bool {
+    let value = value.trim();
+    let number: String = value.chars().take_while(char::is_ascii_digit).collect();
+    value == "always" || number.parse::<u64>().is_ok_and(|n| n > 0)
+}
+
+fn day_of(at: Timestamp) -> Option<Timestamp> {
+    let day = at.to_zoned(TimeZone::UTC).date();
+    let start = day.to_zoned(TimeZone::UTC);
+    start.ok().map(|z| z.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nought_is_no_interval() {
+        for on in ["1", "12h", "always", " 7 "] {
+            assert!(is_interval(on), "{on}");
+        }
+        for off in ["0", "", "no", "00"] {
+            assert!(!is_interval(off), "{off}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Until when a system release is supported: the data file `catalogue/eol.toml`.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::Deserialize;
+
+use super::os_release::OsRelease;
+
+const TABLE: &str = include_str!("../../catalogue/eol.toml");
+
+/// Support of one system release.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Support {
+    /// `ID` of os-release(5).
+    pub id: String,
+    /// Release, as far as support depends on it.
+    pub version: String,
+    /// Last day of free support.
+    pub standard: Date,
+    /// Last day of longer support.
+    pub extended: Option<Date>,
+    /// What the longer support is called.
+    pub kind: Option<String>,
+    /// Who says so.
+    pub source: String,
+    /// `high`, `medium` or `low`.
+    pub confidence: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    release: Vec<Support>,
+}
+
+/// The end of a day, in universal time.
+pub fn end_of(day: Date) -> Option<Timestamp> {
+    let end = day.at(23, 59, 59, 0).to_zoned(TimeZone::UTC);
+    end.ok().map(|z| z.timestamp())
+}
+
+/// What is known of this system's support; `None` when the table does not know the release.
+pub fn support(os: &OsRelease) -> Option<Support> {
+    let table: Table = toml::from_str(TABLE).ok()?; // a test refuses a table that does not parse
+    table
+        .release
+        .into_iter()
+        .find(|s| s.id == os.id && is_release(&os.version, &s.version))
+}
+
+/// Whether `version` is the release `of` or a point release of it: `9.4` is of `9`, `22.04.1` of
+/// `22.04`, and `10` is not of `1`.
+fn is_release(version: &str, of: &str) -> bool {
+    let rest = version.strip_prefix(of);
+    rest.is_some_and(|r| r.is_empty() || r.starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_parses_and_extended_support_outlasts_standard() {
+        let table: Table = toml::from_str(TABLE).unwrap();
+        for s in &table.release {
+            assert!(s.extended.is_none_or(|e| e > s.standard), "{s:?}");
+            assert_eq!(s.extended.is_some(), s.kind.is_some(), "{s:?}");
+            assert!(
+                ["high", "medium", "low"].contains(&s.confidence.as_str()),
+                "{s:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn point_releases_belong_to_their_release() {
+        assert!(is_release("9.4", "9") && is_release("22.04.5", "22.04"));
+        assert!(!is_release("10", "1") && !is_release("", "9"));
+    }
+}

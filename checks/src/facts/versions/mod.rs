@@ -1,0 +1,3 @@
+//! Version order of each package system.
+
+pub mod dpkg;

@@ -1,0 +1,101 @@
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
+    context::Cx,
+    facts::{
+        access::{self, Guarded},
+        glob,
+    },
+    host::FileKind,
+    observation::{Facts, Gap, Seen, Value},
+    verdict::Judgement,
+};
+
+/// Private keys of certificates are readable by their service alone. Only the usual folders are
+/// looked at, and only path and mode are recorded. A key that everybody may read counts half where
+/// a folder above it shuts others out, since one `chmod` or copy then opens it.
+pub(super) struct TlsKeys;
+
+const META: Meta = Meta {
+    id: "file.tls-keys",
+    version: 1,
+    severity: Severity::High,
+    confidence: Confidence::Medium,
+    needs: &[Need::Root],
+    thresholds: &[],
+    always_applies: false,
+};
+
+const PLACES: &[&str] = &[
+    "/etc/ssl/private/*",
+    "/etc/ssl/*.key",
+    "/etc/ssl/certs/*.key",
+    "/etc/pki/tls/private/*",
+    "/etc/letsencrypt/archive/*/privkey*.pem",
+    "/etc/nginx/*.key",
+    "/etc/nginx/*/*.key",
+    "/etc/apache2/*.key",
+    "/etc/apache2/*/*.key",
+    "/etc/httpd/*/*.key",
+    "/etc/haproxy/*.pem",
+    "/etc/haproxy/*/*.pem",
+    "/etc/postfix/*.key",
+    "/etc/dovecot/private/*",
+    "/etc/postgresql/*/*/server.key",
+    "/etc/mysql/*.key",
+];
+const SOURCE: &str =
+    "/etc/ssl/private, /etc/pki/tls/private, /etc/letsencrypt, folders of services";
+
+impl Check for TlsKeys {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let host = cx.host();
+        let mut keys = Vec::new();
+        for pattern in PLACES {
+            let paths = glob::expand(host, pattern)?;
+            let files = access::existing(host, paths.iter().map(String::as_str))?;
+            keys.extend(files.into_iter().filter(|f| f.stat.kind == FileKind::File));
+        }
+        let (mut open, mut shielded) = (Vec::new(), Vec::new());
+        for key in keys.iter().filter(|k| k.has(0o007)) {
+            let list = if access::open_to_all(host, &key.path)? {
+                &mut open
+            } else {
+                &mut shielded
+            };
+            list.push(key.shown());
+        }
+        let people = keys
+            .iter()
+            .filter(|k| (1_000..65_534).contains(&k.stat.uid));
+        let foreign: Vec<Value> = people.map(Guarded::shown).collect();
+        Ok(Facts::new()
+            .observed("found", keys.len(), SOURCE)
+            .observed("open", open, SOURCE)
+            .observed("shielded", shielded, SOURCE)
+            .observed("foreign", foreign, SOURCE)
+            .into())
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        let (open, shielded) = (case.list("open")?, case.list("shielded")?);
+        let foreign = case.list("foreign")?;
+        let with = |judgement: Judgement, list: &[Value]| {
+            judgement.with("files", Value::List(list.to_vec()))
+        };
+        Ok(if !open.is_empty() {
+            with(Judgement::fail("fail"), open)
+        } else if !foreign.is_empty() {
+            with(Judgement::partial("partial-owner"), foreign)
+        } else if !shielded.is_empty() {
+            with(Judgement::partial("partial-shielded"), shielded)
+        } else if case.int("found")? == 0 {
+            Judgement::not_applicable("not-applicable")
+        } else {
+            Judgement::pass("pass")
+        })
+    }
+}

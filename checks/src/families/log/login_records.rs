@@ -1,0 +1,99 @@
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
+    context::Cx,
+    facts::{
+        journald::{JournalSpan, Journald},
+        log_files::LogFiles,
+    },
+    observation::{Facts, Gap, Seen, Vantage},
+    verdict::Judgement,
+};
+
+/// Log-ins are recorded: the file of log-ins (or the journal on disk) has been written to within
+/// the last week, and `wtmp` or its successor exists. Cron alone writes there every hour, so a
+/// silent file means that recording broke. What the entries say is not read.
+pub(super) struct LoginRecords;
+
+const META: Meta = Meta {
+    id: "log.login-records",
+    version: 1,
+    severity: Severity::High,
+    confidence: Confidence::Medium,
+    needs: &[Need::Root, Need::Live],
+    thresholds: &[],
+    always_applies: true,
+};
+
+/// Days of silence after which recording is taken to be broken.
+const SILENCE: i64 = 7;
+const SESSIONS: [&str; 2] = ["/var/log/wtmp", "/var/lib/wtmpdb/wtmp.db"];
+
+fn day(at: Timestamp) -> Timestamp {
+    let zoned = at.to_zoned(TimeZone::UTC);
+    zoned.start_of_day().map_or(at, |z| z.timestamp())
+}
+
+impl Check for LoginRecords {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let newest = cx
+            .get::<LogFiles>()?
+            .login_span()
+            .map(|(_, newest)| day(newest));
+        let mut sessions = false;
+        for path in SESSIONS {
+            sessions |= cx.host().stat_if_any(path)?.is_some();
+        }
+        let mut facts = Facts::new()
+            .observed(
+                "text_log",
+                newest.is_some(),
+                "/var/log/auth.log /var/log/secure",
+            )
+            .maybe(
+                "newest_text",
+                Vantage::Observed,
+                newest,
+                "/var/log/auth.log /var/log/secure",
+            )
+            .observed("sessions", sessions, SESSIONS.join(" "));
+        let journal = cx.get::<Journald>()?.files;
+        facts = facts.observed("journal_kept", journal, "/var/log/journal");
+        if journal && newest.is_none() {
+            let newest = cx.get::<JournalSpan>()?.newest.map(day);
+            facts = facts.maybe(
+                "newest_journal",
+                Vantage::Observed,
+                newest,
+                "journalctl --header",
+            );
+        }
+        Ok(facts.into())
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        let name = if case.flag("text_log")? {
+            "newest_text"
+        } else if case.flag("journal_kept")? {
+            "newest_journal"
+        } else {
+            return Ok(Judgement::fail("fail"));
+        };
+        let days = case.age_days(name)?;
+        let date = case.text(name)?.get(..10).unwrap_or_default();
+        Ok(if days < -1 {
+            Judgement::unknown("unknown-future").with("date", date)
+        } else if days > SILENCE {
+            Judgement::fail("fail-silent").with("date", date)
+        } else if !case.flag("sessions")? {
+            Judgement::partial("partial-sessions").with("date", date)
+        } else {
+            Judgement::pass("pass").with("date", date)
+        })
+    }
+}

@@ -1,0 +1,89 @@
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Severity},
+    context::Cx,
+    facts::{auto_updates::AutoUpdates, os_release::OsRelease},
+    observation::{Facts, Gap, Seen, Vantage},
+    verdict::Judgement,
+};
+
+/// Security fixes are installed without anybody having to remember: unattended-upgrades (Debian,
+/// Ubuntu) or dnf-automatic (RHEL family) is installed, switched on, started by a timer, and has left
+/// a trace of a recent run. A perfect configuration under a masked timer does nothing.
+///
+/// Central patching from another server is an equal measure that cannot be seen here; it is declared
+/// and accepted elsewhere.
+pub(super) struct AutomaticUpdates;
+
+const META: Meta = Meta {
+    id: "patch.automatic-updates",
+    version: 1,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    needs: &[],
+    thresholds: &[],
+    always_applies: true,
+};
+
+impl Check for AutomaticUpdates {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let system = cx.get::<OsRelease>()?.package_system();
+        let auto = AutoUpdates::see(cx, system)?;
+        Ok(Facts::new()
+            .observed("system", system.name(), "/etc/os-release")
+            .configured("installed", auto.installed, auto.source)
+            .configured("switched_on", auto.switched_on, &auto.setting)
+            .configured("origins", auto.origins, auto.source)
+            .configured("timer", auto.timer_state, auto.timer)
+            .maybe(
+                "timer_active",
+                Vantage::Effective,
+                auto.timer_active,
+                format!("systemctl status {}", auto.timer),
+            )
+            .maybe(
+                "last_run",
+                Vantage::Observed,
+                auto.last_run,
+                &auto.last_source,
+            )
+            .observed("run_seen", auto.last_run.is_some(), &auto.last_source)
+            .into())
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if !matches!(case.text("system")?, "dpkg" | "rpm") {
+            return Ok(Judgement::unknown("unknown-system"));
+        }
+        if !case.flag("installed")? {
+            return Ok(Judgement::fail("fail-absent"));
+        }
+        if !case.flag("switched_on")? {
+            return Ok(Judgement::fail("fail-off"));
+        }
+        if case.int("origins")? == 0 {
+            return Ok(Judgement::fail("fail-origins"));
+        }
+        let timer = case.text("timer")?;
+        if timer != "enabled" || case.flag("timer_active") == Ok(false) {
+            return Ok(Judgement::fail("fail-timer").with("state", timer));
+        }
+        if !case.flag("run_seen")? {
+            return Ok(Judgement::partial("partial-never"));
+        }
+        let date = case.text("last_run")?;
+        let judgement = match case.age_days("last_run")? {
+            age if age < -1 => Judgement::unknown("unknown-future"),
+            age if age > STALLED_DAYS => Judgement::fail("fail-stalled"),
+            _ => Judgement::pass("pass"),
+        };
+        Ok(judgement.with("date", date))
+    }
+}
+
+/// A daily job that has not run for so long has stopped; a server that is switched off over a
+/// weekend and a holiday has not.
+const STALLED_DAYS: i64 = 7;

@@ -1,0 +1,89 @@
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Severity},
+    context::Cx,
+    facts::{os_release::OsRelease, security_fixes::SecurityFixes},
+    observation::{Facts, Gap, Seen, Value, Vantage},
+    verdict::Judgement,
+};
+
+/// No security fix that the host's own repositories offer waits to be installed. Installed versions
+/// are compared with everything that the security sources offer, not with the package manager's
+/// candidate, behind which a fix can hide.
+///
+/// It proves nothing about what the vendor published after the lists were fetched, nor about software
+/// from outside the package system; and it cannot tell for how long a fix has been waiting.
+pub(super) struct SecurityUpdates;
+
+const META: Meta = Meta {
+    id: "patch.security-updates",
+    version: 1,
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    needs: &[],
+    thresholds: &["patch.lists-max-age-days"],
+    always_applies: true,
+};
+
+impl Check for SecurityUpdates {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let fixes = cx.get::<SecurityFixes>()?;
+        let from = fixes.source;
+        Ok(Facts::new()
+            .observed("system", fixes.system.name(), from)
+            .configured(
+                "security_sources",
+                fixes.sources.clone(),
+                "/etc/apt/sources.list",
+            )
+            .observed("lists_missing", fixes.missing.clone(), from)
+            .maybe("lists_date", Vantage::Observed, fixes.date, from)
+            .observed("pending_count", fixes.pending.len(), from)
+            .observed("pending", fixes.pending.clone(), from)
+            .configured(
+                "distribution",
+                cx.get::<OsRelease>()?.id.as_str(),
+                "/etc/os-release",
+            )
+            .into())
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        let system = case.text("system")?;
+        if !matches!(system, "dpkg" | "rpm") {
+            return Ok(Judgement::unknown("unknown-system"));
+        }
+        if case.list("security_sources")?.is_empty() {
+            let known = matches!(case.text("distribution")?, "debian" | "ubuntu");
+            return Ok(if known {
+                Judgement::fail("fail-no-source")
+            } else {
+                Judgement::unknown("unknown-no-source")
+            });
+        }
+        let count = case.int("pending_count")?;
+        if count > 0 {
+            return Ok(Judgement::fail("fail")
+                .with("count", count)
+                .with("packages", first(case.list("pending")?)));
+        }
+        if !case.list("lists_missing")?.is_empty() {
+            return Ok(Judgement::unknown("unknown-lists"));
+        }
+        let limit = case.threshold("patch.lists-max-age-days");
+        let age = case.age_days("lists_date")?;
+        Ok(if (-1..=limit).contains(&age) {
+            Judgement::pass("pass")
+        } else {
+            Judgement::unknown("unknown-stale").with("limit", limit)
+        })
+    }
+}
+
+/// Enough packages to show what is meant; the facts hold more.
+fn first(all: &[Value]) -> Vec<Value> {
+    all.iter().take(8).cloned().collect()
+}

@@ -1,0 +1,93 @@
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Severity},
+    context::Cx,
+    facts::{
+        apt::{self, Apt, conf::AptConf},
+        os_release::{OsRelease, PackageSystem},
+        yum,
+    },
+    observation::{Facts, Gap, Seen},
+    verdict::Judgement,
+};
+
+/// Every package comes from a repository whose signature is asked for. One line that waives it lets
+/// anybody on the way to the server install anything as root.
+///
+/// It sees what the files say; it does not verify the signatures again.
+pub(super) struct SignedRepositories;
+
+const META: Meta = Meta {
+    id: "patch.signed-repositories",
+    version: 1,
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    needs: &[],
+    thresholds: &[],
+    always_applies: true,
+};
+
+impl Check for SignedRepositories {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let os = cx.get::<OsRelease>()?;
+        let system = os.package_system();
+        let seen = match system {
+            PackageSystem::Dpkg => {
+                let (apt, conf) = (cx.get::<Apt>()?, cx.get::<AptConf>()?);
+                unsigned_apt(&apt, &conf)
+            }
+            PackageSystem::Rpm => yum::repositories(cx.host())?,
+            _ => yum::Signing::default(),
+        };
+        Ok(Facts::new()
+            .observed("system", system.name(), os.path)
+            .configured("repositories", seen.all, seen.source)
+            .configured("unsigned", seen.unsigned, seen.source)
+            .into())
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if !matches!(case.text("system")?, "dpkg" | "rpm") {
+            return Ok(Judgement::unknown("unknown-system"));
+        }
+        let unsigned = case.list("unsigned")?;
+        if !unsigned.is_empty() {
+            return Ok(Judgement::fail("fail").with("places", unsigned.to_vec()));
+        }
+        Ok(if case.int("repositories")? == 0 {
+            Judgement::unknown("unknown-none")
+        } else {
+            Judgement::pass("pass")
+        })
+    }
+}
+
+/// Settings of apt that accept what nobody signed.
+const WAIVERS: [&str; 4] = [
+    "APT::Get::AllowUnauthenticated",
+    "Acquire::AllowInsecureRepositories",
+    "Acquire::AllowWeakRepositories",
+    "Acquire::AllowDowngradeToInsecureRepositories",
+];
+
+fn unsigned_apt(apt: &Apt, conf: &AptConf) -> yum::Signing {
+    let open = apt
+        .0
+        .iter()
+        .filter(|f| f.source.trusted || f.source.allow_insecure);
+    let mut unsigned: Vec<String> = open.map(|f| f.source.at.clone()).collect();
+    for name in WAIVERS {
+        if let Some(setting) = conf.get(name).filter(|s| apt::is_yes(&s.value)) {
+            unsigned.push(format!("{}: {name}", setting.path));
+        }
+    }
+    unsigned.dedup();
+    yum::Signing {
+        all: apt.0.len(),
+        unsigned,
+        source: "/etc/apt/sources.list",
+    }
+}

@@ -1,0 +1,95 @@
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
+    context::Cx,
+    facts::sudoers::Sudoers,
+    observation::{Facts, Gap, Seen},
+    verdict::Judgement,
+};
+
+/// `sudo` asks for a password before it gives root's rights. Declared automation accounts may do
+/// without and cost half; root needs none. Rules of polkit are not seen.
+pub(super) struct NoPasswordless;
+
+const META: Meta = Meta {
+    id: "sudo.no-passwordless",
+    version: 1,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    needs: &[Need::Root],
+    thresholds: &[],
+    always_applies: false,
+};
+
+const SOURCE: &str = "/etc/sudoers and what it includes";
+
+impl Check for NoPasswordless {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let sudoers = cx.get::<Sudoers>()?;
+        let facts = Facts::new().configured(
+            "sudo_present",
+            sudoers.present,
+            "/usr/bin/sudo, /etc/sudoers",
+        );
+        if !sudoers.present {
+            return Ok(facts.into());
+        }
+        let accepted = &cx.settings().automation_accounts;
+        let (mut open, mut automation) = (Vec::new(), Vec::new());
+        for rule in sudoers.rules.iter().filter(|r| r.passwordless) {
+            for user in rule.users.iter().filter(|u| *u != "root" && *u != "#0") {
+                let list = if accepted.contains(user) {
+                    &mut automation
+                } else {
+                    &mut open
+                };
+                list.push(format!("{user} ({})", rule.source));
+            }
+        }
+        let (global, scoped) = authenticate(&sudoers, accepted);
+        open.extend(scoped);
+        let mut facts = facts
+            .configured("open_count", open.len(), SOURCE)
+            .configured("open", open, SOURCE)
+            .configured("automation", automation, SOURCE);
+        if let Some((on, source)) = global {
+            facts = facts.configured("authenticate", on, source);
+        }
+        Ok(facts.into())
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if !case.flag("sudo_present")? {
+            return Ok(Judgement::not_applicable("not-applicable"));
+        }
+        let (open, automation) = (case.list("open")?, case.list("automation")?);
+        // Without a line, sudo asks.
+        if case.flag("authenticate") == Ok(false) {
+            return Ok(Judgement::fail("fail-off"));
+        }
+        Ok(if case.int("open_count")? > 0 {
+            Judgement::fail("fail").with("users", open.to_vec())
+        } else if !automation.is_empty() {
+            Judgement::partial("partial-automation").with("users", automation.to_vec())
+        } else {
+            Judgement::pass("pass")
+        })
+    }
+}
+
+type Global = Option<(bool, String)>;
+
+/// `Defaults authenticate`: for everybody, and the scopes for which it is off.
+fn authenticate(sudoers: &Sudoers, accepted: &[String]) -> (Global, Vec<String>) {
+    let global = sudoers.global("authenticate");
+    let off = sudoers.defaults.iter().filter(|d| {
+        let account = d.scope.trim_start_matches(':');
+        let fine = account == "root" || accepted.iter().any(|a| a == account);
+        d.name == "authenticate" && !d.on && !d.scope.is_empty() && !fine
+    });
+    let scoped = off.map(|d| format!("Defaults{} ({})", d.scope, d.source));
+    (global.map(|d| (d.on, d.source.clone())), scoped.collect())
+}

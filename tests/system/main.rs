@@ -1,0 +1,7 @@
+//! Whole-system tests: several real processes on this machine, on loopback only.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected should stop"
+)]
+
+mod deploy;
