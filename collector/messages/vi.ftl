@@ -34,7 +34,7 @@ value = Điểm
 clause = Điều khoản
 severity = Mức nghiêm trọng
 last-change = Thay đổi gần nhất
-events = Dấu hiệu thiếu trung thực
+events = Cảnh báo toàn vẹn
 
 # Bốn con số
 number-score = Điểm
@@ -194,8 +194,8 @@ subject-account = Tài khoản
 subject-package = Gói phần mềm
 subject-file = Tệp
 subject-service = Dịch vụ
-events-caption = Dấu hiệu thiếu trung thực
-event-what = Dấu hiệu
+events-caption = Cảnh báo toàn vẹn
+event-what = Cảnh báo
 event-detail = Chi tiết
 event-count = Số lần
 event-first = Lần đầu

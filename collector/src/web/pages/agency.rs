@@ -74,7 +74,11 @@ pub async fn show(
     let mut cards = BTreeMap::new();
     for system in &systems {
         let scores = score::latest(&mut db, &visit.scope, Some(&system.id)).await?;
-        cards.extend(scores.into_iter().filter_map(|s| Some((s.system_id.clone(), card(&s)?))));
+        cards.extend(
+            scores
+                .into_iter()
+                .filter_map(|s| Some((s.system_id.clone(), card(&s)?))),
+        );
     }
     page(&view(&visit, &agency, &systems, &cards))
 }
@@ -101,18 +105,31 @@ fn view(
         s: visit.shell(&agency.name, Vec::new()),
         kind: home::kind(text, agency.kind),
         numbers: Numbers::of_many(text, &Raw::of(&order)),
-        levels: Level::ALL.iter().map(|level| text.level(level.number())).collect(),
-        rows: order.iter().map(|s| row(text, s, cards.get(&s.id))).collect(),
+        levels: Level::ALL
+            .iter()
+            .map(|level| text.level(level.number()))
+            .collect(),
+        rows: order
+            .iter()
+            .map(|s| row(text, s, cards.get(&s.id)))
+            .collect(),
         fixes: best_fixes(text, &order, cards),
     }
 }
 
 fn row(text: Text, system: &SystemLine, card: Option<&Scorecard>) -> Row {
     let at = |level: Level| card?.gates.iter().find(|gate| gate.level == level);
-    let own = Level::ALL.into_iter().find(|level| level.number() == system.level());
+    let own = Level::ALL
+        .into_iter()
+        .find(|level| level.number() == system.level());
     Row {
         system: Link::system(&system.id, &system.name),
-        dossier: dossier(text, system.dossier, system.approved_level, system.proposed_level),
+        dossier: dossier(
+            text,
+            system.dossier,
+            system.approved_level,
+            system.proposed_level,
+        ),
         numbers: Numbers::of_one(text, system, own.and_then(at).map(|gate| gate.gate)),
         gates: Level::ALL
             .into_iter()
@@ -135,7 +152,13 @@ pub fn dossier(text: Text, dossier: Dossier, approved: Option<u8>, proposed: u8)
         Some(level) => ("level-approved", level),
         None => ("level-proposed", proposed),
     };
-    text.fill(id, &[("level", u32::from(level).into()), ("dossier", state.into())])
+    text.fill(
+        id,
+        &[
+            ("level", u32::from(level).into()),
+            ("dossier", state.into()),
+        ],
+    )
 }
 
 fn best_fixes(
@@ -146,11 +169,18 @@ fn best_fixes(
     let catalogue = Catalogue::embedded();
     let mut all: Vec<SystemFix> = Vec::new();
     for system in systems {
-        let Some(card) = cards.get(&system.id) else { continue };
-        let Some(standard) = catalogue.standard(&card.standard) else { continue };
+        let Some(card) = cards.get(&system.id) else {
+            continue;
+        };
+        let Some(standard) = catalogue.standard(&card.standard) else {
+            continue;
+        };
         let rows = fixes::rows(text, standard, &card.fixes, MOST_FIXES);
         let link = Link::system(&system.id, &system.name);
-        all.extend(rows.into_iter().map(|fix| SystemFix { system: link.clone(), fix }));
+        all.extend(rows.into_iter().map(|fix| SystemFix {
+            system: link.clone(),
+            fix,
+        }));
     }
     all.sort_by_key(|f| std::cmp::Reverse(f.fix.gain_bp));
     all.truncate(MOST_FIXES);

@@ -12,8 +12,10 @@ const CSS: &str = include_str!("../../../assets/capdo.css");
 const ICON: &str = include_str!("../../../assets/icon.svg");
 
 /// Their addresses change with their content, so a browser may keep them.
-const KEEP: (HeaderName, HeaderValue) =
-    (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+const KEEP: (HeaderName, HeaderValue) = (
+    header::CACHE_CONTROL,
+    HeaderValue::from_static("public, max-age=31536000, immutable"),
+);
 
 /// Where the style sheet lies.
 pub const CSS_PATH: &str = "/assets/capdo.css";
@@ -31,10 +33,28 @@ pub fn css_href() -> &'static str {
 
 /// The style sheet.
 pub async fn css() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8")), KEEP], CSS)
+    (
+        [
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/css; charset=utf-8"),
+            ),
+            KEEP,
+        ],
+        CSS,
+    )
 }
 
 /// The icon.
 pub async fn icon() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")), KEEP], ICON)
+    (
+        [
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("image/svg+xml"),
+            ),
+            KEEP,
+        ],
+        ICON,
+    )
 }

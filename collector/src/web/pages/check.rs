@@ -73,7 +73,10 @@ fn view(visit: &Visit, meta: &Meta, open: &[Open]) -> CheckPage {
     let text = visit.text;
     let catalogue = Catalogue::embedded();
     let messages = Messages::of(text.lang());
-    let thresholds = meta.thresholds.iter().filter_map(|id| catalogue.current().threshold(id));
+    let thresholds = meta
+        .thresholds
+        .iter()
+        .filter_map(|id| catalogue.current().threshold(id));
     CheckPage {
         s: visit.shell(&messages.title(meta), Vec::new()),
         id: meta.id.to_owned(),
@@ -87,7 +90,11 @@ fn view(visit: &Visit, meta: &Meta, open: &[Open]) -> CheckPage {
             Confidence::Medium => "confidence-medium",
             Confidence::High => "confidence-high",
         }),
-        needs: meta.needs.iter().map(|need| need_name(text, *need)).collect(),
+        needs: meta
+            .needs
+            .iter()
+            .map(|need| need_name(text, *need))
+            .collect(),
         thresholds: thresholds.map(|t| control::threshold(text, t)).collect(),
         standards: catalogue
             .standards()
@@ -111,7 +118,9 @@ fn need_name(text: Text, need: Need) -> String {
 fn served(text: Text, standard: &Standard, check: &str) -> (String, Vec<Link>) {
     let ids = Catalogue::embedded().controls_for(&standard.id, check);
     let controls = ids.iter().filter_map(|id| standard.control(id));
-    let links = controls.map(|control| control::link(text, standard, control)).collect();
+    let links = controls
+        .map(|control| control::link(text, standard, control))
+        .collect();
     (standard.title.get(text.lang()).to_owned(), links)
 }
 

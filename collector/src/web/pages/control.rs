@@ -96,7 +96,9 @@ pub async fn show(
     visit: Visit,
     Path((standard, id)): Path<(String, String)>,
 ) -> Result<Html<String>, Failure> {
-    let standard = Catalogue::embedded().standard(&standard).ok_or(Failure::NOT_FOUND)?;
+    let standard = Catalogue::embedded()
+        .standard(&standard)
+        .ok_or(Failure::NOT_FOUND)?;
     let control = standard.control(&id).ok_or(Failure::NOT_FOUND)?;
     let mut db = web.store.read().await?;
     let pick = |line: CardLine| open_system(visit.text, control, &line);
@@ -178,9 +180,12 @@ fn levels(text: Text, standard: &Standard, control: &Control) -> Vec<LevelRow> {
     let row = |level: &Level| LevelRow {
         level: text.level(level.number()),
         clause: control.clauses.get(*level).cloned(),
-        period: control.period_months.get(*level).map_or_else(String::new, |months| {
-            text.fill("months", &[("months", Value::Int(i64::from(*months)))])
-        }),
+        period: control
+            .period_months
+            .get(*level)
+            .map_or_else(String::new, |months| {
+                text.fill("months", &[("months", Value::Int(i64::from(*months)))])
+            }),
     };
     standard.levels.iter().map(row).collect()
 }
@@ -188,8 +193,16 @@ fn levels(text: Text, standard: &Standard, control: &Control) -> Vec<LevelRow> {
 /// A figure with its value at each of the five levels.
 pub fn threshold(text: Text, threshold: &Threshold) -> ThresholdRow {
     use capdo_checks::catalogue::ThresholdSource as Source;
-    let value = |level: Level| threshold.levels.get(level).map_or("–".to_owned(), i64::to_string);
-    let note = threshold.note.as_ref().map(|note| note.get(text.lang()).to_owned());
+    let value = |level: Level| {
+        threshold
+            .levels
+            .get(level)
+            .map_or("–".to_owned(), i64::to_string)
+    };
+    let note = threshold
+        .note
+        .as_ref()
+        .map(|note| note.get(text.lang()).to_owned());
     ThresholdRow {
         title: threshold.title.get(text.lang()).to_owned(),
         unit: text.named("unit", &threshold.unit),
@@ -206,7 +219,10 @@ pub fn threshold(text: Text, threshold: &Threshold) -> ThresholdRow {
 fn maps(text: Text, standard: &Standard, control: &Control) -> Vec<MapRow> {
     let catalogue = Catalogue::embedded();
     let current = catalogue.current();
-    let others = catalogue.standards().iter().filter(|other| other.id != standard.id);
+    let others = catalogue
+        .standards()
+        .iter()
+        .filter(|other| other.id != standard.id);
     others
         .filter_map(|other| {
             let controls: Vec<&Control> = if standard.id == current.id {
@@ -214,13 +230,19 @@ fn maps(text: Text, standard: &Standard, control: &Control) -> Vec<MapRow> {
                 ids.iter().filter_map(|id| other.control(id)).collect()
             } else if other.id == current.id {
                 let leads = |c: &&Control| {
-                    catalogue.counterparts(&standard.id, &c.id).contains(&control.id)
+                    catalogue
+                        .counterparts(&standard.id, &c.id)
+                        .contains(&control.id)
                 };
                 current.controls.iter().filter(leads).collect()
             } else {
                 Vec::new()
             };
-            let clauses = control.maps.get(&other.id).map(|c| c.join("; ")).unwrap_or_default();
+            let clauses = control
+                .maps
+                .get(&other.id)
+                .map(|c| c.join("; "))
+                .unwrap_or_default();
             (!clauses.is_empty() || !controls.is_empty()).then(|| MapRow {
                 standard: other.title.get(text.lang()).to_owned(),
                 clauses,
@@ -237,8 +259,9 @@ pub fn link(text: Text, standard: &Standard, control: &Control) -> Link {
 }
 
 fn check(text: Text, id: &str) -> (Link, String) {
-    let severity = registry::find(id)
-        .map_or_else(String::new, |check| fixes::severity(text, check.meta().severity));
+    let severity = registry::find(id).map_or_else(String::new, |check| {
+        fixes::severity(text, check.meta().severity)
+    });
     (Link::check(id, &fixes::check_title(text, id)), severity)
 }
 
@@ -255,12 +278,16 @@ mod tests {
         for control in &catalogue.current().controls {
             for map in maps(text, catalogue.current(), control) {
                 for link in &map.controls {
-                    let (standard, id) =
-                        link.href["/controls/".len()..].split_once('/').expect("two parts");
+                    let (standard, id) = link.href["/controls/".len()..]
+                        .split_once('/')
+                        .expect("two parts");
                     let standard = catalogue.standard(standard).unwrap();
                     let back = maps(text, standard, standard.control(id).unwrap());
                     let back: Vec<&Link> = back.iter().flat_map(|m| &m.controls).collect();
-                    assert!(back.iter().any(|l| l.href.ends_with(control.id.as_str())), "{id}");
+                    assert!(
+                        back.iter().any(|l| l.href.ends_with(control.id.as_str())),
+                        "{id}"
+                    );
                     pairs += 1;
                 }
             }

@@ -71,7 +71,9 @@ pub async fn dress(request: Request, next: Next) -> Response {
     if !failed || is_page || !wants {
         return response;
     }
-    let Ok(body) = failure_page(text, status) else { return response };
+    let Ok(body) = failure_page(text, status) else {
+        return response;
+    };
     let mut dressed = (status, Html(body)).into_response();
     for (name, value) in response.headers() {
         if *name != header::CONTENT_TYPE && *name != header::CONTENT_LENGTH {
@@ -108,8 +110,12 @@ fn failure_page(text: Text, status: StatusCode) -> Result<String, askama::Error>
         user: None,
         made_at: String::new(),
     };
-    FailurePage { s, what: status.as_u16().to_string(), next: text.named("failure-next", code) }
-        .render()
+    FailurePage {
+        s,
+        what: status.as_u16().to_string(),
+        next: text.named("failure-next", code),
+    }
+    .render()
 }
 
 #[cfg(test)]
@@ -132,9 +138,15 @@ mod tests {
 
     #[test]
     fn what_is_not_the_readers_is_not_there() {
-        let missing = StoreError::NotFound { what: "host", id: "1".to_owned() };
+        let missing = StoreError::NotFound {
+            what: "host",
+            id: "1".to_owned(),
+        };
         assert_eq!(Failure::from(missing), Failure::NOT_FOUND);
-        let damaged = StoreError::Damaged { what: "host", id: "1".to_owned() };
+        let damaged = StoreError::Damaged {
+            what: "host",
+            id: "1".to_owned(),
+        };
         assert_eq!(Failure::from(damaged), Failure::DEFECT);
     }
 }

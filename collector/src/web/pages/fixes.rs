@@ -32,11 +32,19 @@ pub struct FixRow {
 
 /// The `most` fixes that gain most, most first.
 pub fn rows(text: Text, standard: &Standard, fixes: &[Fix], most: usize) -> Vec<FixRow> {
-    fixes.iter().take(most).map(|fix| row(text, standard, fix)).collect()
+    fixes
+        .iter()
+        .take(most)
+        .map(|fix| row(text, standard, fix))
+        .collect()
 }
 
 fn row(text: Text, standard: &Standard, fix: &Fix) -> FixRow {
-    let controls = fix.controls.iter().map(|id| Link::control(&standard.id, id, id)).collect();
+    let controls = fix
+        .controls
+        .iter()
+        .map(|id| Link::control(&standard.id, id, id))
+        .collect();
     let (what, kind, hosts, severity) = match &fix.kind {
         FixKind::Check { check, hosts } => (
             Link::check(check, &check_title(text, check)),
@@ -48,17 +56,32 @@ fn row(text: Text, standard: &Standard, fix: &Fix) -> FixRow {
             let title = standard.control(control).map(|c| c.title.get(text.lang()));
             let label = text.fill("fix-attest", &[("title", title.unwrap_or(control).into())]);
             let link = Link::control(&standard.id, control, &label);
-            (link, text.t("fix-kind-attest"), String::new(), String::new())
+            (
+                link,
+                text.t("fix-kind-attest"),
+                String::new(),
+                String::new(),
+            )
         }
     };
     let gain = format!("+{}", text.points(fix.gain_bp));
-    FixRow { what, kind, hosts, severity, gain, controls, gain_bp: fix.gain_bp }
+    FixRow {
+        what,
+        kind,
+        hosts,
+        severity,
+        gain,
+        controls,
+        gain_bp: fix.gain_bp,
+    }
 }
 
 /// A check's title; its id where this release does not know it.
 pub fn check_title(text: Text, id: &str) -> String {
-    registry::find(id)
-        .map_or_else(|| id.to_owned(), |check| Messages::of(text.lang()).title(check.meta()))
+    registry::find(id).map_or_else(
+        || id.to_owned(),
+        |check| Messages::of(text.lang()).title(check.meta()),
+    )
 }
 
 /// How bad a failure is.
@@ -83,9 +106,18 @@ mod tests {
     fn a_fix_says_where_and_how_much() {
         let standard = Catalogue::embedded().current();
         let control = ControlId::new("TK-14");
-        let check = FixKind::Check { check: "account.uid-zero".into(), hosts: 3 };
-        let attest = FixKind::Attest { control: control.clone() };
-        let fix = |kind, gain_bp| Fix { kind, gain_bp, controls: vec![control.clone()] };
+        let check = FixKind::Check {
+            check: "account.uid-zero".into(),
+            hosts: 3,
+        };
+        let attest = FixKind::Attest {
+            control: control.clone(),
+        };
+        let fix = |kind, gain_bp| Fix {
+            kind,
+            gain_bp,
+            controls: vec![control.clone()],
+        };
         let fixes = [fix(check, 125), fix(attest, 4)];
         let rows = rows(Text::new(Lang::Vi), standard, &fixes, 10);
         assert_eq!(rows[0].gain, "+1,25");
@@ -93,6 +125,9 @@ mod tests {
         assert_eq!(rows[0].hosts, "3 máy chủ");
         assert_eq!(rows[1].gain, "+0,04");
         assert_eq!(rows[1].what.href, "/controls/tcvn-14423-2026/TK-14");
-        assert_eq!(super::rows(Text::new(Lang::Vi), standard, &fixes, 1).len(), 1);
+        assert_eq!(
+            super::rows(Text::new(Lang::Vi), standard, &fixes, 1).len(),
+            1
+        );
     }
 }

@@ -51,8 +51,10 @@ pub async fn show(State(web): State<Shared>, visit: Visit) -> Result<Html<String
 
 fn view(visit: &Visit, agencies: &[Agency], systems: &[SystemLine]) -> HomePage {
     let text = visit.text;
-    let all: Vec<&SystemLine> =
-        systems.iter().filter(|s| agencies.iter().any(|a| a.id == s.agency_id)).collect();
+    let all: Vec<&SystemLine> = systems
+        .iter()
+        .filter(|s| agencies.iter().any(|a| a.id == s.agency_id))
+        .collect();
     let counts = [
         ("agencies", Value::from(agencies.len())),
         ("systems", Value::from(all.len())),
@@ -77,7 +79,10 @@ fn rows(text: Text, agencies: &[Agency], systems: &[&SystemLine]) -> Vec<Row> {
         .map(|agency| {
             let systems = of.get(agency.id.as_str()).map_or(&[][..], Vec::as_slice);
             let raw = Raw::of(systems);
-            ((raw.score_bp, raw.coverage_bp, agency.name.as_str()), row(text, agency, systems, &raw))
+            (
+                (raw.score_bp, raw.coverage_bp, agency.name.as_str()),
+                row(text, agency, systems, &raw),
+            )
         })
         .collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));

@@ -62,12 +62,27 @@ pub async fn show(
     let agency = agency::find(&mut db, scope, &system.agency_id).await?;
     let held = finding::of_host(&mut db, scope, &host.id).await?;
     let events = integrity::list(&mut db, scope, Some(&host.id)).await?;
-    let crumbs =
-        vec![Link::agency(&agency.id, &agency.name), Link::system(&system.id, &system.name)];
-    let standard = Catalogue::embedded().standard(&system.standard_id).ok_or(Failure::DEFECT)?;
+    let crumbs = vec![
+        Link::agency(&agency.id, &agency.name),
+        Link::system(&system.id, &system.name),
+    ];
+    let standard = Catalogue::embedded()
+        .standard(&system.standard_id)
+        .ok_or(Failure::DEFECT)?;
     let level = Level::try_from(system.level()).map_err(|_| Failure::DEFECT)?;
-    let measure = Measure { text: visit.text, standard, level, fresh_from };
-    page(&view(visit.shell(&host.hostname, crumbs), &measure, &host, &held, &events))
+    let measure = Measure {
+        text: visit.text,
+        standard,
+        level,
+        fresh_from,
+    };
+    page(&view(
+        visit.shell(&host.hostname, crumbs),
+        &measure,
+        &host,
+        &held,
+        &events,
+    ))
 }
 
 fn view(
@@ -93,11 +108,20 @@ fn view(
 
 fn facts(text: Text, host: &Host) -> Vec<(String, String)> {
     let mut facts = vec![
-        (text.t("host-os"), foreign(&format!("{} {}", host.os_id, host.os_version))),
+        (
+            text.t("host-os"),
+            foreign(&format!("{} {}", host.os_id, host.os_version)),
+        ),
         (text.t("host-agent-version"), foreign(&host.agent_version)),
         (text.t("host-enrolled-at"), text.time(host.enrolled_at)),
-        (text.t("host-last-seen"), text.time_or_never(host.last_seen_at)),
-        (text.t("host-last-run"), text.time_or_never(host.last_run_at)),
+        (
+            text.t("host-last-seen"),
+            text.time_or_never(host.last_seen_at),
+        ),
+        (
+            text.t("host-last-run"),
+            text.time_or_never(host.last_run_at),
+        ),
         (text.t("host-runs"), host.last_counter.to_string()),
     ];
     if let Some(ms) = host.clock_drift_ms {

@@ -106,24 +106,36 @@ fn count(text: Text, verdicts: impl Iterator<Item = Verdict>) -> Vec<(Mark, usiz
     for verdict in verdicts {
         counts.entry(rank(verdict)).or_insert((verdict, 0)).1 += 1;
     }
-    counts.into_values().map(|(verdict, n)| (Mark::verdict(text, verdict), n)).collect()
+    counts
+        .into_values()
+        .map(|(verdict, n)| (Mark::verdict(text, verdict), n))
+        .collect()
 }
 
-/// The findings by family; the family with the worst findings first.
+/// The findings by family; the family with the most failures first.
 pub fn families(measure: &Measure<'_>, held: &[Held]) -> Vec<FamilyView> {
     let mut of: BTreeMap<&str, Vec<&Held>> = BTreeMap::new();
     for one in held {
         let id = one.finding.check_id.as_str();
-        of.entry(id.split_once('.').map_or(id, |(family, _)| family)).or_default().push(one);
+        of.entry(id.split_once('.').map_or(id, |(family, _)| family))
+            .or_default()
+            .push(one);
     }
-    let mut families: Vec<(Vec<u8>, FamilyView)> = of
+    let mut families: Vec<([std::cmp::Reverse<usize>; 3], FamilyView)> = of
         .into_iter()
         .map(|(id, mut held)| {
             held.sort_by_key(|h| order(&h.finding));
-            (held.iter().map(|h| rank(verdict_of(&h.finding.verdict))).collect(), family(measure, id, &held))
+            let how_many = |verdict: Verdict| {
+                let alike = held
+                    .iter()
+                    .filter(|h| verdict_of(&h.finding.verdict) == verdict);
+                std::cmp::Reverse(alike.count())
+            };
+            let worst = [Verdict::Fail, Verdict::Unknown, Verdict::Partial].map(how_many);
+            (worst, family(measure, id, &held))
         })
         .collect();
-    families.sort_by(|a, b| a.0.cmp(&b.0)); // rank by rank: the one with more failures goes first
+    families.sort_by_key(|family| family.0);
     families.into_iter().map(|(_, family)| family).collect()
 }
 
@@ -166,14 +178,17 @@ fn finding(measure: &Measure<'_>, held: &Held) -> FindingView {
         stale: (row.confirmed_at < measure.fresh_from).then(|| Mark::stale(text)),
         check: Link::check(&row.check_id, &fixes::check_title(text, &row.check_id)),
         subject: subject(text, observation.as_ref(), &row.subject_name),
-        severity: check
-            .map_or_else(String::new, |c| fixes::severity(text, c.meta().severity)),
+        severity: check.map_or_else(String::new, |c| fixes::severity(text, c.meta().severity)),
         reason: reason(text, check, &row.reason),
         open: matches!(verdict, Verdict::Fail | Verdict::Partial | Verdict::Unknown),
         why: part(text, check, "why"),
         fixes: check.map_or_else(Vec::new, |c| fix_texts(text, c.meta())),
         confirm: part(text, check, "confirm"),
-        facts: observation.iter().flat_map(|o| &o.facts).map(|f| fact(text, f)).collect(),
+        facts: observation
+            .iter()
+            .flat_map(|o| &o.facts)
+            .map(|f| fact(text, f))
+            .collect(),
         since: text.time(row.since),
         confirmed: text.time(row.confirmed_at),
         controls: controls(measure, &row.check_id),
@@ -224,14 +239,22 @@ fn harmless(mut reason: Reason) -> Reason {
 
 fn part(text: Text, check: Option<&dyn Check>, part: &str) -> String {
     let messages = Messages::of(text.lang());
-    check.and_then(|c| messages.part(c.meta(), part)).unwrap_or_default()
+    check
+        .and_then(|c| messages.part(c.meta(), part))
+        .unwrap_or_default()
 }
 
 /// What to do, for all platforms and for each that differs: name of the platform and text.
 pub fn fix_texts(text: Text, meta: &Meta) -> Vec<(String, String)> {
     let messages = Messages::of(text.lang());
-    let parts = [("fix", "platform-all"), ("fix-debian", "platform-debian"), ("fix-rhel", "platform-rhel")];
-    let texts = parts.into_iter().filter_map(|(part, name)| Some((name, messages.part(meta, part)?)));
+    let parts = [
+        ("fix", "platform-all"),
+        ("fix-debian", "platform-debian"),
+        ("fix-rhel", "platform-rhel"),
+    ];
+    let texts = parts
+        .into_iter()
+        .filter_map(|(part, name)| Some((name, messages.part(meta, part)?)));
     texts.map(|(name, fix)| (text.t(name), fix)).collect()
 }
 
@@ -272,10 +295,14 @@ fn controls(measure: &Measure<'_>, check: &str) -> Vec<(Link, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use capdo_checks::{lang::Lang, observation::{Facts, Subject}};
+    use capdo_checks::{
+        lang::Lang,
+        observation::{Facts, Subject},
+    };
 
     fn held(check: &str, verdict: &str, subject: &str) -> Held {
-        let facts = Facts::new().configured("accounts", vec!["<script>alert(1)</script>"], "/etc/passwd");
+        let facts =
+            Facts::new().configured("accounts", vec!["<script>alert(1)</script>"], "/etc/passwd");
         let observation = Observation {
             check: check.to_owned(),
             version: 1,
@@ -321,7 +348,10 @@ mod tests {
         let families = families(&measure(), &rows);
         assert_eq!(families[0].id, "account");
         let first = &families[0].findings[0];
-        assert_eq!(first.mark, Mark::verdict(Text::new(Lang::Vi), Verdict::Fail));
+        assert_eq!(
+            first.mark,
+            Mark::verdict(Text::new(Lang::Vi), Verdict::Fail)
+        );
         assert_eq!(first.anchor.as_deref(), Some("f-account-uid-zero"));
         assert_eq!(families[0].findings[1].anchor, None);
     }
@@ -336,7 +366,10 @@ mod tests {
         assert_eq!(finding.facts[0].vantage, "Cấu hình");
         assert!(!finding.why.is_empty() && !finding.confirm.is_empty());
         assert!(!finding.fixes.is_empty());
-        assert_eq!(finding.controls[0].0.href, "/controls/tcvn-14423-2026/TK-14");
+        assert_eq!(
+            finding.controls[0].0.href,
+            "/controls/tcvn-14423-2026/TK-14"
+        );
         assert_eq!(finding.subject, "Tài khoản b");
     }
 
@@ -344,7 +377,10 @@ mod tests {
     fn what_this_release_does_not_know_is_still_shown() {
         let families = families(&measure(), &[held("x.<b>", "nonsense", "")]);
         let finding = &families[0].findings[0];
-        assert_eq!(finding.mark, Mark::verdict(Text::new(Lang::Vi), Verdict::Unknown));
+        assert_eq!(
+            finding.mark,
+            Mark::verdict(Text::new(Lang::Vi), Verdict::Unknown)
+        );
         assert_eq!(finding.check.label, "x.<b>");
         assert!(!finding.reason.is_empty());
     }

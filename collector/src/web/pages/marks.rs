@@ -42,13 +42,19 @@ impl HtmlSafe for Bar {}
 impl Bar {
     /// So many basis points, whole percent, never beyond the end.
     pub fn of(bp: u32) -> Self {
-        Self { percent: (bp / 100).min(100) }
+        Self {
+            percent: (bp / 100).min(100),
+        }
     }
 }
 
 impl Mark {
     fn new(class: &'static str, symbol: &'static str, label: String) -> Self {
-        Self { class, symbol, label }
+        Self {
+            class,
+            symbol,
+            label,
+        }
     }
 
     /// A verdict.
@@ -89,7 +95,7 @@ impl Mark {
 
     /// Evidence that is too old to count.
     pub fn stale(text: Text) -> Self {
-        Self::new("doubt", "⧖", text.t("host-stale"))
+        Self::new("doubt", "!", text.t("host-stale"))
     }
 
     /// A host whose agent reports as it should.
@@ -132,7 +138,10 @@ pub fn rank(verdict: Verdict) -> u8 {
 
 /// The verdict of that code; what is not understood is unknown.
 pub fn verdict_of(code: &str) -> Verdict {
-    Verdict::ALL.into_iter().find(|v| v.code() == code).unwrap_or(Verdict::Unknown)
+    Verdict::ALL
+        .into_iter()
+        .find(|v| v.code() == code)
+        .unwrap_or(Verdict::Unknown)
 }
 
 #[cfg(test)]
@@ -143,7 +152,10 @@ mod tests {
     #[test]
     fn no_two_verdicts_share_a_symbol_or_a_word() {
         let text = Text::new(Lang::Vi);
-        let marks: Vec<Mark> = Verdict::ALL.iter().map(|v| Mark::verdict(text, *v)).collect();
+        let marks: Vec<Mark> = Verdict::ALL
+            .iter()
+            .map(|v| Mark::verdict(text, *v))
+            .collect();
         for (n, mark) in marks.iter().enumerate() {
             for other in &marks[n + 1..] {
                 assert_ne!(mark.symbol, other.symbol);

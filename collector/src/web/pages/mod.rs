@@ -46,7 +46,9 @@ pub fn table() -> [(&'static str, MethodRouter<Shared>); 6] {
 pub fn routes() -> Router<Shared> {
     let pages = table()
         .into_iter()
-        .fold(Router::new(), |router, (path, page)| router.route(path, page));
+        .fold(Router::new(), |router, (path, page)| {
+            router.route(path, page)
+        });
     pages
         .route(assets::CSS_PATH, get(assets::css))
         .route(assets::ICON_PATH, get(assets::icon))

@@ -2,7 +2,10 @@
 
 use capdo_checks::{observation::Value, score::Gate};
 
-use super::{marks::{Bar, Mark}, text::Text};
+use super::{
+    marks::{Bar, Mark},
+    text::Text,
+};
 use crate::store::overview::SystemLine;
 
 /// Half of the score: from here on a gate is Một phần.
@@ -37,14 +40,19 @@ impl Raw {
     pub fn of(systems: &[&SystemLine]) -> Self {
         let count = u64::try_from(systems.len()).unwrap_or(u64::MAX).max(1);
         let mean = |pick: fn(&SystemLine) -> Option<u32>| {
-            let sum: u64 = systems.iter().map(|s| u64::from(pick(s).unwrap_or(0))).sum();
+            let sum: u64 = systems
+                .iter()
+                .map(|s| u64::from(pick(s).unwrap_or(0)))
+                .sum();
             u32::try_from(sum / count).unwrap_or(u32::MAX)
         };
         let how_many = |test: fn(&SystemLine) -> bool| {
             u32::try_from(systems.iter().filter(|s| test(s)).count()).unwrap_or(u32::MAX)
         };
         let sum = |pick: fn(&SystemLine) -> u32| {
-            systems.iter().fold(0_u32, |sum, s| sum.saturating_add(pick(s)))
+            systems
+                .iter()
+                .fold(0_u32, |sum, s| sum.saturating_add(pick(s)))
         };
         Self {
             systems: how_many(|_| true),
@@ -98,7 +106,10 @@ pub struct Numbers {
 impl Numbers {
     /// Of an agency, or of all.
     pub fn of_many(text: Text, raw: &Raw) -> Self {
-        let counts = [("reached", Value::from(raw.reached)), ("systems", Value::from(raw.systems))];
+        let counts = [
+            ("reached", Value::from(raw.reached)),
+            ("systems", Value::from(raw.systems)),
+        ];
         let gate = match raw.scored {
             0 => Mark::not_scored(text),
             _ => Mark::gate(text, raw.gate()),
@@ -117,7 +128,10 @@ impl Numbers {
             Some(level) => text.level(level),
             None => text.t("no-level"),
         };
-        let args = [("attained", Value::Text(attained)), ("own", Value::from(text.level(line.level())))];
+        let args = [
+            ("attained", Value::Text(attained)),
+            ("own", Value::from(text.level(line.level()))),
+        ];
         Self::new(text, &raw, gate, text.fill("attained-of", &args))
     }
 

@@ -32,7 +32,10 @@ pub struct Link {
 impl Link {
     /// A link to `href` whose label somebody else may have written.
     pub fn new(href: impl Into<String>, label: &str) -> Self {
-        Self { href: href.into(), label: foreign(label) }
+        Self {
+            href: href.into(),
+            label: foreign(label),
+        }
     }
 
     /// An agency's page.
@@ -119,12 +122,19 @@ pub struct Visit {
 impl Visit {
     /// What surrounds the page that is being asked for.
     pub fn shell(&self, title: &str, crumbs: Vec<Link>) -> Shell {
-        let start = Link { href: "/".to_owned(), label: self.text.t("nav-home") };
+        let start = Link {
+            href: "/".to_owned(),
+            label: self.text.t("nav-home"),
+        };
         let at_start = self.path == "/";
         Shell {
             text: self.text,
             title: foreign(title),
-            crumbs: (!at_start).then_some(start).into_iter().chain(crumbs).collect(),
+            crumbs: (!at_start)
+                .then_some(start)
+                .into_iter()
+                .chain(crumbs)
+                .collect(),
             path: self.path.clone(),
             user: Some(self.user.clone()),
             made_at: self.text.time(self.now),
@@ -151,12 +161,17 @@ impl FromRequestParts<Shared> for Visit {
 
 /// The reader's language: what the address asks for, else the cookie, else Vietnamese.
 pub fn lang_of(uri: &Uri, headers: &HeaderMap) -> Lang {
-    lang_asked(uri).or_else(|| lang_kept(headers)).unwrap_or_default()
+    lang_asked(uri)
+        .or_else(|| lang_kept(headers))
+        .unwrap_or_default()
 }
 
 /// The language that the address asks for: `?lang=en`.
 pub fn lang_asked(uri: &Uri) -> Option<Lang> {
-    let mut pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    let mut pairs = uri
+        .query()?
+        .split('&')
+        .filter_map(|pair| pair.split_once('='));
     pairs.find(|(name, _)| *name == "lang")?.1.parse().ok()
 }
 
@@ -189,7 +204,10 @@ mod tests {
         let mut headers = HeaderMap::new();
         let uri: Uri = "/hosts/1".parse().unwrap();
         assert_eq!(lang_of(&uri, &headers), Lang::Vi);
-        headers.insert(header::COOKIE, HeaderValue::from_static("a=b; capdo_lang=en"));
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; capdo_lang=en"),
+        );
         assert_eq!(lang_of(&uri, &headers), Lang::En);
         let uri: Uri = "/hosts/1?x=1&lang=vi".parse().unwrap();
         assert_eq!(lang_of(&uri, &headers), Lang::Vi);

@@ -29,6 +29,10 @@ pub fn form(uri: &Uri, headers: &HeaderMap, refused: bool) -> Response {
         user: None,
         made_at: String::new(),
     };
-    let status = if refused { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
+    let status = if refused {
+        StatusCode::UNAUTHORIZED
+    } else {
+        StatusCode::OK
+    };
     (status, page(&SignInPage { s, refused })).into_response()
 }

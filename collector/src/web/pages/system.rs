@@ -97,13 +97,18 @@ async fn read(store: &Store, visit: &Visit, id: &str, fresh_from: i64) -> Result
     let system = system::find(&mut db, scope, id).await?;
     let agency = agency::find(&mut db, scope, &system.agency_id).await?;
     let lines = overview::systems(&mut db, scope, Some(&agency.id)).await?;
-    let line = lines.into_iter().find(|line| line.id == system.id).ok_or(Failure::NOT_FOUND)?;
+    let line = lines
+        .into_iter()
+        .find(|line| line.id == system.id)
+        .ok_or(Failure::NOT_FOUND)?;
     let scores = score::latest(&mut db, scope, Some(&system.id)).await?;
     let card = scores.first().and_then(card);
     Ok(Rows {
         line,
         agency: Link::agency(&agency.id, &agency.name),
-        standard_id: card.as_ref().map_or(system.standard_id, |c| c.standard.to_string()),
+        standard_id: card
+            .as_ref()
+            .map_or(system.standard_id, |c| c.standard.to_string()),
         card,
         hosts: overview::hosts(&mut db, scope, &system.id).await?,
         tallies: overview::tallies(&mut db, scope, &system.id, fresh_from).await?,
@@ -136,7 +141,11 @@ fn card_view(text: Text, standard: &Standard, card: &Scorecard, rows: &Rows) -> 
     let cells = Cells::new(hosts, &rows.tallies, &rows.open);
     let open = [("count", Value::from(card.fixes.len()))];
     CardView {
-        gates: card.gates.iter().map(|gate| gate_row(text, gate, card)).collect(),
+        gates: card
+            .gates
+            .iter()
+            .map(|gate| gate_row(text, gate, card))
+            .collect(),
         groups: system_controls::groups(text, standard, card, &cells),
         fixes: fixes::rows(text, standard, &card.fixes, MOST_FIXES),
         fixes_left: text.fill("fixes-left", &open),

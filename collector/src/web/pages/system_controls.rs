@@ -83,9 +83,17 @@ pub struct Cells<'a> {
 impl<'a> Cells<'a> {
     /// Sorts the rows by check. `hosts` is how many a check should be seen on.
     pub fn new(hosts: u32, tallies: &'a [Tally], open: &'a [OpenCell]) -> Self {
-        let mut cells = Self { hosts, tallies: HashMap::new(), open: HashMap::new() };
+        let mut cells = Self {
+            hosts,
+            tallies: HashMap::new(),
+            open: HashMap::new(),
+        };
         for tally in tallies {
-            cells.tallies.entry(&tally.check_id).or_default().push(tally);
+            cells
+                .tallies
+                .entry(&tally.check_id)
+                .or_default()
+                .push(tally);
         }
         for cell in open {
             cells.open.entry(&cell.check_id).or_default().push(cell);
@@ -97,9 +105,15 @@ impl<'a> Cells<'a> {
         let mut tallies = self.tallies.get(id).cloned().unwrap_or_default();
         tallies.sort_by_key(|t| std::cmp::Reverse(t.worst));
         let seen: u32 = tallies.iter().map(|t| t.hosts).sum();
-        let open: u32 = tallies.iter().filter(|t| t.worst >= 2).map(|t| t.hosts).sum();
-        let mut counts: Vec<(Mark, u32)> =
-            tallies.iter().map(|t| (mark(text, t.worst), t.hosts)).collect();
+        let open: u32 = tallies
+            .iter()
+            .filter(|t| t.worst >= 2)
+            .map(|t| t.hosts)
+            .sum();
+        let mut counts: Vec<(Mark, u32)> = tallies
+            .iter()
+            .map(|t| (mark(text, t.worst), t.hosts))
+            .collect();
         if seen < self.hosts {
             counts.insert(0, (missing(text), self.hosts - seen));
         }
@@ -125,7 +139,11 @@ impl<'a> Cells<'a> {
 }
 
 fn missing(text: Text) -> Mark {
-    Mark { class: "doubt", symbol: "?", label: text.t("no-result") }
+    Mark {
+        class: "doubt",
+        symbol: "?",
+        label: text.t("no-result"),
+    }
 }
 
 fn mark(text: Text, worst: u8) -> Mark {
@@ -146,7 +164,10 @@ pub fn groups(
     card: &Scorecard,
     cells: &Cells<'_>,
 ) -> Vec<GroupView> {
-    let groups = card.groups.iter().map(|group| group_view(text, standard, card, group, cells));
+    let groups = card
+        .groups
+        .iter()
+        .map(|group| group_view(text, standard, card, group, cells));
     groups.filter(|group| !group.controls.is_empty()).collect()
 }
 
@@ -158,17 +179,27 @@ fn group_view(
     cells: &Cells<'_>,
 ) -> GroupView {
     let known = standard.group(&group.group);
-    let controls: Vec<&ControlScore> =
-        card.controls.iter().filter(|c| c.group == group.group).collect();
+    let controls: Vec<&ControlScore> = card
+        .controls
+        .iter()
+        .filter(|c| c.group == group.group)
+        .collect();
     let section = known.and_then(|g| g.sections.get(card.level));
     GroupView {
         id: group.group.to_string(),
-        title: known.map_or(group.group.as_str(), |g| g.title.get(text.lang())).to_owned(),
+        title: known
+            .map_or(group.group.as_str(), |g| g.title.get(text.lang()))
+            .to_owned(),
         section: section.cloned().unwrap_or_default(),
-        value: group.value_bp.map_or_else(|| text.t("state-not-applicable"), |bp| text.points(bp)),
+        value: group
+            .value_bp
+            .map_or_else(|| text.t("state-not-applicable"), |bp| text.points(bp)),
         bar: Bar::of(group.value_bp.unwrap_or(0)),
         states: states(text, &controls),
-        controls: controls.iter().map(|c| control_view(text, standard, card, c, cells)).collect(),
+        controls: controls
+            .iter()
+            .map(|c| control_view(text, standard, card, c, cells))
+            .collect(),
     }
 }
 
@@ -186,7 +217,10 @@ const ORDER: [ControlState; 7] = [
 fn states(text: Text, controls: &[&ControlScore]) -> Vec<(Mark, usize)> {
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
     for control in controls {
-        let at = ORDER.iter().position(|state| *state == control.state).unwrap_or(ORDER.len());
+        let at = ORDER
+            .iter()
+            .position(|state| *state == control.state)
+            .unwrap_or(ORDER.len());
         *counts.entry(at).or_default() += 1;
     }
     let named = |(at, count)| Some((Mark::control(text, *ORDER.get(at)?), count));
@@ -206,7 +240,10 @@ fn control_view(
     let note = if control.checks.is_empty() {
         text.t("note-statement-only")
     } else if by_machine < capdo_checks::score::FULL_BP {
-        text.fill("note-machine-share", &[("share", Value::Text(text.percent(by_machine)))])
+        text.fill(
+            "note-machine-share",
+            &[("share", Value::Text(text.percent(by_machine)))],
+        )
     } else {
         String::new()
     };
@@ -214,11 +251,18 @@ fn control_view(
         mark: Mark::control(text, control.state),
         link: Link::control(&standard.id, &control.control, title),
         id: control.control.to_string(),
-        clause: known.and_then(|c| c.clauses.get(card.level)).cloned().unwrap_or_default(),
+        clause: known
+            .and_then(|c| c.clauses.get(card.level))
+            .cloned()
+            .unwrap_or_default(),
         value: text.points(control.value_bp),
         evidenced: text.percent(control.evidenced_bp),
         note,
-        checks: control.checks.iter().map(|id| cells.check(text, id)).collect(),
+        checks: control
+            .checks
+            .iter()
+            .map(|id| cells.check(text, id))
+            .collect(),
     }
 }
 
@@ -262,13 +306,22 @@ mod tests {
         assert_eq!(shown, standard.controls_at(Level::ALL[2]).count());
         let counted: usize = groups.iter().flat_map(|g| &g.states).map(|(_, n)| n).sum();
         assert_eq!(counted, shown);
-        assert!(groups.iter().flat_map(|g| &g.controls).all(|c| !c.clause.is_empty()));
+        assert!(
+            groups
+                .iter()
+                .flat_map(|g| &g.controls)
+                .all(|c| !c.clause.is_empty())
+        );
     }
 
     #[test]
     fn hosts_without_a_result_are_counted_and_findings_are_linked() {
         let id = "account.uid-zero";
-        let tally = |worst, hosts| Tally { check_id: id.to_owned(), worst, hosts };
+        let tally = |worst, hosts| Tally {
+            check_id: id.to_owned(),
+            worst,
+            hosts,
+        };
         let tallies = [tally(1, 1), tally(3, 7)];
         let open = [OpenCell {
             check_id: id.to_owned(),
@@ -278,9 +331,15 @@ mod tests {
         }];
         let text = Text::new(Lang::Vi);
         let check = Cells::new(10, &tallies, &open).check(text, id);
-        let counts: Vec<(&str, u32)> =
-            check.tallies.iter().map(|(m, n)| (m.label.as_str(), *n)).collect();
-        assert_eq!(counts, [("Không có kết quả", 2), ("Không đạt", 7), ("Đạt", 1)]);
+        let counts: Vec<(&str, u32)> = check
+            .tallies
+            .iter()
+            .map(|(m, n)| (m.label.as_str(), *n))
+            .collect();
+        assert_eq!(
+            counts,
+            [("Không có kết quả", 2), ("Không đạt", 7), ("Đạt", 1)]
+        );
         assert_eq!(check.hosts[0].1.href, "/hosts/h#f-account-uid-zero");
         assert!(check.more);
     }

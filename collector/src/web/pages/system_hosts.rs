@@ -57,7 +57,10 @@ pub fn view(text: Text, hosts: &[HostLine], declared: u32, fresh_from: i64) -> H
     let shown = missing.min(MOST_MISSING);
     let rest = missing - shown;
     HostsView {
-        rows: hosts.iter().map(|host| row(text, host, fresh_from)).collect(),
+        rows: hosts
+            .iter()
+            .map(|host| row(text, host, fresh_from))
+            .collect(),
         missing: (1..=shown).collect(),
         more_missing: match rest {
             0 => String::new(),

@@ -37,8 +37,12 @@ impl Text {
 
     fn messages(&self) -> &'static Messages {
         static BOTH: OnceLock<[Messages; 2]> = OnceLock::new();
-        let both =
-            BOTH.get_or_init(|| [Messages::load(Lang::Vi, &[VI]), Messages::load(Lang::En, &[EN])]);
+        let both = BOTH.get_or_init(|| {
+            [
+                Messages::load(Lang::Vi, &[VI]),
+                Messages::load(Lang::En, &[EN]),
+            ]
+        });
         match self.lang {
             Lang::Vi => &both[0],
             Lang::En => &both[1],
@@ -58,7 +62,11 @@ impl Text {
     /// The sentence `stem-code`, where `code` is one of a fixed list; the code itself otherwise.
     pub fn named(&self, stem: &str, code: &str) -> String {
         let id = format!("{stem}-{}", code.replace('_', "-"));
-        if self.messages().has(&id, None) { self.t(&id) } else { clean(code) }
+        if self.messages().has(&id, None) {
+            self.t(&id)
+        } else {
+            clean(code)
+        }
     }
 
     /// Basis points as points of a hundred: `63,25`.

@@ -5,11 +5,22 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::super::text::{EN, VI};
 
 /// Ids that are put together at run time, by their stem.
-const STEMS: [&str; 5] = ["family-", "verdict-", "unit-", "failure-title-", "failure-next-"];
+const STEMS: [&str; 5] = [
+    "family-",
+    "verdict-",
+    "unit-",
+    "failure-title-",
+    "failure-next-",
+];
 
 fn ids(source: &str) -> BTreeSet<String> {
-    let lines = source.lines().filter(|line| !line.starts_with(['#', ' ', '}']));
-    lines.filter_map(|line| line.split_once(" = ")).map(|(id, _)| id.to_owned()).collect()
+    let lines = source
+        .lines()
+        .filter(|line| !line.starts_with(['#', ' ', '}']));
+    lines
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(id, _)| id.to_owned())
+        .collect()
 }
 
 fn placeholders(source: &str) -> BTreeSet<(String, String)> {
@@ -18,7 +29,9 @@ fn placeholders(source: &str) -> BTreeSet<(String, String)> {
         .filter_map(|line| line.split_once(" = "))
         .flat_map(|(id, text)| {
             text.split('$').skip(1).map(|part| {
-                let end = part.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(part.len());
+                let end = part
+                    .find(|c: char| !c.is_ascii_alphanumeric())
+                    .unwrap_or(part.len());
                 (id.to_owned(), part[..end].to_owned())
             })
         })
@@ -74,7 +87,9 @@ fn both_languages_have_the_same_sentences() {
 #[test]
 fn no_sentence_stands_twice() {
     for source in [VI, EN] {
-        let all = source.lines().filter(|line| !line.starts_with('#') && line.contains(" = "));
+        let all = source
+            .lines()
+            .filter(|line| !line.starts_with('#') && line.contains(" = "));
         assert_eq!(all.count(), ids(source).len());
     }
 }

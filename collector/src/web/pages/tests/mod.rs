@@ -19,5 +19,7 @@ const MAX_AGE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 fn app(store: Store, clock: Arc<dyn Clock>) -> Router {
     let metrics = PrometheusBuilder::new().build_recorder().handle();
     let live = Arc::new(Live::default());
-    crate::web::router(Arc::new(Web::new(store, clock, live, metrics, false, MAX_AGE_MS)))
+    crate::web::router(Arc::new(Web::new(
+        store, clock, live, metrics, false, MAX_AGE_MS,
+    )))
 }

@@ -12,7 +12,7 @@ use capdo_checks::{
     check::judge,
     observation::{Facts, Observation, Subject, SubjectKind},
     registry,
-    score::{DEFAULT_MAX_AGE, Evidence, HostEvidence, SystemInput, assess},
+    score::{DEFAULT_MAX_AGE, Evidence, HostEvidence, Scorecard, SystemInput, assess},
 };
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
@@ -77,7 +77,11 @@ pub(super) struct Names<'a> {
 
 /// Names that mean no harm.
 pub(super) fn plain<'a>(agency: &'a str, host: &'a str) -> Names<'a> {
-    Names { agency, host, account: "toor" }
+    Names {
+        agency,
+        host,
+        account: "toor",
+    }
 }
 
 /// Builds a province in a new store.
@@ -90,11 +94,19 @@ pub(super) async fn province(a: &Names<'_>, b: &Names<'_>) -> Province {
     let officer = sign_in(&mut db, "officer", None).await;
     db.commit().await.unwrap();
     let app = super::app(store, Arc::new(FixedClock::at(NOW)));
-    Province { _dir: dir, app, a, b, officer }
+    Province {
+        _dir: dir,
+        app,
+        a,
+        b,
+        officer,
+    }
 }
 
 async fn agency_with_all(db: &mut Db, names: &Names<'_>, number: u8) -> Ids {
-    let agency = agency::add(db, names.agency, AgencyKind::Commune, NOW).await.unwrap();
+    let agency = agency::add(db, names.agency, AgencyKind::Commune, NOW)
+        .await
+        .unwrap();
     let details = Details {
         name: &format!("Cổng thông tin {}", names.agency),
         standard_id: "tcvn-14423-2026",
@@ -115,12 +127,25 @@ async fn agency_with_all(db: &mut Db, names: &Names<'_>, number: u8) -> Ids {
     host::add(db, &host, &system, &claims, NOW).await.unwrap();
     host::ran(db, &host, 7, &[number; 32], NOW).await.unwrap();
     let evidence = findings(db, &host, names.account).await;
-    integrity::note(db, &host, IntegrityKind::ClaimMismatch, "x.y", names.account, NOW)
-        .await
-        .unwrap();
+    integrity::note(
+        db,
+        &host,
+        IntegrityKind::ClaimMismatch,
+        "x.y",
+        names.account,
+        NOW,
+    )
+    .await
+    .unwrap();
     put_score(db, &system, &host, evidence).await;
     let cookie = sign_in(db, &format!("viewer{number}"), Some(&agency)).await;
-    Ids { agency, system, host, cookie, name: names.agency.to_owned() }
+    Ids {
+        agency,
+        system,
+        host,
+        cookie,
+        name: names.agency.to_owned(),
+    }
 }
 
 async fn findings(db: &mut Db, host: &str, account: &str) -> Vec<Evidence> {
@@ -142,7 +167,9 @@ async fn findings(db: &mut Db, host: &str, account: &str) -> Vec<Evidence> {
         };
         let judged = judge(check, &observation, timestamp(NOW), &thresholds);
         let sha256 = observation.sha256();
-        observation::keep(db, &sha256, &observation.to_bytes(), NOW).await.unwrap();
+        observation::keep(db, &sha256, &observation.to_bytes(), NOW)
+            .await
+            .unwrap();
         let finding = Finding {
             host_id: host.to_owned(),
             check_id: meta.id.to_owned(),
@@ -158,7 +185,10 @@ async fn findings(db: &mut Db, host: &str, account: &str) -> Vec<Evidence> {
             since: NOW,
         };
         finding::put(db, &finding).await.unwrap();
-        kept.push(Evidence { observation, confirmed_at: timestamp(NOW) });
+        kept.push(Evidence {
+            observation,
+            confirmed_at: timestamp(NOW),
+        });
     }
     kept
 }
@@ -170,31 +200,48 @@ async fn put_score(db: &mut Db, system: &str, host: &str, findings: Vec<Evidence
         standard: catalogue.current(),
         level: Level::ALL[1],
         declared_hosts: 3,
-        hosts: &[HostEvidence { host_id: host.to_owned(), findings }],
+        hosts: &[HostEvidence {
+            host_id: host.to_owned(),
+            findings,
+        }],
         rulings: &BTreeMap::new(),
         at: timestamp(NOW),
         max_age: DEFAULT_MAX_AGE,
     });
+    store_card(db, system, &card).await;
+}
+
+/// Stores a card as the latest score.
+pub(super) async fn store_card(db: &mut Db, system: &str, card: &Scorecard) {
     let score = Score {
         system_id: system.to_owned(),
         at: NOW,
-        level: 2,
+        level: card.level.number(),
         standard_id: card.standard.to_string(),
         score_bp: card.score_bp,
         coverage_bp: card.coverage_bp,
         exempt_bp: card.exempt_bp,
         before_waivers_bp: card.before_waivers_bp,
         attained: card.attained.map(Level::number),
-        card: serde_json::to_string(&card).unwrap(),
+        card: serde_json::to_string(card).unwrap(),
     };
     score::put(db, &score, &day(NOW)).await.unwrap();
 }
 
-async fn sign_in(db: &mut Db, login: &str, agency: Option<&str>) -> String {
-    let new = NewUser { login, name: login, role: Role::Viewer, agency_id: agency, password_hash: "" };
+/// Enters a viewer with a session; returns its cookie.
+pub(super) async fn sign_in(db: &mut Db, login: &str, agency: Option<&str>) -> String {
+    let new = NewUser {
+        login,
+        name: login,
+        role: Role::Viewer,
+        agency_id: agency,
+        password_hash: "",
+    };
     let id = user::add(db, &new, NOW).await.unwrap();
     let cookie = format!("cookie-of-{login}");
-    session::add(db, &Sha256::digest(cookie.as_bytes()).into(), &id, NOW).await.unwrap();
+    session::add(db, &Sha256::digest(cookie.as_bytes()).into(), &id, NOW)
+        .await
+        .unwrap();
     cookie
 }
 
@@ -208,7 +255,11 @@ pub(super) async fn get(app: &Router, path: &str, cookie: &str) -> (StatusCode, 
     let response = app.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
-    (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    (
+        parts.status,
+        parts.headers,
+        String::from_utf8(body.to_vec()).unwrap(),
+    )
 }
 
 impl Ids {
@@ -223,11 +274,15 @@ impl Ids {
             "" => "",
             other => panic!("say here which id the route /{other} takes"),
         };
-        route.replace("{standard}", "tcvn-14423-2026").replace("{id}", id)
+        route
+            .replace("{standard}", "tcvn-14423-2026")
+            .replace("{id}", id)
     }
 
     /// Whether a page of this route belongs to one agency.
     pub(super) fn owns(&self, route: &str) -> bool {
-        [&self.agency, &self.system, &self.host].into_iter().any(|id| self.path(route).contains(id.as_str()))
+        [&self.agency, &self.system, &self.host]
+            .into_iter()
+            .any(|id| self.path(route).contains(id.as_str()))
     }
 }
