@@ -55,11 +55,14 @@ impl<K: Eq + Hash> Limiter<K> {
         if state.tries.len() >= MAX_KEYS {
             state.tries.clear();
         }
-        state.total = state.total.saturating_add(1);
-        let total = state.total;
         let tries = state.tries.entry(key).or_default();
         *tries = tries.saturating_add(1);
-        *tries <= self.per_key && total <= self.in_total
+        if *tries > self.per_key {
+            // Does not count in total: one key alone must not hold everyone back.
+            return false;
+        }
+        state.total = state.total.saturating_add(1);
+        state.total <= self.in_total
     }
 }
 
@@ -75,6 +78,13 @@ mod tests {
         assert!(!limiter.allow("a", 2));
         assert!(limiter.allow("b", 2));
         assert!(limiter.allow("a", 1000));
+    }
+
+    #[test]
+    fn one_key_does_not_hold_back_the_others() {
+        let limiter = Limiter::new(1000, 2, 3);
+        assert_eq!((0..50).filter(|_| limiter.allow("a", 0)).count(), 2);
+        assert!(limiter.allow("b", 0));
     }
 
     #[test]

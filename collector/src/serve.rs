@@ -89,73 +89,25 @@ impl Collector {
         let people = bind(config.web.listen, "web.listen").await?;
         let (agents_at, web_at) = (address(&agents)?, address(&people)?);
         let (stop, stopping) = watch::channel(false);
-        let changed = Changed::default();
+        let starting = Starting {
+            store: store.clone(),
+            clock,
+            authority,
+            config,
+            changed: Changed::default(),
+            stopping,
+        };
         let mut parts = JoinSet::new();
-
-        let per_minute = config.agents.enrolments_per_minute;
-        let enrolment = Enrolment::new(store.clone(), authority.clone(), clock.clone(), per_minute);
-        let ingest = Arc::new(Ingest::new(
-            store.clone(),
-            clock.clone(),
-            enrolment,
-            config.agents.clone(),
-            changed.clone(),
-            stopping.clone(),
-        ));
-        let live = ingest.live();
-        let names = config.agents.names.clone();
-        let now = clock.now_ms();
-        let tls = Arc::new(Tls::new(
-            authority.clone(),
-            names.clone(),
-            Purpose::Agents,
-            now,
-        )?);
-        let limit = config.agents.max_connections;
-        let incoming = accept(agents, tls, clock.clone(), stopping.clone(), limit);
-        let agents_stop = stopping.clone();
-        parts.spawn(async move { Ok(server::serve(ingest, incoming, agents_stop).await?) });
-
-        let max_age_ms = i64::from(config.assess.max_age_days) * DAY_MS;
-        let secure = config.web.tls || config.web.behind_tls_proxy;
-        let shared = Web::new(
-            store.clone(),
-            clock.clone(),
-            live.clone(),
-            recorder(),
-            secure,
-            max_age_ms,
-        );
-        let router = web::router(Arc::new(shared));
-        let web_stop = stopping.clone();
-        if config.web.tls {
-            let tls = Arc::new(Tls::new(authority, names, Purpose::Web, now)?);
-            let clock = clock.clone();
-            parts.spawn(async move {
-                web::serve_tls(people, tls, clock, router, web_stop)
-                    .await
-                    .map_err(ServeError::Web)
-            });
-        } else {
-            parts.spawn(async move {
-                web::serve_plain(people, router, web_stop)
-                    .await
-                    .map_err(ServeError::Web)
-            });
-        }
-
-        let (due, kept) = (changed.clone(), store.clone());
-        parts.spawn(async move {
-            worker::run(kept, clock, config.assess, due, stopping).await;
-            Ok(())
-        });
+        let live = starting.agents(agents, &mut parts)?;
+        starting.web(people, live.clone(), &mut parts)?;
+        starting.worker(&mut parts);
         tracing::info!(agents = %agents_at, web = %web_at, "the collector runs");
         Ok(Self {
             agents: agents_at,
             web: web_at,
             store,
             live,
-            changed,
+            changed: starting.changed,
             stop,
             parts,
         })
@@ -186,6 +138,97 @@ impl Collector {
             self.parts.shutdown().await;
         }
         self.store.close().await;
+    }
+}
+
+/// What the parts are started with.
+struct Starting {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    authority: Arc<Authority>,
+    config: Config,
+    changed: Changed,
+    stopping: watch::Receiver<bool>,
+}
+
+type Parts = JoinSet<Result<(), ServeError>>;
+
+impl Starting {
+    fn agents(&self, listener: TcpListener, parts: &mut Parts) -> Result<Arc<Live>, ServeError> {
+        let (store, clock, stop) = (
+            self.store.clone(),
+            self.clock.clone(),
+            self.stopping.clone(),
+        );
+        let settings = self.config.agents.clone();
+        let authority = self.authority.clone();
+        let per_minute = settings.enrolments_per_minute;
+        let enrolment = Enrolment::new(store.clone(), authority, clock.clone(), per_minute);
+        let limit = settings.max_connections;
+        let changed = self.changed.clone();
+        let ingest = Ingest::new(
+            store,
+            clock.clone(),
+            enrolment,
+            settings,
+            changed,
+            stop.clone(),
+        );
+        let live = ingest.live();
+        let tls = Arc::new(self.tls(Purpose::Agents)?);
+        let incoming = accept(listener, tls, clock, stop.clone(), limit);
+        parts.spawn(async move { Ok(server::serve(Arc::new(ingest), incoming, stop).await?) });
+        Ok(live)
+    }
+
+    fn web(
+        &self,
+        listener: TcpListener,
+        live: Arc<Live>,
+        parts: &mut Parts,
+    ) -> Result<(), ServeError> {
+        let (store, clock, stop) = (
+            self.store.clone(),
+            self.clock.clone(),
+            self.stopping.clone(),
+        );
+        let secure = self.config.web.tls || self.config.web.behind_tls_proxy;
+        let max_age_ms = i64::from(self.config.assess.max_age_days) * DAY_MS;
+        let shared = Web::new(store, clock.clone(), live, recorder(), secure, max_age_ms);
+        let router = web::router(Arc::new(shared));
+        if self.config.web.tls {
+            let tls = Arc::new(self.tls(Purpose::Web)?);
+            let served = web::serve_tls(listener, tls, clock, router, stop);
+            parts.spawn(async move { served.await.map_err(ServeError::Web) });
+        } else {
+            let served = web::serve_plain(listener, router, stop);
+            parts.spawn(async move { served.await.map_err(ServeError::Web) });
+        }
+        Ok(())
+    }
+
+    fn worker(&self, parts: &mut Parts) {
+        let (store, clock, stop) = (
+            self.store.clone(),
+            self.clock.clone(),
+            self.stopping.clone(),
+        );
+        let work = worker::run(
+            store,
+            clock,
+            self.config.assess.clone(),
+            self.changed.clone(),
+            stop,
+        );
+        parts.spawn(async move {
+            work.await;
+            Ok(())
+        });
+    }
+
+    fn tls(&self, purpose: Purpose) -> Result<Tls, IdentityError> {
+        let names = self.config.agents.names.clone();
+        Tls::new(self.authority.clone(), names, purpose, self.clock.now_ms())
     }
 }
 

@@ -64,6 +64,14 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+fn appending(path: &Path) -> fs::File {
+    fs::File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .unwrap()
+}
+
 /// A running program that ends with its owner.
 pub struct Running {
     child: Child,
@@ -158,8 +166,7 @@ impl Stage {
 
     /// Starts the collector and waits until it serves.
     pub fn serve(&self) -> Running {
-        let log = fs::File::options().create(true).append(true);
-        let log = log.open(self.path().join("collector.log")).unwrap();
+        let log = appending(&self.path().join("collector.log"));
         let mut command = Command::new(program("capdo-collector"));
         command
             .env_clear()
@@ -272,8 +279,7 @@ impl Agent {
 
     /// Starts the service.
     pub fn serve(&self) -> Running {
-        let log = fs::File::options().create(true).append(true);
-        let log = log.open(self.dir.join("agent.log")).unwrap();
+        let log = appending(&self.dir.join("agent.log"));
         let mut command = self.command();
         command
             .arg("run")

@@ -4,4 +4,8 @@
     reason = "a test that meets the unexpected should stop"
 )]
 
+mod bad_input;
+mod delivery;
 mod deploy;
+mod end_to_end;
+mod screens;

@@ -43,6 +43,14 @@ fn foot(out: &mut String, report: &Report, lang: Lang) {
     let count = |v: Verdict| Value::from(report.totals.get(v.code()).copied().unwrap_or(0));
     let args = Verdict::ALL.map(|v| (v.code(), count(v)));
     put(out, &say::with(lang, "report-totals", &args));
+    let failing = report
+        .findings
+        .iter()
+        .filter(|f| f.verdict == Verdict::Fail);
+    if let Some(worst) = failing.max_by_key(|f| f.severity) {
+        let check = [("check", Value::from(worst.check))];
+        put(out, &say::with(lang, "report-hint", &check));
+    }
     let cost = [
         ("cpu", Value::from(report.cost.cpu_ms)),
         ("rss", Value::from(report.cost.peak_rss_kib.div_ceil(1024))),

@@ -90,7 +90,7 @@ log-audit-running = auditd runs from boot
 
 log-audit-logins = Log-in and session records are watched
     .why = Tampering with log-in records is a sign of covering tracks; who did it must be recorded.
-    .fix = Add to /etc/audit/rules.d/50-capdo-logins.rules: -w /var/log/lastlog -p wa -k logins | -w /var/run/faillock -p wa -k logins | -w /var/log/wtmp -p wa -k session | -w /var/log/btmp -p wa -k session ; then run augenrules --load
+    .fix = printf '%s\n' '-w /var/log/lastlog -p wa -k logins' '-w /var/run/faillock -p wa -k logins' '-w /var/log/wtmp -p wa -k session' '-w /var/log/btmp -p wa -k session' > /etc/audit/rules.d/50-capdo-logins.rules && augenrules --load
     .confirm = auditctl -l; auditctl -s
     .pass = All the rules needed are loaded.
     .partial = Rules are missing for: { $missing }.
@@ -102,7 +102,7 @@ log-audit-logins = Log-in and session records are watched
 
 log-audit-identity = Changes of accounts and groups are recorded
     .why = Adding an account or a group member is the usual way to come back to a host.
-    .fix = Add to /etc/audit/rules.d/50-capdo-identity.rules: -w /etc/passwd -p wa -k identity | -w /etc/shadow -p wa -k identity | -w /etc/group -p wa -k identity | -w /etc/gshadow -p wa -k identity | -w /etc/security/opasswd -p wa -k identity ; then run augenrules --load
+    .fix = printf '%s\n' '-w /etc/passwd -p wa -k identity' '-w /etc/shadow -p wa -k identity' '-w /etc/group -p wa -k identity' '-w /etc/gshadow -p wa -k identity' '-w /etc/security/opasswd -p wa -k identity' > /etc/audit/rules.d/50-capdo-identity.rules && augenrules --load
     .confirm = auditctl -l; auditctl -s
     .pass = All the rules needed are loaded.
     .partial = Rules are missing for: { $missing }.
@@ -114,7 +114,7 @@ log-audit-identity = Changes of accounts and groups are recorded
 
 log-audit-admin = Administrators' actions and started programs are recorded
     .why = After an incident the question is who ran which command with which rights.
-    .fix = Add to /etc/audit/rules.d/50-capdo-admin.rules: -w /etc/sudoers -p wa -k scope | -w /etc/sudoers.d/ -p wa -k scope | -a always,exit -F arch=b64 -S execve -F euid=0 -F auid>=1000 -F auid!=unset -k admin ; then run augenrules --load
+    .fix = printf '%s\n' '-w /etc/sudoers -p wa -k scope' '-w /etc/sudoers.d/ -p wa -k scope' '-a always,exit -F arch=b64 -S execve -F euid=0 -F auid>=1000 -F auid!=unset -k admin' > /etc/audit/rules.d/50-capdo-admin.rules && augenrules --load
     .confirm = auditctl -l; auditctl -s
     .pass = All the rules needed are loaded.
     .partial = Rules are missing for: { $missing }.
@@ -126,7 +126,7 @@ log-audit-admin = Administrators' actions and started programs are recorded
 
 log-audit-time = Changes of the clock and of the network set-up are recorded
     .why = A changed clock falsifies every log; a changed host name or hosts file can divert connections.
-    .fix = Add to /etc/audit/rules.d/50-capdo-time.rules: -a always,exit -F arch=b64 -S adjtimex,settimeofday,clock_settime -k time | -w /etc/localtime -p wa -k time | -w /etc/hosts -p wa -k net | -a always,exit -F arch=b64 -S sethostname,setdomainname -k net ; then run augenrules --load
+    .fix = printf '%s\n' '-a always,exit -F arch=b64 -S adjtimex,settimeofday,clock_settime -k time' '-w /etc/localtime -p wa -k time' '-w /etc/hosts -p wa -k net' '-a always,exit -F arch=b64 -S sethostname,setdomainname -k net' > /etc/audit/rules.d/50-capdo-time.rules && augenrules --load
     .confirm = auditctl -l; auditctl -s
     .pass = All the rules needed are loaded.
     .partial = Rules are missing for: { $missing }.

@@ -6,8 +6,10 @@ net-admin-sources = Only certain addresses may administer remotely
     .confirm = nft list ruleset | grep -n "dport 22"; ss -tlnp | grep ssh
     .pass = The packet filter lets only named sources in to the SSH port.
     .partial = SSH listens on private addresses only, but the packet filter binds no source: every machine on that network can connect.
+    .partial-users = sshd takes users from named addresses only (AllowUsers), but the packet filter leaves the port open to every source.
     .fail = The SSH port is open to every source: the packet filter does not limit who may administer.
     .not-applicable = No SSH service is reachable from other machines.
+    .unknown-process = Not assessed: the process behind an open port could not be seen, so that SSH on an unusual port cannot be ruled out.
 
 net-brute-force = Guessing SSH passwords is stopped
     .why = Where nothing stops them, attackers try thousands of passwords an hour.
@@ -19,6 +21,7 @@ net-brute-force = Guessing SSH passwords is stopped
     .fail = Nothing stops addresses that guess SSH passwords.
     .fail-jail = Fail2ban runs, but its jail sshd is off, so that it blocks nothing for SSH.
     .not-applicable = No SSH service is reachable from other machines.
+    .unknown-process = Not assessed: the process behind an open port could not be seen, so that SSH on an unusual port cannot be ruled out.
 
 net-database-exposed = Databases are not open to the network
     .why = A database on the network is the shortest way to all of its data: one weak password or one flaw is enough.
@@ -28,6 +31,7 @@ net-database-exposed = Databases are not open to the network
     .partial = Databases listen on the network ({ $ports }); they are declared or kept away by the firewall. Encryption and sources are not proved.
     .fail = Other machines can reach databases: { $ports }.
     .not-applicable = No database listens on this host.
+    .unknown-process = Not assessed: the process behind an open port could not be seen, so that a database on an unusual port cannot be ruled out.
 
 net-dns-servers = Only trusted DNS servers are used
     .why = A foreign DNS server can lead the host to forged addresses.
@@ -102,6 +106,7 @@ net-plaintext-services = No service sends passwords in the clear
     .partial = These services may send passwords in the clear unless they insist on TLS: { $services }.
     .fail = Services that send passwords in the clear are open to the network: { $services }.
     .fail-inetd = inetd or xinetd stands ready to start clear-text services: { $services }.
+    .unknown-process = Not assessed: the process behind an open port could not be seen, so that a service without encryption on an unusual port cannot be ruled out.
 
 net-snmp-safe = SNMP uses version 3 with encryption only
     .why = SNMP versions 1 and 2c send the community in the clear; whoever listens can read the host's configuration.

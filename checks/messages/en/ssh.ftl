@@ -28,7 +28,7 @@ ssh-config-permissions = The SSH server's configuration and keys are protected
 
 ssh-empty-passwords = SSH refuses empty passwords
     .why = An account without a password is taken at once where SSH accepts an empty one.
-    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins) with: PermitEmptyPasswords no ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
+    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins; where /etc/ssh/sshd_config has no Include line, write at the top of that file) with: PermitEmptyPasswords no ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(permitemptypasswords) '; sudo grep -rniE 'match|permitemptypasswords' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = SSH refuses empty passwords.
     .fail = SSH accepts empty passwords ({ $where }: { $values }).
@@ -37,7 +37,7 @@ ssh-empty-passwords = SSH refuses empty passwords
 
 ssh-forwarding = SSH forwards nothing that is not needed
     .why = Forwarding of ports, tunnels, X11 or agents leads around the firewall and lets an infected workstation reach through the server.
-    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins) with: DisableForwarding yes ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
+    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins; where /etc/ssh/sshd_config has no Include line, write at the top of that file) with: DisableForwarding yes ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(disableforwarding|x11forwarding|permittunnel|allowtcpforwarding|allowagentforwarding) '; sudo grep -rniE 'match|disableforwarding|x11forwarding|permittunnel|allowtcpforwarding|allowagentforwarding' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = SSH forwards nothing.
     .partial = X11 and tunnels are off, but ports or agents are still forwarded ({ $where }: { $values }).
@@ -70,7 +70,7 @@ ssh-idle-timeout = Idle SSH sessions end by themselves
 
 ssh-login-limits = SSH limits unfinished logins and sessions
     .why = Without limits an attacker holds hundreds of unfinished logins: administrators are shut out and guessing is faster.
-    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins) with: LoginGraceTime 60 / MaxSessions 10 / MaxStartups 10:30:60 ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
+    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins; where /etc/ssh/sshd_config has no Include line, write at the top of that file) with: LoginGraceTime 60 / MaxSessions 10 / MaxStartups 10:30:60 ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(logingracetime|maxsessions|maxstartups) '; sudo grep -rniE 'match|logingracetime|maxsessions|maxstartups' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = The limits on SSH logins are strict.
     .partial = Only the limits that OpenSSH ships hold ({ $where }: { $values }).
@@ -80,7 +80,7 @@ ssh-login-limits = SSH limits unfinished logins and sessions
 
 ssh-max-auth-tries = SSH limits tries per connection
     .why = Few tries per connection slow guessing and leave more traces in the logs. It is no lock-out: who connects again tries again.
-    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins) with: MaxAuthTries 4 ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
+    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins; where /etc/ssh/sshd_config has no Include line, write at the top of that file) with: MaxAuthTries 4 ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(maxauthtries) '; sudo grep -rniE 'match|maxauthtries' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = A connection has four tries at most.
     .partial = More than four tries, but within the lock-out limit ({ $where }: { $values }).
@@ -90,7 +90,7 @@ ssh-max-auth-tries = SSH limits tries per connection
 
 ssh-root-login = Nobody logs in over SSH as root
     .why = Every attacker knows the name root, and where people share it the logs do not tell who did what.
-    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins) with: PermitRootLogin no ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
+    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins; where /etc/ssh/sshd_config has no Include line, write at the top of that file) with: PermitRootLogin no ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(permitrootlogin) '; sudo grep -rniE 'match|permitrootlogin' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = root cannot log in over SSH from anywhere.
     .partial-key = root can log in with a key or a fixed command only, but still directly ({ $where }: { $values }).

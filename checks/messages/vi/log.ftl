@@ -90,7 +90,7 @@ log-audit-running = Dịch vụ auditd chạy từ lúc khởi động
 
 log-audit-logins = Ghi lại sự kiện đăng nhập và phiên làm việc
     .why = Các tệp ghi đăng nhập bị sửa là dấu hiệu xóa dấu vết; cần ghi lại ai đã sửa.
-    .fix = Thêm vào /etc/audit/rules.d/50-capdo-logins.rules: -w /var/log/lastlog -p wa -k logins | -w /var/run/faillock -p wa -k logins | -w /var/log/wtmp -p wa -k session | -w /var/log/btmp -p wa -k session ; rồi chạy augenrules --load
+    .fix = printf '%s\n' '-w /var/log/lastlog -p wa -k logins' '-w /var/run/faillock -p wa -k logins' '-w /var/log/wtmp -p wa -k session' '-w /var/log/btmp -p wa -k session' > /etc/audit/rules.d/50-capdo-logins.rules && augenrules --load
     .confirm = auditctl -l; auditctl -s
     .pass = Các quy tắc cần thiết đều đã được nạp.
     .partial = Còn thiếu quy tắc cho: { $missing }.
@@ -102,7 +102,7 @@ log-audit-logins = Ghi lại sự kiện đăng nhập và phiên làm việc
 
 log-audit-identity = Ghi lại thay đổi tài khoản và nhóm
     .why = Thêm tài khoản hoặc nhóm là cách thường dùng nhất để quay lại máy đã chiếm được.
-    .fix = Thêm vào /etc/audit/rules.d/50-capdo-identity.rules: -w /etc/passwd -p wa -k identity | -w /etc/shadow -p wa -k identity | -w /etc/group -p wa -k identity | -w /etc/gshadow -p wa -k identity | -w /etc/security/opasswd -p wa -k identity ; rồi chạy augenrules --load
+    .fix = printf '%s\n' '-w /etc/passwd -p wa -k identity' '-w /etc/shadow -p wa -k identity' '-w /etc/group -p wa -k identity' '-w /etc/gshadow -p wa -k identity' '-w /etc/security/opasswd -p wa -k identity' > /etc/audit/rules.d/50-capdo-identity.rules && augenrules --load
     .confirm = auditctl -l; auditctl -s
     .pass = Các quy tắc cần thiết đều đã được nạp.
     .partial = Còn thiếu quy tắc cho: { $missing }.
@@ -114,7 +114,7 @@ log-audit-identity = Ghi lại thay đổi tài khoản và nhóm
 
 log-audit-admin = Ghi lại hành động quản trị và tiến trình được chạy
     .why = Khi có sự cố phải trả lời được: ai đã chạy lệnh gì với quyền quản trị.
-    .fix = Thêm vào /etc/audit/rules.d/50-capdo-admin.rules: -w /etc/sudoers -p wa -k scope | -w /etc/sudoers.d/ -p wa -k scope | -a always,exit -F arch=b64 -S execve -F euid=0 -F auid>=1000 -F auid!=unset -k admin ; rồi chạy augenrules --load
+    .fix = printf '%s\n' '-w /etc/sudoers -p wa -k scope' '-w /etc/sudoers.d/ -p wa -k scope' '-a always,exit -F arch=b64 -S execve -F euid=0 -F auid>=1000 -F auid!=unset -k admin' > /etc/audit/rules.d/50-capdo-admin.rules && augenrules --load
     .confirm = auditctl -l; auditctl -s
     .pass = Các quy tắc cần thiết đều đã được nạp.
     .partial = Còn thiếu quy tắc cho: { $missing }.
@@ -126,7 +126,7 @@ log-audit-admin = Ghi lại hành động quản trị và tiến trình đượ
 
 log-audit-time = Ghi lại thay đổi giờ hệ thống và cấu hình mạng
     .why = Đổi giờ làm sai lệch mọi nhật ký; đổi tên máy, tệp hosts có thể chuyển hướng kết nối.
-    .fix = Thêm vào /etc/audit/rules.d/50-capdo-time.rules: -a always,exit -F arch=b64 -S adjtimex,settimeofday,clock_settime -k time | -w /etc/localtime -p wa -k time | -w /etc/hosts -p wa -k net | -a always,exit -F arch=b64 -S sethostname,setdomainname -k net ; rồi chạy augenrules --load
+    .fix = printf '%s\n' '-a always,exit -F arch=b64 -S adjtimex,settimeofday,clock_settime -k time' '-w /etc/localtime -p wa -k time' '-w /etc/hosts -p wa -k net' '-a always,exit -F arch=b64 -S sethostname,setdomainname -k net' > /etc/audit/rules.d/50-capdo-time.rules && augenrules --load
     .confirm = auditctl -l; auditctl -s
     .pass = Các quy tắc cần thiết đều đã được nạp.
     .partial = Còn thiếu quy tắc cho: { $missing }.

@@ -28,7 +28,7 @@ ssh-config-permissions = Tệp cấu hình và khóa của máy chủ SSH đư�
 
 ssh-empty-passwords = SSH không chấp nhận mật khẩu rỗng
     .why = Tài khoản không có mật khẩu sẽ bị chiếm ngay nếu SSH chấp nhận mật khẩu rỗng.
-    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên) với nội dung: PermitEmptyPasswords no ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
+    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên; nếu /etc/ssh/sshd_config không có dòng Include thì ghi vào đầu chính tệp đó) với nội dung: PermitEmptyPasswords no ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(permitemptypasswords) '; sudo grep -rniE 'match|permitemptypasswords' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = SSH không chấp nhận mật khẩu rỗng.
     .fail = SSH chấp nhận mật khẩu rỗng ({ $where }: { $values }).
@@ -37,7 +37,7 @@ ssh-empty-passwords = SSH không chấp nhận mật khẩu rỗng
 
 ssh-forwarding = SSH tắt các chức năng chuyển tiếp không cần thiết
     .why = Chuyển tiếp cổng, đường hầm, X11 hoặc khóa cho phép đi vòng qua tường lửa và tạo đường từ máy trạm bị nhiễm vào máy chủ.
-    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên) với nội dung: DisableForwarding yes ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
+    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên; nếu /etc/ssh/sshd_config không có dòng Include thì ghi vào đầu chính tệp đó) với nội dung: DisableForwarding yes ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(disableforwarding|x11forwarding|permittunnel|allowtcpforwarding|allowagentforwarding) '; sudo grep -rniE 'match|disableforwarding|x11forwarding|permittunnel|allowtcpforwarding|allowagentforwarding' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = Mọi chức năng chuyển tiếp của SSH đã tắt.
     .partial = X11 và đường hầm đã tắt, nhưng còn chuyển tiếp cổng hoặc khóa ({ $where }: { $values }).
@@ -70,7 +70,7 @@ ssh-idle-timeout = Phiên SSH không hoạt động được tự động ngắt
 
 ssh-login-limits = SSH giới hạn số kết nối và thời gian chờ đăng nhập
     .why = Không giới hạn thì kẻ tấn công giữ hàng trăm kết nối dở dang: người quản trị không vào được, còn việc dò mật khẩu thì nhanh hơn.
-    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên) với nội dung: LoginGraceTime 60 / MaxSessions 10 / MaxStartups 10:30:60 ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
+    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên; nếu /etc/ssh/sshd_config không có dòng Include thì ghi vào đầu chính tệp đó) với nội dung: LoginGraceTime 60 / MaxSessions 10 / MaxStartups 10:30:60 ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(logingracetime|maxsessions|maxstartups) '; sudo grep -rniE 'match|logingracetime|maxsessions|maxstartups' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = Các giới hạn đăng nhập của SSH ở mức chặt.
     .partial = Chỉ có giới hạn mặc định của OpenSSH ({ $where }: { $values }).
@@ -80,7 +80,7 @@ ssh-login-limits = SSH giới hạn số kết nối và thời gian chờ đăn
 
 ssh-max-auth-tries = SSH giới hạn số lần thử xác thực trong một kết nối
     .why = Ít lần thử mỗi kết nối làm chậm việc dò mật khẩu và để lại nhiều dấu vết hơn trong nhật ký. Đây chưa phải là khóa tài khoản: kết nối lại thì được thử tiếp.
-    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên) với nội dung: MaxAuthTries 4 ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
+    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên; nếu /etc/ssh/sshd_config không có dòng Include thì ghi vào đầu chính tệp đó) với nội dung: MaxAuthTries 4 ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(maxauthtries) '; sudo grep -rniE 'match|maxauthtries' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = Mỗi kết nối chỉ được thử nhiều nhất 4 lần.
     .partial = Số lần thử nhiều hơn 4 nhưng còn trong giới hạn khóa tài khoản ({ $where }: { $values }).
@@ -90,7 +90,7 @@ ssh-max-auth-tries = SSH giới hạn số lần thử xác thực trong một k
 
 ssh-root-login = Không đăng nhập trực tiếp bằng root qua SSH
     .why = root là tài khoản mà kẻ tấn công biết trước tên, và khi dùng chung thì nhật ký không cho biết ai đã làm gì.
-    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên) với nội dung: PermitRootLogin no ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
+    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên; nếu /etc/ssh/sshd_config không có dòng Include thì ghi vào đầu chính tệp đó) với nội dung: PermitRootLogin no ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(permitrootlogin) '; sudo grep -rniE 'match|permitrootlogin' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = root không đăng nhập được qua SSH từ bất kỳ đâu.
     .partial-key = root chỉ đăng nhập được bằng khóa hoặc lệnh định sẵn, nhưng vẫn vào trực tiếp được ({ $where }: { $values }).

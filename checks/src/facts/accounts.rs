@@ -250,7 +250,11 @@ fn parse_shadow(text: &str) -> Shadows {
             },
         ))
     };
-    Shadows(text.lines().filter_map(entry).collect())
+    let mut shadows = Shadows::default();
+    for (name, shadow) in text.lines().filter_map(entry) {
+        shadows.0.entry(name).or_insert(shadow); // the system, too, takes the first line of a name
+    }
+    shadows
 }
 
 fn password_state(field: &str) -> Password {
@@ -327,6 +331,12 @@ mod tests {
         assert_eq!(got.0["b"].password, Password::Locked);
         assert_eq!(got.0["c"].password, Password::Empty);
         assert!(!format!("{got:?}").contains("hash"));
+    }
+
+    #[test]
+    fn the_first_shadow_line_of_a_name_holds() {
+        let got = parse_shadow("a::1::::::\na:!:1::::::\n");
+        assert_eq!(got.0["a"].password, Password::Empty);
     }
 
     #[test]

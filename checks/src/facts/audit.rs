@@ -312,4 +312,11 @@ mod tests {
         );
         assert_eq!(parse_status("enabled x"), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(-[awSFpeD] |always,exit|never,task|path=|arch=b64|perm|[a-zé0-9=,!/ \n]){0,40}") {
+            let _found = (parse_rules(&text), parse_status(&text));
+        }
+    }
 }

@@ -26,7 +26,7 @@ pub struct BootRules {
 impl Gather for BootRules {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let host = cx.host();
-        let v6 = super::firewall::v6_in_use(host)?;
+        let v6 = super::host_firewall::v6_in_use(host)?;
         let readers: [(&str, Reader); 6] = [
             ("nftables.service", nftables),
             ("ufw.service", ufw),
@@ -102,7 +102,7 @@ fn chain_body(statements: &[&str]) -> Stance {
         }
     }
     let denies = |s: &&str| s.split_whitespace().eq(["policy", "drop"]);
-    if statements.iter().any(|s| denies(s)) {
+    if statements.iter().any(denies) {
         Stance::Closed
     } else {
         Stance::Open

@@ -144,4 +144,11 @@ mod tests {
             assert_eq!(parse_header(bad), None, "{bad}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(ClamAV-VDB:|[0-9]{1,4} | Nov |-|\\+|[a-zé0-9: ]){0,20}") {
+            let _found = parse_header(&text);
+        }
+    }
 }

@@ -1,19 +1,53 @@
-//! Whether the host is a container: `/proc/sys` and the kernel then belong to the machine below.
+//! Whether the host is a container: kernel, clock and `/proc/sys` then belong to the machine below.
 
-use crate::{host::Host, observation::Gap};
+use crate::{
+    context::{Cx, Gather},
+    observation::Gap,
+};
 
-/// Kind of container (`docker`, `lxc`, `podman` …), or `None` on a machine of its own.
-///
-/// # Errors
-/// When a sign of a container may not be looked at.
-pub fn kind(host: &dyn Host) -> Result<Option<String>, Gap> {
-    if let Some(text) = host.text_if_any("/run/systemd/container")? {
-        return Ok(Some(text.trim().chars().take(32).collect()));
+/// Where the kernel names the process's own PID namespace.
+const SOURCE: &str = "/proc/self/ns/pid";
+
+/// The PID namespace that the kernel starts with: `PROC_PID_INIT_INO` of `linux/proc_ns.h`, the
+/// same on every Linux. Every container engine gives its containers another one.
+const INITIAL: &str = "pid:[4026531836]";
+
+/// Whether this is a container. The kernel is asked, not a marker file such as `/.dockerenv`: a
+/// file could be put there to make checks step aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Container {
+    /// True in any PID namespace but the initial one.
+    pub inside: bool,
+    /// What shows it.
+    pub source: &'static str,
+}
+
+impl Gather for Container {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let inside = match cx.host().read_link(SOURCE) {
+            Ok(namespace) => namespace != INITIAL,
+            // A kernel without PID namespaces has no containers.
+            Err(error) if error.is_not_found() => false,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self {
+            inside,
+            source: SOURCE,
+        })
     }
-    for (path, name) in [("/.dockerenv", "docker"), ("/run/.containerenv", "podman")] {
-        if host.stat_if_any(path)?.is_some() {
-            return Ok(Some(name.to_owned()));
-        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{host::Live, settings::Settings};
+
+    #[test]
+    fn the_kernel_tells() {
+        let (host, settings) = (Live::new(), Settings::default());
+        let cx = Cx::new(&host, &settings);
+        let init = std::fs::read_link("/proc/self/ns/pid").unwrap();
+        let expected = init.to_str() != Some(INITIAL);
+        assert_eq!(cx.get::<Container>().unwrap().inside, expected);
     }
-    Ok(None)
 }

@@ -92,7 +92,29 @@ pub fn penalties(host: &dyn Host) -> Result<bool, Gap> {
     let value = text
         .lines()
         .find_map(|l| l.strip_prefix("persourcepenalties "));
-    Ok(value.is_some_and(|v| v.split_whitespace().any(|w| authfail(w))))
+    Ok(value.is_some_and(|v| v.split_whitespace().any(authfail)))
+}
+
+/// Whether `AllowUsers` of sshd names an address beside every user, as `sshd -T` has it. `None`
+/// where sshd may not be asked.
+pub fn users_bound(host: &dyn Host) -> Option<bool> {
+    match host.run(&Command::SshdEffective) {
+        Err(HostError::NotFound(_)) => Some(false), // another SSH server
+        Ok(output) if output.ok() => Some(allow_users_bound(&output.text())),
+        _ => None,
+    }
+}
+
+fn allow_users_bound(text: &str) -> bool {
+    let lines: Vec<&str> = text
+        .lines()
+        .filter_map(|l| l.strip_prefix("allowusers "))
+        .collect();
+    let bound = |user: &str| {
+        let from = user.rsplit_once('@').map_or("", |(_, from)| from);
+        !matches!(from, "" | "*" | "*.*.*.*" | "0.0.0.0/0" | "::/0")
+    };
+    !lines.is_empty() && lines.iter().flat_map(|l| l.split_whitespace()).all(bound)
 }
 
 /// Whether a word of the setting punishes failed logins.
@@ -111,6 +133,16 @@ mod tests {
         assert_eq!(enabled_in(text, "sshd"), Some(true));
         assert_eq!(enabled_in(text, "DEFAULT"), Some(false));
         assert_eq!(enabled_in("[sshd]\nport = 22\n", "sshd"), None);
+    }
+
+    #[test]
+    fn every_user_needs_an_address() {
+        assert!(allow_users_bound(
+            "allowusers an@10.0.0.0/8\nallowusers binh@10.1.*\n"
+        ));
+        assert!(!allow_users_bound("allowusers an@10.0.0.0/8 root\n"));
+        assert!(!allow_users_bound("allowusers an@*\n"));
+        assert!(!allow_users_bound("port 22\n"));
     }
 
     #[test]

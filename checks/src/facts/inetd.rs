@@ -46,10 +46,10 @@ pub fn xinetd(text: &str) -> Vec<String> {
             open = Some((name.trim_matches([' ', '\t', '{']).to_owned(), false));
         } else if line.starts_with('}') {
             out.extend(open.take().filter(|(_, off)| !off).map(|(n, _)| n));
-        } else if let (Some((_, off)), Some((key, value))) = (&mut open, line.split_once('=')) {
-            if key.trim() == "disable" {
-                *off = value.trim() == "yes";
-            }
+        } else if let (Some((_, off)), Some((key, value))) = (&mut open, line.split_once('='))
+            && key.trim() == "disable"
+        {
+            *off = value.trim() == "yes";
         }
     }
     out

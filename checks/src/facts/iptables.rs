@@ -2,15 +2,14 @@
 
 use crate::facts::{
     firewall::{Action, Chain, Reach, Rule, Table},
-    nft::{net_reach, ports_reach, protocol_reach, state_reach},
+    reach::{net_reach, ports_reach, protocol_reach, state_reach},
 };
 
 /// Options of matches that narrow nothing down, with one value each.
-const HARMLESS: [&str; 12] = [
+const HARMLESS: [&str; 11] = [
     "-m",
     "--comment",
     "--mask",
-    "--rsource",
     "--name",
     "--reject-with",
     "--log-prefix",
@@ -79,7 +78,7 @@ fn split(line: &str) -> Vec<String> {
 fn rule(options: &[String]) -> Rule {
     let mut rule = Rule::default();
     let mut negated = false;
-    let mut rest = options.iter().map(String::as_str);
+    let mut rest = options.iter().map(String::as_str).peekable();
     while let Some(option) = rest.next() {
         if option == "!" {
             negated = true;
@@ -99,7 +98,8 @@ fn rule(options: &[String]) -> Rule {
                 rest.next();
             }
             _ => {
-                let value = rest.next().unwrap_or_default();
+                // Some options have no value: the next option is not one.
+                let value = rest.next_if(|v| !v.starts_with('-')).unwrap_or_default();
                 narrow(&mut rule, option, value, negated);
             }
         }
@@ -198,7 +198,12 @@ mod tests {
         ] {
             assert_eq!(stance("DROP", rule), Stance::Open, "{rule}");
         }
-        assert_eq!(stance("DROP", "-A INPUT -i eth0 -j ACCEPT"), Stance::Wide);
+        for rule in [
+            "-A INPUT -i eth0 -j ACCEPT",
+            "-A INPUT -m socket --transparent -j ACCEPT",
+        ] {
+            assert_eq!(stance("DROP", rule), Stance::Wide, "{rule}");
+        }
     }
 
     #[test]

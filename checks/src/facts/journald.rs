@@ -129,14 +129,21 @@ mod tests {
             Tail realtime timestamp: Mon (6428e1fd24001)\n\
             File path: /run/log/journal/m/system.journal\nHead realtime timestamp: (2)\n";
         let got = parse_header(text);
-        assert_eq!(got.oldest.unwrap().as_microsecond(), 0x6428_e1fd_24000);
-        assert_eq!(got.newest.unwrap().as_microsecond(), 0x6428_e1fd_24001);
+        assert_eq!(got.oldest.unwrap().as_microsecond(), 0x0006_428e_1fd2_4000);
+        assert_eq!(got.newest.unwrap().as_microsecond(), 0x0006_428e_1fd2_4001);
     }
 
     #[test]
     fn nonsense_is_no_time() {
         for bad in ["", "(", "()", "(zz)", "(0)", "(ffffffffffffffffffff)", ")("] {
             assert_eq!(micros(bad), None, "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(File path: /var/log/journal/m/system.journal|(Head|Tail) realtime timestamp:|[()a-f0-9é \n]){0,40}") {
+            let _found = parse_header(&text);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     context::{Cx, Gather},
-    host::{Command, Host, HostError},
+    host::Command,
     observation::Gap,
 };
 
@@ -23,8 +23,6 @@ pub struct Kernels {
     pub newest: Option<(String, String)>,
     /// Whether any kernel package is installed.
     pub any_installed: bool,
-    /// File that shows that this is a container, whose kernel belongs to its host.
-    pub container: Option<&'static str>,
 }
 
 impl Gather for Kernels {
@@ -42,23 +40,9 @@ impl Gather for Kernels {
             running_build: debian_build(&version),
             newest: newest.cloned(),
             any_installed: !installed.is_empty(),
-            container: container(host)?,
             running,
         })
     }
-}
-
-fn container(host: &dyn Host) -> Result<Option<&'static str>, HostError> {
-    for marker in [
-        "/run/systemd/container",
-        "/run/.containerenv",
-        "/.dockerenv",
-    ] {
-        if host.stat_if_any(marker)?.is_some() {
-            return Ok(Some(marker));
-        }
-    }
-    Ok(None)
 }
 
 /// Installed kernels: release name as `uname -r` gives it, and package version.

@@ -48,6 +48,14 @@ impl LogFiles {
         Some((oldest, filled().map(|f| f.stat.mtime).max()?))
     }
 
+    /// The current files of log-ins and of what else the system says.
+    pub fn current(&self) -> impl Iterator<Item = &str> {
+        let names = LOGINS.iter().chain(["syslog", "messages"].iter());
+        let paths: Vec<String> = names.map(|n| format!("{DIR}/{n}")).collect();
+        let files = self.0.iter().map(|f| f.path.as_str());
+        files.filter(move |p| paths.iter().any(|q| q == p))
+    }
+
     /// The current file of log-ins.
     pub fn login_path(&self) -> Option<&str> {
         let current = |f: &&LogFile| LOGINS.iter().any(|l| f.path == format!("{DIR}/{l}"));

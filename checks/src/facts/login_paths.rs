@@ -29,7 +29,9 @@ pub struct Shown {
 }
 
 impl Shown {
-    fn and(self, other: Self) -> Self {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
         Self {
             password: self.password || other.password,
             key: self.key || other.key,

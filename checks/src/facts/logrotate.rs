@@ -295,4 +295,11 @@ mod tests {
         assert!(matches_path("/var/log/a?th*", "/var/log/auth.log"));
         assert!(!matches_path("/var/log/auth.log", "/var/log/auth.log.1"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(rotate |maxage |size|weekly|/var/log/\\*|\\{|\\}|include |postrotate|endscript|-|[a-zé0-9= \n]){0,40}") {
+            Reader::default().read(&text, "f");
+        }
+    }
 }

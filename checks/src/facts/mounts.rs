@@ -62,6 +62,14 @@ mod tests {
         assert_eq!(effective(text, "/var/tmp"), None);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "[ -~\n\té…]{0,200}") {
+            effective(&text, "/tmp");
+            configured(&text, "/tmp");
+        }
+    }
+
     #[test]
     fn fstab_lines_are_found() {
         let text = "# x\ntmpfs /tmp tmpfs nosuid,nodev 0 0\n/dev/x /var/tmp/\n";

@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde_json::Value as Json;
 
-use crate::facts::firewall::{Action, Chain, Reach, Rule, Table};
-
-/// A range of ports wider than this is no longer one service.
-const WIDE_PORTS: u16 = 10_000;
+use crate::facts::{
+    firewall::{Action, Chain, Reach, Rule, Table},
+    reach::{net_reach, ports_reach, protocol_reach, state_reach},
+};
 
 /// The tables that IPv4 and IPv6 packets pass, by family and name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,6 +136,7 @@ impl Reader<'_> {
                 }
                 "vmap" => return self.verdict_map(&rule, body),
                 "log" => rule.log = true,
+                "xt" => foreign(&mut rule, body),
                 "counter" | "comment" | "mangle" | "notrack" | "set" | "map" | "ct helper" => {}
                 other => match verdict(other, body) {
                     Some(action) => rule.action = action,
@@ -234,6 +235,22 @@ impl Reader<'_> {
     }
 }
 
+/// A match or target of iptables that nft cannot put into its own words.
+fn foreign(rule: &mut Rule, body: &Json) {
+    let target = word(body, "type") == Some("target");
+    match word(body, "name").unwrap_or_default() {
+        "LOG" | "NFLOG" if target => rule.log = true,
+        "REJECT" if target => rule.action = Action::Deny,
+        _ => {
+            rule.reach = rule.reach.min(Reach::Unclear);
+            // A target without a name may let packets in; a verdict that follows overrules it.
+            if rule.action == Action::None && word(body, "type") != Some("match") {
+                rule.action = Action::Accept;
+            }
+        }
+    }
+}
+
 fn verdict(key: &str, body: &Json) -> Option<Action> {
     let target = || word(body, "target").map(str::to_owned);
     match key {
@@ -285,40 +302,6 @@ fn reach_of(kind: &str, field: &str, value: &Json) -> Reach {
         // Whoever attacks chooses the port that he comes from.
         ("tcp" | "udp" | "th", "sport") => Reach::Most,
         _ => Reach::Unclear,
-    }
-}
-
-/// A whole transport protocol is nearly everything; ICMP, ESP, VRRP and the like are not.
-pub(super) fn protocol_reach(name: &str) -> Reach {
-    match name {
-        "tcp" | "udp" | "6" | "17" | "all" | "" => Reach::Most,
-        _ => Reach::Narrow,
-    }
-}
-
-/// Answers to connections of our own are narrow; new connections are what a filter is about.
-pub(super) fn state_reach(state: &str) -> Reach {
-    match state.to_ascii_lowercase().as_str() {
-        "established" | "related" | "invalid" => Reach::Narrow,
-        _ => Reach::Most,
-    }
-}
-
-pub(super) fn ports_reach(ports: &[(u16, u16)]) -> Reach {
-    let width = |&(low, high): &(u16, u16)| high.saturating_sub(low);
-    match ports.iter().map(width).fold(0, u16::saturating_add) {
-        0..=WIDE_PORTS => Reach::Narrow,
-        60_000.. => Reach::Most,
-        _ => Reach::Unclear,
-    }
-}
-
-/// Half the internet is no source to speak of.
-pub(super) fn net_reach(addr: &str, len: Option<u64>) -> Reach {
-    let short = if addr.contains(':') { 3 } else { 4 };
-    match len {
-        Some(len) if len <= short => Reach::Most,
-        _ => Reach::Narrow,
     }
 }
 
@@ -424,6 +407,17 @@ mod tests {
     fn a_whole_interface_is_wide() {
         let rule = matching(r#"{"meta":{"key":"iifname"}}"#, r#""eth1""#);
         assert_eq!(stance("drop", &[&rule]), Stance::Wide);
+    }
+
+    #[test]
+    fn a_foreign_target_is_wide() {
+        let queue = r#"{"xt":{"type":"target","name":"NFQUEUE"}}"#;
+        assert_eq!(stance("drop", &[queue]), Stance::Wide);
+        let log = r#"{"xt":{"type":"target","name":"LOG"}}"#;
+        assert_eq!(stance("drop", &[log]), Stance::Closed);
+        let reject = r#"{"xt":{"type":"target","name":"REJECT"}}"#;
+        assert_eq!(stance("accept", &[reject]), Stance::Closed);
+        assert_eq!(stance("drop", &[r#"{"xt":null}"#]), Stance::Wide);
     }
 
     #[test]

@@ -77,8 +77,8 @@ impl Gather for OsRelease {
 
 fn parse(text: &str) -> OsRelease {
     let value = |key: &str| {
-        let found = text.lines().filter_map(|l| l.trim().split_once('='));
-        let last = found.filter(|(k, _)| *k == key).next_back();
+        let mut found = text.lines().filter_map(|l| l.trim().split_once('='));
+        let last = found.rfind(|(k, _)| *k == key);
         last.map(|(_, v)| v.trim_matches(['"', '\'']).to_owned())
             .unwrap_or_default()
     };

@@ -64,46 +64,6 @@ fn comm(host: &dyn Host, pid: &str) -> Result<Option<String>, Gap> {
     }
 }
 
-/// Whether this is a container: a marker file stands there *and* the kernel's own threads are not
-/// visible. The marker alone could be put there to make checks step aside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Container {
-    /// Both signs agree.
-    pub inside: bool,
-    /// The marker file, or where the kernel's threads were seen.
-    pub source: String,
-}
-
-/// Files that container managers leave.
-const MARKERS: [&str; 3] = [
-    "/run/systemd/container",
-    "/.dockerenv",
-    "/run/.containerenv",
-];
-
-impl Gather for Container {
-    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
-        if cx.get::<Processes>()?.has("kthreadd") {
-            return Ok(Self {
-                inside: false,
-                source: "/proc/2/comm".to_owned(),
-            });
-        }
-        for marker in MARKERS {
-            if cx.host().stat_if_any(marker)?.is_some() {
-                return Ok(Self {
-                    inside: true,
-                    source: format!("{marker}, no kthreadd in /proc"),
-                });
-            }
-        }
-        Ok(Self {
-            inside: false,
-            source: MARKERS.join(" "),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -162,7 +162,7 @@ fn without_comments(text: &str) -> String {
                 }
             }
             (None, '/') if chars.peek() == Some(&'*') && at_start(&out) => {
-                skip_block(&mut chars, &mut out)
+                skip_block(&mut chars, &mut out);
             }
             (None, '"') => {
                 quote = Some(c);

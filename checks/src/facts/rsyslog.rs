@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     context::{Cx, Gather},
-    facts::rainer::{self, Piece},
-    host::{FileKind, Host},
+    facts::{
+        include::expand,
+        rainer::{self, Piece},
+    },
+    host::Host,
     observation::Gap,
 };
 
@@ -82,6 +85,12 @@ struct Reader {
     legacy: BTreeMap<String, String>,
     global: BTreeMap<String, String>,
     files: usize,
+    /// The line before ends in `then`: what follows is sent under a condition.
+    conditional: bool,
+    /// The selector that a line beginning with `&` repeats.
+    selector: String,
+    /// Messages of log-ins were thrown away before this point.
+    dropped: bool,
 }
 
 impl Reader {
@@ -116,24 +125,57 @@ impl Reader {
                 match name.as_str() {
                     "include" => return params.get("file").cloned(),
                     "global" => self.global.extend(params.clone()),
-                    "action" => self.action(params, before, *nested, source),
+                    "action" => {
+                        let some = *nested || self.conditional || self.dropped;
+                        self.action(params, before, some, source);
+                    }
                     "input" => self.input(params, source),
                     _ => {}
                 }
+                self.conditional = false;
                 None
             }
-            Piece::Line { text, line } => self.line(text, format!("{path}:{line}")),
+            Piece::Line { text, line } => {
+                self.note(text);
+                self.line(text, format!("{path}:{line}"))
+            }
         }
     }
 
-    fn action(&mut self, p: &BTreeMap<String, String>, before: &str, nested: bool, source: String) {
+    /// Remembers what a line means for the actions after it.
+    fn note(&mut self, text: &str) {
+        let lower = text.to_ascii_lowercase();
+        self.conditional =
+            lower.ends_with("then") || (lower.starts_with("if ") && !lower.contains('{'));
+        if lower.starts_with(['$', '{', '}']) {
+            return;
+        }
+        let first = lower.split_whitespace().next().unwrap_or_default();
+        if first != "&" {
+            first.clone_into(&mut self.selector);
+        }
+        let drops = lower
+            .split_whitespace()
+            .last()
+            .is_some_and(|w| ["stop", "~"].contains(&w));
+        let logins = self.selector.contains("auth") || self.selector.starts_with("*.");
+        self.dropped |= drops && logins;
+    }
+
+    fn action(&mut self, p: &BTreeMap<String, String>, before: &str, some: bool, source: String) {
         let get = |k: &str| p.get(k).map_or("", String::as_str);
         let kind = get("type").to_ascii_lowercase();
+        let tcp = kind != "omfwd" || get("protocol").eq_ignore_ascii_case("tcp");
         let (target, tls, name) = match kind.as_str() {
             "omfwd" => {
-                let driver = !get("streamdriver").is_empty() || self.global_driver();
+                let driver = is_tls_driver(get("streamdriver"))
+                    || (get("streamdriver").is_empty() && self.global_driver());
                 let mode = get("streamdrivermode") == "1";
-                (get("target"), driver && mode, get("streamdriverauthmode"))
+                (
+                    get("target"),
+                    tcp && driver && mode,
+                    get("streamdriverauthmode"),
+                )
             }
             "omrelp" => (get("target"), get("tls") == "on", get("tls.authmode")),
             "omelasticsearch" => (get("server"), get("usehttps") == "on", "x509/name"),
@@ -141,16 +183,20 @@ impl Reader {
             "omhttp" => (get("server"), get("usehttps") != "off", "x509/name"),
             _ => return,
         };
+        // Some modules take an address with a scheme or a port in one.
+        let bare = target.split_once("://").map_or(target, |(_, rest)| rest);
+        let (host, port) = host_and_port(bare.split('/').next().unwrap_or_default());
+        let tls = tls || target.starts_with("https://");
         let queue = get("queue.type").to_ascii_lowercase();
         let in_memory = queue.is_empty() || queue == "direct";
         self.found.forwards.push(Forward {
-            tcp: kind != "omfwd" || get("protocol").eq_ignore_ascii_case("tcp"),
-            module: kind.clone(),
-            target: target.to_owned(),
-            port: get("port").parse().ok(),
+            tcp,
+            module: kind,
+            target: host,
+            port: get("port").parse().ok().or(port),
             tls,
             checked_name: name.ends_with("name") || name.ends_with("fingerprint"),
-            everything: !nested && covers_all(before),
+            everything: !some && covers_all(before),
             disk_queue: !in_memory && !get("queue.filename").is_empty(),
             retries_forever: get("action.resumeretrycount") == "-1",
             source,
@@ -158,8 +204,8 @@ impl Reader {
     }
 
     fn global_driver(&self) -> bool {
-        self.global.contains_key("defaultnetstreamdriver")
-            || self.legacy.contains_key("defaultnetstreamdriver")
+        let named = [&self.global, &self.legacy].map(|m| m.get("defaultnetstreamdriver"));
+        named.into_iter().flatten().any(|d| is_tls_driver(d))
     }
 
     fn input(&mut self, p: &BTreeMap<String, String>, source: String) {
@@ -240,7 +286,7 @@ impl Reader {
             tcp: tcp || relp.is_some(),
             tls: tcp && mode && self.global_driver(),
             checked_name: auth.ends_with("name") || auth.ends_with("fingerprint"),
-            everything: covers_all(selector),
+            everything: covers_all(selector) && !self.dropped,
             disk_queue: file.is_some()
                 && !queue.is_empty()
                 && !queue.eq_ignore_ascii_case("direct"),
@@ -268,9 +314,16 @@ fn covers_all(selector: &str) -> bool {
         })
 }
 
+fn is_tls_driver(name: &str) -> bool {
+    ["gtls", "ossl", "mbedtls"].contains(&name)
+}
+
 fn host_and_port(text: &str) -> (String, Option<u16>) {
     if let Some((host, rest)) = text.strip_prefix('[').and_then(|t| t.split_once(']')) {
         return (host.to_owned(), rest.trim_start_matches(':').parse().ok());
+    }
+    if text.matches(':').count() > 1 {
+        return (text.to_owned(), None); // an address of IPv6 without a port
     }
     match text.split_once(':') {
         Some((host, port)) => (host.to_owned(), port.parse().ok()),
@@ -286,37 +339,6 @@ pub fn is_loopback(target: &str) -> bool {
         target.as_str(),
         "localhost" | "localhost.localdomain" | "ip6-localhost"
     ) || address.is_ok_and(|a| a.is_loopback())
-}
-
-/// The files that an include names: a file, a folder, or a folder with a pattern as last part.
-fn expand(host: &dyn Host, pattern: &str) -> Result<Vec<String>, Gap> {
-    let (dir, last) = pattern.rsplit_once('/').unwrap_or(("", pattern));
-    if !pattern.contains('*') {
-        let folder = host
-            .stat_if_any(pattern)?
-            .is_some_and(|s| s.kind == FileKind::Dir);
-        if !folder {
-            return Ok(vec![pattern.to_owned()]);
-        }
-        return in_folder(host, pattern.trim_end_matches('/'), "", "");
-    }
-    let (start, end) = last.split_once('*').unwrap_or((last, ""));
-    in_folder(host, dir, start, end)
-}
-
-fn in_folder(host: &dyn Host, dir: &str, start: &str, end: &str) -> Result<Vec<String>, Gap> {
-    let fits = |name: &str| {
-        name.len() >= start.len() + end.len()
-            && name.starts_with(start)
-            && name.ends_with(end)
-            && !name.starts_with('.')
-    };
-    let entries = host.list_if_any(dir, MAX_FILES)?;
-    let names = entries.into_iter().filter(|e| e.kind != FileKind::Dir);
-    Ok(names
-        .filter(|e| fits(&e.name))
-        .map(|e| format!("{dir}/{}", e.name))
-        .collect())
 }
 
 #[cfg(test)]
@@ -380,6 +402,29 @@ mod tests {
     }
 
     #[test]
+    fn conditions_and_dropped_messages_leave_a_part_only() {
+        let action = "action(type=\"omfwd\" target=\"c\" protocol=\"tcp\")\n";
+        let everything = |text: &str| read(&format!("{text}\n{action}")).forwards[0].everything;
+        assert!(everything(""));
+        assert!(everything(":msg, contains, \"noise\" stop"));
+        assert!(!everything("if $programname == 'x' then"));
+        assert!(!everything("auth,authpriv.* /var/log/auth.log\n& stop"));
+        assert!(!everything("auth,authpriv.* ~"));
+    }
+
+    #[test]
+    fn tls_needs_a_driver_for_it_and_tcp() {
+        let tls = |params: &str| {
+            let text =
+                format!("action(type=\"omfwd\" target=\"c\" StreamDriverMode=\"1\" {params})");
+            read(&text).forwards[0].tls
+        };
+        assert!(tls("StreamDriver=\"ossl\" protocol=\"tcp\""));
+        assert!(!tls("StreamDriver=\"ossl\""), "UDP is the default");
+        assert!(!tls("StreamDriver=\"ptcp\" protocol=\"tcp\""));
+    }
+
+    #[test]
     fn legacy_queue_settings_are_used_up() {
         let got = read(
             "$ActionQueueType LinkedList\n$ActionQueueFileName q\n$ActionResumeRetryCount -1\n*.* @@a\n*.* @@b\n",
@@ -395,5 +440,12 @@ mod tests {
         );
         assert_eq!(got.inputs.len(), 2);
         assert!(!got.inputs[0].local && got.inputs[1].local);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(action|input|global|if x then|&|\\*\\.\\*|@@?|\\(|\\)|\\{|\\}|=|\"|\\\\|#|/\\*|\\*/|\\$UDPServerRun|type|target|omfwd|[a-zé0-9:\\[\\]; \n]){0,60}") {
+            let _found = read(&text);
+        }
     }
 }

@@ -1,11 +1,15 @@
 //! Security fixes that wait to be installed, from whichever package system the host has.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{
     apt::{self, Apt},
+    backup::stores::day_of,
     dpkg::Packages,
     os_release::{OsRelease, PackageSystem},
+    yum,
 };
 use crate::{
     context::{Cx, Gather},
@@ -77,19 +81,25 @@ fn from_apt(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
 /// nothing about security, so it is no source of fixes.
 fn from_dnf(host: &dyn Host) -> Result<SecurityFixes, Gap> {
     let mut fixes = empty(PackageSystem::Rpm, "dnf -q -C updateinfo list --security");
-    for repo in host.list_if_any(DNF_CACHE, 1_000)? {
-        let folder = format!("{DNF_CACHE}/{}/repodata", repo.name);
-        let files = host.list_if_any(&folder, 1_000).unwrap_or_default();
+    let ids = yum::repositories(host)?.ids;
+    let mut dates: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for entry in host.list_if_any(DNF_CACHE, 1_000)? {
+        // Caches of repositories that are no longer in use lie around; they say nothing.
+        let id = entry.name.rsplit_once('-').map_or("", |(id, _)| id);
+        let Some(id) = ids.iter().find(|i| *i == id) else {
+            continue;
+        };
+        let folder = format!("{DNF_CACHE}/{}/repodata", entry.name);
+        let files = host.list_if_any(&folder, 1_000)?;
         if files.iter().any(|f| f.name.contains("updateinfo")) {
-            fixes.sources.push(repo.name.clone());
-            let index = host.text(&format!("{folder}/repomd.xml"))?;
-            let date = revision(&index);
-            fixes.date = match (fixes.date, date) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
+            // dnf itself takes the time of this file for that of the last fetch.
+            let fetched = host.stat(&format!("{folder}/repomd.xml"))?.mtime;
+            let date = dates.entry(id).or_insert(fetched);
+            *date = (*date).max(fetched);
         }
     }
+    fixes.sources = dates.keys().map(|id| (*id).to_owned()).collect();
+    fixes.date = dates.into_values().min().and_then(day_of);
     let output = match host.run(&Command::DnfSecurity) {
         Ok(output) => output,
         Err(HostError::NotFound(_)) => {
@@ -104,13 +114,6 @@ fn from_dnf(host: &dyn Host) -> Result<SecurityFixes, Gap> {
     fixes.names = parse_updateinfo(&output.text());
     fixes.pending.clone_from(&fixes.names);
     Ok(fixes)
-}
-
-/// When a repository's index was made: seconds since 1970 in `<revision>`.
-fn revision(xml: &str) -> Option<Timestamp> {
-    let (_, rest) = xml.split_once("<revision>")?;
-    let (number, _) = rest.split_once("</revision>")?;
-    Timestamp::from_second(number.trim().parse().ok()?).ok()
 }
 
 /// `RLSA-2026:1234 Important/Sec. openssl-libs-1:3.0.7-1.el9.x86_64` → the package.
@@ -136,10 +139,5 @@ mod tests {
     fn only_security_lines_name_packages() {
         let text = "A-1 Important/Sec. b-1.x86_64\nA-2 bugfix c-1.x86_64\nA-1 Important/Sec. b-1.x86_64\nx\n";
         assert_eq!(parse_updateinfo(text), ["b-1.x86_64"]);
-        assert_eq!(
-            revision("<revision>0</revision>"),
-            Some(Timestamp::UNIX_EPOCH)
-        );
-        assert_eq!(revision("<revision>x"), None);
     }
 }

@@ -176,11 +176,18 @@ fn statements(line: &str) -> Vec<(&str, bool)> {
     for part in line.split(';') {
         let mut chained = false;
         for piece in part.split("&&").flat_map(|p| p.split("||")) {
-            found.push((piece.trim(), chained));
-            chained = true;
+            let piece = piece.trim();
+            found.push((piece, chained));
+            chained |= !always_succeeds(piece);
         }
     }
     found
+}
+
+/// What follows a plain assignment by `&&` runs as well.
+fn always_succeeds(statement: &str) -> bool {
+    let first = statement.split_whitespace().next().unwrap_or_default();
+    first.starts_with("TMOUT=") || ["export", "readonly", "declare", "typeset"].contains(&first)
 }
 
 #[cfg(test)]
@@ -201,6 +208,7 @@ mod tests {
             "TMOUT=600\nreadonly TMOUT\nexport TMOUT\n",
             "TMOUT=600; readonly TMOUT; export TMOUT",
             "declare -xr TMOUT=600",
+            "TMOUT=600 && readonly TMOUT && export TMOUT",
             "typeset -r -x TMOUT=\"600\"",
             "readonly TMOUT=600 ; export TMOUT",
             "TMOUT=900\nTMOUT=600\nreadonly TMOUT\nexport TMOUT\nTMOUT=0\nunset TMOUT",
@@ -221,6 +229,14 @@ mod tests {
         assert_eq!(timeout(under), Some((Some(600), true, false, true)));
         let chained = "[ -n \"$PS1\" ] && TMOUT=600";
         assert_eq!(timeout(chained), Some((Some(600), false, false, true)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "[ -~\n\té…;&|=\"'{}]{0,200}") {
+            timeout(&text);
+            timeout(&format!("if {text}; TMOUT={text}; umask {text}"));
+        }
     }
 
     #[test]

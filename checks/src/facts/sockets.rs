@@ -88,6 +88,25 @@ pub struct Sockets {
 }
 
 impl Sockets {
+    /// Whether a TCP listener stays without the name of its process, so that a service on an
+    /// unusual port cannot be ruled out.
+    pub fn any_unnamed(&self) -> bool {
+        let tcp = |l: &&Listener| l.proto == Proto::Tcp;
+        self.listeners
+            .iter()
+            .filter(tcp)
+            .any(|l| l.process.is_none())
+    }
+
+    /// SSH servers that other machines can reach.
+    pub fn ssh(&self) -> Vec<&Listener> {
+        let is_ssh = |p: &str| p == "sshd" || p == "dropbear";
+        self.reachable()
+            .filter(|l| l.proto == Proto::Tcp)
+            .filter(|l| l.port == 22 || l.process.as_deref().is_some_and(is_ssh))
+            .collect()
+    }
+
     /// Listeners that other machines can reach.
     pub fn reachable(&self) -> impl Iterator<Item = &Listener> {
         self.listeners.iter().filter(|l| l.reachable())
@@ -122,7 +141,10 @@ impl Gather for Sockets {
                 proto,
                 port: row.port,
                 addr: row.addr,
-                process: names.get(&row.inode).cloned(),
+                process: match row.inode {
+                    0 => Some("kernel".to_owned()),
+                    inode => names.get(&inode).cloned(),
+                },
             })
             .collect();
         listeners.sort();

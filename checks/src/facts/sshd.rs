@@ -10,7 +10,7 @@ use crate::{
         glob,
         sshd_config::{self, Config, Setting},
     },
-    host::{Command, Host, HostError},
+    host::{Command, Host, HostError, Output},
     observation::{Gap, GapReason},
 };
 
@@ -105,7 +105,8 @@ impl Gather for Sshd {
         let config = sshd_config::read(host, CONFIG)?;
         let overrides = overrides(host)?;
         let mut effective = effective(cx)?;
-        if effective.is_none() && config.files.is_empty() {
+        if config.files.is_empty() {
+            // Built-in or vendor files hold: their `Match` blocks cannot be seen.
             return Err(Gap::new(GapReason::ToolMissing, CONFIG));
         }
         for setting in overrides.iter().rev() {
@@ -174,21 +175,30 @@ fn effective(cx: &Cx<'_>) -> Result<Option<Effective>, Gap> {
 fn ask(host: &dyn Host, command: &Command) -> Result<Option<Values>, Gap> {
     let output = match host.run(command) {
         Ok(output) => output,
-        Err(HostError::NotFound(_) | HostError::NotLive(_) | HostError::NoPermission(_)) => {
-            return Ok(None);
-        }
+        Err(HostError::NotFound(_) | HostError::NotLive(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     if output.ok() {
         return Ok(Some(parse_effective(&output.text())));
     }
+    refusal(command, &output).map_or(Ok(None), Err)
+}
+
+/// Why `sshd -T` gave no answer; `None` where the files alone may speak. A server that was never
+/// started has no `/run/sshd` yet and then answers nothing, whatever its files say.
+pub(super) fn refusal(command: &Command, output: &Output) -> Option<Gap> {
     let words = String::from_utf8_lossy(&output.stderr).to_ascii_lowercase();
-    let cannot_ask = ["privilege separation", "hostkey", "permission denied"];
-    if cannot_ask.iter().any(|c| words.contains(c)) {
-        return Ok(None);
+    let line = command.line();
+    if words.contains("privilege separation") {
+        return None;
     }
-    let detail = format!("{}: the server refuses its configuration", command.line());
-    Err(Gap::parse(detail))
+    let shut = ["hostkey", "permission denied", "permissions"];
+    if shut.iter().any(|c| words.contains(c)) {
+        return Some(Gap::new(GapReason::NoPermission, line));
+    }
+    Some(Gap::parse(format!(
+        "{line}: the server refuses its configuration"
+    )))
 }
 
 /// What `sshd -T` prints: a keyword and its words per line; gathered keywords on several lines.

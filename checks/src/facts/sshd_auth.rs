@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     accounts::{Accounts, Groups},
+    sshd,
     text::lines,
 };
 use crate::{
@@ -81,7 +82,7 @@ impl Gather for SshdAuth {
         }
         let parsed = parse(text.as_deref().unwrap_or_default());
         let accounts = cx.get::<Accounts>()?;
-        let groups = cx.get::<Groups>().unwrap_or_default();
+        let groups = cx.get::<Groups>()?;
         let (pairs, mut unresolved) = connections(&parsed, &accounts, &groups);
         let mut contexts = Vec::new();
         for (user, addr) in pairs {
@@ -130,10 +131,11 @@ fn ask(host: &dyn Host, user: &str, addr: &str, root: bool) -> Result<Option<Con
             vantage: Vantage::Effective,
             source: command.line(),
         })),
-        Ok(_)
-        | Err(HostError::NotFound(_) | HostError::NotLive(_) | HostError::NoPermission(_)) => {
-            Ok(None)
-        }
+        Ok(output) => match sshd::refusal(&command, &output) {
+            Some(gap) => Err(gap),
+            None => Ok(None),
+        },
+        Err(HostError::NotFound(_) | HostError::NotLive(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
@@ -311,6 +313,9 @@ fn meeting(
             "user" if users.is_empty() => users.extend(values.iter().map(|v| (*v).to_owned())),
             "group" if users.is_empty() => {
                 for group in values {
+                    if !groups.0.iter().any(|g| g.name == group) {
+                        return None; // a directory may hold it
+                    }
                     let members = groups.members(group, accounts);
                     let open = |m: &&String| accounts.find(m).is_some_and(|a| a.has_login_shell());
                     users.extend(members.iter().find(open).cloned());
@@ -389,7 +394,7 @@ mod tests {
         let met = |block: &str| meeting(block, "an", &accounts, &groups);
         assert_eq!(met("User b,c").unwrap().len(), 2);
         assert_eq!(met("Address 10.0.0.0/8").unwrap()[0].1, "10.0.0.0");
-        assert_eq!(met("Group none").unwrap(), []);
+        assert_eq!(met("Group elsewhere"), None);
         for hard in [
             "Exec /bin/x",
             "User a*",

@@ -64,6 +64,10 @@ impl<R: Read> Read for Capped<R> {
 /// # Errors
 /// When it cannot be read, or is packed in a way that is not known here (`.xz`, `.bz2`).
 pub fn open<'a>(host: &'a dyn Host, path: &str) -> Result<Box<dyn BufRead + 'a>, Gap> {
+    open_capped(host, path, UNPACKED_CAP)
+}
+
+fn open_capped<'a>(host: &'a dyn Host, path: &str, cap: u64) -> Result<Box<dyn BufRead + 'a>, Gap> {
     host.stat(path)?;
     let pieces = Pieces {
         host,
@@ -87,10 +91,43 @@ pub fn open<'a>(host: &'a dyn Host, path: &str) -> Result<Box<dyn BufRead + 'a>,
         64 << 10,
         Capped {
             inner: unpacked,
-            left: UNPACKED_CAP,
+            left: cap,
             path: path.to_owned(),
         },
     )))
+}
+
+/// Counts what is read through it. A cut of an lz4 file between two blocks shows nowhere else.
+pub struct Counted<R> {
+    inner: R,
+    /// Bytes so far.
+    pub count: u64,
+}
+
+impl<R: BufRead> Counted<R> {
+    /// A reader that has counted nothing yet.
+    pub const fn new(inner: R) -> Self {
+        Self { inner, count: 0 }
+    }
+}
+
+impl<R: BufRead> Read for Counted<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let got = self.inner.read(buf)?;
+        self.count += got as u64;
+        Ok(got)
+    }
+}
+
+impl<R: BufRead> BufRead for Counted<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.count += amount as u64;
+        self.inner.consume(amount);
+    }
 }
 
 /// What an error met while reading `path` through [`open`] means.
@@ -99,5 +136,71 @@ pub fn gap(path: &str, error: &io::Error) -> Gap {
     match inner {
         Some(inner) => inner.clone().into(),
         None => Gap::new(GapReason::ParseError, format!("{path}: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Image;
+    use jiff::Timestamp;
+    use std::io::Write as _;
+
+    fn packed(text: &[u8]) -> [(&'static str, Vec<u8>); 4] {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(text).unwrap();
+        let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        lz4.write_all(text).unwrap();
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        let zst = ruzstd::encoding::compress_to_vec(text, level);
+        [
+            ("a", text.to_vec()),
+            ("a.gz", gz.finish().unwrap()),
+            ("a.lz4", lz4.finish().unwrap()),
+            ("a.zst", zst),
+        ]
+    }
+
+    fn unpack(name: &str, bytes: &[u8]) -> Result<Vec<u8>, Gap> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(name), bytes).unwrap();
+        let image = Image::open(dir.path(), Timestamp::UNIX_EPOCH).unwrap();
+        let path = format!("/{name}");
+        let mut out = Vec::new();
+        let mut reader = open_capped(&image, &path, 1 << 20)?;
+        let read = reader.read_to_end(&mut out);
+        read.map_err(|e| gap(&path, &e))?;
+        Ok(out)
+    }
+
+    #[test]
+    fn each_packing_is_read_to_its_end() {
+        let text = b"Package: a\nVersion: 1\n\n".repeat(40_000);
+        for (name, bytes) in packed(&text) {
+            assert!(unpack(name, &bytes).unwrap() == text, "{name}");
+        }
+    }
+
+    #[test]
+    fn half_a_packed_file_is_an_error() {
+        let text: Vec<u8> = (0_u32..200_000).flat_map(u32::to_le_bytes).collect();
+        for (name, bytes) in packed(&text).into_iter().skip(1) {
+            for end in [bytes.len() / 2, bytes.len() - 5, 3] {
+                assert!(unpack(name, &bytes[..end]).is_err(), "{name} cut at {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_unpacks_to_too_much_is_an_error() {
+        let zeros = vec![0; (1 << 20) + 1];
+        let (name, bytes) = packed(&zeros)[1].clone();
+        let reason = unpack(name, &bytes).unwrap_err().reason;
+        assert_eq!(reason, GapReason::OverBudget);
+    }
+
+    #[test]
+    fn unknown_packings_are_not_read_as_text() {
+        assert!(unpack("a.xz", b"x").is_err());
     }
 }

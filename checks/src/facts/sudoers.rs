@@ -14,7 +14,8 @@ const MAX_DEPTH: usize = 16;
 const MAX_LINES: usize = 5_000;
 /// Programs that give an ordinary account root's rights by a rule file.
 const PROGRAMS: [&str; 2] = ["/usr/bin/sudo", "/usr/local/bin/sudo"];
-/// `sudo-rs` prefers the first where it is there.
+/// `sudo-rs` prefers the first, which `sudo` does not know. Which program it is cannot be told, so
+/// the rules of both count.
 const FILES: [&str; 2] = ["/etc/sudoers-rs", "/etc/sudoers"];
 /// Another such program, which this file does not understand.
 const DOAS: [&str; 2] = ["/etc/doas.conf", "/usr/local/etc/doas.conf"];
@@ -91,11 +92,15 @@ impl Gather for Sudoers {
         let host = cx.host();
         let program = any(host, &PROGRAMS)?;
         let mut lines = Vec::new();
+        let mut found = false;
         for file in FILES {
             if host.stat_if_any(file)?.is_some() {
+                found = true;
                 read(host, file, 0, &mut lines)?;
-                return Ok(parse(&lines));
             }
+        }
+        if found {
+            return Ok(parse(&lines));
         }
         if program {
             return Err(Gap::new(GapReason::ToolMissing, "/etc/sudoers"));
@@ -414,6 +419,14 @@ mod tests {
         assert_eq!(got.global("authenticate"), None);
         let own = got.defaults.iter().find(|d| d.scope == ":an");
         assert!(own.is_some_and(|d| d.name == "authenticate" && !d.on));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "[ -~\n\té…\\\\#=,:()!%\"]{0,200}") {
+            parsed(&text);
+            parsed(&format!("Defaults {text}\nUser_Alias {text}\nan ALL=(ALL) {text}"));
+        }
     }
 
     #[test]

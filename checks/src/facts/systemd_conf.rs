@@ -153,4 +153,11 @@ mod tests {
             assert_eq!(span_days(bad), None, "{bad}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "([0-9]{1,20}|[a-zé]|month| ){0,12}") {
+            let _found = span_days(&text);
+        }
+    }
 }

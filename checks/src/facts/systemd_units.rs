@@ -53,6 +53,11 @@ pub fn enabled(host: &dyn Host, unit: &str, target: &str) -> Result<Enabled, Hos
             Err(e) => return Err(e),
         }
     }
+    if let Some(template) = template_of(unit) {
+        for dir in UNIT_DIRS {
+            exists |= host.stat_if_any(&format!("{dir}/{template}"))?.is_some();
+        }
+    }
     if !exists {
         return Ok(Enabled::Absent);
     }
@@ -63,6 +68,13 @@ pub fn enabled(host: &dyn Host, unit: &str, target: &str) -> Result<Enabled, Hos
         }
     }
     Ok(Enabled::No)
+}
+
+/// The template of an instance: `a@b.timer` → `a@.timer`.
+pub fn template_of(unit: &str) -> Option<String> {
+    let (stem, rest) = unit.split_once('@')?;
+    let (_, kind) = rest.rsplit_once('.')?;
+    Some(format!("{stem}@.{kind}"))
 }
 
 /// What the running manager says of a unit.

@@ -2,8 +2,8 @@
 
 use crate::{
     context::{Cx, Gather},
-    facts::{processes::Processes, systemd_conf, text},
-    host::{Command, FileKind, Kind},
+    facts::{include::expand, processes::Processes, systemd_conf, text},
+    host::{Command, Kind},
     observation::{Gap, GapReason},
 };
 
@@ -118,10 +118,6 @@ fn read_ntp(cx: &Cx<'_>, path: &str, depth: usize, into: &mut Vec<Server>) -> Re
     if depth > MAX_DEPTH || into.len() > MAX_FILES {
         return Err(Gap::new(GapReason::OverBudget, path));
     }
-    // DHCP's servers stand in /run, which an image does not have.
-    if cx.host().kind() == Kind::Image && path.starts_with("/run/") {
-        return Ok(());
-    }
     let Some(text) = cx.host().text_if_any(path)? else {
         return Ok(());
     };
@@ -152,18 +148,12 @@ fn read_ntp(cx: &Cx<'_>, path: &str, depth: usize, into: &mut Vec<Server>) -> Re
     Ok(())
 }
 
+/// The files of an include; DHCP's servers stand in `/run`, which an image does not have.
 fn matching(cx: &Cx<'_>, pattern: &str) -> Result<Vec<String>, Gap> {
-    let Some((dir, end)) = pattern.split_once("/*") else {
-        return Ok(vec![pattern.to_owned()]);
-    };
-    if cx.host().kind() == Kind::Image && dir.starts_with("/run") {
+    if cx.host().kind() == Kind::Image && pattern.starts_with("/run/") {
         return Ok(Vec::new());
     }
-    let entries = cx.host().list_if_any(dir, MAX_FILES)?;
-    let fits = entries
-        .into_iter()
-        .filter(|e| e.kind != FileKind::Dir && e.name.ends_with(end));
-    Ok(fits.map(|e| format!("{dir}/{}", e.name)).collect())
+    expand(cx.host(), pattern)
 }
 
 /// What chrony says about its clock.
@@ -282,5 +272,12 @@ mod tests {
         assert_eq!(bucket(1_001), 10);
         assert_eq!(bucket(micros("0.9").unwrap()), 1_000);
         assert_eq!(bucket(i64::MAX), i64::from(i32::MAX));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "([0-9A-F]{1,9}|,|\\.|-|é|Normal|\n){0,40}") {
+            let _found = parse_tracking(&text);
+        }
     }
 }

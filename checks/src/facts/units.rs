@@ -142,14 +142,8 @@ fn parse_show(text: &str) -> BTreeMap<String, Unit> {
             block.lines().filter_map(|l| l.split_once('=')).collect();
         let is = |key: &str, values: &[&str]| fields.get(key).is_some_and(|v| values.contains(v));
         if let Some(id) = fields.get("Id") {
-            let starts = [
-                "enabled",
-                "enabled-runtime",
-                "static",
-                "indirect",
-                "generated",
-                "alias",
-            ];
+            // `enabled-runtime` is forgotten at a restart, `indirect` starts nothing by itself.
+            let starts = ["enabled", "static", "generated", "alias"];
             let unit = Unit {
                 loaded: is("LoadState", &["loaded"]),
                 active: is("ActiveState", &["active", "reloading", "activating"]),

@@ -10,6 +10,8 @@ const REPOS: &str = "/etc/yum.repos.d";
 pub struct Signing {
     /// How many repositories are in use.
     pub all: usize,
+    /// Their ids, where they are dnf's.
+    pub ids: Vec<String>,
     /// Places (file and line) that waive signatures.
     pub unsigned: Vec<String>,
     /// Where they are configured.
@@ -54,6 +56,7 @@ fn add(seen: &mut Signing, path: &str, text: &str, main: bool) {
             continue;
         }
         seen.all += 1;
+        seen.ids.push(name.to_owned());
         let check = find("gpgcheck");
         if !check.map_or(main, |s| is_on(&s.value)) {
             let line = check.map_or(0, |s| s.line);

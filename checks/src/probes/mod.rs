@@ -1,1 +1,3 @@
-//! Probes: what an address shows on the wire. A probe never judges.
+//! Wire protocols: what to say, and what the answer means. Nothing here judges.
+
+pub mod tls;

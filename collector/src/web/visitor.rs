@@ -77,7 +77,7 @@ pub(super) fn cookie_name(secure: bool) -> &'static str {
 }
 
 /// The session cookie of a request.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, secure: bool) -> Option<&'a str> {
+pub(super) fn cookie(headers: &HeaderMap, secure: bool) -> Option<&str> {
     let name = cookie_name(secure);
     headers
         .get_all(header::COOKIE)

@@ -25,6 +25,15 @@ use crate::{
 /// Where apt keeps its lists.
 pub const LISTS: &str = "/var/lib/apt/lists";
 
+/// One package list that was fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// Its file name.
+    pub name: String,
+    /// How many bytes it has when unpacked, as its repository says.
+    pub size: Option<u64>,
+}
+
 /// A source with what was fetched from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {
@@ -32,8 +41,8 @@ pub struct Fetched {
     pub source: Source,
     /// What its repository says about itself; `None` when that was never fetched.
     pub release: Option<Release>,
-    /// File names of its package lists.
-    pub lists: Vec<String>,
+    /// Its package lists.
+    pub lists: Vec<List>,
     /// Package lists that the source needs and that were not fetched.
     pub missing: Vec<String>,
     /// Whether it brings security fixes for this very release of the system.
@@ -74,10 +83,13 @@ impl Apt {
         self.0.iter().filter(|f| f.security)
     }
 
-    /// The oldest date among the lists of the security sources.
+    /// The oldest date among the lists of the security sources. Where Ubuntu's longer support is
+    /// in use, its lists alone count: the ordinary ones stand still once a release has ended.
     pub fn security_date(&self) -> Option<Timestamp> {
-        let dates = self.security().filter_map(|f| f.release.as_ref()?.date);
-        dates.min()
+        let releases: Vec<&Release> = self.security().filter_map(|f| f.release.as_ref()).collect();
+        let is_esm = |r: &&&Release| r.origin.starts_with("UbuntuESM");
+        let esm = releases.iter().filter(is_esm).filter_map(|r| r.date).min();
+        esm.or_else(|| releases.iter().filter_map(|r| r.date).min())
     }
 }
 
@@ -121,9 +133,13 @@ fn fetched(
             let rest = f.name.strip_prefix(&stem);
             rest.is_some_and(|r| r.is_empty() || r.starts_with('.'))
         });
+        let size = release.as_ref().and_then(|r| r.size_of(component, arch));
         match found {
-            Some(file) => lists.push(file.name.clone()),
-            None if is_empty_list(release.as_ref(), component, arch) => {}
+            Some(file) => lists.push(List {
+                name: file.name.clone(),
+                size,
+            }),
+            None if size == Some(0) => {} // the repository has nothing for this component
             None => missing.push(stem),
         }
     }
@@ -138,13 +154,6 @@ fn fetched(
         missing,
         security,
     })
-}
-
-/// Whether the repository itself says that it has nothing for this component.
-fn is_empty_list(release: Option<&Release>, component: &str, arch: &str) -> bool {
-    let tail = format!("{component}/binary-{arch}/Packages");
-    let is_it = |path: &str| path == tail || path.ends_with(&format!("/{tail}"));
-    release.is_some_and(|r| r.packages.iter().any(|(p, size)| is_it(p) && *size == 0))
 }
 
 /// A source counts when its publisher is the distribution and its fixes are for this release of
@@ -183,10 +192,10 @@ pub fn pending(
 ) -> Result<BTreeMap<String, Pending>, Gap> {
     let mut all = BTreeMap::new();
     for list in apt.security().flat_map(|f| &f.lists) {
-        let path = format!("{LISTS}/{list}");
-        let mut reader = stream::open(host, &path)?;
+        let path = format!("{LISTS}/{}", list.name);
+        let mut reader = stream::Counted::new(stream::open(host, &path)?);
         let wanted = ["Package", "Version", "Architecture"];
-        each_stanza(&mut *reader, &wanted, |stanza| {
+        each_stanza(&mut reader, &wanted, |stanza| {
             let (Some(name), Some(version)) = (stanza.get("Package"), stanza.get("Version")) else {
                 return;
             };
@@ -194,6 +203,10 @@ pub fn pending(
             compare(&mut all, packages, name, arch, version);
         })
         .map_err(|e| stream::gap(&path, &e))?;
+        if list.size.is_some_and(|size| size != reader.count) {
+            let what = "not of the size that its repository says";
+            return Err(Gap::parse(format!("{path}: {what}")));
+        }
     }
     Ok(all)
 }

@@ -27,6 +27,16 @@ impl Release {
     }
 }
 
+impl Release {
+    /// Size of the plain package list of a component.
+    pub(super) fn size_of(&self, component: &str, arch: &str) -> Option<u64> {
+        let tail = format!("{component}/binary-{arch}/Packages");
+        let is_it = |path: &str| path == tail || path.ends_with(&format!("/{tail}"));
+        let found = self.packages.iter().find(|(path, _)| is_it(path));
+        found.map(|(_, size)| *size)
+    }
+}
+
 /// Reads the head; the signature around it is apt's to verify, and is passed over.
 pub(super) fn parse(text: &str) -> Release {
     let mut release = Release::default();

@@ -52,6 +52,11 @@ impl Check for Umask {
             }
         }
         Ok(Facts::new()
+            .configured(
+                "mask_count",
+                masks.len(),
+                "/etc/profile, /etc/login.defs, /etc/pam.d",
+            )
             .configured("masks", masks, "/etc/profile, /etc/login.defs, /etc/pam.d")
             .configured("unclear", unclear, "/etc/profile, /etc/login.defs")
             .configured(
@@ -65,6 +70,9 @@ impl Check for Umask {
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
         let masks = case.list("masks")?;
+        if usize::try_from(case.int("mask_count")?) != Ok(masks.len()) {
+            return Err(Missing("masks".to_owned())); // more than an observation holds
+        }
         let takes_effect = case.flag("in_shells")? || case.flag("in_pam")?;
         let mut weak = Vec::new();
         for entry in masks {

@@ -4,7 +4,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        container,
+        container::Container,
         modprobe::{self, State},
     },
     observation::{Facts, Gap, Seen},
@@ -35,8 +35,8 @@ impl Check for RareModules {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let host = cx.host();
-        let inside = container::kind(host)?.is_some();
-        let facts = Facts::new().effective("container", inside, "/run/systemd/container");
+        let inside = cx.get::<Container>()?.inside;
+        let facts = Facts::new().effective("container", inside, "/proc/self/ns/pid");
         if inside {
             return Ok(facts.into());
         }

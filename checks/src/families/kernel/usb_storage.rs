@@ -3,7 +3,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::{boot, container, modprobe},
+    facts::{boot, container::Container, modprobe},
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
@@ -29,8 +29,8 @@ impl Check for UsbStorage {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let host = cx.host();
-        let inside = container::kind(host)?.is_some();
-        let facts = Facts::new().effective("container", inside, "/run/systemd/container");
+        let inside = cx.get::<Container>()?.inside;
+        let facts = Facts::new().effective("container", inside, "/proc/self/ns/pid");
         if inside {
             return Ok(facts.into());
         }

@@ -3,7 +3,7 @@
 use crate::{
     check::{Case, Missing},
     context::Cx,
-    facts::{audit, processes::Container},
+    facts::{audit, container::Container},
     observation::{Facts, Gap},
     verdict::Judgement,
 };
@@ -13,7 +13,7 @@ pub(super) fn facts(cx: &Cx<'_>) -> Result<(Facts, bool), Gap> {
     let container = cx.get::<Container>()?;
     let installed = audit::installed(cx)?;
     let facts = Facts::new()
-        .observed("container", container.inside, &container.source)
+        .observed("container", container.inside, container.source)
         .configured("auditd_installed", installed, "/usr/sbin/auditd");
     Ok((facts, installed && !container.inside))
 }

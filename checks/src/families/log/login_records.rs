@@ -1,9 +1,8 @@
-use jiff::{Timestamp, tz::TimeZone};
-
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
+        dates::day,
         journald::{JournalSpan, Journald},
         log_files::LogFiles,
     },
@@ -29,11 +28,6 @@ const META: Meta = Meta {
 /// Days of silence after which recording is taken to be broken.
 const SILENCE: i64 = 7;
 const SESSIONS: [&str; 2] = ["/var/log/wtmp", "/var/lib/wtmpdb/wtmp.db"];
-
-fn day(at: Timestamp) -> Timestamp {
-    let zoned = at.to_zoned(TimeZone::UTC);
-    zoned.start_of_day().map_or(at, |z| z.timestamp())
-}
 
 impl Check for LoginRecords {
     fn meta(&self) -> &'static Meta {

@@ -1,9 +1,8 @@
-use jiff::{Timestamp, tz::TimeZone};
-
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
+        dates::day,
         journald::{JournalSpan, Journald},
         log_files::LogFiles,
         logrotate::Logrotate,
@@ -12,9 +11,10 @@ use crate::{
     verdict::Judgement,
 };
 
-/// Log-ins are kept on this host for as many days as the level asks. Two proofs count: a rotation
-/// that guarantees the days, or entries that really reach back so far. A journal bounded only by
-/// size guarantees no age, so for it only what is there counts. Logs kept elsewhere are not seen.
+/// The system's log, that of log-ins included, is kept on this host for as many days as the level
+/// asks. Two proofs count: a rotation that guarantees the days, or entries that really reach back
+/// so far. A journal bounded only by size guarantees no age, so for it only what is there counts.
+/// Logs kept elsewhere are not seen.
 pub(super) struct Retention;
 
 const META: Meta = Meta {
@@ -27,12 +27,6 @@ const META: Meta = Meta {
     always_applies: false,
 };
 
-/// Midnight of a point in time: rotation and time zones make the hours jitter.
-fn day(at: Timestamp) -> Timestamp {
-    let zoned = at.to_zoned(TimeZone::UTC);
-    zoned.start_of_day().map_or(at, |z| z.timestamp())
-}
-
 impl Check for Retention {
     fn meta(&self) -> &'static Meta {
         &META
@@ -43,18 +37,18 @@ impl Check for Retention {
         let rotation = cx.get::<Logrotate>()?;
         let journald = cx.get::<Journald>()?;
         let path = files.login_path();
-        let rule = path.and_then(|p| rotation.rule_for(p));
         let mut facts = Facts::new()
             .configured("text_log", path.is_some(), path.unwrap_or("/var/log"))
             .configured("journal_kept", journald.files, "/var/log/journal");
         if path.is_some() {
-            // Without a rule nothing is ever deleted; the room on disk is another check's concern.
-            facts = match rule {
-                Some(rule) => {
-                    facts.configured("rotated_days", rule.days.unwrap_or(-1), &rule.source)
-                }
-                None => facts.configured("rotated_days", 36_500_i64, "/etc/logrotate.d"),
-            };
+            // The log kept for the shortest time counts. Without a rule nothing is ever deleted;
+            // the room on disk is another check's concern.
+            let rules = files.current().filter_map(|p| rotation.rule_for(p));
+            let kept = rules
+                .map(|r| (r.days.unwrap_or(-1), r.source.as_str()))
+                .min()
+                .unwrap_or((36_500, "/etc/logrotate.d"));
+            facts = facts.configured("rotated_days", kept.0, kept.1);
         }
         let oldest_text = files.login_span().map(|(oldest, _)| day(oldest));
         facts = facts.maybe("oldest_text", Vantage::Observed, oldest_text, "/var/log");

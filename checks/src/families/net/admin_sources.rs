@@ -4,16 +4,18 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        firewall::{Firewall, Outcome, Stance},
+        firewall::{Outcome, Stance},
+        guard,
+        host_firewall::Firewall,
         sockets::Sockets,
     },
-    observation::{Facts, Gap, Seen},
+    observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
 
 /// The packet filter lets SSH in from certain sources only, or SSH listens on private addresses only.
 /// The filter's own view counts in full; a private listening address is partial, for everybody on that
-/// network may knock. Sources that only sshd checks (AllowUsers user@net) are not read here.
+/// network may knock, and so are sources that sshd alone checks (AllowUsers user@net).
 pub(super) struct AdminSources;
 
 const META: Meta = Meta {
@@ -33,14 +35,12 @@ impl Check for AdminSources {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let sockets = cx.get::<Sockets>()?;
-        let is_ssh = |p: &str| p == "sshd" || p == "dropbear";
-        let ssh: Vec<_> = sockets
-            .reachable()
-            .filter(|l| l.port == 22 || l.process.as_deref().is_some_and(is_ssh))
-            .collect();
+        let ssh = sockets.ssh();
         let facts = Facts::new().observed("ssh", !ssh.is_empty(), super::TABLES);
         if ssh.is_empty() {
-            return Ok(facts.into());
+            return Ok(facts
+                .observed("unnamed", sockets.any_unnamed(), super::TABLES)
+                .into());
         }
         let private = ssh.iter().all(|l| is_private(l.addr));
         let fw = cx.get::<Firewall>()?;
@@ -49,10 +49,20 @@ impl Check for AdminSources {
         let facts = facts
             .observed("private_address", private, super::TABLES)
             .effective("filter_binds_sources", both, &fw.source);
+        let users = guard::users_bound(cx.host());
+        let facts = facts.maybe(
+            "users_bound",
+            Vantage::Effective,
+            users,
+            "sshd -T (allowusers)",
+        );
         Ok(facts.into())
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if !case.flag("ssh")? && case.flag("unnamed")? {
+            return Ok(Judgement::unknown("unknown-process"));
+        }
         if !case.flag("ssh")? {
             return Ok(Judgement::not_applicable("not-applicable"));
         }
@@ -60,6 +70,8 @@ impl Check for AdminSources {
             Judgement::pass("pass")
         } else if case.flag("private_address")? {
             Judgement::partial("partial")
+        } else if case.flag("users_bound")? {
+            Judgement::partial("partial-users")
         } else {
             Judgement::fail("fail")
         })

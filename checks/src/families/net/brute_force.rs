@@ -29,14 +29,12 @@ impl Check for BruteForce {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let sockets = cx.get::<Sockets>()?;
-        let is_ssh = |p: &str| p == "sshd" || p == "dropbear";
-        let mut ssh = sockets
-            .reachable()
-            .filter(|l| l.port == 22 || l.process.as_deref().is_some_and(is_ssh));
-        let has_ssh = ssh.next().is_some();
+        let has_ssh = !sockets.ssh().is_empty();
         let facts = Facts::new().observed("ssh", has_ssh, super::TABLES);
         if !has_ssh {
-            return Ok(facts.into());
+            return Ok(facts
+                .observed("unnamed", sockets.any_unnamed(), super::TABLES)
+                .into());
         }
         let facts = facts
             .effective(
@@ -50,6 +48,9 @@ impl Check for BruteForce {
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if !case.flag("ssh")? && case.flag("unnamed")? {
+            return Ok(Judgement::unknown("unknown-process"));
+        }
         if !case.flag("ssh")? {
             return Ok(Judgement::not_applicable("not-applicable"));
         }

@@ -4,7 +4,8 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        firewall::{Firewall, LetIn, Outcome, Stance},
+        firewall::{LetIn, Outcome, Stance},
+        host_firewall::Firewall,
         services,
         sockets::{Listener, Sockets},
     },
@@ -50,11 +51,15 @@ impl Check for DatabaseExposed {
                 "nft list ruleset, iptables-save",
             )
             .observed("reachable", super::ports(reachable), super::TABLES)
+            .observed("unnamed", sockets.any_unnamed(), super::TABLES)
             .configured("expected", super::expected(cx), super::SETTING);
         Ok(facts.into())
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if case.list("databases")?.is_empty() && case.flag("unnamed")? {
+            return Ok(Judgement::unknown("unknown-process"));
+        }
         if case.list("databases")?.is_empty() {
             return Ok(Judgement::not_applicable("not-applicable"));
         }
@@ -77,8 +82,10 @@ impl Check for DatabaseExposed {
 
 /// Whether the filter denies by default and no rule lets anybody in to the port.
 fn blocks(filter: &Firewall, listener: &Listener) -> bool {
-    if listener.process.as_deref() == Some("docker-proxy") {
-        return false; // its packets are redirected before the input rules see them
+    // docker-proxy's packets are redirected before the input rules see them; a listener without a
+    // name may be one.
+    if matches!(listener.process.as_deref(), None | Some("docker-proxy")) {
+        return false;
     }
     let shut = |o: &Outcome| {
         o.default == Stance::Closed

@@ -3,7 +3,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::{container, net_sysctl::Weak},
+    facts::{container::Container, net_sysctl::Weak},
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -34,8 +34,8 @@ impl Check for Sysctls {
         let mut facts = Facts::new()
             .effective(
                 "container",
-                container::kind(cx.host())?.is_some(),
-                "/run/systemd/container",
+                cx.get::<Container>()?.inside,
+                "/proc/self/ns/pid",
             )
             .effective("interfaces", weak.interfaces, source);
         for (name, interfaces) in weak.found {

@@ -2,7 +2,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        accounts::{Password, Shadows},
+        accounts::{Accounts, Password, Shadows},
         pam::{self, Facility},
     },
     observation::{Facts, Gap, Seen},
@@ -60,10 +60,10 @@ impl Check for NoNullok {
         found.sort();
         found.dedup();
         let shadows = cx.get::<Shadows>()?;
-        let empty = shadows
-            .0
-            .iter()
-            .filter(|(_, s)| s.password == Password::Empty);
+        let accounts = cx.get::<Accounts>()?;
+        let opens = |name: &str| accounts.find(name).is_none_or(|a| a.has_login_shell());
+        let all = shadows.0.iter();
+        let empty = all.filter(|(name, s)| s.password == Password::Empty && opens(name));
         let empty: Vec<&str> = empty.map(|(name, _)| name.as_str()).collect();
         Ok(Facts::new()
             .configured("services", services, "/etc/pam.d")

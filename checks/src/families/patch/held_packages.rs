@@ -42,10 +42,11 @@ impl Check for HeldPackages {
             PackageSystem::Rpm => locks(&cx.host().text_if_any(LOCKS)?.unwrap_or_default()),
             _ => Vec::new(),
         };
-        let fixes = cx.get::<SecurityFixes>();
-        let blocked: Vec<&String> = match &fixes {
-            Ok(fixes) => held.iter().filter(|h| fixes.names.contains(h)).collect(),
-            Err(_) => Vec::new(),
+        let blocked: Vec<&String> = if held.is_empty() {
+            Vec::new()
+        } else {
+            let fixes = cx.get::<SecurityFixes>()?;
+            held.iter().filter(|h| fixes.names.contains(h)).collect()
         };
         let from = if system == PackageSystem::Rpm {
             LOCKS

@@ -1,7 +1,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::kernels::Kernels,
+    facts::{container::Container, kernels::Kernels},
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
@@ -30,6 +30,7 @@ impl Check for KernelRunning {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let kernels = cx.get::<Kernels>()?;
+        let container = cx.get::<Container>()?;
         let running = kernels.running.as_str();
         let proc = "/proc/sys/kernel/osrelease";
         let packages = "dpkg -l 'linux-image-*' / rpm -q kernel-core";
@@ -55,16 +56,12 @@ impl Check for KernelRunning {
                 newest.map(|n| n.1.as_str()),
                 packages,
             )
-            .observed(
-                "container",
-                kernels.container.is_some(),
-                kernels.container.unwrap_or("/run/systemd/container"),
-            )
+            .effective("container", container.inside, container.source)
             .into())
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
-        if case.flag("container")? && !case.flag("kernel_installed")? {
+        if case.flag("container")? {
             return Ok(Judgement::not_applicable("not-applicable"));
         }
         if !case.flag("kernel_installed")? {

@@ -1,7 +1,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::kernels::Kernels,
+    facts::container::Container,
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -40,17 +40,12 @@ impl Check for RebootNeeded {
                 hook = Some(path);
             }
         }
-        let kernels = cx.get::<Kernels>()?;
-        let container = kernels.container.filter(|_| !kernels.any_installed);
+        let container = cx.get::<Container>()?;
         Ok(Facts::new()
             .observed("note", note, NOTE)
             .observed("packages", names, "/run/reboot-required.pkgs")
             .configured("hook", hook.is_some(), hook.unwrap_or(HOOKS[0]))
-            .observed(
-                "container",
-                container.is_some(),
-                container.unwrap_or("/run/systemd/container"),
-            )
+            .effective("container", container.inside, container.source)
             .into())
     }
 

@@ -87,6 +87,7 @@ fn unsigned_apt(apt: &Apt, conf: &AptConf) -> yum::Signing {
     unsigned.dedup();
     yum::Signing {
         all: apt.0.len(),
+        ids: Vec::new(),
         unsigned,
         source: "/etc/apt/sources.list",
     }

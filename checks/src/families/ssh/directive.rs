@@ -21,6 +21,8 @@ pub(super) enum Form {
     Word,
     /// A time, in seconds.
     Seconds,
+    /// `start:rate:full`, or one number for a hard limit.
+    Startups,
     /// Several words, as they stand.
     Words,
     /// A list of algorithms: a file may only add to or take from the built-in one, so that only
@@ -59,7 +61,8 @@ impl Keyword {
                 Some(seconds) => seconds.to_string(),
                 None => line,
             },
-            Form::Words => line,
+            Form::Startups if !line.contains(':') => format!("{line}:100:{line}"),
+            Form::Startups | Form::Words => line,
             Form::Algorithms => line.replace(' ', ""),
         }
     }
@@ -113,6 +116,8 @@ pub(super) struct Directives {
     pub root_only: bool,
     /// Facts from elsewhere.
     pub extra: Option<Extra>,
+    /// What to name in the reason, where the whole values would be too long.
+    pub blame: Option<fn(&Scope) -> Vec<String>>,
     pub grade: fn(&Scope, &Case<'_>) -> Result<Grade, Missing>,
 }
 
@@ -277,13 +282,33 @@ impl Directives {
         }
     }
 
+    /// The values of a scope; the keywords alone where none has one.
+    fn lines(&self, scope: &Scope) -> Vec<String> {
+        let line = |k: &Keyword| {
+            scope
+                .maybe(k.name)
+                .map(|value| format!("{} {value}", k.name))
+        };
+        let said: Vec<String> = self.keywords.iter().filter_map(line).collect();
+        if said.is_empty() {
+            return self
+                .keywords
+                .iter()
+                .map(|k| format!("{} -", k.name))
+                .collect();
+        }
+        said
+    }
+
     fn explain(&self, judgement: Judgement, places: &[&Scope]) -> Judgement {
         let names: Vec<String> = places.iter().map(|s| s.name.clone()).collect();
         let mut values: Vec<String> = Vec::new();
         for scope in places {
-            for keyword in self.keywords {
-                let value = scope.maybe(keyword.name).unwrap_or("-");
-                let line = format!("{} {value}", keyword.name);
+            let shown = match self.blame {
+                Some(blame) => blame(scope),
+                None => self.lines(scope),
+            };
+            for line in shown {
                 if !values.contains(&line) {
                     values.push(line);
                 }

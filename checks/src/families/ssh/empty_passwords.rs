@@ -8,6 +8,7 @@ pub(super) const CHECK: Directives = Directives {
     keywords: &[Keyword::new("permitemptypasswords", Form::Word, Some("no"))],
     root_only: false,
     extra: None,
+    blame: None,
     grade,
 };
 

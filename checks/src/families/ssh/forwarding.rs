@@ -14,6 +14,7 @@ pub(super) const CHECK: Directives = Directives {
     ],
     root_only: false,
     extra: None,
+    blame: None,
     grade,
 };
 

@@ -16,6 +16,7 @@ pub(super) const CHECK: Directives = Directives {
     ],
     root_only: false,
     extra: Some(trust_files),
+    blame: None,
     grade,
 };
 

@@ -20,6 +20,7 @@ pub(super) const CHECK: Directives = Directives {
     ],
     root_only: false,
     extra: Some(shell_limit),
+    blame: None,
     grade,
 };
 

@@ -8,10 +8,11 @@ pub(super) const CHECK: Directives = Directives {
     keywords: &[
         Keyword::new("logingracetime", Form::Seconds, Some("120")),
         Keyword::new("maxsessions", Form::Word, Some("10")),
-        Keyword::new("maxstartups", Form::Word, Some("10:30:100")),
+        Keyword::new("maxstartups", Form::Startups, Some("10:30:100")),
     ],
     root_only: false,
     extra: None,
+    blame: None,
     grade,
 };
 
@@ -40,12 +41,11 @@ fn grade(scope: &Scope, _: &Case<'_>) -> Result<Grade, Missing> {
     })
 }
 
-/// `start:rate:full`, or one number for a hard limit.
+/// `start:rate:full`.
 fn startups(text: &str) -> Result<(i64, i64, i64), Missing> {
     let numbers: Result<Vec<i64>, _> = text.split(':').map(str::parse).collect();
     match numbers.as_deref() {
         Ok([start, rate, full]) => Ok((*start, *rate, *full)),
-        Ok([hard]) => Ok((*hard, 100, *hard)),
         _ => Err(Missing("maxstartups".to_owned())),
     }
 }

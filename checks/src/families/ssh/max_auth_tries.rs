@@ -8,6 +8,7 @@ pub(super) const CHECK: Directives = Directives {
     keywords: &[Keyword::new("maxauthtries", Form::Word, Some("6"))],
     root_only: false,
     extra: None,
+    blame: None,
     grade,
 };
 

@@ -13,6 +13,7 @@ pub(super) const CHECK: Directives = Directives {
     )],
     root_only: true,
     extra: None,
+    blame: None,
     grade,
 };
 

@@ -14,6 +14,7 @@ pub(super) const CHECK: Directives = Directives {
     ],
     root_only: false,
     extra: None,
+    blame: Some(weak_names),
     grade,
 };
 
@@ -26,6 +27,8 @@ const META: Meta = Meta {
     thresholds: &[],
     always_applies: false,
 };
+
+const KEYWORDS: [&str; 4] = ["ciphers", "macs", "kexalgorithms", "hostkeyalgorithms"];
 
 /// Broken: RC4 (RFC 8758), 64-bit blocks (SWEET32), MD5 and truncated MACs (RFC 6151, OpenSSH 7.2
 /// release notes), 1024-bit groups and key exchange over SHA-1 (RFC 9142), DSA and RSA signatures
@@ -72,7 +75,7 @@ const LEGACY: &[&str] = &[
 
 fn grade(scope: &Scope, _: &Case<'_>) -> Result<Grade, Missing> {
     let mut worst = Grade::Good;
-    for keyword in ["ciphers", "macs", "kexalgorithms", "hostkeyalgorithms"] {
+    for keyword in KEYWORDS {
         let list = scope.text(keyword)?;
         if list.is_empty() || list.ends_with('…') || list.starts_with(['+', '-', '^']) {
             return Err(Missing(keyword.to_owned()));
@@ -80,6 +83,23 @@ fn grade(scope: &Scope, _: &Case<'_>) -> Result<Grade, Missing> {
         worst = worst.max(list.split(',').map(of_name).max().unwrap_or(Grade::Good));
     }
     Ok(worst)
+}
+
+/// The broken algorithms; where there are none, those of old.
+fn weak_names(scope: &Scope) -> Vec<String> {
+    let names = || {
+        let lists = KEYWORDS.iter().filter_map(|keyword| scope.maybe(keyword));
+        lists.flat_map(|list| list.split(','))
+    };
+    let among = |worst: &[&str]| -> Vec<String> {
+        let found = names().filter(|name| worst.contains(name));
+        found.map(str::to_owned).collect()
+    };
+    let broken = among(BROKEN);
+    if broken.is_empty() {
+        return among(LEGACY);
+    }
+    broken
 }
 
 fn of_name(name: &str) -> Grade {

@@ -7,7 +7,7 @@ mod synchronised;
 use crate::{
     check::Check,
     context::Cx,
-    facts::{processes::Container, timesync::Keepers},
+    facts::{container::Container, timesync::Keepers},
     observation::{Facts, Gap},
 };
 
@@ -24,7 +24,7 @@ fn first(cx: &Cx<'_>) -> Result<(Facts, Keepers, bool), Gap> {
     let keepers = cx.get::<Keepers>()?;
     let names: Vec<&str> = keepers.0.iter().map(|k| k.name()).collect();
     let facts = Facts::new()
-        .observed("container", container.inside, &container.source)
+        .observed("container", container.inside, container.source)
         .observed("services", names, "/proc/*/comm");
     Ok((facts, (*keepers).clone(), container.inside))
 }

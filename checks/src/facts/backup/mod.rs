@@ -1,0 +1,352 @@
+//! Backup jobs of the host: what is configured, what starts it, and where it writes.
+//!
+//! A job that exists proves no copy; what the stores hold is looked at in [`stores`].
+
+mod dumps;
+pub mod stores;
+pub mod tools;
+
+use self::tools::{Target, classify, paths_in, runs_directly, targets_in, tools_in};
+use super::{
+    cron::Crons,
+    ini,
+    systemd_units::{Enabled, enabled},
+    timers::{Timer, Timers},
+};
+use crate::{
+    context::{Cx, Gather},
+    host::{Host, HostError},
+    observation::Gap,
+};
+
+const SCRIPT_CAP: usize = 256 << 10;
+
+/// What starts a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starter {
+    /// cron.
+    Cron,
+    /// A systemd timer that is enabled.
+    Timer,
+    /// A service that is enabled and takes its orders from elsewhere.
+    Service,
+    /// Nothing: it is configured only.
+    Nothing,
+}
+
+/// One job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The tool.
+    pub tool: &'static str,
+    /// File (with line) or unit that shows it.
+    pub at: String,
+    /// What starts it.
+    pub starter: Starter,
+    /// The service whose exit status is the tool's own, where one runs it directly.
+    pub service: Option<String>,
+    /// Where it writes, as far as the text says.
+    pub targets: Vec<Target>,
+    /// Whether its configuration says that copies are encrypted.
+    pub encrypted: Option<bool>,
+    /// Text of its configuration; never for an observation.
+    pub text: String,
+}
+
+/// All jobs that may be seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Jobs {
+    /// The jobs.
+    pub all: Vec<Job>,
+    /// Set when some place may not be looked at.
+    pub gap: Option<Gap>,
+}
+
+impl Jobs {
+    /// All targets, declared ones included, without repetition.
+    pub fn targets(&self, declared: &[String]) -> Vec<Target> {
+        let from_jobs = self.all.iter().flat_map(|j| j.targets.clone());
+        let mut all: Vec<Target> = from_jobs.collect();
+        all.extend(declared.iter().filter_map(|t| classify(t)));
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// The targets of the jobs that something starts, without repetition.
+    pub fn started_targets(&self) -> Vec<Target> {
+        let mut all: Vec<Target> = self.started().flat_map(|j| j.targets.clone()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Jobs that something starts.
+    pub fn started(&self) -> impl Iterator<Item = &Job> {
+        self.all.iter().filter(|j| j.starter != Starter::Nothing)
+    }
+}
+
+impl Gather for Jobs {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let host = cx.host();
+        let mut jobs = Self::default();
+        let crons = cx.get::<Crons>()?;
+        jobs.gap.clone_from(&crons.gap);
+        for cron in &crons.jobs {
+            jobs.command(host, &cron.at, &cron.command, Starter::Cron);
+        }
+        for timer in &cx.get::<Timers>()?.0 {
+            jobs.timer(host, timer);
+        }
+        for (tool, path) in CONFIGS {
+            jobs.config(host, tool, path)?;
+        }
+        for (tool, path, unit) in DAEMONS {
+            jobs.daemon(host, tool, path, unit)?;
+        }
+        Ok(jobs)
+    }
+}
+
+const CONFIGS: [(&str, &str); 6] = [
+    ("borgmatic", "/etc/borgmatic/config.yaml"),
+    ("pgbackrest", "/etc/pgbackrest.conf"),
+    ("pgbackrest", "/etc/pgbackrest/pgbackrest.conf"),
+    ("barman", "/etc/barman.conf"),
+    ("rsnapshot", "/etc/rsnapshot.conf"),
+    ("vzdump", "/etc/pve/jobs.cfg"),
+];
+
+const DAEMONS: [(&str, &str, &str); 3] = [
+    ("bacula", "/etc/bacula/bacula-fd.conf", "bacula-fd.service"),
+    (
+        "bareos",
+        "/etc/bareos/bareos-fd.d",
+        "bareos-filedaemon.service",
+    ),
+    ("veeam", "/etc/veeam", "veeamservice.service"),
+];
+
+impl Jobs {
+    fn command(&mut self, host: &dyn Host, at: &str, command: &str, starter: Starter) {
+        let text = format!("{command}\n{}", self.scripts(host, command));
+        for tool in tools_in(&text) {
+            self.all.push(Job {
+                tool,
+                at: at.to_owned(),
+                starter,
+                service: None,
+                targets: targets_in(&text),
+                encrypted: None,
+                text: text.clone(),
+            });
+        }
+    }
+
+    /// The scripts that a command names. Programs are passed over: they are no text.
+    fn scripts(&mut self, host: &dyn Host, command: &str) -> String {
+        let mut all = String::new();
+        for path in paths_in(command).into_iter().take(8) {
+            let head = match host.read_at(path, 0, 2) {
+                Ok(head) => head,
+                Err(error) => {
+                    self.missed(error);
+                    continue;
+                }
+            };
+            if head == b"#!" {
+                match host.read(path, SCRIPT_CAP) {
+                    Ok(bytes) => all.push_str(&String::from_utf8_lossy(&bytes)),
+                    Err(error) => self.missed(error),
+                }
+            }
+        }
+        all
+    }
+
+    fn missed(&mut self, error: HostError) {
+        if !matches!(error, HostError::NotFound(_) | HostError::WrongKind(_)) {
+            self.gap.get_or_insert(error.into());
+        }
+    }
+
+    fn timer(&mut self, host: &dyn Host, timer: &Timer) {
+        let starter = match timer.enabled {
+            Enabled::Yes => Starter::Timer,
+            _ => Starter::Nothing,
+        };
+        let commands = timer.commands.join("\n");
+        let before = self.all.len();
+        self.command(host, &timer.name, &commands, starter);
+        if self.all.len() == before {
+            return;
+        }
+        let settings = self.environment(host, &timer.environment);
+        for job in self.all.iter_mut().skip(before) {
+            job.targets.extend(targets_in(&settings));
+            let direct = timer.commands.iter().any(|c| runs_directly(c, job.tool));
+            job.service = direct.then(|| timer.service.clone());
+        }
+    }
+
+    fn environment(&mut self, host: &dyn Host, lines: &[String]) -> String {
+        let mut all = String::new();
+        for line in lines {
+            let path = line.trim_start_matches('-');
+            if !path.starts_with('/') {
+                all.push_str(line);
+            } else {
+                match host.text_if_any(path) {
+                    Ok(text) => all.push_str(&text.unwrap_or_default()),
+                    Err(error) => self.missed(error),
+                }
+            }
+            all.push('\n');
+        }
+        all
+    }
+
+    fn config(&mut self, host: &dyn Host, tool: &'static str, path: &str) -> Result<(), Gap> {
+        let text = match host.text_if_any(path) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                self.missed(error);
+                return Ok(());
+            }
+        };
+        let (targets, encrypted) = config_says(tool, &text);
+        let known = self.all.iter_mut().filter(|j| j.tool == tool);
+        let mut met = false;
+        for job in known {
+            met = true;
+            job.targets.extend(targets.clone());
+            job.encrypted = encrypted;
+            job.text.push_str(&text);
+        }
+        // A crontab that ships with its only line as a comment starts nothing.
+        if !met && !targets.is_empty() {
+            self.all.push(Job {
+                tool,
+                at: path.to_owned(),
+                starter: Starter::Nothing,
+                service: None,
+                targets,
+                encrypted,
+                text,
+            });
+        }
+        Ok(())
+    }
+
+    fn daemon(
+        &mut self,
+        host: &dyn Host,
+        tool: &'static str,
+        path: &str,
+        unit: &str,
+    ) -> Result<(), Gap> {
+        if host.stat_if_any(path)?.is_none() {
+            return Ok(());
+        }
+        let runs = enabled(host, unit, "multi-user.target")? == Enabled::Yes;
+        self.all.push(Job {
+            tool,
+            at: path.to_owned(),
+            starter: if runs {
+                Starter::Service
+            } else {
+                Starter::Nothing
+            },
+            service: None,
+            targets: Vec::new(),
+            encrypted: None,
+            text: String::new(),
+        });
+        Ok(())
+    }
+}
+
+/// Targets and encryption as a tool's own configuration has them.
+fn config_says(tool: &str, text: &str) -> (Vec<Target>, Option<bool>) {
+    let settings = ini::parse(text);
+    let value = |key: &str| {
+        settings
+            .iter()
+            .rfind(|s| s.key == key)
+            .map(|s| s.value.as_str())
+    };
+    match tool {
+        "pgbackrest" => {
+            let remote = value("repo1-host").map(|_| Target::Remote("ssh".to_owned()));
+            let kind = value("repo1-type").filter(|t| !matches!(*t, "posix" | "cifs"));
+            let kind = kind.map(|t| Target::Remote(t.to_owned()));
+            let path = Some(value("repo1-path").unwrap_or("/var/lib/pgbackrest"));
+            let cipher = value("repo1-cipher-type").is_some_and(|c| c != "none");
+            let target = remote.or(kind).or_else(|| path.and_then(classify));
+            (target.into_iter().collect(), Some(cipher))
+        }
+        "barman" => {
+            let home = value("backup_directory").or_else(|| value("barman_home"));
+            let target = classify(home.unwrap_or("/var/lib/barman"));
+            (target.into_iter().collect(), None)
+        }
+        "rsnapshot" => {
+            let root = text.lines().find_map(|l| l.strip_prefix("snapshot_root"));
+            let target = root.and_then(|r| classify(r.trim()));
+            (target.into_iter().collect(), Some(false))
+        }
+        "borgmatic" => (yaml_targets(text), None),
+        _ => (Vec::new(), None),
+    }
+}
+
+/// Entries of `repositories:` in borgmatic's YAML: `- path: X` or `- X`.
+fn yaml_targets(text: &str) -> Vec<Target> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
+        let word = line.trim();
+        if word == "repositories:" {
+            inside = true;
+        } else if inside && word.ends_with(':') && !word.starts_with('-') {
+            inside = false;
+        } else if inside {
+            let entry = word.trim_start_matches("- ").trim();
+            let place = entry.strip_prefix("path:").unwrap_or(entry).trim();
+            let is_place = word.starts_with('-') || entry.starts_with("path:");
+            found.extend(classify(place).filter(|_| is_place && !place.starts_with("label:")));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configurations_say_where_copies_go() {
+        let text = "source_directories:\n    - /etc\nrepositories:\n    - path: ssh://u@h/./r\n      label: x\n    \
+            - path: /mnt/borg\nkeep_daily: 7\n";
+        let got = config_says("borgmatic", text).0;
+        assert_eq!(
+            got,
+            [
+                Target::Remote("ssh".into()),
+                Target::Local("/mnt/borg".into())
+            ]
+        );
+        let text = "[global]\nrepo1-path=/srv/pg\nrepo1-cipher-type=aes-256-cbc\n";
+        assert_eq!(
+            config_says("pgbackrest", text),
+            (vec![Target::Local("/srv/pg".into())], Some(true))
+        );
+        let got = config_says(
+            "rsnapshot",
+            "#snapshot_root\t/x\nsnapshot_root\t/srv/snap/\n",
+        );
+        assert_eq!(got.0, [Target::Local("/srv/snap".into())]);
+    }
+}

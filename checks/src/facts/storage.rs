@@ -1,0 +1,205 @@
+//! What is mounted, on which disks it lies, and what should be mounted.
+
+use std::collections::BTreeSet;
+
+use super::text::lines;
+use crate::{
+    context::{Cx, Gather},
+    host::{Host, HostError},
+    observation::Gap,
+};
+
+/// One mounted file system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// Device number, `8:1`.
+    pub device: String,
+    /// Where it is mounted.
+    pub point: String,
+    /// Kind of file system.
+    pub kind: String,
+    /// What is mounted: a device, `server:/path`.
+    pub source: String,
+}
+
+impl Mount {
+    /// Whether its content lies on another machine.
+    pub fn is_network(&self) -> bool {
+        let kinds = [
+            "nfs",
+            "nfs4",
+            "cifs",
+            "smb3",
+            "fuse.sshfs",
+            "ceph",
+            "fuse.glusterfs",
+            "9p",
+        ];
+        kinds.contains(&self.kind.as_str())
+    }
+
+    /// Whether it is kept on a block device.
+    pub fn is_disk(&self) -> bool {
+        self.source.starts_with("/dev/")
+    }
+}
+
+/// `/proc/self/mountinfo` and `/etc/fstab`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mounts {
+    /// In the order of mounting.
+    pub all: Vec<Mount>,
+    /// Mount points that `/etc/fstab` names.
+    pub wanted: Vec<String>,
+}
+
+impl Gather for Mounts {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let info = cx.host().text("/proc/self/mountinfo")?;
+        let fstab = cx.host().text_if_any("/etc/fstab")?.unwrap_or_default();
+        let point = |(_, line): (usize, &str)| line.split_whitespace().nth(1).map(unescape);
+        Ok(Self {
+            all: info.lines().filter_map(parse_line).collect(),
+            wanted: lines(&fstab).filter_map(point).collect(),
+        })
+    }
+}
+
+impl Mounts {
+    /// The mount that holds `path`.
+    pub fn of(&self, path: &str) -> Option<&Mount> {
+        let holding = self.all.iter().filter(|m| is_below(path, &m.point));
+        holding.max_by_key(|m| m.point.len()) // of equals the last, which covers the others
+    }
+
+    /// The place that should be mounted above `path` and is not.
+    pub fn unmounted_above(&self, path: &str) -> Option<&str> {
+        let above = self
+            .wanted
+            .iter()
+            .filter(|w| *w != "/" && is_below(path, w));
+        let missing = above.filter(|w| !self.all.iter().any(|m| m.point == **w));
+        missing.map(String::as_str).next()
+    }
+}
+
+/// Whether `path` is `point` or lies below it.
+fn is_below(path: &str, point: &str) -> bool {
+    let point = point.trim_end_matches('/');
+    let rest = path.strip_prefix(point);
+    rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
+}
+
+/// `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`.
+fn parse_line(line: &str) -> Option<Mount> {
+    let (left, right) = line.split_once(" - ")?;
+    let mut left = left.split_whitespace();
+    let device = left.nth(2)?.to_owned();
+    let point = unescape(left.nth(1)?);
+    let mut right = right.split_whitespace();
+    Some(Mount {
+        device,
+        point,
+        kind: right.next()?.to_owned(),
+        source: unescape(right.next()?),
+    })
+}
+
+/// `\040` and its like, as the kernel and fstab(5) write white space.
+fn unescape(text: &str) -> String {
+    let pairs = [
+        ("\\040", " "),
+        ("\\011", "\t"),
+        ("\\012", "\n"),
+        ("\\134", "\\"),
+    ];
+    pairs
+        .iter()
+        .fold(text.to_owned(), |t, (from, to)| t.replace(from, to))
+}
+
+/// The whole disks under a block device, through partitions, LVM, RAID and encryption.
+///
+/// # Errors
+/// When the kernel does not show the device.
+pub fn disks(host: &dyn Host, device: &str) -> Result<BTreeSet<String>, HostError> {
+    let link = host.read_link(&format!("/sys/dev/block/{device}"))?;
+    let mut open = vec![(
+        link.rsplit('/').next().unwrap_or_default().to_owned(),
+        parent(&link),
+    )];
+    let mut found = BTreeSet::new();
+    for _ in 0..64 {
+        let Some((name, disk)) = open.pop() else {
+            break;
+        };
+        if let Some(disk) = disk {
+            found.insert(disk);
+            continue;
+        }
+        let slaves = host.list_if_any(&format!("/sys/class/block/{name}/slaves"), 64)?;
+        if slaves.is_empty() {
+            found.insert(name);
+            continue;
+        }
+        for slave in slaves {
+            let link = host.read_link(&format!("/sys/class/block/{}", slave.name))?;
+            open.push((slave.name, parent(&link)));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a block device, or one that it is made of, is encrypted by dm-crypt.
+///
+/// # Errors
+/// When the kernel does not show the device.
+pub fn encrypted(host: &dyn Host, device: &str) -> Result<bool, HostError> {
+    let link = host.read_link(&format!("/sys/dev/block/{device}"))?;
+    let mut open = vec![link.rsplit('/').next().unwrap_or_default().to_owned()];
+    let mut ends = 0;
+    for _ in 0..64 {
+        let Some(name) = open.pop() else {
+            break;
+        };
+        let uuid = host.text_if_any(&format!("/sys/class/block/{name}/dm/uuid"))?;
+        if uuid.is_some_and(|u| u.starts_with("CRYPT-")) {
+            continue; // this branch is closed
+        }
+        let slaves = host.list_if_any(&format!("/sys/class/block/{name}/slaves"), 64)?;
+        ends += usize::from(slaves.is_empty());
+        open.extend(slaves.into_iter().map(|s| s.name));
+    }
+    Ok(ends == 0 && open.is_empty())
+}
+
+/// The disk of a partition: `…/block/sda/sda1` → `sda`.
+fn parent(link: &str) -> Option<String> {
+    let mut parts = link.rsplit('/').skip(1);
+    let above = parts.next()?;
+    (above != "block" && parts.next() == Some("block")).then(|| above.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_and_longest_mount_holds_a_path() {
+        let text = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:40 / /mnt/sao\\040luu rw shared:1 - nfs4 nas:/x rw\n\
+            3 1 8:2 / /mnt rw - ext4 /dev/sda2 rw\nbad\n";
+        let mounts = Mounts {
+            all: text.lines().filter_map(parse_line).collect(),
+            wanted: vec!["/".into(), "/backup".into()],
+        };
+        assert!(mounts.of("/mnt/sao luu/a").unwrap().is_network());
+        assert_eq!(mounts.of("/mnts").unwrap().point, "/");
+        assert_eq!(mounts.unmounted_above("/backup/db"), Some("/backup"));
+        assert_eq!(mounts.unmounted_above("/backups"), None);
+        assert_eq!(
+            parent("../../devices/pci/host0/block/sda/sda1").as_deref(),
+            Some("sda")
+        );
+        assert_eq!(parent("../../devices/virtual/block/dm-0"), None);
+    }
+}

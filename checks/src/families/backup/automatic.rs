@@ -1,0 +1,62 @@
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
+    context::Cx,
+    facts::backup::Jobs,
+    observation::{Facts, Gap, Seen, Vantage},
+    verdict::Judgement,
+};
+
+/// Backups start by themselves: cron, an enabled timer, or a service that takes its orders from a
+/// backup server. A disabled timer and a configuration that nothing starts do not count.
+pub(super) struct Automatic;
+
+const META: Meta = Meta {
+    id: "backup.automatic",
+    version: 1,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    needs: &[Need::Root],
+    thresholds: &[],
+    always_applies: true,
+};
+
+impl Check for Automatic {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let jobs = cx.get::<Jobs>()?;
+        let from = "crontab -l; systemctl list-timers --all";
+        let started: Vec<String> = jobs
+            .started()
+            .map(|j| format!("{} ({})", j.tool, j.at))
+            .collect();
+        Ok(Facts::new()
+            .configured("started", started, from)
+            .configured("job_count", jobs.all.len(), from)
+            .observed("all_seen", jobs.gap.is_none(), from)
+            .maybe(
+                "not_seen",
+                Vantage::Observed,
+                jobs.gap.as_ref().map(ToString::to_string),
+                from,
+            )
+            .into())
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        let started = case.list("started")?;
+        if !started.is_empty() {
+            return Ok(Judgement::pass("pass").with("jobs", started.to_vec()));
+        }
+        if !case.flag("all_seen")? {
+            return Ok(Judgement::unknown("unknown").with("detail", case.text("not_seen")?));
+        }
+        Ok(if case.int("job_count")? == 0 {
+            Judgement::fail("fail-none")
+        } else {
+            Judgement::fail("fail")
+        })
+    }
+}

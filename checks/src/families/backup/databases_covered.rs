@@ -1,0 +1,101 @@
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
+    context::Cx,
+    facts::{
+        backup::{Job, Jobs},
+        databases,
+    },
+    observation::{Facts, Gap, Seen},
+    verdict::Judgement,
+};
+
+/// Every database whose data folder stands on this host is dumped or copied by a tool that knows it.
+/// A job that merely copies the folder of a running database is half of that: what it copies may not
+/// be usable. "What is not backed up" is the most useful finding of all.
+///
+/// Databases in containers and in other folders are not seen.
+pub(super) struct DatabasesCovered;
+
+const META: Meta = Meta {
+    id: "backup.databases-covered",
+    version: 1,
+    severity: Severity::Critical,
+    confidence: Confidence::Medium,
+    needs: &[Need::Root],
+    thresholds: &[],
+    always_applies: false,
+};
+
+impl Check for DatabasesCovered {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let found = databases::find(cx.host())?;
+        let jobs = cx.get::<Jobs>()?;
+        let mut dumped = Vec::new();
+        let mut copied = Vec::new();
+        let mut bare = Vec::new();
+        for database in &found {
+            let name = format!("{} ({})", database.kind, database.path);
+            let knows = |j: &Job| KNOWS.contains(&(database.kind, j.tool));
+            if jobs.started().any(knows) {
+                dumped.push(name);
+            } else if jobs.started().any(|j| j.text.contains(&database.path)) {
+                copied.push(name);
+            } else {
+                bare.push(name);
+            }
+        }
+        let whole = [
+            "bacula",
+            "bareos",
+            "veeam",
+            "vzdump",
+            "proxmox-backup",
+            "borgmatic",
+        ];
+        let opaque = jobs.started().any(|j| whole.contains(&j.tool));
+        let from = "ls /var/lib/postgresql /var/lib/mysql; crontab -l";
+        Ok(Facts::new()
+            .observed("database_count", found.len(), from)
+            .configured("dumped", dumped, from)
+            .configured("copied", copied, from)
+            .configured("bare", bare, from)
+            .configured("opaque_tool", opaque, from)
+            .observed("all_seen", jobs.gap.is_none(), from)
+            .into())
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if case.int("database_count")? == 0 {
+            return Ok(Judgement::not_applicable("not-applicable"));
+        }
+        let bare = case.list("bare")?;
+        if !bare.is_empty() {
+            let seen = case.flag("all_seen")? && !case.flag("opaque_tool")?;
+            let judgement = if seen {
+                Judgement::fail("fail")
+            } else {
+                Judgement::unknown("unknown")
+            };
+            return Ok(judgement.with("databases", bare.to_vec()));
+        }
+        let copied = case.list("copied")?;
+        Ok(if copied.is_empty() {
+            Judgement::pass("pass").with("databases", case.list("dumped")?.to_vec())
+        } else {
+            Judgement::partial("partial").with("databases", copied.to_vec())
+        })
+    }
+}
+
+/// Tools that make a usable copy of a running database.
+const KNOWS: [(&str, &str); 5] = [
+    ("postgresql", "pg_dump"),
+    ("postgresql", "pgbackrest"),
+    ("postgresql", "barman"),
+    ("mysql", "mysqldump"),
+    ("mysql", "mariabackup"),
+];

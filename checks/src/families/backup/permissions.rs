@@ -1,0 +1,55 @@
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
+    context::Cx,
+    facts::backup::stores::{Form, Stores},
+    observation::{Facts, Gap, Seen},
+    verdict::Judgement,
+};
+
+/// Copies on this host are closed to ordinary accounts: a dump that anybody may read gives away the
+/// whole database past every login. A closed folder protects the files in it whatever their own modes.
+pub(super) struct Permissions;
+
+const META: Meta = Meta {
+    id: "backup.permissions",
+    version: 1,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    needs: &[Need::Root, Need::Live],
+    thresholds: &[],
+    always_applies: true,
+};
+
+impl Check for Permissions {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let stores = cx.get::<Stores>()?;
+        let filled = stores.all.iter().filter(|s| s.form != Form::Empty);
+        let open = stores
+            .all
+            .iter()
+            .filter(|s| s.open_to_all && s.form != Form::Empty);
+        let open: Vec<&str> = open.map(|s| s.path.as_str()).collect();
+        Ok(Facts::new()
+            .observed("open", open, "ls -la TARGET")
+            .observed("store_count", filled.count(), "ls -la TARGET")
+            .observed("all_seen", stores.gap.is_none(), "ls -la TARGET")
+            .into())
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        let open = case.list("open")?;
+        Ok(if !open.is_empty() {
+            Judgement::fail("fail").with("stores", open.to_vec())
+        } else if !case.flag("all_seen")? {
+            Judgement::unknown("unknown")
+        } else if case.int("store_count")? == 0 {
+            Judgement::unknown("unknown-none")
+        } else {
+            Judgement::pass("pass")
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! Whether a certificate is valid today and for some time.
+
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
+    context::Cx,
+    facts::{tls_endpoints::Chains, x509},
+    observation::{Facts, Gap, Seen, Vantage},
+    verdict::Judgement,
+};
+
+/// The leaf and the intermediates that the server sends are within their dates. The warning comes
+/// earlier for long certificates than for short ones: at the threshold or the last third of the
+/// lifetime, whichever is shorter. The host's clock is taken as right.
+pub(super) struct CertificateValidity;
+
+const META: Meta = Meta {
+    id: "tls.certificate-validity",
+    version: 1,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    needs: &[Need::Live, Need::Loopback],
+    thresholds: &["tls.cert-warn-days"],
+    always_applies: false,
+};
+
+impl Check for CertificateValidity {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let chains = cx.get::<Chains>()?;
+        super::each(cx, |n, endpoint| {
+            let chain = chains.0[n].clone()?;
+            let facts = Facts::new().observed("tls", !chain.is_empty(), &endpoint.label);
+            let certs: Option<Vec<_>> = chain.iter().map(|der| x509::parse(der)).collect();
+            let certs = certs.ok_or_else(|| Gap::parse(&endpoint.label))?;
+            let Some((leaf, rest)) = certs.split_first() else {
+                return Ok(facts);
+            };
+            let mut facts = facts
+                .observed("not_before", leaf.not_before, &endpoint.label)
+                .observed("not_after", leaf.not_after, &endpoint.label);
+            let others = rest.iter().filter(|c| !c.self_signed);
+            let soonest = others.map(|c| c.not_after).min();
+            facts = facts.maybe(
+                "chain_not_after",
+                Vantage::Observed,
+                soonest,
+                &endpoint.label,
+            );
+            Ok(facts)
+        })
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if let Some(nothing) = super::nothing_to_judge(case) {
+            return Ok(nothing);
+        }
+        let (from, until) = (case.time("not_before")?, case.time("not_after")?);
+        let date = until.to_string();
+        if from > case.at {
+            return Ok(Judgement::fail("fail-not-yet").with("date", from.to_string()));
+        }
+        if until < case.at {
+            return Ok(Judgement::fail("fail").with("date", date));
+        }
+        if case.fact("chain_not_after").is_some() && case.time("chain_not_after")? < case.at {
+            return Ok(Judgement::fail("fail-chain"));
+        }
+        let lifetime = until.as_second() - from.as_second();
+        let left = until.as_second() - case.at.as_second();
+        let warn = (case.threshold("tls.cert-warn-days") * 86_400).min(lifetime / 3);
+        Ok(if left <= warn {
+            Judgement::partial("partial-soon").with("date", date)
+        } else {
+            Judgement::pass("pass").with("date", date)
+        })
+    }
+}
