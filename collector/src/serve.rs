@@ -23,6 +23,7 @@ use crate::{
 };
 
 /// How long what is under way may take to end.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const GRACE: Duration = Duration::from_secs(20);
 
 /// The collector could not start, or a part of it failed.
@@ -192,7 +193,8 @@ impl Starting {
             self.stopping.clone(),
         );
         let secure = self.config.web.tls || self.config.web.behind_tls_proxy;
-        let shared = Web::new(store, clock.clone(), live, recorder(), secure);
+        let max_age_ms = i64::from(self.config.assess.max_age_days) * DAY_MS;
+        let shared = Web::new(store, clock.clone(), live, recorder(), secure, max_age_ms);
         let router = web::router(Arc::new(shared));
         if self.config.web.tls {
             let tls = Arc::new(self.tls(Purpose::Web)?);

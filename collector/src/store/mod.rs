@@ -18,6 +18,7 @@ pub mod finding_change;
 pub mod host;
 pub mod integrity;
 pub mod observation;
+pub mod overview;
 pub mod run;
 mod scope;
 pub mod score;

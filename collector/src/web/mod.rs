@@ -2,17 +2,13 @@
 
 mod health;
 mod listen;
+pub mod pages;
 pub mod sign_in;
 pub mod visitor;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    http::{HeaderValue, StatusCode, header},
-    middleware::{Next, from_fn},
-    response::Response,
-};
+use axum::{Router, http::StatusCode};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{csrf::CsrfLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
@@ -43,6 +39,8 @@ pub struct Web {
     pub metrics: PrometheusHandle,
     /// Whether browsers come over TLS, so that cookies are marked secure.
     pub secure: bool,
+    /// Evidence that was confirmed longer ago, in milliseconds, counts nothing.
+    pub max_age_ms: i64,
     tries: Limiter<String>,
 }
 
@@ -54,6 +52,7 @@ impl Web {
         live: Arc<Live>,
         metrics: PrometheusHandle,
         secure: bool,
+        max_age_ms: i64,
     ) -> Self {
         let tries = Limiter::new(MINUTE_MS, TRIES, TRIES_IN_TOTAL);
         Self {
@@ -62,6 +61,7 @@ impl Web {
             live,
             metrics,
             secure,
+            max_age_ms,
             tries,
         }
     }
@@ -79,38 +79,18 @@ impl Web {
 /// Every route. Pages are merged in here; each takes an [`Authenticated`] visitor, whose scope it
 /// hands to the store.
 pub fn router(shared: Shared) -> Router {
-    Router::new()
+    let routes = Router::new()
         .merge(health::routes())
         .merge(sign_in::routes())
+        .merge(pages::routes())
         .with_state(shared)
         .layer(CsrfLayer::new())
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,
-        ))
-        .layer(from_fn(secured))
-}
-
-/// Headers that hold for every answer.
-async fn secured(request: axum::extract::Request, next: Next) -> Response {
-    const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
-                       font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
-                       frame-ancestors 'none'";
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, CSP),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    response
+        ));
+    pages::dressed(routes)
 }
 
 /// The hash under which the session of a cookie is kept.

@@ -3,8 +3,8 @@
 use axum::{
     Form, Router,
     extract::{ConnectInfo, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
@@ -12,7 +12,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{
-    Authenticated, ClientAddress, Shared, session_key,
+    Authenticated, ClientAddress, Shared,
+    pages::sign_in_form::form,
+    session_key,
     visitor::{cookie, cookie_name},
 };
 use crate::{
@@ -25,12 +27,6 @@ use crate::{
         user::User,
     },
 };
-
-const PAGE: &str = "<!doctype html><html lang=vi><meta charset=utf-8><title>capdo</title>\
-<form method=post action=/login><h1>Đăng nhập</h1>\
-<p><label>Tên đăng nhập <input name=login autocomplete=username required></label>\
-<p><label>Mật khẩu <input name=password type=password autocomplete=current-password required>\
-</label><p><button>Đăng nhập</button></form>";
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -46,8 +42,8 @@ struct Credentials {
     password: Zeroizing<String>,
 }
 
-async fn page() -> Html<&'static str> {
-    Html(PAGE)
+async fn page(uri: Uri, headers: HeaderMap) -> Response {
+    form(&uri, &headers, false)
 }
 
 /// Who is signed in, for programs.
@@ -58,21 +54,23 @@ async fn whoami(visitor: Authenticated) -> axum::response::Json<serde_json::Valu
 async fn sign_in(
     State(web): State<Shared>,
     ConnectInfo(from): ConnectInfo<ClientAddress>,
-    Form(form): Form<Credentials>,
+    uri: Uri,
+    headers: HeaderMap,
+    Form(credentials): Form<Credentials>,
 ) -> Response {
     let address = from.0.ip().to_string();
-    if !web.may_try(&form.login, &address) {
+    if !web.may_try(&credentials.login, &address) {
         Metric::SignInRefused.add(1);
         return (StatusCode::TOO_MANY_REQUESTS, "Thử lại sau một phút.\n").into_response();
     }
-    match try_sign_in(&web, form, &address).await {
+    match try_sign_in(&web, credentials, &address).await {
         Ok(Some(cookie)) => {
             let set = set_cookie(&web, &cookie, session::LIFE_MS / 1000);
             ([(header::SET_COOKIE, set)], Redirect::to("/")).into_response()
         }
         Ok(None) => {
             Metric::SignInRefused.add(1);
-            (StatusCode::UNAUTHORIZED, Html(PAGE)).into_response()
+            form(&uri, &headers, true)
         }
         Err(error) => failed(&error),
     }
