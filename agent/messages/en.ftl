@@ -73,22 +73,6 @@ verdict-fail = FAIL
 verdict-not-applicable = N/A
 verdict-unknown = NOT ASSESSED
 
-family-account = Accounts
-family-backup = Backups
-family-disk = Disks and encryption
-family-file = Files and permissions
-family-kernel = Kernel
-family-log = Logs
-family-malware = Malware protection
-family-mfa = Multi-factor authentication
-family-net = Network
-family-password = Passwords
-family-patch = Updates
-family-session = Sessions
-family-ssh = SSH
-family-sudo = Sudo
-family-time = Time
-family-tls = TLS
 
 ## Pages of checks
 

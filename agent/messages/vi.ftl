@@ -73,22 +73,6 @@ verdict-fail = KHÔNG ĐẠT
 verdict-not-applicable = KHÔNG ÁP DỤNG
 verdict-unknown = CHƯA RÕ
 
-family-account = Tài khoản
-family-backup = Sao lưu
-family-disk = Ổ đĩa và mã hóa
-family-file = Tệp và quyền truy cập
-family-kernel = Nhân hệ điều hành
-family-log = Nhật ký
-family-malware = Phòng chống mã độc
-family-mfa = Xác thực đa yếu tố
-family-net = Mạng
-family-password = Mật khẩu
-family-patch = Bản vá
-family-session = Phiên làm việc
-family-ssh = SSH
-family-sudo = Sudo
-family-time = Thời gian
-family-tls = TLS
 
 ## Trang của phép kiểm tra
 

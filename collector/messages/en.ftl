@@ -260,23 +260,6 @@ need-nothing = nothing special
 open-caption = Where it does not pass
 open-none = It passes on every host
 open-more = Only the 200 oldest are listed.
-family-account = Accounts
-family-backup = Backups
-family-disk = Disks
-family-file = Files and permissions
-family-integrity = Integrity
-family-kernel = Kernel
-family-log = Logs
-family-malware = Malware defence
-family-mfa = Multi-factor authentication
-family-net = Network
-family-password = Passwords
-family-patch = Patches
-family-session = Sessions
-family-ssh = SSH
-family-sudo = Privilege (sudo)
-family-time = Time
-family-tls = TLS
 
 # Where there is no page
 failure-home = To the start page

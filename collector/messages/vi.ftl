@@ -260,23 +260,6 @@ need-nothing = không cần gì đặc biệt
 open-caption = Đang chưa đạt ở
 open-none = Không có máy chủ nào chưa đạt phép kiểm tra này
 open-more = Chỉ liệt kê 200 kết quả lâu nhất.
-family-account = Tài khoản
-family-backup = Sao lưu
-family-disk = Ổ đĩa
-family-file = Tệp và quyền truy cập
-family-integrity = Toàn vẹn
-family-kernel = Nhân hệ điều hành
-family-log = Nhật ký
-family-malware = Phòng chống mã độc
-family-mfa = Xác thực đa yếu tố
-family-net = Mạng
-family-password = Mật khẩu
-family-patch = Bản vá
-family-session = Phiên làm việc
-family-ssh = SSH
-family-sudo = Quyền quản trị (sudo)
-family-time = Đồng bộ thời gian
-family-tls = TLS
 
 # Khi không có trang
 failure-home = Về trang đầu

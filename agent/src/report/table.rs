@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, fmt::Write as _};
 
-use capdo_checks::{Value, Verdict, lang::Lang};
+use capdo_checks::{Value, Verdict, lang::Lang, text::Messages};
 
 use super::{
     Finding, Report, rank,
@@ -17,7 +17,7 @@ pub fn render(report: &Report, screen: Screen, lang: Lang) -> String {
     let columns = Columns::fit(&report.findings, lang);
     for (family, findings) in families(&report.findings) {
         put(&mut out, "");
-        put(&mut out, &bold(&family_title(family, lang), screen));
+        put(&mut out, &bold(&Messages::of(lang).family(family), screen));
         for finding in findings {
             row(&mut out, finding, &columns, screen, lang);
         }
@@ -144,16 +144,6 @@ fn put(out: &mut String, line: &str) {
 pub fn label(verdict: Verdict, lang: Lang) -> String {
     let key = format!("verdict-{}", verdict.code().replace('_', "-"));
     say::plain(lang, &key)
-}
-
-/// The name of a family as people read it; the id of one that has no name yet.
-pub fn family_title(family: &str, lang: Lang) -> String {
-    let key = format!("family-{family}");
-    if say::messages(lang).has(&key, None) {
-        say::plain(lang, &key)
-    } else {
-        family.to_owned()
-    }
 }
 
 const fn colour(verdict: Verdict) -> &'static str {

@@ -80,7 +80,7 @@ fn view(visit: &Visit, meta: &Meta, open: &[Open]) -> CheckPage {
     CheckPage {
         s: visit.shell(&messages.title(meta), Vec::new()),
         id: meta.id.to_owned(),
-        family: text.named("family", meta.family()),
+        family: messages.family(meta.family()),
         why: messages.part(meta, "why").unwrap_or_default(),
         confirm: messages.part(meta, "confirm").unwrap_or_default(),
         fixes: fix_texts(text, meta),

@@ -161,7 +161,7 @@ fn family(measure: &Measure<'_>, id: &str, held: &[&Held]) -> FamilyView {
     }
     FamilyView {
         id: foreign(id),
-        title: text.named("family", id),
+        title: Messages::of(text.lang()).family(id),
         summary: count(text, held.iter().map(|h| verdict_of(&h.finding.verdict))),
         findings,
     }
