@@ -21,30 +21,18 @@ impl Drop for Server {
     }
 }
 
-/// A self-signed certificate for a name, valid for so many days.
-fn certificate(dir: &Path, days: &str) {
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-subj",
-            "/CN=may-chu.test",
-        ])
-        .args(["-addext", "subjectAltName=DNS:may-chu.test", "-days", days])
-        .arg("-keyout")
-        .arg(dir.join("key.pem"))
-        .arg("-out")
-        .arg(dir.join("cert.pem"))
-        .output()
-        .unwrap();
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
+/// A self-signed certificate that ends with the given year.
+fn certificate(dir: &Path, ends: i32) {
+    let mut params = rcgen::CertificateParams::new(vec!["may-chu.test".to_owned()]).unwrap();
+    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_after = rcgen::date_time_ymd(ends, 12, 31);
+    let key = rcgen::KeyPair::generate().unwrap();
+    fs::write(
+        dir.join("cert.pem"),
+        params.self_signed(&key).unwrap().pem(),
+    )
+    .unwrap();
+    fs::write(dir.join("key.pem"), key.serialize_pem()).unwrap();
 }
 
 fn serve(dir: &Path, port: u16, options: &[&str]) -> Server {
@@ -100,7 +88,7 @@ fn verdict<'a>(found: &'a [(String, String)], check: &str) -> &'a str {
 #[test]
 fn a_modern_server_passes_and_its_own_certificate_is_not_trusted() {
     let dir = tempfile::tempdir().unwrap();
-    certificate(dir.path(), "365");
+    certificate(dir.path(), 2090);
     let port = free_port();
     let _server = serve(dir.path(), port, &["-no_tls1", "-no_tls1_1"]);
     let found = scan(dir.path(), port);
@@ -121,7 +109,7 @@ fn a_modern_server_passes_and_its_own_certificate_is_not_trusted() {
 #[test]
 fn an_old_protocol_a_null_suite_and_an_expired_certificate_are_seen() {
     let dir = tempfile::tempdir().unwrap();
-    certificate(dir.path(), "0"); // it ends as it begins
+    certificate(dir.path(), 2021);
     let port = free_port();
     let options = ["-cipher", "ALL:eNULL:aNULL:@SECLEVEL=0"];
     let _server = serve(dir.path(), port, &options);
