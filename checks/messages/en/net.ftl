@@ -13,13 +13,14 @@ net-admin-sources = Only certain addresses may administer remotely
 
 net-brute-force = Guessing SSH passwords is stopped
     .why = Where nothing stops them, attackers try thousands of passwords an hour.
-    .fix-debian = apt-get install fail2ban; create /etc/fail2ban/jail.d/sshd.local with the three lines "[sshd]", "enabled = true", "backend = systemd"; then systemctl enable --now fail2ban
+    .fix-debian = apt-get install fail2ban nftables; create /etc/fail2ban/jail.d/sshd.local with the four lines "[sshd]", "enabled = true", "backend = systemd", "banaction = nftables-multiport"; then systemctl enable --now fail2ban && systemctl restart fail2ban
     .fix-rhel = dnf install epel-release fail2ban; create /etc/fail2ban/jail.d/sshd.local with the two lines "[sshd]", "enabled = true"; then systemctl enable --now fail2ban
-    .confirm = systemctl is-active fail2ban crowdsec sshguard; fail2ban-client status sshd; sshd -T | grep -i persourcepenalties
+    .confirm = systemctl is-active fail2ban crowdsec sshguard; fail2ban-client status sshd; fail2ban-client get sshd actions; command -v iptables nft; sshd -T | grep -i persourcepenalties
     .pass = Running: { $guards }.
     .pass-penalties = sshd itself slows down and blocks addresses that fail to log in (PerSourcePenalties).
     .fail = Nothing stops addresses that guess SSH passwords.
     .fail-jail = Fail2ban runs, but its jail sshd is off, so that it blocks nothing for SSH.
+    .fail-tool = Fail2ban runs and counts, but bans nobody: its action { $action } needs a program that is not installed.
     .not-applicable = No SSH service is reachable from other machines.
     .unknown-process = Not assessed: the process behind an open port could not be seen, so that SSH on an unusual port cannot be ruled out.
 
