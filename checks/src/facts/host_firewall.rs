@@ -41,11 +41,16 @@ impl Gather for Firewall {
         let mut sources = Vec::new();
         if let Some(text) = &native {
             let tables = nft::parse(text).ok_or_else(|| Gap::parse("nft -j list ruleset"))?;
-            for table in tables.v4.values() {
-                found.0 = found.0.stricter(follow(table));
+            let (hidden4, hidden6) = (translated(four.as_deref()), translated(six.as_deref()));
+            for (name, table) in &tables.v4 {
+                if !(hidden4 && name == "ip filter") {
+                    found.0 = found.0.stricter(follow(table));
+                }
             }
-            for table in tables.v6.values() {
-                found.1 = found.1.stricter(follow(table));
+            for (name, table) in &tables.v6 {
+                if !(hidden6 && name == "ip6 filter") {
+                    found.1 = found.1.stricter(follow(table));
+                }
             }
             sources.push("nft list ruleset");
         }
@@ -77,6 +82,12 @@ impl Gather for Firewall {
             source: sources.join(", "),
         })
     }
+}
+
+/// Whether iptables shows the table `filter` that it keeps in nftables. Its own words are then the
+/// better ones: nft leaves out what matches such as `addrtype` compare with.
+fn translated(saved: Option<&str>) -> bool {
+    saved.is_some_and(|t| t.contains("(nf_tables)") && t.lines().any(|l| l.trim() == "*filter"))
 }
 
 /// What a command prints; `None` where it is not installed.

@@ -43,6 +43,7 @@ pub mod mounts;
 pub mod net_sysctl;
 pub mod nft;
 pub mod os_release;
+pub mod own_addresses;
 pub mod pam;
 pub mod peers;
 pub mod processes;

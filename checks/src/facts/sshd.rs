@@ -10,7 +10,7 @@ use crate::{
         glob,
         sshd_config::{self, Config, Setting},
     },
-    host::{Command, Host, HostError, Output},
+    host::{Command, Host, HostError, Kind, Output},
     observation::{Gap, GapReason},
 };
 
@@ -18,6 +18,8 @@ use crate::{
 const PROGRAMS: [&str; 2] = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"];
 /// The configuration that the server reads unless it is started with `-f`.
 pub const CONFIG: &str = "/etc/ssh/sshd_config";
+/// What sshd writes at every start and every reload.
+const PID_FILE: &str = "/run/sshd.pid";
 /// Another SSH server, which this file does not understand.
 const DROPBEAR: [&str; 2] = ["/usr/sbin/dropbear", "/usr/bin/dropbear"];
 /// An address from inside the machine and one from outside (RFC 5737, documentation).
@@ -104,6 +106,7 @@ impl Gather for Sshd {
         }
         let config = sshd_config::read(host, CONFIG)?;
         let overrides = overrides(host)?;
+        changed_since_start(host, &config.files)?;
         let mut effective = effective(cx)?;
         if config.files.is_empty() {
             // Built-in or vendor files hold: their `Match` blocks cannot be seen.
@@ -214,6 +217,34 @@ fn parse_effective(text: &str) -> Values {
         }
     }
     values
+}
+
+/// A server that runs goes by the files as they were when it last read them, and `sshd -T` by the
+/// files as they are now. sshd writes its PID file at every start and every reload: files changed
+/// after that are a gap, for what holds cannot be seen.
+fn changed_since_start(host: &dyn Host, files: &[String]) -> Result<(), Gap> {
+    if host.kind() == Kind::Image {
+        return Ok(());
+    }
+    let Some(pid) = host.text_if_any(PID_FILE)? else {
+        return Ok(()); // not running, or started without one
+    };
+    let name = host.text_if_any(&format!("/proc/{}/comm", pid.trim()));
+    if name.ok().flatten().is_none_or(|n| n.trim() != "sshd") {
+        return Ok(());
+    }
+    let read = host.stat(PID_FILE)?.mtime;
+    // A drop-in that was taken away leaves its folder changed.
+    let folder = format!("{CONFIG}.d");
+    for path in files.iter().chain([&folder]) {
+        if let Some(stat) = host.stat_if_any(path)?
+            && stat.mtime > read
+        {
+            let detail = format!("{path}: changed after sshd last read it; systemctl reload ssh");
+            return Err(Gap::parse(detail));
+        }
+    }
+    Ok(())
 }
 
 /// Options on the server's command line: from the environment files of its unit and from units of
