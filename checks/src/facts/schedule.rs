@@ -52,7 +52,7 @@ fn names_program(text: &str, program: &str) -> bool {
         .map(|(name, _)| name)
         .collect();
     shell_words::commands(text).iter().any(|command| {
-        let first = command.trim_start().split_whitespace().next();
+        let first = command.split_whitespace().next();
         let first = first.unwrap_or_default();
         let variable = first.trim_matches(['"', '$', '{', '}']);
         first.contains('$') && variables.contains(&variable)
