@@ -93,10 +93,10 @@ patch-deleted-libraries = No program still runs code that was replaced
     .unknown-none = Not assessed: no process could be seen.
 
 patch-held-packages = No package is frozen at an old version
-    .why = A frozen package (hold, versionlock) gets no security fixes, and nothing warns of it.
+    .why = A frozen package (hold, versionlock, exclude) gets no security fixes, and nothing warns of it.
     .fix-debian = apt-mark unhold PACKAGE && apt-get upgrade
     .fix-rhel = dnf versionlock delete PACKAGE && dnf upgrade
-    .confirm = apt-mark showhold (RHEL family: cat /etc/dnf/plugins/versionlock.list)
+    .confirm = apt-mark showhold (RHEL family: cat /etc/dnf/plugins/versionlock.list; grep -nE "^exclude(pkgs)?" /etc/dnf/dnf.conf /etc/yum.repos.d/*.repo)
     .pass = No package is frozen.
     .partial = These packages are frozen; no security fix is seen to be kept away today: { $packages }.
     .fail = These packages are frozen although they have security fixes: { $packages }.

@@ -150,7 +150,8 @@ log-audit-immutable = Quy tắc audit bị khóa đến lần khởi động sau
 log-audit-retention = auditd không âm thầm bỏ bản ghi khi đầy
     .why = Nếu đầy tệp hoặc đầy đĩa mà auditd chỉ bỏ qua thì kẻ tấn công có thể làm đầy đĩa để không bị ghi lại.
     .fix = Trong /etc/audit/auditd.conf đặt max_log_file_action = keep_logs (hoặc rotate), space_left_action = email, disk_full_action = halt (hoặc single); rồi service auditd reload
-    .confirm = grep -E '_action' /etc/audit/auditd.conf
+    .confirm = grep -E '_action|write_logs|log_format|num_logs' /etc/audit/auditd.conf
+    .fail-unwritten = auditd được đặt không ghi bản ghi nào (write_logs = no hoặc log_format = nolog).
     .pass = Khi đầy tệp: { $file }; sắp hết chỗ: { $alarm }; hết chỗ: { $disk }.
     .partial = Chưa có cảnh báo đủ mạnh hoặc sẽ ngừng ghi khi hết chỗ (đầy tệp: { $file }; sắp hết chỗ: { $alarm }; hết chỗ: { $disk }).
     .fail = Bản ghi sẽ mất mà không ai hay (đầy tệp: { $file }; sắp hết chỗ: { $alarm }; hết chỗ: { $disk }).

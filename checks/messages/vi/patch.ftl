@@ -93,10 +93,10 @@ patch-deleted-libraries = Không chương trình nào còn chạy mã cũ đã b
     .unknown-none = Chưa đánh giá được: không thấy tiến trình nào.
 
 patch-held-packages = Không gói nào bị giữ ở phiên bản cũ
-    .why = Gói bị giữ (hold, versionlock) không nhận bản vá bảo mật mà không có cảnh báo nào.
+    .why = Gói bị giữ (hold, versionlock, exclude) không nhận bản vá bảo mật mà không có cảnh báo nào.
     .fix-debian = apt-mark unhold TÊN_GÓI && apt-get upgrade
     .fix-rhel = dnf versionlock delete TÊN_GÓI && dnf upgrade
-    .confirm = apt-mark showhold (họ RHEL: cat /etc/dnf/plugins/versionlock.list)
+    .confirm = apt-mark showhold (họ RHEL: cat /etc/dnf/plugins/versionlock.list; grep -nE "^exclude(pkgs)?" /etc/dnf/dnf.conf /etc/yum.repos.d/*.repo)
     .pass = Không gói nào bị giữ.
     .partial = Các gói sau bị giữ, hiện chưa chặn bản vá bảo mật nào thấy được: { $packages }.
     .fail = Các gói sau bị giữ trong khi có bản vá bảo mật: { $packages }.
