@@ -186,7 +186,7 @@ fn settle_staging(jobs: &Jobs, places: &mut Vec<Place>) {
             let rest = p.target.strip_prefix(s.trim_end_matches('/'));
             rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
         };
-        matches!(p.kind, Kind::Remote | Kind::Unnamed) || !sources.iter().any(|s| below(s))
+        matches!(p.kind, Kind::Remote | Kind::Unnamed) || !sources.iter().any(below)
     });
 }
 
