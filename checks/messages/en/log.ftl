@@ -149,7 +149,7 @@ log-audit-immutable = Audit rules are locked until the next boot
 
 log-audit-retention = auditd does not lose records in silence when full
     .why = If auditd just goes on when files or the disk are full, an attacker fills the disk to work unrecorded.
-    .fix = In /etc/audit/auditd.conf set max_log_file_action = keep_logs (or rotate), space_left_action = email, disk_full_action = halt (or single); then service auditd reload
+    .fix = In /etc/audit/auditd.conf set max_log_file_action = keep_logs (or rotate), space_left_action = email, disk_full_action = rotate (or, where losing a record is worse than standing still, single or halt: the server then stops when the disk is full); then service auditd reload
     .confirm = grep -E '_action|write_logs|log_format|num_logs' /etc/audit/auditd.conf
     .fail-unwritten = auditd is told to write no records (write_logs = no, or log_format = nolog).
     .pass = File full: { $file }; space low: { $alarm }; disk full: { $disk }.

@@ -12,7 +12,7 @@ file-account-databases = Tệp tài khoản và mật khẩu được bảo vệ
 
 file-cron-permissions = Chỉ root sửa được các công việc chạy định kỳ của hệ thống
     .why = Công việc trong cron của hệ thống chạy với quyền root; ai sửa được là có quyền root.
-    .fix = chown -R root:root /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; chmod -R go-w /etc/crontab /etc/cron.*; chmod 600 /etc/crontab; chmod 700 /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; echo root > /etc/cron.allow; chmod 640 /etc/cron.allow
+    .fix = chown -R root:root /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; chmod -R go-w /etc/crontab /etc/cron.*; chmod 600 /etc/crontab; chmod 700 /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; [ -e /etc/cron.allow ] || echo root > /etc/cron.allow; chmod 640 /etc/cron.allow
     .confirm = stat -c "%a %U:%G %n" /etc/crontab /etc/cron.* /etc/cron.*/*
     .pass = Chỉ root đọc và sửa được công việc định kỳ của hệ thống; có danh sách người được dùng cron.
     .partial-readable = Người khác không sửa được, nhưng đọc được: { $files }.
@@ -52,7 +52,7 @@ file-tls-keys = Khóa riêng của chứng thư số được bảo vệ
 
 file-tmp-mounts = Không chạy được chương trình từ thư mục tạm dùng chung
     .why = Mã độc thường được tải vào /tmp hoặc /dev/shm rồi chạy từ đó.
-    .fix = Thêm vào /etc/fstab: tmpfs /tmp tmpfs defaults,nodev,nosuid,noexec,size=2G 0 0 ; tmpfs /dev/shm tmpfs defaults,nodev,nosuid,noexec 0 0 ; và một phân vùng riêng cho /var/tmp với cùng tùy chọn; rồi mount -o remount /tmp; mount -o remount /dev/shm (hoặc khởi động lại).
+    .fix = Thêm vào /etc/fstab: tmpfs /tmp tmpfs defaults,nodev,nosuid,noexec,size=2G 0 0 ; tmpfs /dev/shm tmpfs defaults,nodev,nosuid,noexec 0 0 ; và một phân vùng riêng cho /var/tmp với cùng tùy chọn; rồi khởi động lại vào lúc đã lên kế hoạch. Thử trước trên máy có phần mềm cài đặt hoặc biên dịch qua /tmp vì noexec có thể làm phần mềm đó không chạy.
     .confirm = findmnt -no TARGET,OPTIONS /tmp; findmnt -no TARGET,OPTIONS /var/tmp; findmnt -no TARGET,OPTIONS /dev/shm; grep -nE "/tmp|/dev/shm" /etc/fstab
     .pass = /tmp, /var/tmp và /dev/shm đều được gắn với nodev, nosuid, noexec.
     .partial = Còn thiếu (dấu - là không gắn riêng): { $mounts }.

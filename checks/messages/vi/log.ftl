@@ -149,7 +149,7 @@ log-audit-immutable = Quy tắc audit bị khóa đến lần khởi động sau
 
 log-audit-retention = auditd không âm thầm bỏ bản ghi khi đầy
     .why = Nếu đầy tệp hoặc đầy đĩa mà auditd chỉ bỏ qua thì kẻ tấn công có thể làm đầy đĩa để không bị ghi lại.
-    .fix = Trong /etc/audit/auditd.conf đặt max_log_file_action = keep_logs (hoặc rotate), space_left_action = email, disk_full_action = halt (hoặc single); rồi service auditd reload
+    .fix = Trong /etc/audit/auditd.conf đặt max_log_file_action = keep_logs (hoặc rotate), space_left_action = email, disk_full_action = rotate (hoặc single, halt nếu thà dừng máy còn hơn mất bản ghi: khi đó máy chủ sẽ dừng lúc đầy đĩa); rồi service auditd reload
     .confirm = grep -E '_action|write_logs|log_format|num_logs' /etc/audit/auditd.conf
     .fail-unwritten = auditd được đặt không ghi bản ghi nào (write_logs = no hoặc log_format = nolog).
     .pass = Khi đầy tệp: { $file }; sắp hết chỗ: { $alarm }; hết chỗ: { $disk }.
