@@ -12,7 +12,7 @@ file-account-databases = Account and password files are protected
 
 file-cron-permissions = Only root changes the system's scheduled jobs
     .why = The system's cron jobs run as root; whoever can change one is root.
-    .fix = chown -R root:root /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; chmod -R go-w /etc/crontab /etc/cron.*; chmod 600 /etc/crontab; chmod 700 /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; echo root > /etc/cron.allow; chmod 640 /etc/cron.allow
+    .fix = chown -R root:root /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; chmod -R go-w /etc/crontab /etc/cron.*; chmod 600 /etc/crontab; chmod 700 /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; [ -e /etc/cron.allow ] || echo root > /etc/cron.allow; chmod 640 /etc/cron.allow
     .confirm = stat -c "%a %U:%G %n" /etc/crontab /etc/cron.* /etc/cron.*/*
     .pass = Only root reads and changes the system's jobs, and a list names who may use cron.
     .partial-readable = Others cannot change them, but can read: { $files }.
@@ -47,11 +47,12 @@ file-tls-keys = Private keys of certificates are protected
     .partial-owner = Private keys that belong to a person's account: { $files }.
     .partial-shielded = These keys are open and only a folder above shuts others out: { $files }.
     .fail = Every account on the machine can reach private keys: { $files }.
-    .not-applicable = No private key stands in the usual places.
+    .not-applicable = No private key stands in the usual places, and nothing here serves TLS.
+    .unknown-elsewhere = Not assessed: TLS is served here, and its private keys stand in none of the usual places.
 
 file-tmp-mounts = Programs cannot run from shared temporary folders
     .why = Malicious programs are often dropped into /tmp or /dev/shm and run from there.
-    .fix = Add to /etc/fstab: tmpfs /tmp tmpfs defaults,nodev,nosuid,noexec,size=2G 0 0 ; tmpfs /dev/shm tmpfs defaults,nodev,nosuid,noexec 0 0 ; and a partition of its own for /var/tmp with the same options; then mount -o remount /tmp; mount -o remount /dev/shm (or restart).
+    .fix = Add to /etc/fstab: tmpfs /tmp tmpfs defaults,nodev,nosuid,noexec,size=2G 0 0 ; tmpfs /dev/shm tmpfs defaults,nodev,nosuid,noexec 0 0 ; and a partition of its own for /var/tmp with the same options; then restart at a planned time. Try it first where software installs or builds through /tmp: noexec may stop it.
     .confirm = findmnt -no TARGET,OPTIONS /tmp; findmnt -no TARGET,OPTIONS /var/tmp; findmnt -no TARGET,OPTIONS /dev/shm; grep -nE "/tmp|/dev/shm" /etc/fstab
     .pass = /tmp, /var/tmp and /dev/shm are all mounted with nodev, nosuid and noexec.
     .partial = Still missing (- means not mounted on its own): { $mounts }.

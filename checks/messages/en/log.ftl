@@ -58,7 +58,7 @@ log-retention = Logs are kept for as long as the level asks
     .confirm = ls -lt /var/log/auth.log* /var/log/secure*; grep -rnE 'rotate|daily|weekly|monthly' /etc/logrotate.conf /etc/logrotate.d/rsyslog; journalctl --header | grep -E 'File path|Head realtime'
     .pass = Logs are kept for { $days } days; { $wanted } are asked for.
     .pass-journal = The journal reaches back { $days } days; { $wanted } are asked for.
-    .pass-young = Configured to keep { $days } days, { $wanted } are asked for; the host is too young to hold entries that old.
+    .partial-young = Configured to keep { $days } days, { $wanted } are asked for; the host seems too young to hold entries that old. Full marks follow when entries reach back that far.
     .partial-missing = The configuration keeps { $wanted } days, yet entries reach back only { $days } days although the host is older.
     .fail = Logs are kept for { $days } days only; { $wanted } are asked for.
     .fail-size = Logs rotate by size, which guarantees no age; { $wanted } days are asked for (present: { $days }).
@@ -149,8 +149,9 @@ log-audit-immutable = Audit rules are locked until the next boot
 
 log-audit-retention = auditd does not lose records in silence when full
     .why = If auditd just goes on when files or the disk are full, an attacker fills the disk to work unrecorded.
-    .fix = In /etc/audit/auditd.conf set max_log_file_action = keep_logs (or rotate), space_left_action = email, disk_full_action = halt (or single); then service auditd reload
-    .confirm = grep -E '_action' /etc/audit/auditd.conf
+    .fix = In /etc/audit/auditd.conf set max_log_file_action = keep_logs (or rotate), space_left_action = email, disk_full_action = rotate (or, where losing a record is worse than standing still, single or halt: the server then stops when the disk is full); then service auditd reload
+    .confirm = grep -E '_action|write_logs|log_format|num_logs' /etc/audit/auditd.conf
+    .fail-unwritten = auditd is told to write no records (write_logs = no, or log_format = nolog).
     .pass = File full: { $file }; space low: { $alarm }; disk full: { $disk }.
     .partial = The alarm is weak, or recording stops when the disk is full (file full: { $file }; space low: { $alarm }; disk full: { $disk }).
     .fail = Records are lost unnoticed (file full: { $file }; space low: { $alarm }; disk full: { $disk }).

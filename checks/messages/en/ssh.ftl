@@ -90,7 +90,7 @@ ssh-max-auth-tries = SSH limits tries per connection
 
 ssh-root-login = Nobody logs in over SSH as root
     .why = Every attacker knows the name root, and where people share it the logs do not tell who did what.
-    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins; where /etc/ssh/sshd_config has no Include line, write at the top of that file) with: PermitRootLogin no ; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
+    .fix = Create /etc/ssh/sshd_config.d/00-capdo.conf (what is read first wins; where /etc/ssh/sshd_config has no Include line, write at the top of that file) with: PermitRootLogin no . Before that, see that an account of your own can log in over SSH and use sudo, and keep one session open until a new login has worked; correct any Match block that says otherwise; test with sshd -t, then run systemctl reload ssh (Debian, Ubuntu) or systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(permitrootlogin) '; sudo grep -rniE 'match|permitrootlogin' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = root cannot log in over SSH from anywhere.
     .partial-key = root can log in with a key or a fixed command only, but still directly ({ $where }: { $values }).
@@ -100,7 +100,7 @@ ssh-root-login = Nobody logs in over SSH as root
 
 ssh-strong-crypto = SSH offers strong algorithms only
     .why = Algorithms with published weaknesses let others read or change an administrator's session.
-    .fix = Take the named algorithms off with lists that start with a minus in /etc/ssh/sshd_config.d/00-capdo.conf, such as: Ciphers -*-cbc ; MACs -hmac-sha1*,umac-64*,hmac-md5* ; KexAlgorithms -*-sha1 ; HostKeyAlgorithms -ssh-rsa,ssh-dss ; test with sshd -t and reload the ssh service. RHEL: update-crypto-policies --set DEFAULT:NO-SHA1 (or FUTURE).
+    .fix = Take the named algorithms off with lists that start with a minus in /etc/ssh/sshd_config.d/00-capdo.conf, such as: Ciphers -*-cbc ; MACs -hmac-sha1*,umac-64*,hmac-md5* ; KexAlgorithms -*-sha1 ; HostKeyAlgorithms -ssh-rsa,ssh-dss ; test with sshd -t and reload the ssh service. RHEL: update-crypto-policies --set DEFAULT:NO-SHA1.
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(ciphers|macs|kexalgorithms|hostkeyalgorithms) '; sudo grep -rniE 'match|ciphers|macs|kexalgorithms|hostkeyalgorithms' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = Every algorithm that SSH offers is strong.
     .partial = SSH still offers weakened algorithms ({ $where }: { $values }).

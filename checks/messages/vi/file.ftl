@@ -12,7 +12,7 @@ file-account-databases = Tệp tài khoản và mật khẩu được bảo vệ
 
 file-cron-permissions = Chỉ root sửa được các công việc chạy định kỳ của hệ thống
     .why = Công việc trong cron của hệ thống chạy với quyền root; ai sửa được là có quyền root.
-    .fix = chown -R root:root /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; chmod -R go-w /etc/crontab /etc/cron.*; chmod 600 /etc/crontab; chmod 700 /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; echo root > /etc/cron.allow; chmod 640 /etc/cron.allow
+    .fix = chown -R root:root /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; chmod -R go-w /etc/crontab /etc/cron.*; chmod 600 /etc/crontab; chmod 700 /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly; [ -e /etc/cron.allow ] || echo root > /etc/cron.allow; chmod 640 /etc/cron.allow
     .confirm = stat -c "%a %U:%G %n" /etc/crontab /etc/cron.* /etc/cron.*/*
     .pass = Chỉ root đọc và sửa được công việc định kỳ của hệ thống; có danh sách người được dùng cron.
     .partial-readable = Người khác không sửa được, nhưng đọc được: { $files }.
@@ -32,7 +32,7 @@ file-home-permissions = Thư mục cá nhân chỉ chủ sở hữu truy cập �
 file-secret-files = Tệp chứa mật khẩu, khóa không để người khác đọc được
     .why = Một mật khẩu cơ sở dữ liệu hoặc khóa sao lưu để ngỏ biến tài khoản yếu nhất trên máy thành đường vào dữ liệu.
     .fix = chmod 600 TỆP đối với từng tệp trong danh sách (tệp của dịch vụ: chown root:NHÓM_DỊCH_VỤ TỆP && chmod 640 TỆP); sau đó đổi mật khẩu, khóa đã bị để ngỏ.
-    .confirm = sudo stat -c "%a %U:%G %n" FILE
+    .confirm = sudo stat -c "%a %U:%G %n" TỆP
     .pass = Các tệp chứa bí mật ở những nơi thường gặp đều không để người khác đọc được.
     .partial-shielded = Tệp để quyền mở, hiện chỉ nhờ thư mục chứa nó mà người khác chưa đọc được: { $files }.
     .partial-group = Nhóm khác đọc được tệp bí mật cá nhân: { $files }.
@@ -47,11 +47,12 @@ file-tls-keys = Khóa riêng của chứng thư số được bảo vệ
     .partial-owner = Khóa riêng thuộc về tài khoản của cá nhân: { $files }.
     .partial-shielded = Khóa để quyền mở, hiện chỉ nhờ thư mục chứa nó mà người khác chưa đọc được: { $files }.
     .fail = Mọi tài khoản trên máy đọc được khóa riêng: { $files }.
-    .not-applicable = Không có khóa riêng nào ở những nơi thường gặp.
+    .not-applicable = Không có khóa riêng nào ở những nơi thường gặp và máy không cung cấp dịch vụ TLS nào.
+    .unknown-elsewhere = Chưa đánh giá được: máy có cung cấp dịch vụ TLS nhưng khóa riêng không nằm ở những nơi thường gặp.
 
 file-tmp-mounts = Không chạy được chương trình từ thư mục tạm dùng chung
     .why = Mã độc thường được tải vào /tmp hoặc /dev/shm rồi chạy từ đó.
-    .fix = Thêm vào /etc/fstab: tmpfs /tmp tmpfs defaults,nodev,nosuid,noexec,size=2G 0 0 ; tmpfs /dev/shm tmpfs defaults,nodev,nosuid,noexec 0 0 ; và /tmp /var/tmp none bind 0 0 hoặc một phân vùng riêng cho /var/tmp với cùng tùy chọn; rồi mount -o remount /tmp; mount -o remount /dev/shm (hoặc khởi động lại).
+    .fix = Thêm vào /etc/fstab: tmpfs /tmp tmpfs defaults,nodev,nosuid,noexec,size=2G 0 0 ; tmpfs /dev/shm tmpfs defaults,nodev,nosuid,noexec 0 0 ; và một phân vùng riêng cho /var/tmp với cùng tùy chọn; rồi khởi động lại vào lúc đã lên kế hoạch. Thử trước trên máy có phần mềm cài đặt hoặc biên dịch qua /tmp vì noexec có thể làm phần mềm đó không chạy.
     .confirm = findmnt -no TARGET,OPTIONS /tmp; findmnt -no TARGET,OPTIONS /var/tmp; findmnt -no TARGET,OPTIONS /dev/shm; grep -nE "/tmp|/dev/shm" /etc/fstab
     .pass = /tmp, /var/tmp và /dev/shm đều được gắn với nodev, nosuid, noexec.
     .partial = Còn thiếu (dấu - là không gắn riêng): { $mounts }.

@@ -58,7 +58,7 @@ log-retention = Nhật ký được giữ đủ số ngày theo cấp độ
     .confirm = ls -lt /var/log/auth.log* /var/log/secure*; grep -rnE 'rotate|daily|weekly|monthly' /etc/logrotate.conf /etc/logrotate.d/rsyslog; journalctl --header | grep -E 'File path|Head realtime'
     .pass = Nhật ký được giữ { $days } ngày, yêu cầu { $wanted } ngày.
     .pass-journal = Nhật ký journald hiện có từ { $days } ngày trước, yêu cầu { $wanted } ngày.
-    .pass-young = Cấu hình giữ { $days } ngày, yêu cầu { $wanted } ngày; máy mới hoạt động nên chưa có nhật ký cũ đến vậy.
+    .partial-young = Cấu hình giữ { $days } ngày, yêu cầu { $wanted } ngày; máy có vẻ mới hoạt động nên chưa có nhật ký cũ đến vậy. Được tính đủ khi nhật ký thực có đủ số ngày.
     .partial-missing = Cấu hình đủ { $wanted } ngày nhưng nhật ký hiện chỉ có từ { $days } ngày trước, dù máy đã hoạt động lâu hơn.
     .fail = Nhật ký chỉ được giữ { $days } ngày, yêu cầu { $wanted } ngày.
     .fail-size = Nhật ký xoay vòng theo dung lượng nên không bảo đảm số ngày; yêu cầu { $wanted } ngày (hiện có { $days } ngày).
@@ -149,8 +149,9 @@ log-audit-immutable = Quy tắc audit bị khóa đến lần khởi động sau
 
 log-audit-retention = auditd không âm thầm bỏ bản ghi khi đầy
     .why = Nếu đầy tệp hoặc đầy đĩa mà auditd chỉ bỏ qua thì kẻ tấn công có thể làm đầy đĩa để không bị ghi lại.
-    .fix = Trong /etc/audit/auditd.conf đặt max_log_file_action = keep_logs (hoặc rotate), space_left_action = email, disk_full_action = halt (hoặc single); rồi service auditd reload
-    .confirm = grep -E '_action' /etc/audit/auditd.conf
+    .fix = Trong /etc/audit/auditd.conf đặt max_log_file_action = keep_logs (hoặc rotate), space_left_action = email, disk_full_action = rotate (hoặc single, halt nếu thà dừng máy còn hơn mất bản ghi: khi đó máy chủ sẽ dừng lúc đầy đĩa); rồi service auditd reload
+    .confirm = grep -E '_action|write_logs|log_format|num_logs' /etc/audit/auditd.conf
+    .fail-unwritten = auditd được đặt không ghi bản ghi nào (write_logs = no hoặc log_format = nolog).
     .pass = Khi đầy tệp: { $file }; sắp hết chỗ: { $alarm }; hết chỗ: { $disk }.
     .partial = Chưa có cảnh báo đủ mạnh hoặc sẽ ngừng ghi khi hết chỗ (đầy tệp: { $file }; sắp hết chỗ: { $alarm }; hết chỗ: { $disk }).
     .fail = Bản ghi sẽ mất mà không ai hay (đầy tệp: { $file }; sắp hết chỗ: { $alarm }; hết chỗ: { $disk }).

@@ -90,7 +90,7 @@ ssh-max-auth-tries = SSH giới hạn số lần thử xác thực trong một k
 
 ssh-root-login = Không đăng nhập trực tiếp bằng root qua SSH
     .why = root là tài khoản mà kẻ tấn công biết trước tên, và khi dùng chung thì nhật ký không cho biết ai đã làm gì.
-    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên; nếu /etc/ssh/sshd_config không có dòng Include thì ghi vào đầu chính tệp đó) với nội dung: PermitRootLogin no ; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
+    .fix = Tạo tệp /etc/ssh/sshd_config.d/00-capdo.conf (tệp đọc trước được ưu tiên; nếu /etc/ssh/sshd_config không có dòng Include thì ghi vào đầu chính tệp đó) với nội dung: PermitRootLogin no . Trước đó phải chắc chắn tài khoản riêng của quản trị viên đăng nhập SSH và dùng sudo được; giữ nguyên một phiên đang mở cho đến khi đăng nhập mới thành công; sửa các khối Match trái với nội dung đó; kiểm tra bằng sshd -t rồi chạy systemctl reload ssh (Debian, Ubuntu) hoặc systemctl reload sshd (RHEL).
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(permitrootlogin) '; sudo grep -rniE 'match|permitrootlogin' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = root không đăng nhập được qua SSH từ bất kỳ đâu.
     .partial-key = root chỉ đăng nhập được bằng khóa hoặc lệnh định sẵn, nhưng vẫn vào trực tiếp được ({ $where }: { $values }).
@@ -100,7 +100,7 @@ ssh-root-login = Không đăng nhập trực tiếp bằng root qua SSH
 
 ssh-strong-crypto = SSH chỉ dùng thuật toán mật mã mạnh
     .why = Thuật toán đã có điểm yếu công bố cho phép nghe lén hoặc sửa đổi phiên quản trị.
-    .fix = Bỏ các thuật toán bị nêu bằng danh sách có dấu trừ trong /etc/ssh/sshd_config.d/00-capdo.conf, ví dụ: Ciphers -*-cbc ; MACs -hmac-sha1*,umac-64*,hmac-md5* ; KexAlgorithms -*-sha1 ; HostKeyAlgorithms -ssh-rsa,ssh-dss ; kiểm tra bằng sshd -t rồi nạp lại dịch vụ ssh. RHEL: update-crypto-policies --set DEFAULT:NO-SHA1 (hoặc FUTURE).
+    .fix = Bỏ các thuật toán bị nêu bằng danh sách có dấu trừ trong /etc/ssh/sshd_config.d/00-capdo.conf, ví dụ: Ciphers -*-cbc ; MACs -hmac-sha1*,umac-64*,hmac-md5* ; KexAlgorithms -*-sha1 ; HostKeyAlgorithms -ssh-rsa,ssh-dss ; kiểm tra bằng sshd -t rồi nạp lại dịch vụ ssh. RHEL: update-crypto-policies --set DEFAULT:NO-SHA1.
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -iE '^(ciphers|macs|kexalgorithms|hostkeyalgorithms) '; sudo grep -rniE 'match|ciphers|macs|kexalgorithms|hostkeyalgorithms' /etc/ssh/sshd_config /etc/ssh/sshd_config.d
     .pass = Mọi thuật toán SSH đưa ra đều mạnh.
     .partial = SSH còn đưa ra thuật toán cũ đã suy yếu ({ $where }: { $values }).

@@ -215,7 +215,12 @@ impl Rules {
         }
         let has = |part: &str| list.split(',').any(|l| l == part);
         if has("never") {
-            self.suppressed |= has("task");
+            // What comes first wins: a `never` for all or for a call hides the rules after it.
+            self.suppressed |= has("task") || (has("exit") && !particular(words));
+            return;
+        }
+        if has("exclude") || has("filesystem") {
+            self.suppressed |= has("exclude") && drops_all(words);
             return;
         }
         let watch = rule.path.is_some();
@@ -225,6 +230,49 @@ impl Rules {
             self.rules.push(rule);
         }
     }
+}
+
+/// Fields of a rule, as they stand behind `-F`.
+fn fields<'w>(words: &'w [&str]) -> impl Iterator<Item = &'w str> {
+    words
+        .windows(2)
+        .filter(|pair| pair.first() == Some(&"-F"))
+        .filter_map(|pair| pair.get(1).copied())
+}
+
+/// Whether a rule speaks of one file, folder, program or account rather than of everything.
+fn particular(words: &[&str]) -> bool {
+    const NAMES: [&str; 9] = [
+        "path",
+        "dir",
+        "exe",
+        "uid",
+        "pid",
+        "ppid",
+        "subj_type",
+        "obj_type",
+        "inode",
+    ];
+    words.contains(&"-w")
+        || fields(words).any(|f| {
+            let (name, value) = f.split_once('=').unwrap_or((f, ""));
+            let unset = name == "auid" && ["unset", "-1", "4294967295"].contains(&value);
+            NAMES.contains(&name) && !(name == "dir" && value == "/") || unset
+        })
+}
+
+/// Whether an `exclude` rule throws away the records of calls themselves, or nearly all.
+fn drops_all(words: &[&str]) -> bool {
+    let kind = |f: &str| f.strip_prefix("msgtype").map(str::to_ascii_uppercase);
+    fields(words)
+        .filter_map(kind)
+        .any(|value| match value.strip_prefix('=') {
+            Some(name) => matches!(
+                name,
+                "SYSCALL" | "1300" | "PATH" | "1302" | "EXECVE" | "1309"
+            ),
+            None => true, // all but one, or a range
+        })
 }
 
 impl Rule {
@@ -240,12 +288,16 @@ impl Rule {
             "arch" => self.arch = Some(value.to_owned()),
             // Who does it may be narrowed to people, not to one of them; what else narrows a rule
             // leaves holes.
-            "auid" => self.narrow |= rest.starts_with('=') && value != "0",
+            "auid" => {
+                let beyond = rest.starts_with('>') && value.parse::<u64>().is_ok_and(|v| v > 1_000);
+                self.narrow |= rest.starts_with('=') || rest.starts_with('<') || beyond;
+            }
             "success" => self.narrow |= value == "0" || value == "no",
-            "euid" | "key" => {}
+            "euid" => self.narrow |= value != "0",
+            "key" | "filetype" => {}
             "a0" if value == "0x0" || value == "0" => {} // clock_settime of the real clock
-            "uid" | "gid" | "exe" | "pid" | "ppid" | "subj_type" | "exit" => self.narrow = true,
-            _ => {}
+            // A field that is not known here leaves holes as well.
+            _ => self.narrow = true,
         }
     }
 }
@@ -287,6 +339,52 @@ mod tests {
             "-a always,exit -F arch=b64 -S execve -F exe=/bin/ls\n-a always,exclude -F msgtype=CWD\n",
         );
         assert!(!got.records(Want::Call("execve")));
+    }
+
+    #[test]
+    fn a_rule_that_says_never_hides_those_after_it() {
+        for text in [
+            "-a never,exit -S all",
+            "-a never,exit -F arch=b64 -S execve",
+            "-a never,exit -F auid>=1000",
+            "-a always,exclude -F msgtype=SYSCALL",
+            "-a always,exclude -F msgtype>=1300",
+        ] {
+            assert!(parse_rules(text).suppressed, "{text}");
+        }
+        for text in [
+            "-a never,exit -F dir=/dev/shm -k shm",
+            "-a never,exit -F arch=b64 -S adjtimex -F auid=unset -F uid=chrony -F subj_type=chronyd_t",
+            "-a never,user -F subj_type=crond_t",
+            "-a never,filesystem -F fstype=tracefs",
+            "-a always,exclude -F msgtype=CWD",
+        ] {
+            assert!(!parse_rules(text).suppressed, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rule_for_some_people_only_counts_for_nothing() {
+        let calls = |more: &str| {
+            let text = format!("-a always,exit -F arch=b64 -S execve {more}");
+            parse_rules(&text).records(Want::Call("execve"))
+        };
+        for fine in [
+            "-F auid>=1000 -F auid!=unset",
+            "-C euid!=uid -F auid!=-1",
+            "-F euid=0 -k a",
+        ] {
+            assert!(calls(fine), "{fine}");
+        }
+        for hole in [
+            "-F auid>=60000",
+            "-F auid=0",
+            "-F euid=4242",
+            "-F sessionid=5",
+            "-F a1=7",
+        ] {
+            assert!(!calls(hole), "{hole}");
+        }
     }
 
     #[test]

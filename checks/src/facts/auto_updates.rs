@@ -22,7 +22,7 @@ pub struct AutoUpdates {
     pub setting: String,
     /// Whether the lists of what there is to install are fetched without anybody's doing.
     pub lists_fetched: bool,
-    /// How many origins it may install from.
+    /// From how many origins it may install that can bring security fixes.
     pub origins: usize,
     /// The timer that starts it.
     pub timer: &'static str,
@@ -59,8 +59,14 @@ fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
     let periodic = |name: &str| conf.get(&format!("APT::Periodic::{name}"));
     let allowed = periodic("Enable").is_none_or(|s| s.value.trim() != "0");
     let upgrade = periodic("Unattended-Upgrade");
-    let origins = conf.count("Unattended-Upgrade::Allowed-Origins")
-        + conf.count("Unattended-Upgrade::Origins-Pattern");
+    let listed = conf
+        .values("Unattended-Upgrade::Allowed-Origins")
+        .into_iter();
+    let patterns = conf
+        .values("Unattended-Upgrade::Origins-Pattern")
+        .into_iter();
+    let origins = listed.filter(|o| brings_fixes(o, ':')).count()
+        + patterns.filter(|o| brings_fixes(o, ',')).count();
     let timer = "apt-daily-upgrade.timer";
     let (timer_state, timer_active) = timer_state(cx, timer)?;
     let fetches = periodic("Update-Package-Lists").is_some_and(|s| is_interval(&s.value));
@@ -124,6 +130,25 @@ fn dnf_automatic(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
     })
 }
 
+/// Whether an origin can bring security fixes: `${distro_id}:${distro_codename}-security`,
+/// `origin=Debian,codename=${distro_codename},label=Debian-Security`. A pattern that names no suite
+/// fits them all.
+fn brings_fixes(origin: &str, separator: char) -> bool {
+    let lower = origin.to_lowercase();
+    if lower.contains("security") {
+        return true;
+    }
+    if separator == ':' {
+        return lower
+            .split_once(':')
+            .is_some_and(|(_, suite)| suite.trim() == "*");
+    }
+    let narrows = ["n", "codename", "a", "archive", "suite", "l", "label"];
+    let fields = lower.split(',').filter_map(|f| f.split_once('='));
+    let named = |(key, value): (&str, &str)| narrows.contains(&key.trim()) && value.trim() != "*";
+    lower.contains('=') && !fields.into_iter().any(named)
+}
+
 fn timer_state(cx: &Cx<'_>, timer: &str) -> Result<(&'static str, Option<bool>), Gap> {
     let state = enabled(cx.host(), timer, "timers.target")?.name();
     let shown = show(cx.host(), &[timer.to_owned()])?;
@@ -147,6 +172,31 @@ fn day_of(at: Timestamp) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn origins_without_security_bring_no_fixes() {
+        for origin in [
+            "origin=Debian,codename=${distro_codename}-security,label=Debian-Security",
+            "origin=Debian,codename=${distro_codename},label=Debian-Security",
+            "origin=*",
+            "site=mirror.example",
+        ] {
+            assert!(brings_fixes(origin, ','), "{origin}");
+        }
+        for origin in [
+            "origin=Debian,codename=${distro_codename}",
+            "x",
+            "o=Debian,a=stable",
+        ] {
+            assert!(!brings_fixes(origin, ','), "{origin}");
+        }
+        assert!(brings_fixes(
+            "${distro_id}:${distro_codename}-security",
+            ':'
+        ));
+        assert!(brings_fixes("*:*", ':'));
+        assert!(!brings_fixes("${distro_id}:${distro_codename}", ':'));
+    }
 
     #[test]
     fn nought_is_no_interval() {

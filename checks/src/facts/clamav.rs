@@ -111,6 +111,9 @@ fn build_time(date: &str) -> Option<Timestamp> {
         [b'-', rest @ ..] => (-1, rest),
         _ => return None,
     };
+    if digits.len() != 4 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
     let digits: i64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let offset = sign * (digits / 100 * 3_600 + digits % 100 * 60);
     let utc = local.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
@@ -150,5 +153,11 @@ mod tests {
         fn no_text_makes_it_panic(text in "(ClamAV-VDB:|[0-9]{1,4} | Nov |-|\\+|[a-zé0-9: ]){0,20}") {
             let _found = parse_header(&text);
         }
+    }
+
+    #[test]
+    fn a_zone_beyond_reason_is_no_time() {
+        assert_eq!(build_time("21 Nov 2026 08-00 +9223372036854775807"), None);
+        assert!(build_time("21 Nov 2026 08-00 +0700").is_some());
     }
 }

@@ -55,6 +55,9 @@ impl Gather for Crons {
         for dir in SCRIPTS {
             for name in all.names(host, dir).iter().filter(|n| !n.contains('.')) {
                 let at = format!("{dir}/{name}");
+                if !all.is_executable(host, &at) {
+                    continue; // run-parts passes over it
+                }
                 let command = at.clone();
                 all.jobs.push(CronJob { at, command });
             }
@@ -84,6 +87,16 @@ impl Crons {
                 self.jobs.extend(parse(path, &text, with_user));
             }
             Err(error) => self.missed(error),
+        }
+    }
+
+    fn is_executable(&mut self, host: &dyn Host, path: &str) -> bool {
+        match host.stat_if_any(path) {
+            Ok(stat) => stat.is_some_and(|s| s.mode & 0o111 != 0),
+            Err(error) => {
+                self.missed(error);
+                false
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Databases that keep their data on this host, by their data folders.
 
+use super::{processes::Processes, text::lines};
 use crate::{host::Host, observation::Gap};
 
 /// One database server's data.
@@ -9,6 +10,32 @@ pub struct Database {
     pub kind: &'static str,
     /// Its data folder.
     pub path: String,
+}
+
+/// Kinds of databases whose servers run, wherever their data may be.
+pub fn running(processes: &Processes) -> Vec<&'static str> {
+    let servers: [(&str, &[&str]); 2] = [
+        ("postgresql", &["postgres", "postmaster"]),
+        ("mysql", &["mysqld", "mariadbd"]),
+    ];
+    let runs = |names: &&[&str]| names.iter().any(|n| processes.has(n));
+    let found = servers.into_iter().filter(|(_, names)| runs(names));
+    found.map(|(kind, _)| kind).collect()
+}
+
+fn is_usual(path: &str) -> bool {
+    path.starts_with("/var/lib/postgresql/") || path.starts_with("/var/lib/pgsql/")
+}
+
+/// The last `data_directory` of a `postgresql.conf`.
+fn data_directory(text: &str) -> Option<String> {
+    let value = |(_, line): (usize, &str)| {
+        let rest = line.strip_prefix("data_directory")?.trim_start();
+        let rest = rest.strip_prefix('=').unwrap_or(rest).trim();
+        let path = rest.trim_matches(['\'', '"']).trim_end_matches('/');
+        path.starts_with('/').then(|| path.to_owned())
+    };
+    lines(text).filter_map(value).last()
 }
 
 /// The databases whose data folders stand in the usual places.
@@ -33,6 +60,22 @@ pub fn find(host: &dyn Host) -> Result<Vec<Database>, Gap> {
         }
     }
     postgres("/var/lib/pgsql/data".to_owned())?;
+    for version in host.list_if_any("/var/lib/pgsql", 100)? {
+        if version.name.starts_with(|c: char| c.is_ascii_digit()) {
+            postgres(format!("/var/lib/pgsql/{}/data", version.name))?;
+        }
+    }
+    // Debian keeps the configuration apart; the data may have been moved.
+    for version in host.list_if_any("/etc/postgresql", 100)? {
+        let dir = format!("/etc/postgresql/{}", version.name);
+        for cluster in host.list_if_any(&dir, 100)? {
+            let file = format!("{dir}/{}/postgresql.conf", cluster.name);
+            let text = host.text_if_any(&file)?.unwrap_or_default();
+            if let Some(path) = data_directory(&text).filter(|p| !is_usual(p)) {
+                postgres(path)?;
+            }
+        }
+    }
     if host.stat_if_any("/var/lib/mysql/ibdata1")?.is_some() {
         let path = "/var/lib/mysql".to_owned();
         found.push(Database {
@@ -41,4 +84,16 @@ pub fn find(host: &dyn Host) -> Result<Vec<Database>, Gap> {
         });
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_data_directory_holds() {
+        let text = "#data_directory = '/x'\ndata_directory = '/srv/pg/' # moved\nport = 5432\n";
+        assert_eq!(data_directory(text).as_deref(), Some("/srv/pg"));
+        assert_eq!(data_directory("data_directory = 'ConfigDir'"), None);
+    }
 }

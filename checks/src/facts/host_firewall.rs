@@ -41,6 +41,11 @@ impl Gather for Firewall {
         let mut sources = Vec::new();
         if let Some(text) = &native {
             let tables = nft::parse(text).ok_or_else(|| Gap::parse("nft -j list ruleset"))?;
+            // What iptables keeps in nftables is read in iptables' own words or not at all.
+            let kept = tables.v4.contains_key("ip filter") || tables.v6.contains_key("ip6 filter");
+            if kept && let Some(gap) = refused {
+                return Err(gap);
+            }
             let (hidden4, hidden6) = (translated(four.as_deref()), translated(six.as_deref()));
             for (name, table) in &tables.v4 {
                 if !(hidden4 && name == "ip filter") {

@@ -17,6 +17,8 @@ struct Keep {
     period_days: Option<i64>,
     max_age: Option<i64>,
     by_size: bool,
+    /// `maxsize` rotates early whatever period is named before or after it.
+    max_size: bool,
 }
 
 /// How long the logs of one stanza are kept.
@@ -106,6 +108,7 @@ impl Default for Reader {
                 period_days: None,
                 max_age: None,
                 by_size: false,
+                max_size: false,
             },
             rules: Vec::new(),
         }
@@ -183,7 +186,8 @@ impl Keep {
             "weekly" => self.every(7),
             "monthly" => self.every(28), // the shortest month
             "yearly" => self.every(365),
-            "size" | "maxsize" => self.by_size = true,
+            "size" => self.by_size = true,
+            "maxsize" => self.max_size = true,
             "rotate" => self.rotate = number().unwrap_or(0),
             "maxage" => self.max_age = number(),
             _ => {}
@@ -196,7 +200,7 @@ impl Keep {
     }
 
     fn days(self) -> Option<i64> {
-        if self.by_size {
+        if self.by_size || self.max_size {
             return None;
         }
         let kept = match (self.rotate, self.period_days?) {
@@ -269,6 +273,10 @@ mod tests {
         );
         assert_eq!(
             days("rotate 400\n/var/log/auth.log {\n daily\n maxsize 1M\n}\n"),
+            None
+        );
+        assert_eq!(
+            days("rotate 400\nmaxsize 1k\n/var/log/auth.log {\n daily\n}\n"),
             None
         );
         assert_eq!(

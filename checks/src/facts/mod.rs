@@ -57,6 +57,7 @@ pub mod schedule;
 pub mod security_fixes;
 pub mod services;
 pub mod shell;
+pub mod shell_words;
 pub mod snmp;
 pub mod sockets;
 pub mod sshd;

@@ -3,7 +3,7 @@
 
 use crate::{
     context::{Cx, Gather},
-    facts::{text, units},
+    facts::{shell_words, text, units},
     host::FileKind,
     observation::Gap,
 };
@@ -42,10 +42,24 @@ impl Schedule {
     }
 }
 
-/// Whether `text` names `program` as a word, with or without a path before it.
+/// Whether a command in `text` names `program` as a word, with or without a path before it, or
+/// runs it through a variable.
 fn names_program(text: &str, program: &str) -> bool {
-    text.split(|c: char| c.is_whitespace() || "/;|&()`\"'=".contains(c))
-        .any(|word| word == program)
+    let is_it = |word: &str| word.trim_matches(['"', '\'']).rsplit('/').next() == Some(program);
+    let set = text.lines().filter_map(|l| l.trim().split_once('='));
+    let variables: Vec<&str> = set
+        .filter(|(_, v)| is_it(v))
+        .map(|(name, _)| name)
+        .collect();
+    shell_words::commands(text).iter().any(|command| {
+        let first = command.split_whitespace().next();
+        let first = first.unwrap_or_default();
+        let variable = first.trim_matches(['"', '$', '{', '}']);
+        first.contains('$') && variables.contains(&variable)
+            || command
+                .split(|c: char| c.is_whitespace() || "/\"'=".contains(c))
+                .any(|word| word == program)
+    })
 }
 
 impl Gather for Schedule {
@@ -68,15 +82,27 @@ fn tables(cx: &Cx<'_>, jobs: &mut Vec<Job>) -> Result<(), Gap> {
         }
     }
     for path in paths {
+        let with_user = !path.starts_with("/var/spool/");
         let text = cx.host().text_if_any(&path)?.unwrap_or_default();
         for (n, line) in text::lines(&text) {
             jobs.push(Job {
                 source: format!("{path}:{n}"),
-                text: line.to_owned(),
+                text: command_of(line, with_user),
             });
         }
     }
     Ok(())
+}
+
+/// What stands behind the times, and the user, of a line; nothing where it sets a variable.
+fn command_of(line: &str, with_user: bool) -> String {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    let times = if first.starts_with('@') { 1 } else { 5 };
+    if times == 5 && first.contains('=') {
+        return String::new();
+    }
+    let words = line.split_whitespace().skip(times + usize::from(with_user));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Programs in `cron.daily` and the like: their names and what they call.
@@ -111,6 +137,8 @@ fn timers(cx: &Cx<'_>, jobs: &mut Vec<Job>) -> Result<(), Gap> {
             let path = format!("{dir}/{name}.service");
             if let Some(text) = cx.host().text_if_any(&path)? {
                 let starts = text.lines().filter(|l| l.starts_with("ExecStart"));
+                let starts = starts.filter_map(|l| l.split_once('='));
+                let starts = starts.map(|(_, c)| c.trim_start_matches(['-', '@', ':', '+', '!']));
                 jobs.push(Job {
                     source: link.clone(),
                     text: starts.collect::<Vec<_>>().join("\n"),
@@ -133,11 +161,23 @@ mod tests {
 
     #[test]
     fn programs_are_found_as_words() {
-        assert!(names_program(
-            "5 1 * * * root nice /usr/bin/clamscan -r /",
-            "clamscan"
-        ));
-        assert!(!names_program("0 0 * * * root /opt/noclamscan", "clamscan"));
+        let line = command_of("5 1 * * * root nice /usr/bin/clamscan -r /", true);
+        assert!(names_program(&line, "clamscan"));
+        for idle in [
+            "0 0 * * * root /opt/noclamscan",
+            "0 0 * * * root /x/clamscan.log",
+            "0 0 * * * root echo clamscan >> /var/log/clamscan.log",
+            "0 0 * * * root true # clamscan",
+            "X=/usr/bin/clamscan",
+        ] {
+            assert!(
+                !names_program(&command_of(idle, true), "clamscan"),
+                "{idle}"
+            );
+        }
+        assert!(names_program("A=/usr/bin/aide\n\"$A\" --check", "aide"));
+        assert!(!names_program("A=/usr/bin/aide\necho $A", "aide"));
+        assert!(names_program("[ -x /bin/x ] && aide --check", "aide"));
         assert!(!names_program("0 0 * * * root /x/clamscan.log", "clamscan"));
     }
 

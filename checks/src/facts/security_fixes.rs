@@ -1,6 +1,6 @@
 //! Security fixes that wait to be installed, from whichever package system the host has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -69,7 +69,11 @@ fn from_apt(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
         |(name, p): (&String, &apt::Pending)| format!("{name} {} → {}", p.installed, p.offered);
     Ok(SecurityFixes {
         sources: apt.security().map(|f| f.source.name()).collect(),
-        missing: apt.security().flat_map(|f| f.missing.clone()).collect(),
+        missing: apt
+            .security()
+            .flat_map(|f| f.missing.clone())
+            .chain(apt.uncovered())
+            .collect(),
         date: apt.security_date(),
         pending: pending.iter().map(line).collect(),
         names: pending.into_keys().collect(),
@@ -80,15 +84,20 @@ fn from_apt(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
 /// dnf answers from its cache only. A repository whose cached metadata has no `updateinfo` says
 /// nothing about security, so it is no source of fixes.
 fn from_dnf(host: &dyn Host) -> Result<SecurityFixes, Gap> {
-    let mut fixes = empty(PackageSystem::Rpm, "dnf -q -C updateinfo list --security");
+    let mut fixes = empty(
+        PackageSystem::Rpm,
+        "dnf -q -C --setopt=disable_excludes=all updateinfo list --security",
+    );
     let ids = yum::repositories(host)?.ids;
     let mut dates: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    let mut cached: BTreeSet<&str> = BTreeSet::new();
     for entry in host.list_if_any(DNF_CACHE, 1_000)? {
         // Caches of repositories that are no longer in use lie around; they say nothing.
         let id = entry.name.rsplit_once('-').map_or("", |(id, _)| id);
         let Some(id) = ids.iter().find(|i| *i == id) else {
             continue;
         };
+        cached.insert(id);
         let folder = format!("{DNF_CACHE}/{}/repodata", entry.name);
         let files = host.list_if_any(&folder, 1_000)?;
         if files.iter().any(|f| f.name.contains("updateinfo")) {
@@ -98,6 +107,8 @@ fn from_dnf(host: &dyn Host) -> Result<SecurityFixes, Gap> {
             *date = (*date).max(fetched);
         }
     }
+    let never = ids.iter().filter(|id| !cached.contains(id.as_str()));
+    fixes.missing = never.cloned().collect();
     fixes.sources = dates.keys().map(|id| (*id).to_owned()).collect();
     fixes.date = dates.into_values().min().and_then(day_of);
     let output = match host.run(&Command::DnfSecurity) {

@@ -8,6 +8,8 @@ use crate::{
     facts::{
         accounts::Accounts,
         glob,
+        peers::Peers,
+        processes::Processes,
         sshd_config::{self, Config, Setting},
     },
     host::{Command, Host, HostError, Kind, Output},
@@ -33,6 +35,9 @@ const GATHERED: [&str; 6] = [
     "hostkey",
     "listenaddress",
 ];
+
+const MAX_PROCESSES: usize = 20_000;
+const COMMAND_CAP: usize = 64 << 10;
 
 /// Keyword to its words.
 pub type Values = BTreeMap<String, Vec<String>>;
@@ -105,7 +110,13 @@ impl Gather for Sshd {
             return Ok(Self::default());
         }
         let config = sshd_config::read(host, CONFIG)?;
-        let overrides = overrides(host)?;
+        let mut overrides = overrides(host)?;
+        for option in running_options(host)? {
+            let known = |s: &Setting| s.keyword == option.keyword && s.words == option.words;
+            if !overrides.iter().any(known) {
+                overrides.insert(0, option);
+            }
+        }
         changed_since_start(host, &config.files)?;
         let mut effective = effective(cx)?;
         if config.files.is_empty() {
@@ -123,6 +134,69 @@ impl Gather for Sshd {
             overrides,
             effective,
         })
+    }
+}
+
+/// Proves that no SSH server is here although its files are not in the usual places: on a running
+/// host, no process bears the name of one and nothing listens on its port.
+///
+/// # Errors
+/// When one shows, or when that cannot be seen.
+pub fn none_answers(cx: &Cx<'_>) -> Result<(), Gap> {
+    if cx.host().kind() == Kind::Image {
+        return Ok(());
+    }
+    let processes = cx.get::<Processes>()?;
+    for name in ["sshd", "sshd-session", "dropbear", "tinysshd"] {
+        if processes.has(name) {
+            return Err(Gap::parse(format!("{name} runs without its usual files")));
+        }
+    }
+    if cx.get::<Peers>()?.listens_on(22) {
+        return Err(Gap::parse(
+            "port 22: something listens without the usual files",
+        ));
+    }
+    Ok(())
+}
+
+/// The options with which the server that listens now was started. They hold, whatever unit or
+/// script started it. Nothing but `-o` and `-f` is kept of the command line.
+fn running_options(host: &dyn Host) -> Result<Vec<Setting>, Gap> {
+    let mut found = Vec::new();
+    if host.kind() == Kind::Image {
+        return Ok(found);
+    }
+    for entry in host.list_if_any("/proc", MAX_PROCESSES)? {
+        if !entry.name.bytes().all(|b| b.is_ascii_digit()) {
+            continue;
+        }
+        let read = |file: &str| -> Result<String, Gap> {
+            match host.read(&format!("/proc/{}/{file}", entry.name), COMMAND_CAP) {
+                Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+                // It ended meanwhile, or is the kernel's own.
+                Err(HostError::NotFound(_) | HostError::Io { .. }) => Ok(String::new()),
+                Err(error) => Err(error.into()),
+            }
+        };
+        if read("comm")?.trim_end() == "sshd" {
+            found.extend(options(&listener(&read("cmdline")?), "ps -C sshd -o args")?);
+        }
+    }
+    found.dedup();
+    Ok(found)
+}
+
+/// The command line of a server that listens; nothing of the process of one connection. Newer
+/// servers write `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups` over it.
+fn listener(line: &str) -> String {
+    let line = line.replace('\0', " ");
+    match line.strip_prefix("sshd: ") {
+        Some(title) => match title.split_once("[listener]") {
+            Some((command, _)) => command.to_owned(),
+            None => String::new(),
+        },
+        None => line,
     }
 }
 
@@ -310,7 +384,7 @@ fn options(line: &str, source: &str) -> Result<Vec<Setting>, Gap> {
     let mut found = Vec::new();
     let mut words = bare.split_whitespace();
     while let Some(word) = words.next() {
-        if word.starts_with("-f") {
+        if names_file(word) {
             return Err(Gap::parse(format!("{source}: another configuration file")));
         }
         let option = match word.strip_prefix("-o") {
@@ -326,6 +400,16 @@ fn options(line: &str, source: &str) -> Result<Vec<Setting>, Gap> {
         });
     }
     Ok(found)
+}
+
+/// Whether a word is `-f`, alone or behind other letters: `-Df`. Letters that take a value end the
+/// cluster.
+fn names_file(word: &str) -> bool {
+    let Some(letters) = word.strip_prefix('-').filter(|l| !l.starts_with('-')) else {
+        return false;
+    };
+    let first = letters.find(|c: char| "fobcCEghkpu".contains(c));
+    first.is_some_and(|at| letters[at..].starts_with('f'))
 }
 
 /// `TIME FORMATS` of `sshd_config(5)` in seconds: `90`, `15m`, `1h30m`.
@@ -381,6 +465,13 @@ mod tests {
         assert_eq!(got[0].keyword, "permitrootlogin");
         assert_eq!(got[1].words, ["3"]);
         assert!(options("/usr/sbin/sshd -D -f /etc/x", "f:1").is_err());
+        assert!(options("/usr/sbin/sshd -Df /etc/x", "f:1").is_err());
+        assert!(options("/usr/sbin/sshd -D -C user=f", "f:1").is_ok());
+        let title =
+            "sshd: /usr/sbin/sshd -D -o PermitRootLogin=yes [listener] 0 of 10-100 startups\0";
+        assert_eq!(options(&listener(title), "f").unwrap()[0].words, ["yes"]);
+        assert_eq!(listener("sshd: root@pts/0"), "");
+        assert_eq!(listener("/usr/sbin/sshd\0-D\0"), "/usr/sbin/sshd -D ");
         assert_eq!(options("/usr/sbin/sshd -D $SSHD_OPTS", "f:1"), Ok(vec![]));
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::text::lines;
+use super::{backup::tools::is_loopback, text::lines};
 use crate::{
     context::{Cx, Gather},
     host::{Host, HostError},
@@ -36,6 +36,17 @@ impl Mount {
             "9p",
         ];
         kinds.contains(&self.kind.as_str())
+    }
+
+    /// Whether the other machine of a network mount is this one: `localhost:/srv`, `//127.0.0.1/x`.
+    pub fn is_own(&self) -> bool {
+        let source = self.source.trim_start_matches('/');
+        let source = source.rsplit_once('@').map_or(source, |(_, host)| host);
+        let host = match source.strip_prefix('[').and_then(|s| s.split_once(']')) {
+            Some((inner, _)) => inner,
+            None => source.split([':', '/']).next().unwrap_or_default(),
+        };
+        self.is_network() && is_loopback(host)
     }
 
     /// Whether it is kept on a block device.
@@ -137,6 +148,13 @@ pub fn disks(host: &dyn Host, device: &str) -> Result<BTreeSet<String>, HostErro
             found.insert(disk);
             continue;
         }
+        if ["loop", "ram", "zram", "nbd"]
+            .iter()
+            .any(|p| name.starts_with(p))
+        {
+            // Made of a file or of memory: which disk holds it is not shown.
+            return Err(HostError::WrongKind(format!("/dev/{name}")));
+        }
         let slaves = host.list_if_any(&format!("/sys/class/block/{name}/slaves"), 64)?;
         if slaves.is_empty() {
             found.insert(name);
@@ -193,6 +211,13 @@ mod tests {
             wanted: vec!["/".into(), "/backup".into()],
         };
         assert!(mounts.of("/mnt/sao luu/a").unwrap().is_network());
+        let own = |source: &str| Mount {
+            kind: "nfs4".into(),
+            source: source.into(),
+            ..mounts.all[0].clone()
+        };
+        assert!(own("localhost:/srv").is_own() && own("[::1]:/srv").is_own());
+        assert!(own("//127.0.0.1/x").is_own() && !own("nas:/localhost").is_own());
         assert_eq!(mounts.of("/mnts").unwrap().point, "/");
         assert_eq!(mounts.unmounted_above("/backup/db"), Some("/backup"));
         assert_eq!(mounts.unmounted_above("/backups"), None);

@@ -81,7 +81,9 @@ fn unit_text(host: &dyn Host, unit: &str) -> Result<String, HostError> {
         for dir in UNIT_DIRS {
             match host.text_if_any(&format!("{dir}/{name}")) {
                 Ok(Some(text)) => return Ok(text),
-                Ok(None) | Err(HostError::WrongKind(_)) => {} // a masked unit is a device
+                Ok(None) => {}
+                // A masked unit is a device: nothing starts it, whatever stands further down.
+                Err(HostError::WrongKind(_)) => return Ok(String::new()),
                 Err(e) => return Err(e),
             }
         }

@@ -8,82 +8,137 @@ use crate::{
     observation::Gap,
 };
 
-/// Logs in the order they are asked; the first that names an upgrade answers.
-const LOGS: [&str; 4] = [
+/// Logs of apt and dpkg in the order they are asked; the first that names an upgrade answers.
+const LOGS: [&str; 6] = [
     "/var/log/apt/history.log",
     "/var/log/apt/history.log.1.gz",
+    "/var/log/apt/history.log.2.gz",
     "/var/log/dpkg.log",
     "/var/log/dpkg.log.1",
+    "/var/log/dpkg.log.2.gz",
+];
+/// Logs of dnf, likewise.
+const DNF_LOGS: [&str; 3] = [
+    "/var/log/dnf.rpm.log",
+    "/var/log/dnf.rpm.log.1",
+    "/var/log/dnf.rpm.log.2",
 ];
 
-/// Day of the last upgrade, and where it was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastUpgrade {
-    /// Start of that day; logs keep local time without a zone, so the hour is not certain.
-    pub day: Timestamp,
-    /// The log or command.
-    pub source: String,
+/// What the logs and rpm's database tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Upgrades {
+    /// Start of the day of the last upgrade; logs keep local time without a zone, so the hour is
+    /// not certain.
+    pub last: Option<Timestamp>,
+    /// Day of the earliest action that is known, where no upgrade is: the host has gone without
+    /// since then at least.
+    pub without_since: Option<Timestamp>,
+    /// Whether a log was there that would have named an upgrade.
+    pub logged: bool,
+    /// The log or command that shows it.
+    pub source: &'static str,
 }
 
-/// The last upgrade, or `None` when no log that there is names one.
+/// What is known of upgrades.
 ///
 /// # Errors
 /// When a log is there and cannot be read.
-pub fn last(host: &dyn Host, system: PackageSystem) -> Result<Option<LastUpgrade>, Gap> {
-    if system == PackageSystem::Rpm {
-        let output = host.run(&Command::RpmPackages)?;
-        let newest = newest_install(&output.text());
-        return Ok(newest.and_then(start_of).map(|day| LastUpgrade {
-            day,
-            source: "rpm -qa --last".to_owned(),
-        }));
+pub fn seen(host: &dyn Host, system: PackageSystem) -> Result<Upgrades, Gap> {
+    if system != PackageSystem::Rpm {
+        return from_logs(host, &LOGS);
     }
-    for path in LOGS {
+    let mut seen = from_logs(host, &DNF_LOGS)?;
+    if seen.last.is_none() {
+        // Without a log, what was installed last may have been an upgrade or not; before it,
+        // nothing was changed.
+        let output = host.run(&Command::RpmPackages)?;
+        let (oldest, newest) = installs(&output.text());
+        let day = if seen.logged { oldest } else { newest };
+        seen.without_since = day.and_then(start_of);
+        seen.source = "rpm -qa --last";
+    }
+    Ok(seen)
+}
+
+fn from_logs(host: &dyn Host, paths: &[&'static str]) -> Result<Upgrades, Gap> {
+    let mut seen = Upgrades {
+        source: paths.first().copied().unwrap_or_default(),
+        ..Upgrades::default()
+    };
+    let mut first: Option<Date> = None;
+    for &path in paths {
         if host.stat_if_any(path)?.is_none() {
             continue;
         }
-        let mut day = None;
+        let mut days = Days::default();
         let mut reader = stream::open(host, path)?;
-        let read = read_log(&mut *reader, &mut day);
-        read.map_err(|e| stream::gap(path, &e))?;
-        if let Some(day) = day.and_then(start_of) {
-            let source = path.to_owned();
-            return Ok(Some(LastUpgrade { day, source }));
+        read_log(&mut *reader, &mut days).map_err(|e| stream::gap(path, &e))?;
+        seen.logged = true;
+        if let Some(day) = days.upgrade.and_then(start_of) {
+            return Ok(Upgrades {
+                last: Some(day),
+                source: path,
+                ..seen
+            });
         }
+        first = [first, days.first].into_iter().flatten().min();
     }
-    Ok(None)
+    seen.without_since = first.and_then(start_of);
+    Ok(seen)
 }
 
-fn read_log(reader: &mut dyn std::io::BufRead, day: &mut Option<Date>) -> std::io::Result<()> {
+/// Days that a log names.
+#[derive(Debug, Default)]
+struct Days {
+    /// Of any action, the first.
+    first: Option<Date>,
+    /// Of an upgrade, the last.
+    upgrade: Option<Date>,
+}
+
+fn read_log(reader: &mut dyn std::io::BufRead, days: &mut Days) -> std::io::Result<()> {
     let mut started = None;
     let mut raw = Vec::new();
     while reader.read_until(b'\n', &mut raw)? > 0 {
         let line = String::from_utf8_lossy(&raw);
         if let Some(rest) = line.strip_prefix("Start-Date:") {
             started = rest.split_whitespace().next().and_then(|d| d.parse().ok());
+            days.first = [days.first, started].into_iter().flatten().min();
         } else if line.starts_with("Upgrade:") {
-            *day = (*day).max(started);
-        } else if let Some(found) = dpkg_upgrade(&line) {
-            *day = (*day).max(Some(found));
+            days.upgrade = days.upgrade.max(started);
+        } else if let Some((day, upgrade)) = action(&line) {
+            days.first = [days.first, Some(day)].into_iter().flatten().min();
+            if upgrade {
+                days.upgrade = days.upgrade.max(Some(day));
+            }
         }
         raw.clear();
     }
     Ok(())
 }
 
-/// `2026-11-20 06:12:01 upgrade libc6:amd64 2.36-9 2.36-10`.
-fn dpkg_upgrade(line: &str) -> Option<Date> {
+/// `2026-11-20 06:12:01 upgrade libc6:amd64 2.36-9 2.36-10` of dpkg, or
+/// `2026-11-20T06:12:01+0700 SUBDEBUG Upgrade: openssl-…` of dnf: the day, and whether something
+/// was upgraded.
+fn action(line: &str) -> Option<(Date, bool)> {
     let mut words = line.split_whitespace();
-    let day = words.next()?.parse().ok()?;
-    (words.nth(1)? == "upgrade").then_some(day)
+    let stamp = words.next()?;
+    let day = stamp.split('T').next()?.parse().ok()?;
+    let (_, what) = (words.next()?, words.next()?);
+    Some((day, matches!(what, "upgrade" | "Upgrade:" | "Upgraded:")))
 }
 
-fn newest_install(text: &str) -> Option<Date> {
-    let times = text
-        .lines()
-        .filter_map(|l| l.rsplit('\t').next()?.trim().parse::<i64>().ok());
-    let newest = Timestamp::from_second(times.max()?).ok()?;
-    Some(newest.to_zoned(TimeZone::UTC).date())
+/// Days of the first and of the last installation in rpm's database.
+fn installs(text: &str) -> (Option<Date>, Option<Date>) {
+    let times = || {
+        let fields = text.lines().filter_map(|l| l.rsplit('\t').next());
+        fields.filter_map(|f| f.trim().parse::<i64>().ok())
+    };
+    let day = |seconds: Option<i64>| {
+        let at = Timestamp::from_second(seconds?).ok()?;
+        Some(at.to_zoned(TimeZone::UTC).date())
+    };
+    (day(times().min()), day(times().max()))
 }
 
 fn start_of(day: Date) -> Option<Timestamp> {
@@ -96,9 +151,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<String> {
-        let mut day = None;
-        read_log(&mut text.as_bytes(), &mut day).unwrap();
-        day.map(|d| d.to_string())
+        let mut days = Days::default();
+        read_log(&mut text.as_bytes(), &mut days).unwrap();
+        days.upgrade.map(|d| d.to_string())
     }
 
     #[test]
@@ -109,5 +164,16 @@ mod tests {
         let text = "2026-11-03 06:12:01 upgrade a:amd64 1 2\n2026-11-09 06:12:01 install b 1\nx\n";
         assert_eq!(read(text).as_deref(), Some("2026-11-03"));
         assert_eq!(read("Upgrade: \nStart-Date: soon\nUpgrade:"), None);
+        let text = "2026-11-05T01:02:03+0700 SUBDEBUG Upgrade: a-2\n\
+            2026-11-20T01:02:03+0700 SUBDEBUG Installed: b-1\n";
+        assert_eq!(read(text).as_deref(), Some("2026-11-05"));
+    }
+
+    #[test]
+    fn the_first_and_the_last_installation_are_told_apart() {
+        let text = "a\t0\t1\t1\tx\t1795132800\nb\t0\t1\t1\tx\t1700000000\nbad\n";
+        let (first, last) = installs(text);
+        assert_eq!(first.unwrap().to_string(), "2023-11-14");
+        assert_eq!(last.unwrap().to_string(), "2026-11-20");
     }
 }

@@ -69,6 +69,34 @@ fn is_on(value: &str) -> bool {
     matches!(value.to_lowercase().as_str(), "1" | "yes" | "true" | "on")
 }
 
+/// Packages that the configuration keeps out of every upgrade, each with where that is said:
+/// `exclude` and `excludepkgs` of the main part and of repositories in use.
+///
+/// # Errors
+/// When a file may not be read.
+pub fn excluded(host: &dyn Host) -> Result<Vec<String>, HostError> {
+    let mut paths = vec!["/etc/yum.conf".to_owned(), "/etc/dnf/dnf.conf".to_owned()];
+    for entry in host.list_if_any(REPOS, 1_000)? {
+        if entry.name.ends_with(".repo") {
+            paths.push(format!("{REPOS}/{}", entry.name));
+        }
+    }
+    let mut found = Vec::new();
+    for path in paths {
+        let settings = ini::parse(&host.text_if_any(&path)?.unwrap_or_default());
+        let off = |section: &str| {
+            let own = |s: &&ini::Setting| s.section == section && s.key == "enabled";
+            settings.iter().rfind(own).is_some_and(|s| !is_on(&s.value))
+        };
+        let says = |s: &&ini::Setting| matches!(s.key.as_str(), "exclude" | "excludepkgs");
+        for setting in settings.iter().filter(says).filter(|s| !off(&s.section)) {
+            let names = setting.value.split([' ', ',']).filter(|n| !n.is_empty());
+            found.extend(names.map(|n| format!("{n} ({path}:{})", setting.line)));
+        }
+    }
+    Ok(found)
+}
+
 /// Packages that dnf's versionlock freezes.
 pub fn locks(text: &str) -> Vec<String> {
     lines(text).map(|(_, l)| l.to_owned()).collect()

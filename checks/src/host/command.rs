@@ -42,7 +42,7 @@ pub enum Command {
     JournalHeader,
     /// `rpm -qa --queryformat …`: name, epoch, version, release, arch, install time per line.
     RpmPackages,
-    /// `dnf -q -C updateinfo list --security`: security updates known to the cached metadata.
+    /// `dnf -q -C --setopt=disable_excludes=all updateinfo list --security`: security updates known to the cached metadata.
     DnfSecurity,
 }
 
@@ -92,7 +92,15 @@ impl Command {
                 "--queryformat",
                 "%{NAME}\\t%{EPOCHNUM}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t%{INSTALLTIME}\\n",
             ]),
-            Self::DnfSecurity => fixed(&["dnf", "-q", "-C", "updateinfo", "list", "--security"]),
+            Self::DnfSecurity => fixed(&[
+                "dnf",
+                "-q",
+                "-C",
+                "--setopt=disable_excludes=all",
+                "updateinfo",
+                "list",
+                "--security",
+            ]),
         }
     }
 

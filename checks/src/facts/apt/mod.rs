@@ -83,6 +83,26 @@ impl Apt {
         self.0.iter().filter(|f| f.security)
     }
 
+    /// Components that the distribution's other sources bring and no security source does. Fixes
+    /// for what comes from elsewhere than `main` (and Ubuntu's `universe`) are rare.
+    pub fn uncovered(&self) -> Vec<String> {
+        let covered = |name: &str| {
+            let mut all = self.security().flat_map(|f| &f.source.components);
+            all.any(|c| c.rsplit('/').next() == Some(name))
+        };
+        let brought = |name: &str| {
+            let mut own = self.0.iter().filter(|f| f.is_from_distribution());
+            own.any(|f| f.source.components.iter().any(|c| c == name))
+        };
+        ["main", "universe"]
+            .into_iter()
+            .filter(|n| {
+                self.security().next().is_some() && !covered(n) && (*n == "main" || brought(n))
+            })
+            .map(|n| format!("security {n}"))
+            .collect()
+    }
+
     /// The oldest date among the lists of the security sources. Where Ubuntu's longer support is
     /// in use, its lists alone count: the ordinary ones stand still once a release has ended.
     pub fn security_date(&self) -> Option<Timestamp> {
@@ -159,6 +179,9 @@ fn fetched(
 /// A source counts when its publisher is the distribution and its fixes are for this release of
 /// the system; before anything was fetched, its name must do.
 fn is_security(source: &Source, release: Option<&Release>, os: &OsRelease) -> bool {
+    if os.codename.is_empty() {
+        return false; // which release the fixes must be for is not known
+    }
     let Some(release) = release else {
         let suite = source.suite.as_str();
         return suite.starts_with(&os.codename)

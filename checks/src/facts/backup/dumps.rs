@@ -12,6 +12,32 @@ pub(super) fn is_dump(path: &str) -> bool {
     DUMP_ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
+/// Whether the head of a file is that of something readable: text, or a known archive or dump.
+pub(super) fn is_plain(head: &[u8]) -> bool {
+    let sealed: [&[u8]; 5] = [
+        b"-----BEGIN PGP MESSAGE",
+        b"-----BEGIN AGE ENCRYPTED FILE",
+        b"age-encryption.org/",
+        b"Salted__",
+        b"U2FsdGVkX1",
+    ];
+    let known: [&[u8]; 7] = [
+        b"\x1f\x8b",
+        b"\xfd7zXZ",
+        b"\x28\xb5\x2f\xfd",
+        b"BZh",
+        b"PK\x03\x04",
+        b"PGDMP",
+        b"7z\xbc\xaf",
+    ];
+    if sealed.iter().any(|s| head.starts_with(s)) {
+        return false;
+    }
+    let text = |b: &u8| b.is_ascii_graphic() || b.is_ascii_whitespace();
+    let tar = head.get(257..262) == Some(b"ustar");
+    tar || known.iter().any(|k| head.starts_with(k)) || head.iter().all(text)
+}
+
 /// Whether a dump's head and end are those of a whole one; `None` where they do not say.
 pub(super) fn is_whole(host: &dyn Host, path: &str) -> Result<Option<bool>, Gap> {
     let size = host.stat(path)?.size;
@@ -49,6 +75,25 @@ fn verdict_on_dump(path: &str, size: u64, head: &str, tail: &str) -> Option<bool
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_renamed_dump_is_no_encrypted_one() {
+        for plain in [
+            &b"-- PostgreSQL database dump\n"[..],
+            b"\x1f\x8b\x08",
+            b"PGDMP\x01",
+            b"",
+        ] {
+            assert!(is_plain(plain));
+        }
+        for sealed in [
+            &b"\x85\x02\x0c\x03"[..],
+            b"Salted__\x01",
+            b"-----BEGIN PGP MESSAGE-----\n",
+        ] {
+            assert!(!is_plain(sealed));
+        }
+    }
 
     #[test]
     fn a_cut_dump_is_told_from_a_whole_one() {

@@ -5,12 +5,12 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Jobs,
-    dumps::{is_dump, is_whole},
+    dumps::{is_dump, is_plain, is_whole},
     tools::Target,
 };
 use crate::{
     context::{Cx, Gather},
-    facts::storage::Mounts,
+    facts::{access, storage::Mounts},
     host::{Entry, FileKind, Host, HostError},
     observation::Gap,
 };
@@ -18,6 +18,8 @@ use crate::{
 const LIST_CAP: usize = 10_000;
 /// Most bytes that one store's sample may read.
 const SAMPLE_BYTES: u64 = 12 << 20;
+/// Most files of one store whose head is compared with what their name says.
+const HEADS: usize = 64;
 /// The form of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -112,7 +114,7 @@ pub fn inspect(host: &dyn Host, target: &str, mounts: &Mounts) -> Result<Option<
         Form::Rsnapshot => rsnapshot(host, &mut store, &entries)?,
         Form::Dumps | Form::Unrecognised | Form::Empty => dumps(host, &mut store, &entries)?,
     }
-    if folder.mode & 0o001 == 0 {
+    if folder.mode & 0o001 == 0 || !access::open_to_all(host, path)? {
         store.open_to_all = false; // a closed folder protects whatever is in it
     } else {
         store.open_to_all |= folder.mode & 0o002 != 0 || is_open(host, &store, folder.mode)?;
@@ -211,7 +213,6 @@ fn is_interval(name: &str) -> bool {
 }
 
 fn restic(host: &dyn Host, store: &mut Store) -> Result<(), Gap> {
-    store.encrypted = Some(true); // restic knows no other way
     let snapshots = format!("{}/snapshots", store.path);
     for entry in host.list(&snapshots, LIST_CAP)? {
         let stat = host.stat(&format!("{snapshots}/{}", entry.name))?;
@@ -246,6 +247,8 @@ fn restic(host: &dyn Host, store: &mut Store) -> Result<(), Gap> {
             }
         }
     }
+    // restic knows no other way; folders of the right names alone are no repository.
+    store.encrypted = (store.sampled > store.damaged.len()).then_some(true);
     Ok(())
 }
 
@@ -355,10 +358,13 @@ fn dumps(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Ga
     }
     files.retain(|f| is_dump(f));
     let mut newest: Option<(Timestamp, String)> = None;
-    for path in files.iter().rev().take(2_000) {
+    for (n, path) in files.iter().rev().take(2_000).enumerate() {
         let stat = host.stat(path)?;
         store.open_to_all |= stat.mode & 0o004 != 0;
-        let closed = [".gpg", ".age", ".enc"].iter().any(|e| path.ends_with(e));
+        let mut closed = [".gpg", ".age", ".enc"].iter().any(|e| path.ends_with(e));
+        if closed && n < HEADS {
+            closed = !is_plain(&host.read_at(path, 0, 512)?); // a name is quickly changed
+        }
         store.encrypted = Some(store.encrypted.unwrap_or(true) && closed);
         if newest.as_ref().is_none_or(|(at, _)| stat.mtime > *at) {
             newest = Some((stat.mtime, path.clone()));

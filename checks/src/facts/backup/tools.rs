@@ -1,6 +1,8 @@
 //! Which backup tool a command line, script or unit runs, and where it writes. Reads words only:
 //! a program, not a shell, so what stands in variables stays unknown.
 
+use crate::facts::shell_words as shell;
+
 /// Tools and the words that must all stand on one line for the tool to be making a copy.
 const TOOLS: [(&str, &[&str]); 16] = [
     ("restic", &["restic", "backup"]),
@@ -48,11 +50,14 @@ pub enum Target {
     Remote(String),
 }
 
+/// What [`Target::Remote`] holds where the "other machine" is this one.
+pub const THIS_MACHINE: &str = "loopback";
+
 /// The tools that a text runs, without repetition.
 pub fn tools_in(text: &str) -> Vec<&'static str> {
     let mut found = Vec::new();
-    for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
-        let words = words(line);
+    for command in shell::commands(text) {
+        let words = words(&command);
         if words.contains(&"--dry-run") {
             continue;
         }
@@ -80,7 +85,8 @@ pub fn runs_directly(command: &str, tool: &str) -> bool {
 /// The targets that a text names.
 pub fn targets_in(text: &str) -> Vec<Target> {
     let mut found = Vec::new();
-    for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
+    let text = shell::joined(text);
+    for line in text.lines().map(shell::without_comment) {
         let words = words(line);
         let copies = !tools_in(line).is_empty();
         for (n, word) in words.iter().enumerate() {
@@ -135,11 +141,36 @@ pub fn classify(word: &str) -> Option<Target> {
     } else {
         scheme
     };
+    if is_loopback(authority(word)) {
+        return Some(Target::Remote(THIS_MACHINE.to_owned()));
+    }
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '+';
     scheme
         .chars()
         .all(plain)
         .then(|| Target::Remote(scheme.to_owned()))
+}
+
+/// The machine that an address names: of `sftp:u@nas:/r`, `rest:https://nas:8000/r`, `u@nas:/r`.
+fn authority(address: &str) -> &str {
+    let rest = match (address.rsplit_once("://"), address.split_once(':')) {
+        (Some((_, rest)), _) => rest,
+        (None, Some((scheme, rest))) if !scheme.contains(['@', '.']) && rest.contains(':') => rest,
+        _ => address,
+    };
+    let rest = rest.split('/').next().unwrap_or_default();
+    let rest = rest.rsplit('@').next().unwrap_or_default();
+    match rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
+        Some((inner, _)) => inner,
+        None => rest.split(':').next().unwrap_or_default(),
+    }
+}
+
+/// Whether a name or address is that of the machine itself.
+pub fn is_loopback(host: &str) -> bool {
+    let v4 = host.parse::<std::net::Ipv4Addr>();
+    let names = ["localhost", "localhost.localdomain", "ip6-localhost", "::1"];
+    names.contains(&host.to_ascii_lowercase().as_str()) || v4.is_ok_and(|a| a.is_loopback())
 }
 
 fn words(line: &str) -> Vec<&str> {
@@ -176,6 +207,23 @@ mod tests {
         assert!(tools_in("borgmatic prune\nrsnapshot configtest\nbarman cron").is_empty());
         assert_eq!(tools_in("borgmatic prune create check"), ["borgmatic"]);
         assert!(tools_in("restic backup --dry-run /srv").is_empty());
+        for idle in [
+            "true restic backup /srv",
+            ": restic backup /srv",
+            "echo restic backup /srv",
+            "true # restic backup /srv",
+            "restic check && echo backup",
+        ] {
+            assert!(tools_in(idle).is_empty(), "{idle}");
+        }
+        for run in [
+            "restic -r /b \\\n  backup /srv",
+            "if ! restic backup /srv; then exit 1; fi",
+            "echo start; nice -n 19 restic backup /srv",
+            "X=1 sudo -u b restic backup /srv",
+        ] {
+            assert_eq!(tools_in(run), ["restic"], "{run}");
+        }
         assert!(runs_directly("-/usr/bin/restic backup /srv", "restic"));
         assert!(!runs_directly(
             "/bin/sh -c 'restic backup /srv || true'",
@@ -199,6 +247,25 @@ mod tests {
             classify("u@h.example:/x"),
             Some(Target::Remote("ssh".into()))
         );
+    }
+
+    #[test]
+    fn this_machine_is_no_other_machine() {
+        let here = Some(Target::Remote(THIS_MACHINE.into()));
+        for word in [
+            "sftp:root@localhost:/srv/b",
+            "rest:http://127.0.0.1:8000/b",
+            "ssh://b@[::1]:22/srv/b",
+            "b@127.0.0.2:/srv/b",
+        ] {
+            assert_eq!(classify(word), here, "{word}");
+        }
+        for word in [
+            "sftp:u@nas:/b/localhost",
+            "s3:https://kho.example/127.0.0.1",
+        ] {
+            assert_ne!(classify(word), here, "{word}");
+        }
     }
 
     proptest! {

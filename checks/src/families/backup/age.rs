@@ -3,16 +3,17 @@ use crate::{
     context::Cx,
     facts::{
         backup::{
-            Jobs,
-            stores::{Form, Stores, day_of},
+            Job, Jobs,
+            stores::{Form, Store, Stores, day_of},
+            tools::Target,
         },
         systemd_units::show,
     },
-    observation::{Facts, Gap, Seen, Vantage},
+    observation::{Facts, Gap, Seen, Subject, SubjectKind, Vantage},
     verdict::Judgement,
 };
 
-/// The newest copy is not older than the level allows. A tool's own record of success (pgBackRest's
+/// In every store, the newest copy is not older than the level allows. A tool's own record of success (pgBackRest's
 /// backup.info, rsnapshot's log, the exit status of a service that runs the tool directly) gives a
 /// pass. Times of files give half of one: they are easily set, and housekeeping touches them too.
 ///
@@ -37,42 +38,53 @@ impl Check for Age {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let jobs = cx.get::<Jobs>()?;
         let stores = cx.get::<Stores>()?;
-        let mut record = stores.all.iter().filter_map(|s| s.newest_record).max();
-        let mut record_from = "backup.info, rsnapshot.log".to_owned();
         let services: Vec<String> = jobs.started().filter_map(|j| j.service.clone()).collect();
-        if !services.is_empty() {
-            let shown = show(cx.host(), &services)?.unwrap_or_default();
-            let good = shown
-                .iter()
-                .filter(|s| s.result == "success" && s.exit_status == "0");
-            let ended = good.filter_map(|s| s.ended).filter_map(day_of).max();
-            if ended > record {
-                record = ended;
-                record_from = format!("systemctl show {}", services.join(" "));
+        let shown = if services.is_empty() {
+            Vec::new()
+        } else {
+            show(cx.host(), &services)?.unwrap_or_default()
+        };
+        let record = |job: &Job| {
+            let own = shown.iter().filter(|s| Some(&s.id) == job.service.as_ref());
+            let good = own.filter(|s| s.result == "success" && s.exit_status == "0");
+            good.filter_map(|s| s.ended).filter_map(day_of).max()
+        };
+        let mut subjects = Vec::new();
+        for store in &stores.all {
+            let mut recorded = store.newest_record;
+            let mut from = "backup.info, rsnapshot.log".to_owned();
+            for job in jobs.started().filter(|j| writes_to(j, store)) {
+                let ended = record(job);
+                if ended > recorded {
+                    recorded = ended;
+                    let service = job.service.as_deref().unwrap_or_default();
+                    from = format!("systemctl show {service}");
+                }
+            }
+            let facts = seen(&jobs, Some(store), None);
+            let facts = facts.maybe("recorded", Vantage::Observed, recorded, &from);
+            subjects.push((Subject::new(SubjectKind::File, &store.path), facts));
+        }
+        // What only another machine holds shows here by the status of its job alone.
+        for job in jobs
+            .started()
+            .filter(|j| !stores.all.iter().any(|s| writes_to(j, s)))
+        {
+            let Some((service, ended)) = job.service.as_deref().zip(record(job)) else {
+                continue;
+            };
+            let from = format!("systemctl show {service}");
+            let facts = seen(&jobs, None, None).observed("recorded", ended, from);
+            let subject = Subject::new(SubjectKind::Service, service);
+            if subjects.iter().all(|(s, _)| *s != subject) {
+                subjects.push((subject, facts));
             }
         }
-        let file = stores.all.iter().filter_map(|s| s.newest_file).max();
-        let paths: Vec<&str> = stores.all.iter().map(|s| s.path.as_str()).collect();
-        let empty = stores.all.iter().filter(|s| s.form == Form::Empty).count();
-        let gap = jobs.gap.as_ref().or(stores.gap.as_ref());
-        Ok(Facts::new()
-            .maybe("recorded", Vantage::Observed, record, &record_from)
-            .maybe("newest_file", Vantage::Observed, file, paths.join(" "))
-            .configured(
-                "job_count",
-                jobs.all.len(),
-                "crontab -l; systemctl list-timers",
-            )
-            .observed("stores", paths, "ls -l")
-            .observed("empty_stores", empty, "ls -l")
-            .observed("all_seen", gap.is_none(), "ls -l")
-            .maybe(
-                "not_seen",
-                Vantage::Observed,
-                gap.map(ToString::to_string),
-                "ls -l",
-            )
-            .into())
+        if stores.gap.is_some() || subjects.is_empty() {
+            let gap = stores.gap.as_ref().or(jobs.gap.as_ref());
+            subjects.push((Subject::host(), seen(&jobs, None, gap)));
+        }
+        Ok(Seen::each(subjects))
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
@@ -108,4 +120,38 @@ impl Check for Age {
             },
         )
     }
+}
+
+/// Whether the job writes into the store, or into a file in it.
+fn writes_to(job: &Job, store: &Store) -> bool {
+    job.targets.iter().any(|t| match t {
+        Target::Local(path) => {
+            let folder = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+            *path == store.path || folder == store.path
+        }
+        Target::Remote(_) => false,
+    })
+}
+
+/// What every subject says, with what shows in its store.
+fn seen(jobs: &Jobs, store: Option<&Store>, gap: Option<&Gap>) -> Facts {
+    let paths: Vec<&str> = store.map(|s| s.path.as_str()).into_iter().collect();
+    let empty = store.is_some_and(|s| s.form == Form::Empty);
+    let file = store.and_then(|s| s.newest_file);
+    Facts::new()
+        .maybe("newest_file", Vantage::Observed, file, paths.join(" "))
+        .configured(
+            "job_count",
+            jobs.all.len(),
+            "crontab -l; systemctl list-timers",
+        )
+        .observed("stores", paths, "ls -l")
+        .observed("empty_stores", usize::from(empty), "ls -l")
+        .observed("all_seen", gap.is_none(), "ls -l")
+        .maybe(
+            "not_seen",
+            Vantage::Observed,
+            gap.map(ToString::to_string),
+            "ls -l",
+        )
 }

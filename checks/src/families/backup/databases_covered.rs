@@ -4,7 +4,9 @@ use crate::{
     facts::{
         backup::{Job, Jobs},
         databases,
+        processes::Processes,
     },
+    host::Kind,
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -13,7 +15,8 @@ use crate::{
 /// A job that merely copies the folder of a running database is half of that: what it copies may not
 /// be usable. "What is not backed up" is the most useful finding of all.
 ///
-/// Databases in containers and in other folders are not seen.
+/// Databases in containers and in other folders show by their running server alone; without a job
+/// for their kind, whether they are covered stays unknown.
 pub(super) struct DatabasesCovered;
 
 const META: Meta = Meta {
@@ -48,6 +51,23 @@ impl Check for DatabasesCovered {
                 bare.push(name);
             }
         }
+        // A server that runs on data that was not found: in another folder, or in a container.
+        let mut unplaced = Vec::new();
+        let running = match cx.host().kind() {
+            Kind::Image => Vec::new(),
+            _ => databases::running(&*cx.get::<Processes>()?),
+        };
+        for kind in running {
+            if found.iter().any(|d| d.kind == kind) {
+                continue;
+            }
+            let knows = |j: &Job| KNOWS.contains(&(kind, j.tool));
+            if jobs.started().any(knows) {
+                dumped.push(kind.to_owned());
+            } else {
+                unplaced.push(kind);
+            }
+        }
         let whole = [
             "bacula",
             "bareos",
@@ -59,7 +79,12 @@ impl Check for DatabasesCovered {
         let opaque = jobs.started().any(|j| whole.contains(&j.tool));
         let from = "ls /var/lib/postgresql /var/lib/mysql; crontab -l";
         Ok(Facts::new()
-            .observed("database_count", found.len(), from)
+            .observed(
+                "database_count",
+                dumped.len() + copied.len() + bare.len(),
+                from,
+            )
+            .observed("unplaced", unplaced, "/proc/*/comm")
             .configured("dumped", dumped, from)
             .configured("copied", copied, from)
             .configured("bare", bare, from)
@@ -69,7 +94,8 @@ impl Check for DatabasesCovered {
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
-        if case.int("database_count")? == 0 {
+        let unplaced = case.list("unplaced")?;
+        if case.int("database_count")? == 0 && unplaced.is_empty() {
             return Ok(Judgement::not_applicable("not-applicable"));
         }
         let bare = case.list("bare")?;
@@ -81,6 +107,9 @@ impl Check for DatabasesCovered {
                 Judgement::unknown("unknown")
             };
             return Ok(judgement.with("databases", bare.to_vec()));
+        }
+        if !unplaced.is_empty() {
+            return Ok(Judgement::unknown("unknown").with("databases", unplaced.to_vec()));
         }
         let copied = case.list("copied")?;
         Ok(if copied.is_empty() {

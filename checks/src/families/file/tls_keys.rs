@@ -4,9 +4,10 @@ use crate::{
     facts::{
         access::{self, Guarded},
         glob,
+        tls_endpoints::Endpoints,
     },
     host::FileKind,
-    observation::{Facts, Gap, Seen, Value},
+    observation::{Facts, Gap, Seen, Value, Vantage},
     verdict::Judgement,
 };
 
@@ -72,7 +73,13 @@ impl Check for TlsKeys {
             .iter()
             .filter(|k| (1_000..65_534).contains(&k.stat.uid));
         let foreign: Vec<Value> = people.map(Guarded::shown).collect();
+        // Without a key in the usual places, whether there is one is shown by what is served.
+        let served = match keys.is_empty() {
+            true => Some(cx.get::<Endpoints>()?.0.len()),
+            false => None,
+        };
         Ok(Facts::new()
+            .maybe("served", Vantage::Observed, served, "ss -lnt")
             .observed("found", keys.len(), SOURCE)
             .observed("open", open, SOURCE)
             .observed("shielded", shielded, SOURCE)
@@ -92,6 +99,8 @@ impl Check for TlsKeys {
             with(Judgement::partial("partial-owner"), foreign)
         } else if !shielded.is_empty() {
             with(Judgement::partial("partial-shielded"), shielded)
+        } else if case.int("found")? == 0 && case.int("served")? > 0 {
+            Judgement::unknown("unknown-elsewhere")
         } else if case.int("found")? == 0 {
             Judgement::not_applicable("not-applicable")
         } else {

@@ -25,7 +25,10 @@ const META: Meta = Meta {
 const FILE: &str = "/etc/audit/auditd.conf";
 
 /// Settings, and what auditd takes where nothing is said.
-const SETTINGS: [(&str, &str); 3] = [
+const SETTINGS: [(&str, &str); 6] = [
+    ("write_logs", "yes"),
+    ("log_format", "enriched"),
+    ("num_logs", "0"),
     ("max_log_file_action", "ignore"),
     ("space_left_action", "ignore"),
     ("disk_full_action", "ignore"),
@@ -63,7 +66,13 @@ impl Check for AuditRetention {
         let disk = case.text("disk_full_action")?;
         let said = |j: Judgement| j.with("file", full).with("alarm", alarm).with("disk", disk);
         let loses = !["keep_logs", "rotate"].contains(&full);
-        let silent = ["ignore", "suspend"].contains(&alarm);
+        let unwritten = case.text("write_logs")? == "no" || case.text("log_format")? == "nolog";
+        if unwritten {
+            return Ok(said(Judgement::fail("fail-unwritten")));
+        }
+        // Fewer than two files are not rotated.
+        let single = full == "rotate" && matches!(case.text("num_logs")?, "0" | "1");
+        let silent = single || ["ignore", "suspend"].contains(&alarm);
         let alarmed = ["email", "exec", "single", "halt"].contains(&alarm);
         let stands = ["halt", "single", "exec", "rotate"].contains(&disk);
         Ok(if loses || silent {

@@ -36,6 +36,10 @@ impl Check for PersistentJournal {
         for program in programs {
             present |= cx.host().stat_if_any(program)?.is_some();
         }
+        // Where systemd runs, so does journald, wherever its program may stand.
+        if !present && cx.host().kind() == Kind::Live {
+            present = cx.host().stat_if_any("/run/systemd/system")?.is_some();
+        }
         let facts = Facts::new().configured("journald_present", present, programs[0]);
         if !present {
             return Ok(facts.into());

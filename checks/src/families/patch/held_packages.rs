@@ -5,7 +5,7 @@ use crate::{
         dpkg::{Packages, STATUS},
         os_release::{OsRelease, PackageSystem},
         security_fixes::SecurityFixes,
-        yum::locks,
+        yum::{excluded, locks},
     },
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
@@ -39,7 +39,11 @@ impl Check for HeldPackages {
                 let held = packages.iter().filter(|(_, _, p)| p.held);
                 held.map(|(name, _, _)| name.to_owned()).collect()
             }
-            PackageSystem::Rpm => locks(&cx.host().text_if_any(LOCKS)?.unwrap_or_default()),
+            PackageSystem::Rpm => {
+                let mut held = locks(&cx.host().text_if_any(LOCKS)?.unwrap_or_default());
+                held.extend(excluded(cx.host())?);
+                held
+            }
             _ => Vec::new(),
         };
         let blocked: Vec<&String> = if held.is_empty() {

@@ -7,8 +7,9 @@ use crate::{
 };
 
 /// Packages were upgraded within the time that the level allows, or nothing waits to be upgraded.
-/// The day comes from the logs of apt and dpkg, or from rpm's database; installing something new is
-/// not upgrading.
+/// The day comes from the logs of apt, dpkg and dnf; installing something new is not upgrading. A
+/// host that was never upgraded is judged by the day of its first installation, and that gives half
+/// at most: whoever empties the logs makes it look young.
 ///
 /// It proves that somebody upgraded something, not that everything was: that is the question of
 /// `patch.security-updates`.
@@ -31,23 +32,22 @@ impl Check for LastUpgrade {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let system = cx.get::<OsRelease>()?.package_system();
-        let last = upgrades::last(cx.host(), system)?;
+        let seen = upgrades::seen(cx.host(), system)?;
         let fixes = cx.get::<SecurityFixes>();
         let lists = fixes
             .as_ref()
             .ok()
             .filter(|f| f.missing.is_empty() && !f.sources.is_empty());
-        let source = last
-            .as_ref()
-            .map_or("/var/log/apt/history.log", |l| l.source.as_str());
         Ok(Facts::new()
             .observed("system", system.name(), "/etc/os-release")
-            .observed("upgrade_seen", last.is_some(), source)
+            .observed("upgrade_seen", seen.last.is_some(), seen.source)
+            .observed("logged", seen.logged, seen.source)
+            .maybe("last_upgrade", Vantage::Observed, seen.last, seen.source)
             .maybe(
-                "last_upgrade",
+                "without_since",
                 Vantage::Observed,
-                last.as_ref().map(|l| l.day),
-                source,
+                seen.without_since,
+                seen.source,
             )
             .maybe(
                 "lists_date",
@@ -85,12 +85,22 @@ impl Check for LastUpgrade {
         if fresh && case.int("pending_count") == Ok(0) {
             return Ok(Judgement::pass("pass-nothing-waits"));
         }
-        Ok(if seen {
-            Judgement::fail("fail")
+        if seen {
+            return Ok(Judgement::fail("fail")
                 .with("date", case.text("last_upgrade")?)
-                .with("limit", limit)
-        } else {
-            Judgement::unknown("unknown-no-log")
-        })
+                .with("limit", limit));
+        }
+        if case.fact("without_since").is_none() {
+            return Ok(Judgement::unknown("unknown-no-log"));
+        }
+        let date = case.text("without_since")?;
+        let judgement = match case.age_days("without_since")? {
+            age if age < -1 => Judgement::unknown("unknown-future"),
+            age if age > limit => Judgement::fail("fail-never").with("limit", limit),
+            // A young host has had nothing to upgrade, or its logs were emptied.
+            _ if case.flag("logged")? => Judgement::partial("partial-young"),
+            _ => Judgement::unknown("unknown-no-log"),
+        };
+        Ok(judgement.with("date", date))
     }
 }

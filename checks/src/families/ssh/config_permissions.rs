@@ -5,7 +5,7 @@ use crate::{
         access::{self, Guarded},
         accounts::Groups,
         glob,
-        sshd::Sshd,
+        sshd::{self, Sshd},
     },
     observation::{Facts, Gap, Seen, Value},
     verdict::Judgement,
@@ -37,6 +37,7 @@ impl Check for ConfigPermissions {
         let sshd = cx.get::<Sshd>()?;
         let facts = Facts::new().configured("sshd_present", sshd.present, SOURCE);
         if !sshd.present {
+            sshd::none_answers(cx)?;
             return Ok(facts.into());
         }
         let host = cx.host();

@@ -134,6 +134,7 @@ impl Check for Directives {
             "/usr/sbin/sshd, /usr/local/sbin/sshd, /etc/ssh/sshd_config",
         );
         if !sshd.present {
+            sshd::none_answers(cx)?;
             return Ok(facts.into());
         }
         let facts = self.add_global(facts, &sshd);

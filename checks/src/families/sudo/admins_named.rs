@@ -76,7 +76,14 @@ impl Check for AdminsNamed {
             .flat_map(|r| &r.users)
         {
             match user.strip_prefix('%') {
-                Some(group) => admins.extend(groups.members(group, &accounts)),
+                Some(group) => {
+                    let number = group.strip_prefix('#').and_then(|n| n.parse::<u32>().ok());
+                    let by_number = |n: u32| groups.0.iter().find(|g| g.gid == n);
+                    let name = number
+                        .and_then(by_number)
+                        .map_or(group, |g| g.name.as_str());
+                    admins.extend(groups.members(name, &accounts));
+                }
                 None => admins.push(user.clone()),
             }
         }
