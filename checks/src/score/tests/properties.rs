@@ -116,7 +116,7 @@ proptest! {
 
     #[test]
     fn all_fixes_together_open_the_gate(sheet in sheet()) {
-        let mut done = sheet.clone();
+        let mut done = sheet;
         for cell in done.cells.iter_mut().flatten().filter(|c| **c != Cell::NotApplicable) {
             *cell = Cell::Known(FULL_BP);
         }
