@@ -64,6 +64,7 @@ no-such-check = There is no check or family “{ $asked }”. Nearest: { $neares
 scan-root = The folder of --root cannot be opened: { $detail }. Give a folder where a file system is mounted.
 report-head = { $host } ({ $system }), level { $level }, { $standard }
 report-totals = { $fail } fail, { $unknown } not assessed, { $partial } in part, { $pass } pass, { $not_applicable } not applicable
+report-hint = How to fix one of these: capdo-agent checks show { $check }
 report-cost = Cost of this scan: { $cpu } ms of processor time, at most { $rss } MiB of memory
 
 verdict-pass = PASS
@@ -72,22 +73,6 @@ verdict-fail = FAIL
 verdict-not-applicable = N/A
 verdict-unknown = NOT ASSESSED
 
-family-account = Accounts
-family-backup = Backups
-family-disk = Disks and encryption
-family-file = Files and permissions
-family-kernel = Kernel
-family-log = Logs
-family-malware = Malware protection
-family-mfa = Multi-factor authentication
-family-net = Network
-family-password = Passwords
-family-patch = Updates
-family-session = Sessions
-family-ssh = SSH
-family-sudo = Sudo
-family-time = Time
-family-tls = TLS
 
 ## Pages of checks
 
@@ -136,3 +121,39 @@ config-not-an-ip = `declared.approved_dns` holds “{ $value }”, which is not 
 config-world-writable = Warning: every user may change this file. Run “chmod o-w” on it.
 
 man-failed = The man pages cannot be written to { $dir }: { $detail }. Give a folder that you may write to.
+
+## Enrolment and identity
+
+identity-none = This server has no identity yet ({ $file }). Run “capdo-agent enroll” with the token that you were given.
+identity-exists = This server has an identity already ({ $file }). Give --force to replace it; the old one can then no longer be used here.
+identity-io = { $file }: { $detail }. Run the command as the user that the service runs as, or as root.
+identity-broken = { $file } cannot be used: { $detail }. Enrol again with --force.
+identity-crypto = Keys cannot be made or read: { $detail }.
+dial-address = “{ $address }” is not an address of the form HOST:PORT.
+dial-unreachable = The collector at { $address } does not answer: { $detail }. Check the address, the network and the firewall.
+dial-untrusted = What answers at { $address } is not the collector that you trust: { $detail }. Compare the CA fingerprint with what the collector shows; do not go on if they differ.
+dial-tls = No TLS 1.3 connection with { $address }: { $detail }. Check that this is the collector's port for agents.
+enroll-ca = The CA of the collector cannot be used: { $detail }. Give its PEM file, or the 64 hexadecimal digits of its SHA-256.
+enroll-token = The token was not accepted: it is mistyped, used already, or expired. Ask for a new one.
+enroll-no-trust = Say whom to trust: --ca-sha256 with the fingerprint that the collector shows, or --ca-file with its CA certificate; or set one of them under [collector] in the configuration.
+enroll-token-unread = The token cannot be read: { $detail }.
+enroll-too-often = The collector takes no more attempts for now. Wait a few minutes, then try again.
+enroll-answer = The collector's answer cannot be used: { $detail }. Check that collector and agent have versions that go together.
+enroll-refused = The collector refused: { $detail }.
+enroll-done = Enrolled with { $collector } as host { $host }. Now start the service: systemctl enable --now capdo-agent
+
+## Service and status
+
+spool-failed = { $file } cannot be used: { $detail }. Check the disk and the permissions; a damaged file may be moved away, and the agent then sends everything anew.
+status-not-enrolled = This server is not enrolled. “capdo-agent scan” works without; “capdo-agent enroll” gets an identity.
+status-identity = Host: { $host }
+status-certificate = Certificate: { $days } days left
+status-down = Service: not running (systemctl status capdo-agent)
+status-connecting = Service: running, no session with { $collector }
+status-connected = Service: running, in session with { $collector }
+status-error = Last trouble: { $detail }
+status-no-run = Last run: none yet
+status-last-run = Last run: { $at }, number { $counter }, { $findings } findings
+status-last-ack = Last taken by the collector: { $at }
+status-next-run = Next run: { $at }
+status-spool = Runs waiting to be sent: { $runs }

@@ -64,6 +64,7 @@ no-such-check = Không có phép kiểm tra hoặc nhóm “{ $asked }”. Gần
 scan-root = Không mở được thư mục của --root: { $detail }. Hãy chỉ đến thư mục đang gắn một hệ thống tệp.
 report-head = { $host } ({ $system }), cấp độ { $level }, { $standard }
 report-totals = { $fail } không đạt, { $unknown } chưa đánh giá được, { $partial } đạt một phần, { $pass } đạt, { $not_applicable } không áp dụng
+report-hint = Cách khắc phục từng mục: capdo-agent checks show { $check }
 report-cost = Chi phí của lượt này: { $cpu } ms bộ xử lý, nhiều nhất { $rss } MiB bộ nhớ
 
 verdict-pass = ĐẠT
@@ -72,22 +73,6 @@ verdict-fail = KHÔNG ĐẠT
 verdict-not-applicable = KHÔNG ÁP DỤNG
 verdict-unknown = CHƯA RÕ
 
-family-account = Tài khoản
-family-backup = Sao lưu
-family-disk = Ổ đĩa và mã hóa
-family-file = Tệp và quyền truy cập
-family-kernel = Nhân hệ điều hành
-family-log = Nhật ký
-family-malware = Phòng chống mã độc
-family-mfa = Xác thực đa yếu tố
-family-net = Mạng
-family-password = Mật khẩu
-family-patch = Bản vá
-family-session = Phiên làm việc
-family-ssh = SSH
-family-sudo = Sudo
-family-time = Thời gian
-family-tls = TLS
 
 ## Trang của phép kiểm tra
 
@@ -136,3 +121,39 @@ config-not-an-ip = `declared.approved_dns` có “{ $value }”, không phải l
 config-world-writable = Cảnh báo: mọi người dùng đều sửa được tệp này. Hãy chạy “chmod o-w” với tệp.
 
 man-failed = Không ghi được các trang hướng dẫn vào { $dir }: { $detail }. Hãy chỉ một thư mục mà bạn được ghi.
+
+## Đăng ký và danh tính
+
+identity-none = Máy chủ này chưa có danh tính ({ $file }). Hãy chạy “capdo-agent enroll” với mã đăng ký đã được cấp.
+identity-exists = Máy chủ này đã có danh tính ({ $file }). Thêm --force để thay; danh tính cũ sẽ không dùng được ở đây nữa.
+identity-io = { $file }: { $detail }. Hãy chạy lệnh bằng tài khoản chạy dịch vụ, hoặc bằng root.
+identity-broken = Không dùng được { $file }: { $detail }. Hãy đăng ký lại với --force.
+identity-crypto = Không tạo hoặc không đọc được khóa: { $detail }.
+dial-address = “{ $address }” không phải là địa chỉ dạng MÁY:CỔNG.
+dial-unreachable = Máy thu thập tại { $address } không trả lời: { $detail }. Hãy kiểm tra địa chỉ, mạng và tường lửa.
+dial-untrusted = Nơi trả lời tại { $address } không phải là máy thu thập mà bạn tin cậy: { $detail }. Hãy đối chiếu dấu vân tay CA với máy thu thập; nếu khác nhau thì dừng lại.
+dial-tls = Không lập được kết nối TLS 1.3 với { $address }: { $detail }. Hãy kiểm tra đây có đúng là cổng dành cho tác tử của máy thu thập.
+enroll-ca = Không dùng được CA của máy thu thập: { $detail }. Hãy chỉ tệp PEM của CA, hoặc ghi 64 chữ số thập lục phân của SHA-256.
+enroll-token = Mã đăng ký không được chấp nhận: gõ sai, đã dùng, hoặc hết hạn. Hãy xin mã mới.
+enroll-no-trust = Hãy nêu nơi tin cậy: --ca-sha256 với dấu vân tay mà máy thu thập hiển thị, hoặc --ca-file với chứng thư CA của máy thu thập; hoặc đặt một trong hai ở mục [collector] của cấu hình.
+enroll-token-unread = Không đọc được mã đăng ký: { $detail }.
+enroll-too-often = Máy thu thập tạm thời không nhận thêm lần thử nào. Hãy chờ vài phút rồi thử lại.
+enroll-answer = Không dùng được câu trả lời của máy thu thập: { $detail }. Hãy kiểm tra phiên bản của máy thu thập và tác tử có đi với nhau không.
+enroll-refused = Máy thu thập từ chối: { $detail }.
+enroll-done = Đã đăng ký với { $collector }, mã máy chủ { $host }. Bây giờ hãy khởi động dịch vụ: systemctl enable --now capdo-agent
+
+## Dịch vụ và tình trạng
+
+spool-failed = Không dùng được { $file }: { $detail }. Hãy kiểm tra ổ đĩa và quyền truy cập; có thể chuyển tệp hỏng đi nơi khác, tác tử sẽ gửi lại toàn bộ.
+status-not-enrolled = Máy chủ này chưa đăng ký. Vẫn chạy được “capdo-agent scan”; muốn có danh tính thì chạy “capdo-agent enroll”.
+status-identity = Máy chủ: { $host }
+status-certificate = Chứng thư: còn { $days } ngày
+status-down = Dịch vụ: không chạy (systemctl status capdo-agent)
+status-connecting = Dịch vụ: đang chạy, chưa có phiên với { $collector }
+status-connected = Dịch vụ: đang chạy, đang có phiên với { $collector }
+status-error = Trục trặc gần nhất: { $detail }
+status-no-run = Lượt chạy gần nhất: chưa có
+status-last-run = Lượt chạy gần nhất: { $at }, số { $counter }, { $findings } kết quả
+status-last-ack = Máy thu thập nhận gần nhất: { $at }
+status-next-run = Lượt chạy tới: { $at }
+status-spool = Số lượt chạy chờ gửi: { $runs }

@@ -4,20 +4,28 @@
 //!   subcommand; [`report`] shapes what `scan` prints.
 //! * [`config`] goes parse → check → build; [`say`] holds every sentence in both languages.
 //! * [`observing`] makes one pass over the checks; [`levels`] is the one place that asks the
-//!   catalogue.
+//!   catalogue; [`wire`] gives findings the form that travels.
+//! * [`enroll`] gets an [`identity`]; [`tls`] and [`dial`] reach the collector and trust nobody
+//!   blindly.
+//! * [`service`] observes on schedule, keeps what it saw in the [`spool`] until the collector has
+//!   it, and writes its [`status`].
 //!
 //! Log lines (stderr of the service) are English and structured; everything else that a person
 //! reads comes from `messages/{vi,en}.ftl`.
 
 #![forbid(unsafe_code)]
 
+pub mod chance;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod cost;
+pub mod dial;
+pub mod enroll;
 pub mod exit;
 pub mod host_facts;
+pub mod identity;
 pub mod lang;
 pub mod levels;
 pub mod nearest;
@@ -25,6 +33,11 @@ pub mod observing;
 pub mod out;
 pub mod report;
 pub mod say;
+pub mod service;
+pub mod spool;
+pub mod state_dir;
+pub mod status;
+pub mod tls;
 pub mod wire;
 
 use std::process::ExitCode;
@@ -34,7 +47,7 @@ pub fn main() -> ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
     let lang = lang::choose(&args, |name| std::env::var(name).ok());
     let exit = match cli::parse(&args, lang) {
-        Ok(cli) => commands::dispatch(cli, lang),
+        Ok(cli) => commands::dispatch(&cli, lang),
         Err(exit) => exit,
     };
     ExitCode::from(exit.code())

@@ -107,7 +107,13 @@ impl From<jiff::Timestamp> for Value {
 
 impl<T: Into<Self>> From<Vec<T>> for Value {
     fn from(v: Vec<T>) -> Self {
-        Self::List(v.into_iter().take(MAX_ITEMS).map(Into::into).collect())
+        let cut = v.len().saturating_sub(MAX_ITEMS);
+        let mut list: Vec<Self> = v.into_iter().take(MAX_ITEMS).map(Into::into).collect();
+        if cut > 0 {
+            // Judges see an entry that they do not know, so nothing passes for being cut off.
+            list[MAX_ITEMS - 1] = Self::Text(format!("… (+{})", cut + 1));
+        }
+        Self::List(list)
     }
 }
 
@@ -547,6 +553,15 @@ mod tests {
             Observation::from_bytes(&twice.to_bytes()),
             Err(BadObservation::Twice(_))
         ));
+    }
+
+    #[test]
+    fn a_list_that_is_cut_says_so() {
+        let Value::List(list) = Value::from((0..500_i64).collect::<Vec<_>>()) else {
+            panic!()
+        };
+        assert_eq!(list.len(), MAX_ITEMS);
+        assert_eq!(list[MAX_ITEMS - 1].to_line(), "… (+301)");
     }
 
     #[test]

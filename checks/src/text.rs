@@ -122,6 +122,11 @@ impl Messages {
         self.get(&meta.message_id(), None, &[])
     }
 
+    /// The name of a family of checks.
+    pub fn family(&self, family: &str) -> String {
+        self.get(&format!("family-{family}"), None, &[])
+    }
+
     /// A part of a check's page: `why`, `fix`, `confirm`.
     pub fn part(&self, meta: &Meta, part: &str) -> Option<String> {
         let id = meta.message_id();
@@ -173,6 +178,8 @@ mod tests {
             let id = check.meta().message_id();
             for lang in Lang::ALL {
                 let messages = Messages::of(lang);
+                let family = format!("family-{}", check.meta().family());
+                assert!(messages.has(&family, None), "{lang}: {family}");
                 assert!(messages.has(&id, None), "{lang}: {id} has no title");
                 for part in ["why", "confirm"] {
                     assert!(messages.has(&id, Some(part)), "{lang}: {id} has no .{part}");

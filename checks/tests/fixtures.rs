@@ -202,3 +202,34 @@ fn every_reason_has_a_sentence() {
     }
     assert!(missing.is_empty(), "{missing:#?}");
 }
+
+#[test]
+fn every_sentence_is_filled_in() {
+    use capdo_checks::{lang::Lang, text::Messages};
+    let mut wrong = BTreeSet::new();
+    for check in registry::all() {
+        for path in stories(check) {
+            let story: Story = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            let level = Level::try_from(story.level).unwrap();
+            let thresholds = Thresholds::of(Catalogue::embedded().current(), level);
+            let host = Fixture::load(&path).unwrap();
+            let seen = observe_all(
+                &[check],
+                &host,
+                &story.settings,
+                Budget::default(),
+                |_, _| {},
+            );
+            for seen in seen {
+                let got = judge(check, &seen.observation, seen.at, &thresholds);
+                for lang in Lang::ALL {
+                    let text = Messages::of(lang).reason(check.meta(), &got.reason);
+                    if text.contains("{$") || text.contains("{ $") {
+                        wrong.insert(format!("{lang} {}: {text}", check.meta().id));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -11,9 +11,17 @@ fn held(stage: &Stage) -> Vec<String> {
     let Some(id) = hosts[0]["id"].as_str() else {
         return Vec::new();
     };
-    let host = stage.ok(&["host", "show", id, "--findings"]);
-    let name = |f: &Value| format!("{} {} {}", f["check"], f["subject_kind"], f["subject"]);
-    host["findings"]
+    let findings = stage.ok(&["host", "findings", id]);
+    let name = |f: &Value| {
+        let text = |key: &str| f[key].as_str().unwrap_or_default().to_owned();
+        format!(
+            "{} {} {}",
+            text("check_id"),
+            f["subject_kind"],
+            text("subject_name")
+        )
+    };
+    findings
         .as_array()
         .map(|all| all.iter().map(name).collect())
         .unwrap_or_default()

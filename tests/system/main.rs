@@ -8,4 +8,6 @@ mod bad_input;
 mod delivery;
 mod deploy;
 mod end_to_end;
+mod real_sshd;
+mod real_tls;
 mod screens;

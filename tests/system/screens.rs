@@ -7,6 +7,10 @@ use capdo_tests::{Stage, eventually};
 use reqwest::{blocking::Client, redirect::Policy};
 
 fn browser() -> Client {
+    // The second one to ask finds it there already.
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .ok();
     Client::builder()
         .cookie_store(true)
         .redirect(Policy::none())

@@ -122,7 +122,7 @@ pub enum ConfigCommand {
 /// Arguments of `enroll`.
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("secret").required(true)))]
-#[command(group(clap::ArgGroup::new("trust").required(true)))]
+#[command(group(clap::ArgGroup::new("trust")))]
 pub struct EnrollArgs {
     /// Where the collector is.
     #[arg(long, value_name = "HOST:PORT")]

@@ -20,7 +20,6 @@ use crate::{
     out::{self, Screen},
     report::{
         json,
-        table::family_title,
         wrap::{pad, wrap},
     },
     say,
@@ -182,7 +181,7 @@ fn text(page: &Page, meta: &Meta, screen: Screen, lang: Lang) -> String {
         lang,
     };
     sheet.line(&format!("{}: {}", page.id, page.title));
-    sheet.part("page-family", &family_title(page.family, lang));
+    sheet.part("page-family", &Messages::of(lang).family(page.family));
     sheet.part("page-severity", &severity(meta, lang));
     sheet.part("page-confidence", &confidence(meta, lang));
     sheet.part("page-needs", &needs(meta, lang));

@@ -2,33 +2,58 @@
 
 mod checks;
 mod config_check;
+mod enroll;
 mod pages;
+mod run;
 mod scan;
+mod status;
+
+use std::path::Path;
 
 use capdo_checks::lang::Lang;
 
 use crate::{
     cli::{ChecksCommand, Cli, Command, ConfigCommand},
+    config::{Config, DEFAULT_PATH},
     exit::Exit,
     out,
     say::Explain,
 };
 
 /// Carries out a command line.
-pub fn dispatch(cli: Cli, lang: Lang) -> Exit {
+pub fn dispatch(cli: &Cli, lang: Lang) -> Exit {
     let config = cli.config.as_deref();
-    match cli.command {
-        Command::Scan(args) => scan::run(&args, config, lang),
+    match &cli.command {
+        Command::Scan(args) => scan::run(args, config, lang),
         Command::Checks { command } => match command {
-            ChecksCommand::List(format) => checks::list(format, lang),
-            ChecksCommand::Show { id, format } => checks::show(&id, format, lang),
+            ChecksCommand::List(format) => checks::list(*format, lang),
+            ChecksCommand::Show { id, format } => checks::show(id, *format, lang),
         },
         Command::Config { command } => match command {
             ConfigCommand::Check { file } => config_check::run(file.as_deref().or(config), lang),
         },
-        Command::Completions { shell } => pages::completions(shell, lang),
-        Command::Man { dir } => pages::man(&dir, lang),
-        Command::Enroll(_) | Command::Run | Command::Status(_) => Exit::Internal,
+        Command::Completions { shell } => pages::completions(*shell, lang),
+        Command::Man { dir } => pages::man(dir, lang),
+        Command::Enroll(args) => configured(cli, lang, |c, l| enroll::run(args, &c, l)),
+        Command::Run => configured(cli, lang, run::run),
+        Command::Status(format) => configured(cli, lang, |c, l| status::run(*format, &c, l)),
+    }
+}
+
+/// Hands the configuration on: the given file, else the usual one where it exists. Its language
+/// stands behind `--lang` and before the environment.
+fn configured(cli: &Cli, lang: Lang, then: impl FnOnce(Config, Lang) -> Exit) -> Exit {
+    let usual = Path::new(DEFAULT_PATH);
+    let config = match cli.config.as_deref() {
+        None if !usual.exists() => Ok(Config::empty()),
+        file => Config::load(file.unwrap_or(usual)),
+    };
+    match config {
+        Ok(config) => {
+            let lang = cli.lang.or(config.lang).unwrap_or(lang);
+            then(config, lang)
+        }
+        Err(error) => failed(&error, Exit::Usage, lang),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, fmt::Write as _};
 
-use capdo_checks::{Value, Verdict, lang::Lang};
+use capdo_checks::{Value, Verdict, lang::Lang, text::Messages};
 
 use super::{
     Finding, Report, rank,
@@ -17,7 +17,7 @@ pub fn render(report: &Report, screen: Screen, lang: Lang) -> String {
     let columns = Columns::fit(&report.findings, lang);
     for (family, findings) in families(&report.findings) {
         put(&mut out, "");
-        put(&mut out, &bold(&family_title(family, lang), screen));
+        put(&mut out, &bold(&Messages::of(lang).family(family), screen));
         for finding in findings {
             row(&mut out, finding, &columns, screen, lang);
         }
@@ -43,6 +43,14 @@ fn foot(out: &mut String, report: &Report, lang: Lang) {
     let count = |v: Verdict| Value::from(report.totals.get(v.code()).copied().unwrap_or(0));
     let args = Verdict::ALL.map(|v| (v.code(), count(v)));
     put(out, &say::with(lang, "report-totals", &args));
+    let failing = report
+        .findings
+        .iter()
+        .filter(|f| f.verdict == Verdict::Fail);
+    if let Some(worst) = failing.max_by_key(|f| f.severity) {
+        let check = [("check", Value::from(worst.check))];
+        put(out, &say::with(lang, "report-hint", &check));
+    }
     let cost = [
         ("cpu", Value::from(report.cost.cpu_ms)),
         ("rss", Value::from(report.cost.peak_rss_kib.div_ceil(1024))),
@@ -136,16 +144,6 @@ fn put(out: &mut String, line: &str) {
 pub fn label(verdict: Verdict, lang: Lang) -> String {
     let key = format!("verdict-{}", verdict.code().replace('_', "-"));
     say::plain(lang, &key)
-}
-
-/// The name of a family as people read it; the id of one that has no name yet.
-pub fn family_title(family: &str, lang: Lang) -> String {
-    let key = format!("family-{family}");
-    if say::messages(lang).has(&key, None) {
-        say::plain(lang, &key)
-    } else {
-        family.to_owned()
-    }
 }
 
 const fn colour(verdict: Verdict) -> &'static str {

@@ -83,3 +83,10 @@ fn a_file_that_everybody_may_write_is_warned_about() {
     assert_eq!(ran.code, 0);
     assert!(ran.stderr.contains("chmod o-w"), "{}", ran.stderr);
 }
+
+#[test]
+fn the_sample_that_packages_ship_is_fine() {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/config/agent.toml");
+    let ran = agent(&["config", "check", sample, "--lang", "en"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}

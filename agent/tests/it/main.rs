@@ -1,8 +1,14 @@
 //! The program as people and packages call it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod checks;
+mod collector;
 mod config;
+mod enroll;
 mod pages;
 mod program;
 mod scan;
+mod session;
+mod spool;
 mod usage;

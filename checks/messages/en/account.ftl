@@ -25,6 +25,7 @@ account-idle = Accounts that nobody uses are disabled
     .partial-automation = All others were used within { $days } days; these automation accounts leave no login records: { $accounts }.
     .fail = These accounts were not used for over { $days } days and can still log in: { $accounts }.
     .unknown-no-source = Not assessed: there are no login records to read (/var/log/lastlog, /var/log/wtmp).
+    .unknown-no-login = Not assessed: no login of anybody is on record, so that it cannot be told whether logins are recorded at all.
     .unknown-stale = Not assessed: the login records show nobody within the limit, so they are likely no longer written.
     .unknown-future = Not assessed: the records show logins in the future for { $accounts } (check the clock).
     .unknown-short = Not assessed: the login records reach back less than { $days } days, too short for { $accounts }.

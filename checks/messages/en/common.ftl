@@ -14,3 +14,24 @@ common-gap = Not assessed: { $reason ->
 common-missing = Not assessed: the evidence does not hold “{ $fact }”.
 common-version = Not assessed: the evidence has version { $version }, which this release does not judge.
 common-unknown-check = Not assessed: this release does not know the check.
+common-crashed = Not assessed: judging the evidence failed; this is a defect of capdo.
+common-unreadable = Not assessed: this release cannot read the stored evidence.
+
+# Names of the families of checks.
+family-account = Accounts
+family-backup = Backups
+family-disk = Disks
+family-file = Files and permissions
+family-integrity = Integrity
+family-kernel = Kernel
+family-log = Logs
+family-malware = Malware defence
+family-mfa = Multi-factor authentication
+family-net = Network
+family-password = Passwords
+family-patch = Patches
+family-session = Sessions
+family-ssh = SSH
+family-sudo = Privilege (sudo)
+family-time = Time
+family-tls = TLS

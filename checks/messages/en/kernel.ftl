@@ -30,6 +30,7 @@ kernel-mac-enforcing = SELinux or AppArmor enforces
     .fail-permissive = SELinux only warns.
     .fail-no-profile = AppArmor is on but enforces no profile.
     .fail-none = Neither SELinux nor AppArmor is active.
+    .not-applicable = This is a container: the kernel belongs to the machine below.
 
 kernel-rare-modules = Rare protocols and file systems are blocked
     .why = Kernel code that is rarely used often has flaws, and ordinary users can make the kernel load it.

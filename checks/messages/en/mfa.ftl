@@ -3,7 +3,7 @@
 mfa-ssh = Nobody comes in over SSH with one factor alone
     .why = A password that is guessed, or a key that is copied, then opens the server by itself. A second factor that can be skipped on one path protects nothing: the attacker takes that path.
     .fix = Install libpam-google-authenticator (or pam_u2f), let every person enrol, add “auth required pam_google_authenticator.so” (without nullok) to /etc/pam.d/sshd, and set in /etc/ssh/sshd_config: “UsePAM yes”, “KbdInteractiveAuthentication yes”, “PasswordAuthentication no”, “AuthenticationMethods publickey,keyboard-interactive:pam”. Keep one session open, run sshd -t and systemctl reload ssh, and try a new login before closing it.
-    .confirm = sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -E 'authenticationmethods|authentication |usepam'; grep -v '^#' /etc/pam.d/sshd
+    .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -E 'authenticationmethods|authentication |usepam'; grep -v '^#' /etc/pam.d/sshd /etc/pam.d/common-auth /etc/pam.d/password-auth
     .pass = Every way in asks for two factors; the weakest is { $path }.
     .partial-same-kind = The weakest way in asks for a key and a code, two things of the same kind (held, not known): { $path }.
     .fail-bypass = A second factor is asked for on some ways in, but this one goes by it: { $path }.
@@ -17,7 +17,7 @@ mfa-ssh = Nobody comes in over SSH with one factor alone
 mfa-sudo = Becoming root asks for a second factor
     .why = Whoever takes over an ordinary session needs only the password, often the same one, to become root.
     .fix = Add “auth required pam_google_authenticator.so” (without nullok) or “auth required pam_u2f.so” to /etc/pam.d/sudo and /etc/pam.d/su before the line that includes the common stack, remove NOPASSWD and !authenticate from the sudo rules (visudo), and lock root's password (passwd -l root). Keep a root session open while trying it.
-    .confirm = grep -v '^#' /etc/pam.d/sudo /etc/pam.d/su; grep -rE 'NOPASSWD|!authenticate' /etc/sudoers /etc/sudoers.d
+    .confirm = grep -v '^#' /etc/pam.d/sudo /etc/pam.d/su /etc/pam.d/common-auth /etc/pam.d/system-auth; sudo grep -rE 'NOPASSWD|!authenticate' /etc/sudoers /etc/sudoers.d
     .pass = Every way to become root asks for two factors; the weakest is { $path }.
     .partial-same-kind = The weakest way to become root asks for two things of the same kind: { $path }.
     .fail-nopasswd = These sudo rules ask for nothing at all: { $rules }.
@@ -31,7 +31,7 @@ mfa-sudo = Becoming root asks for a second factor
 mfa-console = Logging in at the console asks for a second factor
     .why = The console of a virtual machine is often one click away for whoever manages the virtualisation platform; a password alone is then all that stands before the server.
     .fix = Add “auth required pam_google_authenticator.so” (without nullok) or “auth required pam_u2f.so” to /etc/pam.d/login (and to the graphical login, where there is one). Keep a root session open while trying it.
-    .confirm = grep -v '^#' /etc/pam.d/login
+    .confirm = grep -v '^#' /etc/pam.d/login /etc/pam.d/common-auth /etc/pam.d/system-auth
     .pass = Every console login asks for two factors; the weakest is { $path }.
     .partial-same-kind = The weakest console login asks for two things of the same kind: { $path }.
     .fail-bypass = A second factor is asked for on some ways, but this one goes by it: { $path }.

@@ -13,13 +13,14 @@ net-admin-sources = Only certain addresses may administer remotely
 
 net-brute-force = Guessing SSH passwords is stopped
     .why = Where nothing stops them, attackers try thousands of passwords an hour.
-    .fix-debian = apt-get install fail2ban; create /etc/fail2ban/jail.d/sshd.local with the three lines "[sshd]", "enabled = true", "backend = systemd"; then systemctl enable --now fail2ban
+    .fix-debian = apt-get install fail2ban nftables; create /etc/fail2ban/jail.d/sshd.local with the four lines "[sshd]", "enabled = true", "backend = systemd", "banaction = nftables-multiport"; then systemctl enable --now fail2ban && systemctl restart fail2ban
     .fix-rhel = dnf install epel-release fail2ban; create /etc/fail2ban/jail.d/sshd.local with the two lines "[sshd]", "enabled = true"; then systemctl enable --now fail2ban
-    .confirm = systemctl is-active fail2ban crowdsec sshguard; fail2ban-client status sshd; sshd -T | grep -i persourcepenalties
+    .confirm = systemctl is-active fail2ban crowdsec sshguard; fail2ban-client status sshd; fail2ban-client get sshd actions; command -v iptables nft; sshd -T | grep -i persourcepenalties
     .pass = Running: { $guards }.
     .pass-penalties = sshd itself slows down and blocks addresses that fail to log in (PerSourcePenalties).
     .fail = Nothing stops addresses that guess SSH passwords.
     .fail-jail = Fail2ban runs, but its jail sshd is off, so that it blocks nothing for SSH.
+    .fail-tool = Fail2ban runs and counts, but bans nobody: its action { $action } needs a program that is not installed.
     .not-applicable = No SSH service is reachable from other machines.
     .unknown-process = Not assessed: the process behind an open port could not be seen, so that SSH on an unusual port cannot be ruled out.
 
@@ -66,7 +67,7 @@ net-firewall-persistent = The firewall survives a restart
     .why = Rules that were loaded by hand are gone after a restart, often at night and unnoticed.
     .fix-debian = With ufw: systemctl enable ufw && ufw enable. With nftables: nft list ruleset > /etc/nftables.conf && systemctl enable nftables. With iptables: apt-get install iptables-persistent && netfilter-persistent save
     .fix-rhel = systemctl enable --now firewalld && firewall-cmd --runtime-to-permanent
-    .confirm = systemctl is-enabled nftables ufw firewalld netfilter-persistent iptables; cat /etc/nftables.conf
+    .confirm = systemctl is-enabled nftables ufw firewalld netfilter-persistent iptables; cat /etc/nftables.conf; grep -h ENABLED /etc/ufw/ufw.conf; grep -h DEFAULT_INPUT_POLICY /etc/default/ufw
     .pass = After a restart, { $units } loads rules that deny by default.
     .partial = { $units } starts at boot, but not all the rules that it will load could be verified.
     .fail-no-unit = No firewall service starts at boot.
@@ -106,6 +107,7 @@ net-plaintext-services = No service sends passwords in the clear
     .partial = These services may send passwords in the clear unless they insist on TLS: { $services }.
     .fail = Services that send passwords in the clear are open to the network: { $services }.
     .fail-inetd = inetd or xinetd stands ready to start clear-text services: { $services }.
+    .unknown-process = Not assessed: the process behind an open port could not be seen, so that a service without encryption on an unusual port cannot be ruled out.
 
 net-snmp-safe = SNMP uses version 3 with encryption only
     .why = SNMP versions 1 and 2c send the community in the clear; whoever listens can read the host's configuration.

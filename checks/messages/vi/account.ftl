@@ -25,6 +25,7 @@ account-idle = Tài khoản không sử dụng đã bị vô hiệu hóa
     .partial-automation = Các tài khoản khác đều được dùng trong vòng { $days } ngày; tài khoản tự động hóa sau không thể hiện trong nhật ký đăng nhập: { $accounts }.
     .fail = Các tài khoản sau không được dùng quá { $days } ngày mà vẫn đăng nhập được: { $accounts }.
     .unknown-no-source = Chưa đánh giá được: máy không có nhật ký đăng nhập đọc được (/var/log/lastlog, /var/log/wtmp).
+    .unknown-no-login = Chưa đánh giá được: chưa có lần đăng nhập nào được ghi lại, nên không biết máy có ghi lại việc đăng nhập hay không.
     .unknown-stale = Chưa đánh giá được: nhật ký đăng nhập không ghi nhận ai trong thời hạn quy định, có thể không còn được ghi.
     .unknown-future = Chưa đánh giá được: nhật ký ghi lần đăng nhập ở tương lai của { $accounts } (kiểm tra đồng hồ máy).
     .unknown-short = Chưa đánh giá được: nhật ký đăng nhập chưa đủ { $days } ngày để kết luận về { $accounts }.

@@ -14,3 +14,24 @@ common-gap = Chưa đánh giá được: { $reason ->
 common-missing = Chưa đánh giá được: bằng chứng thiếu dữ kiện “{ $fact }”.
 common-version = Chưa đánh giá được: bằng chứng thuộc phiên bản { $version } mà bản phát hành này không đánh giá.
 common-unknown-check = Chưa đánh giá được: bản phát hành này không biết phép kiểm tra đó.
+common-crashed = Chưa đánh giá được: việc đánh giá bằng chứng bị lỗi; đây là lỗi của capdo.
+common-unreadable = Chưa đánh giá được: bản phát hành này không đọc được bằng chứng đã lưu.
+
+# Tên các nhóm phép kiểm tra.
+family-account = Tài khoản
+family-backup = Sao lưu
+family-disk = Ổ đĩa
+family-file = Tệp và quyền truy cập
+family-integrity = Toàn vẹn
+family-kernel = Nhân hệ điều hành
+family-log = Nhật ký
+family-malware = Phòng chống mã độc
+family-mfa = Xác thực đa yếu tố
+family-net = Mạng
+family-password = Mật khẩu
+family-patch = Bản vá
+family-session = Phiên làm việc
+family-ssh = SSH
+family-sudo = Quyền quản trị (sudo)
+family-time = Đồng bộ thời gian
+family-tls = TLS

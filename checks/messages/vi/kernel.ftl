@@ -30,6 +30,7 @@ kernel-mac-enforcing = SELinux hoặc AppArmor đang cưỡng chế
     .fail-permissive = SELinux chỉ cảnh báo, không chặn.
     .fail-no-profile = AppArmor bật nhưng không hồ sơ nào được cưỡng chế.
     .fail-none = Cả SELinux và AppArmor đều không hoạt động.
+    .not-applicable = Đây là container: nhân thuộc về máy bên dưới.
 
 kernel-rare-modules = Chặn giao thức và hệ thống tệp hiếm dùng
     .why = Mã nhân hiếm dùng thường có lỗ hổng, và người dùng thường có thể khiến nhân tự nạp nó.

@@ -13,13 +13,14 @@ net-admin-sources = Chỉ một số địa chỉ được phép quản trị t�
 
 net-brute-force = Chặn dò mật khẩu SSH
     .why = Không có cơ chế chặn thì kẻ tấn công thử được hàng nghìn mật khẩu mỗi giờ.
-    .fix-debian = apt-get install fail2ban; tạo /etc/fail2ban/jail.d/sshd.local gồm ba dòng "[sshd]", "enabled = true", "backend = systemd"; rồi systemctl enable --now fail2ban
+    .fix-debian = apt-get install fail2ban nftables; tạo /etc/fail2ban/jail.d/sshd.local gồm bốn dòng "[sshd]", "enabled = true", "backend = systemd", "banaction = nftables-multiport"; rồi systemctl enable --now fail2ban && systemctl restart fail2ban
     .fix-rhel = dnf install epel-release fail2ban; tạo /etc/fail2ban/jail.d/sshd.local gồm hai dòng "[sshd]", "enabled = true"; rồi systemctl enable --now fail2ban
-    .confirm = systemctl is-active fail2ban crowdsec sshguard; fail2ban-client status sshd; sshd -T | grep -i persourcepenalties
+    .confirm = systemctl is-active fail2ban crowdsec sshguard; fail2ban-client status sshd; fail2ban-client get sshd actions; command -v iptables nft; sshd -T | grep -i persourcepenalties
     .pass = Đang chạy: { $guards }.
     .pass-penalties = sshd tự làm chậm và chặn địa chỉ đăng nhập sai nhiều lần (PerSourcePenalties).
     .fail = Không có cơ chế nào chặn địa chỉ dò mật khẩu SSH.
     .fail-jail = Fail2ban đang chạy nhưng jail sshd chưa bật, nên không chặn được gì cho SSH.
+    .fail-tool = Fail2ban chạy và có đếm, nhưng không chặn được ai: hành động { $action } cần một chương trình chưa được cài.
     .not-applicable = Không có dịch vụ SSH nào mà máy khác kết nối được.
     .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở, nên chưa loại trừ được dịch vụ SSH trên cổng khác thường.
 
@@ -66,7 +67,7 @@ net-firewall-persistent = Tường lửa còn nguyên sau khi khởi động l�
     .why = Quy tắc chỉ nạp bằng tay sẽ mất khi máy khởi động lại, thường vào ban đêm và không ai biết.
     .fix-debian = Với ufw: systemctl enable ufw && ufw enable. Với nftables: nft list ruleset > /etc/nftables.conf && systemctl enable nftables. Với iptables: apt-get install iptables-persistent && netfilter-persistent save
     .fix-rhel = systemctl enable --now firewalld && firewall-cmd --runtime-to-permanent
-    .confirm = systemctl is-enabled nftables ufw firewalld netfilter-persistent iptables; cat /etc/nftables.conf
+    .confirm = systemctl is-enabled nftables ufw firewalld netfilter-persistent iptables; cat /etc/nftables.conf; grep -h ENABLED /etc/ufw/ufw.conf; grep -h DEFAULT_INPUT_POLICY /etc/default/ufw
     .pass = Sau khi khởi động lại, { $units } nạp quy tắc chặn mặc định.
     .partial = { $units } được bật khi khởi động, nhưng không kiểm chứng hết được các quy tắc sẽ nạp.
     .fail-no-unit = Không có dịch vụ tường lửa nào được bật khi khởi động.
@@ -106,6 +107,7 @@ net-plaintext-services = Không có dịch vụ truyền mật khẩu không mã
     .partial = Các dịch vụ này có thể truyền mật khẩu không mã hóa nếu không bắt buộc TLS: { $services }.
     .fail = Các dịch vụ truyền mật khẩu không mã hóa đang mở ra mạng: { $services }.
     .fail-inetd = inetd hoặc xinetd sẵn sàng chạy dịch vụ không mã hóa: { $services }.
+    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở, nên chưa loại trừ được dịch vụ không mã hóa trên cổng khác thường.
 
 net-snmp-safe = SNMP chỉ dùng phiên bản 3 có mã hóa
     .why = SNMP phiên bản 1 và 2c gửi chuỗi cộng đồng không mã hóa; ai nghe được cũng đọc được cấu hình máy.

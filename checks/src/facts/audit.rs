@@ -101,8 +101,12 @@ impl Gather for Configured {
         for entry in cx.host().list_if_any(dir, MAX_FILES)? {
             if entry.name.ends_with(".rules") {
                 let path = format!("{dir}/{}", entry.name);
-                text += &cx.host().text_if_any(&path)?.unwrap_or_default();
-                text.push('\n');
+                // augenrules puts one `-D` before everything, wherever the files say it.
+                let one = cx.host().text_if_any(&path)?.unwrap_or_default();
+                for line in one.lines().filter(|l| l.trim() != "-D") {
+                    text += line;
+                    text.push('\n');
+                }
             }
         }
         if text.trim().is_empty() {

@@ -7,7 +7,7 @@ use super::{
     dpkg::Packages,
     ini,
     os_release::PackageSystem,
-    systemd_units::{enabled, show},
+    systemd_units::{Enabled, enabled, show},
 };
 use crate::{context::Cx, observation::Gap};
 
@@ -20,6 +20,8 @@ pub struct AutoUpdates {
     pub switched_on: bool,
     /// Where that is said.
     pub setting: String,
+    /// Whether the lists of what there is to install are fetched without anybody's doing.
+    pub lists_fetched: bool,
     /// From how many origins it may install that can bring security fixes.
     pub origins: usize,
     /// The timer that starts it.
@@ -67,9 +69,12 @@ fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
         + patterns.filter(|o| brings_fixes(o, ',')).count();
     let timer = "apt-daily-upgrade.timer";
     let (timer_state, timer_active) = timer_state(cx, timer)?;
+    let fetches = periodic("Update-Package-Lists").is_some_and(|s| is_interval(&s.value));
+    let fetching = enabled(cx.host(), "apt-daily.timer", "timers.target")?;
     let stamp = cx.host().stat_if_any(STAMP)?;
     Ok(AutoUpdates {
         installed,
+        lists_fetched: fetches && fetching == Enabled::Yes,
         switched_on: allowed && upgrade.is_some_and(|s| is_interval(&s.value)),
         setting: upgrade
             .map_or("/etc/apt/apt.conf.d", |s| s.path.as_str())
@@ -114,7 +119,8 @@ fn dnf_automatic(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
         installed: text.is_some(),
         switched_on: applies || by_install,
         setting: CONF.to_owned(),
-        origins: 1, // dnf-automatic installs from every enabled repository
+        lists_fetched: true, // dnf fetches them itself
+        origins: 1,          // dnf-automatic installs from every enabled repository
         timer,
         timer_state,
         timer_active,

@@ -1,6 +1,9 @@
 //! Which units systemd starts at boot, by the links that `systemctl enable` makes.
 
-use crate::{host::Host, observation::Gap};
+use crate::{
+    host::{Host, HostError},
+    observation::Gap,
+};
 
 const UNITS: &str = "/etc/systemd/system";
 
@@ -9,7 +12,7 @@ const UNITS: &str = "/etc/systemd/system";
 /// # Errors
 /// When the folder of links may not be read.
 pub fn enabled(host: &dyn Host, unit: &str) -> Result<Option<String>, Gap> {
-    if masked(host, unit) {
+    if masked(host, unit)? {
         return Ok(None);
     }
     for entry in host.list_if_any(UNITS, 2_048)? {
@@ -26,7 +29,10 @@ pub fn enabled(host: &dyn Host, unit: &str) -> Result<Option<String>, Gap> {
     Ok(None)
 }
 
-fn masked(host: &dyn Host, unit: &str) -> bool {
-    host.read_link(&format!("{UNITS}/{unit}"))
-        .is_ok_and(|to| to == "/dev/null")
+fn masked(host: &dyn Host, unit: &str) -> Result<bool, Gap> {
+    match host.read_link(&format!("{UNITS}/{unit}")) {
+        Ok(to) => Ok(to == "/dev/null"),
+        Err(HostError::NotFound(_) | HostError::WrongKind(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -26,7 +26,7 @@ pub struct BootRules {
 impl Gather for BootRules {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let host = cx.host();
-        let v6 = super::firewall::v6_in_use(host)?;
+        let v6 = super::host_firewall::v6_in_use(host)?;
         let readers: [(&str, Reader); 6] = [
             ("nftables.service", nftables),
             ("ufw.service", ufw),

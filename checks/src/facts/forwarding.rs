@@ -3,6 +3,7 @@
 use crate::{
     context::{Cx, Gather},
     facts::{
+        own_addresses::OwnAddresses,
         peers::Peers,
         processes::Processes,
         rsyslog::{Forward, Rsyslog, is_loopback},
@@ -47,12 +48,17 @@ impl Gather for Forwarding {
         let processes = cx.get::<Processes>()?;
         let own = cx.host().text_if_any("/etc/hostname")?.unwrap_or_default();
         let rsyslog = cx.get::<Rsyslog>()?;
+        let addresses = cx.get::<OwnAddresses>()?;
         let away = |f: &&Forward| {
-            !f.target.is_empty() && !is_loopback(&f.target) && f.target != own.trim()
+            !f.target.is_empty()
+                && !is_loopback(&f.target)
+                && !addresses.contain(&f.target)
+                && !f.target.eq_ignore_ascii_case(own.trim())
         };
         let mut targets: Vec<Forward> = rsyslog.forwards.iter().filter(away).cloned().collect();
         let mut running = targets.is_empty() || processes.has("rsyslogd");
-        if let Some((target, runs)) = upload(cx)?.filter(|(f, _)| !is_loopback(&f.target)) {
+        let upload = upload(cx)?.filter(|(f, _)| away(&f));
+        if let Some((target, runs)) = upload {
             running &= runs;
             targets.push(target);
         }

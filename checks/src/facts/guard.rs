@@ -31,11 +31,33 @@ fn active(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether Fail2ban's jail `sshd` is on, in the order in which Fail2ban reads its files.
+/// Fail2ban's jail `sshd`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Jail {
+    /// Whether it is on.
+    pub on: bool,
+    /// What it bans with.
+    pub action: String,
+    /// Whether the program that bans is there. Without it Fail2ban runs, counts, lists addresses as
+    /// banned, and bans nobody.
+    pub can_ban: bool,
+}
+
+/// What Fail2ban bans with when nobody says otherwise.
+const DEFAULT_ACTION: &str = "iptables-multiport";
+/// Actions by the beginning of their name, with the program that each needs.
+const BAN_PROGRAMS: [(&str, &str); 4] = [
+    ("iptables", "iptables"),
+    ("nftables", "nft"),
+    ("ufw", "ufw"),
+    ("firewallcmd", "firewall-cmd"),
+];
+
+/// Fail2ban's jail `sshd`, in the order in which Fail2ban reads its files.
 ///
 /// # Errors
 /// When a file may not be read.
-pub fn sshd_jail(host: &dyn Host) -> Result<bool, Gap> {
+pub fn sshd_jail(host: &dyn Host) -> Result<Jail, Gap> {
     let folder = |ending: &str| -> Result<Vec<String>, Gap> {
         let entries = host.list_if_any("/etc/fail2ban/jail.d", 256)?;
         let names = entries.into_iter().map(|e| e.name);
@@ -48,18 +70,51 @@ pub fn sshd_jail(host: &dyn Host) -> Result<bool, Gap> {
     paths.extend(folder(".conf")?);
     paths.push("/etc/fail2ban/jail.local".to_owned());
     paths.extend(folder(".local")?);
-    let (mut default, mut jail) = (false, None);
+    let (mut on, mut action, mut own) = ([None, None], [None, None], None);
     for path in paths {
-        if let Some(text) = host.text_if_any(&path)? {
-            default = enabled_in(&text, "DEFAULT").unwrap_or(default);
-            jail = enabled_in(&text, "sshd").or(jail);
+        let text = host.text_if_any(&path)?.unwrap_or_default();
+        for (n, section) in ["DEFAULT", "sshd"].into_iter().enumerate() {
+            on[n] = value_in(&text, section, "enabled").or(on[n].take());
+            action[n] = value_in(&text, section, "banaction").or(action[n].take());
         }
+        own = value_in(&text, "sshd", "action").or(own);
     }
-    Ok(jail.unwrap_or(default))
+    let [default, jail] = on;
+    let [usual, special] = action;
+    // An action of the jail's own counts, unless it only hands on to `banaction`.
+    let own = own.filter(|a| !a.starts_with("%("));
+    let action = own.or(special).or(usual);
+    let action = action.unwrap_or_else(|| DEFAULT_ACTION.to_owned());
+    let action = action.split('[').next().unwrap_or_default().trim();
+    Ok(Jail {
+        on: jail.or(default).is_some_and(|v| is_true(&v)),
+        action: action.to_owned(),
+        can_ban: can_ban(host, action)?,
+    })
 }
 
-/// The last `enabled` of a section.
-fn enabled_in(text: &str, section: &str) -> Option<bool> {
+/// Whether the program that an action needs is there. Actions that need none of those known are
+/// taken at their word.
+fn can_ban(host: &dyn Host, action: &str) -> Result<bool, Gap> {
+    let known = BAN_PROGRAMS.iter().find(|(a, _)| action.starts_with(a));
+    let Some((_, program)) = known else {
+        return Ok(true);
+    };
+    for dir in ["/usr/sbin", "/sbin", "/usr/bin", "/usr/local/sbin"] {
+        if host.stat_if_any(&format!("{dir}/{program}"))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn is_true(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    matches!(value.as_str(), "true" | "yes" | "on" | "1")
+}
+
+/// The last value of a key in a section.
+fn value_in(text: &str, section: &str, wanted: &str) -> Option<String> {
     let mut here = false;
     let mut found = None;
     for (_, line) in lines(text).filter(|(_, l)| !l.starts_with(';')) {
@@ -67,10 +122,9 @@ fn enabled_in(text: &str, section: &str) -> Option<bool> {
             here = name.trim() == section;
         } else if here
             && let Some((key, value)) = line.split_once('=')
-            && key.trim() == "enabled"
+            && key.trim() == wanted
         {
-            let value = value.trim().to_ascii_lowercase();
-            found = Some(matches!(value.as_str(), "true" | "yes" | "on" | "1"));
+            found = Some(value.trim().to_owned());
         }
     }
     found
@@ -86,7 +140,10 @@ pub fn penalties(host: &dyn Host) -> Result<bool, Gap> {
         other => other?,
     };
     if !output.ok() {
-        return Err(Gap::new(GapReason::NoPermission, "sshd -T"));
+        // No permission, no host keys, or a server that refuses its files: it says which.
+        let said = String::from_utf8_lossy(&output.stderr);
+        let first = said.lines().next().unwrap_or_default();
+        return Err(Gap::new(GapReason::Io, format!("sshd -T: {first}")));
     }
     let text = output.text();
     let value = text
@@ -130,9 +187,10 @@ mod tests {
     #[test]
     fn only_the_jail_itself_counts() {
         let text = "[DEFAULT]\nenabled = false\n[sshd]\nenabled=true\n[x]\nenabled=false\n";
-        assert_eq!(enabled_in(text, "sshd"), Some(true));
-        assert_eq!(enabled_in(text, "DEFAULT"), Some(false));
-        assert_eq!(enabled_in("[sshd]\nport = 22\n", "sshd"), None);
+        let enabled = |section| value_in(text, section, "enabled").map(|v| is_true(&v));
+        assert_eq!(enabled("sshd"), Some(true));
+        assert_eq!(enabled("DEFAULT"), Some(false));
+        assert_eq!(value_in("[sshd]\nport = 22\n", "sshd", "enabled"), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::facts::{
     firewall::{Action, Chain, Reach, Rule, Table},
-    nft::{net_reach, ports_reach, protocol_reach, state_reach},
+    reach::{net_reach, ports_reach, protocol_reach, state_reach},
 };
 
 /// Options of matches that narrow nothing down, with one value each.

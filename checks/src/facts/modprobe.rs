@@ -92,22 +92,26 @@ fn same(a: &str, b: &str) -> bool {
 /// The lines that matter here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Rules {
-    installs: BTreeMap<String, String>,
+    /// Whether every `install` line of the module runs a program that does nothing.
+    installs: BTreeMap<String, bool>,
     blacklist: Vec<String>,
 }
 
 impl Rules {
     fn add(&mut self, text: &str) {
         for (_, line) in lines(text) {
-            let mut words = line.split_whitespace();
-            match (words.next(), words.next(), words.next()) {
-                (Some("install"), Some(module), Some(command)) => {
-                    self.installs
-                        .insert(module.replace('-', "_"), command.to_owned());
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words[..] {
+                ["install", module, ref command @ ..] => {
+                    let nothing = |c: &str| c.ends_with("/true") || c.ends_with("/false");
+                    let blocks = matches!(command, [one] if nothing(one));
+                    let all = self
+                        .installs
+                        .entry(module.replace('-', "_"))
+                        .or_insert(true);
+                    *all &= blocks;
                 }
-                (Some("blacklist"), Some(module), _) => {
-                    self.blacklist.push(module.replace('-', "_"));
-                }
+                ["blacklist", module, ..] => self.blacklist.push(module.replace('-', "_")),
                 _ => {}
             }
         }
@@ -115,8 +119,7 @@ impl Rules {
 
     fn state(&self, name: &str) -> State {
         let name = name.replace('-', "_");
-        let nothing = |c: &String| c.ends_with("/true") || c.ends_with("/false");
-        if self.installs.get(&name).is_some_and(nothing) {
+        if self.installs.get(&name) == Some(&true) {
             State::Blocked
         } else if self.blacklist.contains(&name) {
             State::Blacklisted
@@ -153,7 +156,7 @@ mod tests {
     #[test]
     fn a_blacklist_alone_does_not_block() {
         let mut rules = Rules::default();
-        rules.add("blacklist usb-storage\ninstall dccp /bin/true\ninstall sctp /sbin/modprobe x\n");
+        rules.add("blacklist usb-storage\ninstall dccp /bin/true\ninstall sctp /bin/true && /sbin/modprobe x\n");
         assert_eq!(rules.state("usb_storage"), State::Blacklisted);
         assert_eq!(rules.state("dccp"), State::Blocked);
         assert_eq!(rules.state("sctp"), State::Loadable);

@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde_json::Value as Json;
 
-use crate::facts::firewall::{Action, Chain, Reach, Rule, Table};
-
-/// A range of ports wider than this is no longer one service.
-const WIDE_PORTS: u16 = 10_000;
+use crate::facts::{
+    firewall::{Action, Chain, Reach, Rule, Table},
+    reach::{net_reach, ports_reach, protocol_reach, state_reach},
+};
 
 /// The tables that IPv4 and IPv6 packets pass, by family and name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -302,42 +302,6 @@ fn reach_of(kind: &str, field: &str, value: &Json) -> Reach {
         // Whoever attacks chooses the port that he comes from.
         ("tcp" | "udp" | "th", "sport") => Reach::Most,
         _ => Reach::Unclear,
-    }
-}
-
-/// A whole transport protocol is nearly everything; ICMP, ESP, VRRP and the like are not.
-pub(super) fn protocol_reach(name: &str) -> Reach {
-    match name {
-        "tcp" | "udp" | "6" | "17" | "all" | "" => Reach::Most,
-        _ => Reach::Narrow,
-    }
-}
-
-/// Answers to connections of our own are narrow; new connections are what a filter is about.
-pub(super) fn state_reach(state: &str) -> Reach {
-    match state.to_ascii_lowercase().as_str() {
-        "established" | "related" | "invalid" | "dnat" | "snat" => Reach::Narrow,
-        // Only what another rule takes out of tracking.
-        "untracked" => Reach::Unclear,
-        _ => Reach::Most,
-    }
-}
-
-pub(super) fn ports_reach(ports: &[(u16, u16)]) -> Reach {
-    let width = |&(low, high): &(u16, u16)| high.saturating_sub(low);
-    match ports.iter().map(width).fold(0, u16::saturating_add) {
-        0..=WIDE_PORTS => Reach::Narrow,
-        60_000.. => Reach::Most,
-        _ => Reach::Unclear,
-    }
-}
-
-/// Half the internet is no source to speak of.
-pub(super) fn net_reach(addr: &str, len: Option<u64>) -> Reach {
-    let short = if addr.contains(':') { 3 } else { 4 };
-    match len {
-        Some(len) if len <= short => Reach::Most,
-        _ => Reach::Narrow,
     }
 }
 

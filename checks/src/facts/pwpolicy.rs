@@ -34,6 +34,8 @@ pub struct Quality {
     pub dictionary: bool,
     /// Whether root must obey.
     pub binds_root: bool,
+    /// Whether it refuses at all, or only warns.
+    pub enforcing: bool,
 }
 
 /// What a new password must satisfy.
@@ -72,7 +74,7 @@ impl Gather for PasswordPolicy {
         let keeper = |r: &Rule| r.module() == "pam_pwhistory" || remembers(r);
         Ok(Self {
             quality_binds: match &quality {
-                Some(q) => binds(&stack, |r| r.module() == q.module)?,
+                Some(q) => q.enforcing && binds(&stack, |r| r.module() == q.module)?,
                 None => false,
             },
             quality,
@@ -175,16 +177,8 @@ fn pwquality(host: &dyn Host, rule: &Rule) -> Result<Quality, Gap> {
         min_length: least.saturating_sub(bonus).max(6),
         min_classes: number("minclass", 0)?.max(demanded),
         dictionary: old || number("dictcheck", 1)? != 0,
-        binds_root: settings.contains_key("enforce_for_root") && number("enforcing", 1)? != 0,
-    })
-    .and_then(|q| match number("enforcing", 1)? {
-        0 => Ok(Quality {
-            min_length: 0,
-            min_classes: 0,
-            dictionary: false,
-            ..q
-        }),
-        _ => Ok(q),
+        binds_root: settings.contains_key("enforce_for_root"),
+        enforcing: number("enforcing", 1)? != 0,
     })
 }
 
@@ -231,14 +225,14 @@ fn passwdqc(host: &dyn Host, rule: &Rule) -> Result<Quality, Gap> {
     let enforce = settings.get("enforce").map_or("everyone", String::as_str);
     let shortest = open.clone().map(|(n, _)| n).min().unwrap_or(0);
     let fewest = open.map(|(_, c)| c).min().unwrap_or(0);
-    let on = enforce != "none";
     Ok(Quality {
         module: rule.module().to_owned(),
         source: rule.source.clone(),
-        min_length: if on { shortest } else { 0 },
-        min_classes: if on { fewest } else { 0 },
-        dictionary: on,
+        min_length: shortest,
+        min_classes: fewest,
+        dictionary: true,
         binds_root: enforce == "everyone",
+        enforcing: enforce != "none",
     })
 }
 

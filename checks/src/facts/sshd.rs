@@ -12,7 +12,7 @@ use crate::{
         processes::Processes,
         sshd_config::{self, Config, Setting},
     },
-    host::{Command, Host, HostError, Kind},
+    host::{Command, Host, HostError, Kind, Output},
     observation::{Gap, GapReason},
 };
 
@@ -20,6 +20,8 @@ use crate::{
 const PROGRAMS: [&str; 2] = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"];
 /// The configuration that the server reads unless it is started with `-f`.
 pub const CONFIG: &str = "/etc/ssh/sshd_config";
+/// What sshd writes at every start and every reload.
+const PID_FILE: &str = "/run/sshd.pid";
 /// Another SSH server, which this file does not understand.
 const DROPBEAR: [&str; 2] = ["/usr/sbin/dropbear", "/usr/bin/dropbear"];
 /// An address from inside the machine and one from outside (RFC 5737, documentation).
@@ -115,6 +117,7 @@ impl Gather for Sshd {
                 overrides.insert(0, option);
             }
         }
+        changed_since_start(host, &config.files)?;
         let mut effective = effective(cx)?;
         if config.files.is_empty() {
             // Built-in or vendor files hold: their `Match` blocks cannot be seen.
@@ -249,21 +252,30 @@ fn effective(cx: &Cx<'_>) -> Result<Option<Effective>, Gap> {
 fn ask(host: &dyn Host, command: &Command) -> Result<Option<Values>, Gap> {
     let output = match host.run(command) {
         Ok(output) => output,
-        Err(HostError::NotFound(_) | HostError::NotLive(_) | HostError::NoPermission(_)) => {
-            return Ok(None);
-        }
+        Err(HostError::NotFound(_) | HostError::NotLive(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     if output.ok() {
         return Ok(Some(parse_effective(&output.text())));
     }
+    refusal(command, &output).map_or(Ok(None), Err)
+}
+
+/// Why `sshd -T` gave no answer; `None` where the files alone may speak. A server that was never
+/// started has no `/run/sshd` yet and then answers nothing, whatever its files say.
+pub(super) fn refusal(command: &Command, output: &Output) -> Option<Gap> {
     let words = String::from_utf8_lossy(&output.stderr).to_ascii_lowercase();
-    let cannot_ask = ["privilege separation", "hostkey", "permission denied"];
-    if cannot_ask.iter().any(|c| words.contains(c)) {
-        return Ok(None);
+    let line = command.line();
+    if words.contains("privilege separation") {
+        return None;
     }
-    let detail = format!("{}: the server refuses its configuration", command.line());
-    Err(Gap::parse(detail))
+    let shut = ["hostkey", "permission denied", "permissions"];
+    if shut.iter().any(|c| words.contains(c)) {
+        return Some(Gap::new(GapReason::NoPermission, line));
+    }
+    Some(Gap::parse(format!(
+        "{line}: the server refuses its configuration"
+    )))
 }
 
 /// What `sshd -T` prints: a keyword and its words per line; gathered keywords on several lines.
@@ -279,6 +291,34 @@ fn parse_effective(text: &str) -> Values {
         }
     }
     values
+}
+
+/// A server that runs goes by the files as they were when it last read them, and `sshd -T` by the
+/// files as they are now. sshd writes its PID file at every start and every reload: files changed
+/// after that are a gap, for what holds cannot be seen.
+fn changed_since_start(host: &dyn Host, files: &[String]) -> Result<(), Gap> {
+    if host.kind() == Kind::Image {
+        return Ok(());
+    }
+    let Some(pid) = host.text_if_any(PID_FILE)? else {
+        return Ok(()); // not running, or started without one
+    };
+    let name = host.text_if_any(&format!("/proc/{}/comm", pid.trim()));
+    if name.ok().flatten().is_none_or(|n| n.trim() != "sshd") {
+        return Ok(());
+    }
+    let read = host.stat(PID_FILE)?.mtime;
+    // A drop-in that was taken away leaves its folder changed.
+    let folder = format!("{CONFIG}.d");
+    for path in files.iter().chain([&folder]) {
+        if let Some(stat) = host.stat_if_any(path)?
+            && stat.mtime > read
+        {
+            let detail = format!("{path}: changed after sshd last read it; systemctl reload ssh");
+            return Err(Gap::parse(detail));
+        }
+    }
+    Ok(())
 }
 
 /// Options on the server's command line: from the environment files of its unit and from units of

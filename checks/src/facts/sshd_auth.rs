@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     accounts::{Accounts, Groups},
+    sshd,
     text::lines,
 };
 use crate::{
@@ -130,10 +131,11 @@ fn ask(host: &dyn Host, user: &str, addr: &str, root: bool) -> Result<Option<Con
             vantage: Vantage::Effective,
             source: command.line(),
         })),
-        Ok(_)
-        | Err(HostError::NotFound(_) | HostError::NotLive(_) | HostError::NoPermission(_)) => {
-            Ok(None)
-        }
+        Ok(output) => match sshd::refusal(&command, &output) {
+            Some(gap) => Err(gap),
+            None => Ok(None),
+        },
+        Err(HostError::NotFound(_) | HostError::NotLive(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

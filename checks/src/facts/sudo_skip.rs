@@ -35,18 +35,25 @@ pub fn rules(host: &dyn Host, accepted: &[String]) -> Result<Vec<String>, Gap> {
     Ok(found)
 }
 
-/// Lines that ask nothing, with the first word: a user, `%group`, an alias, or `Defaults`.
+/// Rules that ask nothing: the number of the line on which each begins and its first word (a user,
+/// `%group`, an alias, or `Defaults`).
 fn parse(text: &str) -> Vec<(usize, String)> {
-    let joined = text.replace("\\\n", "  ");
-    let skips = |line: &str| line.contains("NOPASSWD") || line.contains("!authenticate");
-    let found = lines(&joined).filter(|(_, line)| skips(line));
-    let first = |line: &str| {
-        line.split_whitespace()
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    found.map(|(n, line)| (n, first(line))).collect()
+    let mut found = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for (n, line) in lines(text) {
+        let (start, mut rule) = open.take().unwrap_or_default();
+        let start = if rule.is_empty() { n } else { start };
+        let (part, more) = line.strip_suffix('\\').map_or((line, false), |l| (l, true));
+        rule.push_str(part);
+        rule.push(' ');
+        if more {
+            open = Some((start, rule));
+        } else if rule.contains("NOPASSWD") || rule.contains("!authenticate") {
+            let first = rule.split_whitespace().next().unwrap_or_default();
+            found.push((start, first.to_owned()));
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -56,7 +63,7 @@ mod tests {
     #[test]
     fn rules_that_ask_nothing_are_found() {
         let text = "# an ALL=(ALL) NOPASSWD: ALL\nan ALL=(ALL) ALL\n%ops ALL=(ALL) \\\n NOPASSWD: /bin/x\nDefaults !authenticate\n";
-        let got: Vec<String> = parse(text).into_iter().map(|f| f.1).collect();
-        assert_eq!(got, ["%ops", "Defaults"]);
+        let got = parse(text);
+        assert_eq!(got, [(3, "%ops".to_owned()), (5, "Defaults".to_owned())]);
     }
 }

@@ -15,8 +15,10 @@ use super::{Command, Entry, Exchange, Host, HostError, Kind, Output, Space, Stat
 pub struct Budget {
     /// Wall-clock time.
     pub time: Duration,
-    /// Bytes read from files, commands and the network together; bounds memory as well.
+    /// Bytes read whole from files, commands and the network together; bounds memory as well.
     pub bytes: usize,
+    /// Bytes read piece by piece with [`Host::read_at`]; bounds time, not memory.
+    pub streamed: usize,
     /// Calls through the window.
     pub calls: u32,
 }
@@ -26,6 +28,7 @@ impl Default for Budget {
         Self {
             time: Duration::from_secs(20),
             bytes: 48 << 20,
+            streamed: 256 << 20,
             calls: 50_000,
         }
     }
@@ -36,6 +39,7 @@ pub struct Budgeted<'a> {
     host: &'a dyn Host,
     until: Cell<Instant>,
     bytes: Cell<usize>,
+    streamed: Cell<usize>,
     calls: Cell<u32>,
     budget: Budget,
 }
@@ -47,6 +51,7 @@ impl<'a> Budgeted<'a> {
             host,
             until: Cell::new(Instant::now()),
             bytes: Cell::default(),
+            streamed: Cell::default(),
             calls: Cell::default(),
             budget,
         };
@@ -58,6 +63,7 @@ impl<'a> Budgeted<'a> {
     pub fn refill(&self) {
         self.until.set(Instant::now() + self.budget.time);
         self.bytes.set(self.budget.bytes);
+        self.streamed.set(self.budget.streamed);
         self.calls.set(self.budget.calls);
     }
 
@@ -74,16 +80,20 @@ impl<'a> Budgeted<'a> {
     }
 
     fn spend(&self, what: &str, bytes: usize) -> Result<(), HostError> {
-        let left = self.bytes.get().checked_sub(bytes);
-        self.bytes.set(left.unwrap_or(0));
-        left.map(drop)
-            .ok_or_else(|| HostError::OverBudget(what.to_owned()))
+        spend(&self.bytes, what, bytes)
     }
 
     /// The caller's cap, or less where the budget has less left.
     fn cap(&self, cap: usize) -> usize {
         cap.min(self.bytes.get())
     }
+}
+
+fn spend(left: &Cell<usize>, what: &str, bytes: usize) -> Result<(), HostError> {
+    let rest = left.get().checked_sub(bytes);
+    left.set(rest.unwrap_or(0));
+    rest.map(drop)
+        .ok_or_else(|| HostError::OverBudget(what.to_owned()))
 }
 
 impl Host for Budgeted<'_> {
@@ -109,8 +119,9 @@ impl Host for Budgeted<'_> {
 
     fn read_at(&self, path: &str, offset: u64, len: usize) -> Result<Vec<u8>, HostError> {
         self.open(path)?;
-        self.spend(path, len)?;
-        self.host.read_at(path, offset, len)
+        let bytes = self.host.read_at(path, offset, len.min(self.bytes.get()))?;
+        spend(&self.streamed, path, bytes.len())?;
+        Ok(bytes)
     }
 
     fn read_link(&self, path: &str) -> Result<String, HostError> {
@@ -164,7 +175,12 @@ mod tests {
     use crate::host::Live;
 
     fn budget(time: Duration, bytes: usize, calls: u32) -> Budget {
-        Budget { time, bytes, calls }
+        Budget {
+            time,
+            bytes,
+            streamed: bytes,
+            calls,
+        }
     }
 
     #[test]

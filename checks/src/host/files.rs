@@ -100,8 +100,13 @@ impl Files {
         len: usize,
     ) -> Result<Vec<u8>, HostError> {
         let (file, size) = self.open_file(path)?;
-        let rest = usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX);
-        let mut bytes = vec![0; len.min(rest)];
+        // Files of /proc say 0 and hold more.
+        let rest = if size == 0 {
+            u64::MAX
+        } else {
+            size.saturating_sub(offset)
+        };
+        let mut bytes = vec![0; len.min(usize::try_from(rest).unwrap_or(usize::MAX))];
         let mut got = 0;
         while got < bytes.len() {
             let at = offset.saturating_add(u64::try_from(got).unwrap_or(u64::MAX));
@@ -261,6 +266,12 @@ mod tests {
     fn files_of_proc_are_read_though_they_say_zero_bytes() {
         let files = Files::live();
         assert!(!files.read("/proc/self/status", 1 << 16).unwrap().is_empty());
+        assert!(
+            !files
+                .read_at("/proc/self/status", 5, 10)
+                .unwrap()
+                .is_empty()
+        );
         assert!(matches!(
             files.read("/proc/self/status", 10),
             Err(HostError::TooLarge { .. })

@@ -123,7 +123,7 @@ struct Spec {
 }
 
 /// A host made of a fixture.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fixture {
     spec: Spec,
 }
@@ -149,6 +149,61 @@ impl Fixture {
             spec = overlay(below, spec);
         }
         Ok(Self { spec })
+    }
+
+    /// Every path that the fixture spells out.
+    pub fn paths(&self) -> Vec<String> {
+        self.spec.files.keys().cloned().collect()
+    }
+
+    /// The lines of the commands that the fixture answers.
+    pub fn command_lines(&self) -> Vec<String> {
+        self.spec.commands.keys().cloned().collect()
+    }
+
+    /// The same host with a file that may not be read.
+    #[must_use]
+    pub fn denying(&self, path: &str) -> Self {
+        let mut spec = self.spec.clone();
+        let error = Some("no_permission".to_owned());
+        spec.files.insert(
+            path.to_owned(),
+            FileSpec {
+                error,
+                ..FileSpec::default()
+            },
+        );
+        Self { spec }
+    }
+
+    /// The same host with a command that may not be run.
+    #[must_use]
+    pub fn forbidding(&self, line: &str) -> Self {
+        let mut spec = self.spec.clone();
+        let error = Some("no_permission".to_owned());
+        spec.commands.insert(
+            line.to_owned(),
+            CommandSpec {
+                error,
+                ..CommandSpec::default()
+            },
+        );
+        Self { spec }
+    }
+
+    /// The same host with a file that holds other bytes.
+    #[must_use]
+    pub fn holding(&self, path: &str, bytes: &[u8]) -> Self {
+        let mut spec = self.spec.clone();
+        let hex = Some(bytes.iter().map(|b| format!("{b:02x}")).collect());
+        let file = spec.files.entry(path.to_owned()).or_default();
+        *file = FileSpec {
+            text: None,
+            hex,
+            size: None,
+            ..file.clone()
+        };
+        Self { spec }
     }
 
     fn file(&self, path: &str) -> Result<&FileSpec, HostError> {

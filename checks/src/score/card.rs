@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     FULL_BP, Fix, RulingKind, SystemInput,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A System's result. Never show one of the four numbers without the others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scorecard {
     /// The standard.
     pub standard: StandardId,
@@ -48,7 +48,7 @@ pub struct Scorecard {
 }
 
 /// Whether a level's requirements are met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gate {
     /// Chưa đạt: less than half.
@@ -60,7 +60,7 @@ pub enum Gate {
 }
 
 /// The gate of one level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GateAt {
     /// The level.
     pub level: Level,
@@ -73,7 +73,7 @@ pub struct GateAt {
 }
 
 /// One group of controls.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupScore {
     /// The group.
     pub group: GroupId,
@@ -82,7 +82,7 @@ pub struct GroupScore {
 }
 
 /// State of a control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ControlState {
     /// Met in full.
@@ -102,7 +102,7 @@ pub enum ControlState {
 }
 
 /// One control of the level.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ControlScore {
     /// The control.
     pub control: ControlId,

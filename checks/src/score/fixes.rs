@@ -1,6 +1,6 @@
 //! What each fix would gain.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     FULL_BP,
@@ -9,7 +9,7 @@ use super::{
 use crate::catalogue::ControlId;
 
 /// One thing to do, and what it gains if nothing else changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// What to do.
     #[serde(flatten)]
@@ -21,7 +21,7 @@ pub struct Fix {
 }
 
 /// What a fix consists of.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FixKind {
     /// Make the check pass on these many hosts (declared hosts without an agent included).

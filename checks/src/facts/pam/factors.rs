@@ -59,7 +59,7 @@ const GATES: [&str; 12] = [
 ];
 
 /// Modules that prepare something and prove nothing; they may succeed, fail or be ignored.
-const HELPERS: [&str; 12] = [
+const HELPERS: [&str; 10] = [
     "pam_cap",
     "pam_nologin",
     "pam_gnome_keyring",
@@ -70,8 +70,6 @@ const HELPERS: [&str; 12] = [
     "pam_lastlog",
     "pam_selinux",
     "pam_keyinit",
-    "pam_issue",
-    "pam_afs_session",
 ];
 
 /// Whether the module asks for a second factor.

@@ -240,7 +240,12 @@ pub fn succeeds(stack: &Stack, result: impl Fn(&Rule) -> Code) -> bool {
     let mut state = State::new();
     let mut at = 0;
     while at < stack.rules.len() {
-        at = state.visit(&stack.rules, at, result(&stack.rules[at]));
+        let rule = &stack.rules[at];
+        let code = match rule.target {
+            Target::Substack => Code::Ignore,
+            Target::Module { .. } => result(rule),
+        };
+        at = state.visit(&stack.rules, at, code);
     }
     state.mood == Mood::Good
 }

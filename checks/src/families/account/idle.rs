@@ -97,6 +97,10 @@ impl Check for Idle {
         if case.list("sources")?.is_empty() {
             return Ok(Judgement::unknown("unknown-no-source"));
         }
+        // Nobody was ever seen: a new host, or one that does not write such records.
+        if case.fact("latest_login").is_none() {
+            return Ok(Judgement::unknown("unknown-no-login"));
+        }
         if age(case, case.text("latest_login")?)? > limit {
             return Ok(Judgement::unknown("unknown-stale"));
         }

@@ -3,13 +3,13 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::mac,
+    facts::{container::Container, mac},
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
 
 /// SELinux enforces now and after a restart, or AppArmor enforces its profiles and none only complains.
-/// Whether the profiles cover the services that matter is not judged.
+/// Whether the profiles cover the services that matter is not judged. A container has no say in it.
 pub(super) struct MacEnforcing;
 
 const META: Meta = Meta {
@@ -19,7 +19,7 @@ const META: Meta = Meta {
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],
     thresholds: &[],
-    always_applies: true,
+    always_applies: false,
 };
 
 impl Check for MacEnforcing {
@@ -29,6 +29,12 @@ impl Check for MacEnforcing {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let host = cx.host();
+        let container = cx.get::<Container>()?;
+        if container.inside {
+            return Ok(Facts::new()
+                .effective("container", true, container.source)
+                .into());
+        }
         let selinux = mac::selinux(host)?;
         let mut facts = Facts::new().effective("selinux", selinux.is_some(), "/sys/fs/selinux");
         if let Some(enforcing) = selinux {
@@ -59,6 +65,9 @@ impl Check for MacEnforcing {
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if case.flag("container") == Ok(true) {
+            return Ok(Judgement::not_applicable("not-applicable"));
+        }
         if case.flag("selinux")? {
             let boot = case.observation.at("mode", Vantage::Configured);
             let boot = boot.and_then(|f| f.value.as_text());

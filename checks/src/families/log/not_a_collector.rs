@@ -40,7 +40,13 @@ impl Check for NotACollector {
             let is_declared = input.port.parse().is_ok_and(|p| declared.contains(&p));
             if is_declared { &mut known } else { &mut odd }.push(said);
         }
-        let open = PORTS.into_iter().filter(|&p| peers.listens_on(p));
+        // rsyslog may listen on any port; its own configuration names it.
+        let named = rsyslog.inputs.iter().filter(|i| !i.local);
+        let mut all: Vec<u16> = named.filter_map(|i| i.port.parse().ok()).collect();
+        all.extend(PORTS);
+        all.sort_unstable();
+        all.dedup();
+        let open = all.into_iter().filter(|&p| peers.listens_on(p));
         let (open_known, open_odd): (Vec<u16>, Vec<u16>) = open.partition(|p| declared.contains(p));
         let ports = |list: Vec<u16>| {
             list.into_iter()

@@ -4,8 +4,9 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        firewall::{Firewall, Outcome, Stance},
+        firewall::{Outcome, Stance},
         guard,
+        host_firewall::Firewall,
         sockets::Sockets,
     },
     observation::{Facts, Gap, Seen, Vantage},

@@ -36,13 +36,16 @@ impl Check for BruteForce {
                 .observed("unnamed", sockets.any_unnamed(), super::TABLES)
                 .into());
         }
+        let jail = guard::sshd_jail(cx.host())?;
         let facts = facts
             .effective(
                 "running",
                 guard::running(cx.host())?,
                 "systemctl show fail2ban crowdsec sshguard",
             )
-            .configured("jail", guard::sshd_jail(cx.host())?, "/etc/fail2ban");
+            .configured("jail", jail.on, "/etc/fail2ban")
+            .configured("ban_action", jail.action, "/etc/fail2ban (banaction)")
+            .observed("can_ban", jail.can_ban, "command -v iptables nft");
         let penalties = guard::penalties(cx.host())?;
         Ok(facts.effective("penalties", penalties, "sshd -T").into())
     }
@@ -58,8 +61,14 @@ impl Check for BruteForce {
         let on = |name: &str| running.iter().any(|r| r == name);
         Ok(if case.flag("penalties")? {
             Judgement::pass("pass-penalties")
-        } else if on("crowdsec") || on("sshguard") || (on("fail2ban") && case.flag("jail")?) {
+        } else if on("crowdsec") || on("sshguard") {
             Judgement::pass("pass").with("guards", running)
+        } else if on("fail2ban") && case.flag("jail")? {
+            if case.flag("can_ban")? {
+                Judgement::pass("pass").with("guards", running)
+            } else {
+                Judgement::fail("fail-tool").with("action", case.text("ban_action")?)
+            }
         } else if on("fail2ban") {
             Judgement::fail("fail-jail")
         } else {

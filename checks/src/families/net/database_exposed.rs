@@ -4,7 +4,8 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        firewall::{Firewall, LetIn, Outcome, Stance},
+        firewall::{LetIn, Outcome, Stance},
+        host_firewall::Firewall,
         services,
         sockets::{Listener, Sockets},
     },
@@ -81,8 +82,10 @@ impl Check for DatabaseExposed {
 
 /// Whether the filter denies by default and no rule lets anybody in to the port.
 fn blocks(filter: &Firewall, listener: &Listener) -> bool {
-    if listener.process.as_deref() == Some("docker-proxy") {
-        return false; // its packets are redirected before the input rules see them
+    // docker-proxy's packets are redirected before the input rules see them; a listener without a
+    // name may be one.
+    if matches!(listener.process.as_deref(), None | Some("docker-proxy")) {
+        return false;
     }
     let shut = |o: &Outcome| {
         o.default == Stance::Closed

@@ -3,7 +3,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::firewall::Firewall,
+    facts::host_firewall::Firewall,
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };

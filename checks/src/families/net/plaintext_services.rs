@@ -39,6 +39,7 @@ impl Check for PlaintextServices {
         let facts = Facts::new()
             .observed("clear", of(services::Clear::Always), super::TABLES)
             .observed("maybe", of(services::Clear::Maybe), super::TABLES)
+            .observed("unnamed", sockets.any_unnamed(), super::TABLES)
             .configured(
                 "inetd",
                 inetd::clear_services(cx)?,
@@ -55,6 +56,8 @@ impl Check for PlaintextServices {
             Judgement::fail("fail").with("services", clear)
         } else if !inetd.is_empty() {
             Judgement::fail("fail-inetd").with("services", inetd)
+        } else if case.flag("unnamed")? {
+            Judgement::unknown("unknown-process") // any program may stand at any port
         } else if !maybe.is_empty() {
             Judgement::partial("partial").with("services", maybe)
         } else {

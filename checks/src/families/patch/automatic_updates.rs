@@ -37,6 +37,11 @@ impl Check for AutomaticUpdates {
             .configured("installed", auto.installed, auto.source)
             .configured("switched_on", auto.switched_on, &auto.setting)
             .configured("origins", auto.origins, auto.source)
+            .configured(
+                "lists_fetched",
+                auto.lists_fetched,
+                "APT::Periodic::Update-Package-Lists, apt-daily.timer",
+            )
             .configured("timer", auto.timer_state, auto.timer)
             .maybe(
                 "timer_active",
@@ -78,6 +83,7 @@ impl Check for AutomaticUpdates {
         let judgement = match case.age_days("last_run")? {
             age if age < -1 => Judgement::unknown("unknown-future"),
             age if age > STALLED_DAYS => Judgement::fail("fail-stalled"),
+            _ if !case.flag("lists_fetched")? => Judgement::partial("partial-lists"),
             _ => Judgement::pass("pass"),
         };
         Ok(judgement.with("date", date))

@@ -46,10 +46,11 @@ impl Check for HeldPackages {
             }
             _ => Vec::new(),
         };
-        let fixes = cx.get::<SecurityFixes>();
-        let blocked: Vec<&String> = match &fixes {
-            Ok(fixes) => held.iter().filter(|h| fixes.names.contains(h)).collect(),
-            Err(_) => Vec::new(),
+        let blocked: Vec<&String> = if held.is_empty() {
+            Vec::new()
+        } else {
+            let fixes = cx.get::<SecurityFixes>()?;
+            held.iter().filter(|h| fixes.names.contains(h)).collect()
         };
         let from = if system == PackageSystem::Rpm {
             LOCKS

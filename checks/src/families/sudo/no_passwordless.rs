@@ -49,12 +49,14 @@ impl Check for NoPasswordless {
                 list.push(format!("{user} ({})", rule.source));
             }
         }
+        let remembered = remembered(&sudoers);
         let (global, scoped) = authenticate(&sudoers, accepted);
         open.extend(scoped);
         let mut facts = facts
             .configured("open_count", open.len(), SOURCE)
             .configured("open", open, SOURCE)
-            .configured("automation", automation, SOURCE);
+            .configured("automation", automation, SOURCE)
+            .configured("remembered_for_ever", remembered, SOURCE);
         if let Some((on, source)) = global {
             facts = facts.configured("authenticate", on, source);
         }
@@ -74,6 +76,10 @@ impl Check for NoPasswordless {
             Judgement::fail("fail").with("users", open.to_vec())
         } else if !automation.is_empty() {
             Judgement::partial("partial-automation").with("users", automation.to_vec())
+        } else if let remembered = case.list("remembered_for_ever")?
+            && !remembered.is_empty()
+        {
+            Judgement::partial("partial-remembered").with("settings", remembered.to_vec())
         } else {
             Judgement::pass("pass")
         })
@@ -92,4 +98,18 @@ fn authenticate(sudoers: &Sudoers, accepted: &[String]) -> (Global, Vec<String>)
     });
     let scoped = off.map(|d| format!("Defaults{} ({})", d.scope, d.source));
     (global.map(|d| (d.on, d.source.clone())), scoped.collect())
+}
+
+/// Lines by which a password that was given once holds until the next boot.
+fn remembered(sudoers: &Sudoers) -> Vec<String> {
+    let holds = |scope: &str| {
+        let mut all = sudoers.defaults.iter().rev();
+        let last = all.find(|d| d.name == "timestamp_timeout" && d.scope == scope)?;
+        let for_ever = last.value.trim_matches('"').starts_with('-');
+        for_ever.then(|| format!("Defaults{} ({})", last.scope, last.source))
+    };
+    let mut scopes: Vec<&str> = sudoers.defaults.iter().map(|d| d.scope.as_str()).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes.into_iter().filter_map(holds).collect()
 }

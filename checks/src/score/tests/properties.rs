@@ -115,6 +115,21 @@ proptest! {
     }
 
     #[test]
+    fn all_fixes_together_open_the_gate(sheet in sheet()) {
+        let mut done = sheet.clone();
+        for cell in done.cells.iter_mut().flatten().filter(|c| **c != Cell::NotApplicable) {
+            *cell = Cell::Known(FULL_BP);
+        }
+        for row in done.rows.iter_mut().filter(|r| r.ruled == Ruled::No) {
+            row.ruled = Ruled::Attested;
+        }
+        for row in &done.rows {
+            let worth = done.worth(row);
+            prop_assert!(worth.exempt || worth.value == FULL_BP, "{row:?} {worth:?}");
+        }
+    }
+
+    #[test]
     fn order_never_matters(sheet in sheet()) {
         let mut turned = sheet.clone();
         turned.rows.reverse();

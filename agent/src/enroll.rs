@@ -1,0 +1,127 @@
+//! Enrolment: a one-time token and a new key go in, an identity comes out.
+
+use std::path::Path;
+
+use capdo_checks::Value;
+use capdo_proto::{
+    Validate as _,
+    limits::MAX_MESSAGE_BYTES,
+    v1::{self, agent_service_client::AgentServiceClient},
+};
+use tonic::{Code, Status};
+use zeroize::Zeroizing;
+
+use crate::{
+    clock::Clock,
+    dial::{DialError, dial},
+    host_facts::HostFacts,
+    identity::{self, Grant, Identity, IdentityError},
+    say::{Args, Explain, english_error},
+    state_dir::Existing,
+    tls::{self, Anchor},
+};
+
+/// What enrolment needs.
+pub struct Request<'a> {
+    /// Where the collector is, as `HOST:PORT`.
+    pub collector: &'a str,
+    /// The one-time token.
+    pub token: Zeroizing<String>,
+    /// Whom to trust.
+    pub anchor: &'a Anchor,
+    /// Where to keep the identity.
+    pub state_dir: &'a Path,
+    /// Whether an identity that is there may go.
+    pub existing: Existing,
+    /// What the host says of itself.
+    pub facts: &'a HostFacts,
+}
+
+/// Why there is no identity.
+#[derive(Debug)]
+pub enum EnrollError {
+    /// No collector, or not the right one.
+    Dial(DialError),
+    /// Keys or files.
+    Identity(IdentityError),
+    /// The CA certificate cannot be used. Whoever chose it.
+    Ca(String),
+    /// The token is unknown, used or expired; the collector does not tell which.
+    Token,
+    /// Too many attempts.
+    TooOften,
+    /// The collector's answer breaks the protocol. Its fault.
+    Answer(String),
+    /// The collector said no for another reason.
+    Refused(String),
+}
+
+impl From<DialError> for EnrollError {
+    fn from(error: DialError) -> Self {
+        Self::Dial(error)
+    }
+}
+
+impl From<IdentityError> for EnrollError {
+    fn from(error: IdentityError) -> Self {
+        Self::Identity(error)
+    }
+}
+
+impl From<Status> for EnrollError {
+    fn from(status: Status) -> Self {
+        match status.code() {
+            Code::Unauthenticated => Self::Token,
+            Code::ResourceExhausted => Self::TooOften,
+            code => Self::Refused(format!("{code:?}: {}", status.message())),
+        }
+    }
+}
+
+impl Explain for EnrollError {
+    fn sentence(&self) -> (&'static str, Args) {
+        let detail = |text: &str| vec![("detail", Value::from(text))];
+        match self {
+            Self::Dial(e) => e.sentence(),
+            Self::Identity(e) => e.sentence(),
+            Self::Ca(text) => ("enroll-ca", detail(text)),
+            Self::Token => ("enroll-token", vec![]),
+            Self::TooOften => ("enroll-too-often", vec![]),
+            Self::Answer(text) => ("enroll-answer", detail(text)),
+            Self::Refused(text) => ("enroll-refused", detail(text)),
+        }
+    }
+}
+
+english_error!(EnrollError);
+
+/// Enrols the host and keeps its identity.
+///
+/// # Errors
+/// When anything is in the way; then nothing was written.
+pub async fn enroll(request: &Request<'_>, clock: &dyn Clock) -> Result<Identity, EnrollError> {
+    let file = request.state_dir.join(identity::FILE);
+    if request.existing == Existing::Keep && file.exists() {
+        return Err(IdentityError::Exists(file).into()); // before the token is spent
+    }
+    let key = identity::new_key()?;
+    let message = v1::EnrollRequest {
+        token: request.token.to_string(),
+        csr_der: identity::request(&key)?,
+        facts: Some(request.facts.to_wire()),
+        clock_ms: clock.now_ms(),
+    };
+    if message.validate().is_err() {
+        return Err(EnrollError::Token); // of what is bounded, only the token comes from outside
+    }
+    let tls = tls::anonymous(request.anchor).map_err(|e| EnrollError::Ca(e.to_string()))?;
+    let channel = dial(request.collector, tls).await?;
+    let mut client = AgentServiceClient::new(channel).max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let answer = client.enroll(message).await?.into_inner();
+    answer
+        .validate()
+        .map_err(|e| EnrollError::Answer(e.to_string()))?;
+    let identity = Identity::new(request.collector, key, Grant::from(answer))?;
+    identity.save(request.state_dir, request.existing)?;
+    Ok(identity)
+}

@@ -1,0 +1,274 @@
+//! The host's identity: key, certificate, the CA to trust, and where the collector is.
+//!
+//! All of it is one file, `identity`, readable by its owner alone, so that a renewal replaces
+//! key and certificate together or not at all.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use capdo_checks::Value;
+use capdo_proto::v1;
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey as _};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    say::{Args, Explain, english_error},
+    state_dir::{self, Existing},
+};
+
+/// The file in the state folder.
+pub const FILE: &str = "identity";
+
+/// What is kept on disk.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    host_id: String,
+    collector: String,
+    key_pem: Zeroizing<String>,
+    chain: Vec<HexBytes>,
+    ca: Vec<HexBytes>,
+    not_after_ms: i64,
+    renew_after_ms: i64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct HexBytes(Vec<u8>);
+
+impl TryFrom<String> for HexBytes {
+    type Error = hex::FromHexError;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        hex::decode(text).map(Self)
+    }
+}
+
+impl From<HexBytes> for String {
+    fn from(bytes: HexBytes) -> Self {
+        hex::encode(bytes.0)
+    }
+}
+
+/// A host's identity.
+pub struct Identity {
+    stored: Stored,
+    key: KeyPair,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity")
+            .field("host_id", &self.stored.host_id)
+            .field("collector", &self.stored.collector)
+            .finish_non_exhaustive() // the key is nobody's business
+    }
+}
+
+/// What a collector grants: the parts that enrolment and renewal have in common.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The host's id.
+    pub host_id: String,
+    /// The certificate and what it chains through, leaf first, in DER.
+    pub chain: Vec<Vec<u8>>,
+    /// The CA certificates to trust, in DER.
+    pub ca: Vec<Vec<u8>>,
+    /// When the certificate expires.
+    pub not_after_ms: i64,
+    /// When to renew it.
+    pub renew_after_ms: i64,
+}
+
+macro_rules! grant_from {
+    ($($message:ty),+) => {$(
+        impl From<$message> for Grant {
+            fn from(m: $message) -> Self {
+                Self {
+                    host_id: m.host_id,
+                    chain: m.certificate_chain_der,
+                    ca: m.ca_certificates_der,
+                    not_after_ms: m.not_after_ms,
+                    renew_after_ms: m.renew_after_ms,
+                }
+            }
+        }
+    )+};
+}
+grant_from!(v1::EnrollResponse, v1::RenewResponse);
+
+/// Why there is no identity.
+#[derive(Debug)]
+pub enum IdentityError {
+    /// The host was never enrolled. The owner's turn.
+    None(PathBuf),
+    /// The host has one already, and nobody said that it may go.
+    Exists(PathBuf),
+    /// The file cannot be read or written.
+    Io {
+        /// Which file.
+        file: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// The file or the grant is not what it should be. Its writer's fault.
+    Broken {
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The cryptographic library refused. A defect of ours.
+    Crypto(rcgen::Error),
+}
+
+impl Explain for IdentityError {
+    fn sentence(&self) -> (&'static str, Args) {
+        let named = |file: &Path| ("file", Value::from(file.display().to_string()));
+        let detail = |text: String| ("detail", Value::from(text));
+        match self {
+            Self::None(file) => ("identity-none", vec![named(file)]),
+            Self::Exists(file) => ("identity-exists", vec![named(file)]),
+            Self::Io { file, source } => {
+                ("identity-io", vec![named(file), detail(source.to_string())])
+            }
+            Self::Broken { file, detail: d } => {
+                ("identity-broken", vec![named(file), detail(d.clone())])
+            }
+            Self::Crypto(e) => ("identity-crypto", vec![detail(e.to_string())]),
+        }
+    }
+}
+
+english_error!(IdentityError);
+
+/// A new P-256 key.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn new_key() -> Result<KeyPair, IdentityError> {
+    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(IdentityError::Crypto)
+}
+
+/// A certificate request for the key, in DER. It names nothing: the collector takes only the key.
+///
+/// # Errors
+/// When signing it fails.
+pub fn request(key: &KeyPair) -> Result<Vec<u8>, IdentityError> {
+    let params = CertificateParams::default();
+    let csr = params
+        .serialize_request(key)
+        .map_err(IdentityError::Crypto)?;
+    Ok(csr.der().to_vec())
+}
+
+impl Identity {
+    /// Joins a granted certificate and its key.
+    ///
+    /// # Errors
+    /// When the certificate is for another key.
+    pub fn new(collector: &str, key: KeyPair, grant: Grant) -> Result<Self, IdentityError> {
+        let leaf = grant.chain.first().map(Vec::as_slice).unwrap_or_default();
+        if !is_for(leaf, &key) {
+            return Err(IdentityError::Broken {
+                file: FILE.into(),
+                detail: "the certificate is not for this host's key".to_owned(),
+            });
+        }
+        let stored = Stored {
+            host_id: grant.host_id,
+            collector: collector.to_owned(),
+            key_pem: Zeroizing::new(key.serialize_pem()),
+            chain: grant.chain.into_iter().map(HexBytes).collect(),
+            ca: grant.ca.into_iter().map(HexBytes).collect(),
+            not_after_ms: grant.not_after_ms,
+            renew_after_ms: grant.renew_after_ms,
+        };
+        Ok(Self { stored, key })
+    }
+
+    /// Reads the identity in the state folder.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn load(state_dir: &Path) -> Result<Self, IdentityError> {
+        let file = state_dir.join(FILE);
+        let text = match fs::read_to_string(&file) {
+            Ok(text) => Zeroizing::new(text),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(IdentityError::None(file)),
+            Err(source) => return Err(IdentityError::Io { file, source }),
+        };
+        let broken = |detail: String| IdentityError::Broken { file, detail };
+        let stored: Stored = serde_json::from_str(&text).map_err(|e| broken(e.to_string()))?;
+        let key = KeyPair::from_pem(&stored.key_pem);
+        let key = key.map_err(IdentityError::Crypto)?;
+        Ok(Self { stored, key })
+    }
+
+    /// Writes the identity to the state folder, in one step.
+    ///
+    /// # Errors
+    /// When writing fails, or there is one already that is to be kept.
+    pub fn save(&self, state_dir: &Path, existing: Existing) -> Result<(), IdentityError> {
+        let file = state_dir.join(FILE);
+        let text = serde_json::to_string_pretty(&self.stored);
+        let text = Zeroizing::new(text.expect("an identity holds only text, so it serialises"));
+        state_dir::create(state_dir)
+            .and_then(|()| state_dir::write(&file, text.as_bytes(), 0o600, existing))
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::AlreadyExists => IdentityError::Exists(file),
+                _ => IdentityError::Io { file, source },
+            })
+    }
+
+    /// The host's id.
+    pub fn host_id(&self) -> &str {
+        &self.stored.host_id
+    }
+
+    /// Where the collector is, as `HOST:PORT`.
+    pub fn collector(&self) -> &str {
+        &self.stored.collector
+    }
+
+    /// The certificate chain, leaf first, in DER.
+    pub fn chain(&self) -> impl Iterator<Item = &[u8]> {
+        self.stored.chain.iter().map(|c| c.0.as_slice())
+    }
+
+    /// The CA certificates to trust, in DER.
+    pub fn ca(&self) -> impl Iterator<Item = &[u8]> {
+        self.stored.ca.iter().map(|c| c.0.as_slice())
+    }
+
+    /// The private key in PKCS#8 DER.
+    pub fn key_der(&self) -> Vec<u8> {
+        self.key.serialize_der()
+    }
+
+    /// When the certificate expires, in milliseconds since the Unix epoch.
+    pub const fn not_after_ms(&self) -> i64 {
+        self.stored.not_after_ms
+    }
+
+    /// When to renew the certificate, in milliseconds since the Unix epoch.
+    pub const fn renew_after_ms(&self) -> i64 {
+        self.stored.renew_after_ms
+    }
+
+    /// Signs bytes: ECDSA P-256 with SHA-256, in ASN.1 DER.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, IdentityError> {
+        self.key.sign(bytes).map_err(IdentityError::Crypto)
+    }
+}
+
+fn is_for(leaf: &[u8], key: &KeyPair) -> bool {
+    use x509_parser::prelude::{FromDer as _, X509Certificate};
+    X509Certificate::from_der(leaf)
+        .is_ok_and(|(_, cert)| cert.public_key().subject_public_key.data == key.public_key_raw())
+}

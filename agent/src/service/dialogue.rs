@@ -1,0 +1,273 @@
+//! The protocol of a session, without the connection: what to say next, and what follows from
+//! what was heard. One run is under way at a time.
+
+use std::collections::VecDeque;
+
+use capdo_proto::{
+    signing::FinishedRun,
+    v1::{self, session_request::Payload as Say, session_response::Payload as Heard},
+};
+
+use crate::{
+    identity::{Identity, IdentityError},
+    spool::{Batch, Settled, Spool, SpoolError},
+};
+
+/// How long the collector may take to settle a run before the session is begun anew.
+const SETTLE_LIMIT_MS: i64 = 5 * 60 * 1_000;
+
+/// What the service is to do about something that was heard.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Order {
+    /// Keep the assignment and go by it.
+    Assign(Box<v1::Assignment>),
+    /// Run these checks now; all where empty.
+    RunNow(Vec<String>),
+    /// A run was set aside: what it saw must come with another, soon.
+    RunAgain(String),
+    /// A run is settled.
+    Settled(String),
+    /// Close the session, and come back after so many milliseconds; `None` as after any failure.
+    Reconnect(Option<u64>),
+    /// The collector's clock, in milliseconds since the Unix epoch.
+    CollectorTime(i64),
+}
+
+#[derive(Debug)]
+enum Item {
+    Started(Box<v1::RunStarted>),
+    Batch(String, u32),
+    Finished(Box<(v1::RunStarted, v1::RunFinished)>),
+    Resync(String, Batch),
+    ResyncDone(String, u32),
+}
+
+/// The agent's side of one session.
+#[derive(Debug, Default)]
+pub struct Dialogue {
+    /// Whether the collector has answered the hello with an assignment.
+    greeted: bool,
+    /// The run under way.
+    in_flight: Option<String>,
+    queue: VecDeque<Item>,
+    /// Nothing is sent before this time: the collector asked for a pause.
+    not_before_ms: i64,
+    /// When something of the run under way was last said or heard.
+    last_word_ms: i64,
+}
+
+/// A message cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SayError {
+    /// The spool.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// The signature.
+    #[error(transparent)]
+    Sign(#[from] IdentityError),
+}
+
+impl Dialogue {
+    /// Whether there is something to say now.
+    ///
+    /// # Errors
+    /// When the spool cannot be read.
+    pub fn has_word(&mut self, spool: &Spool, now_ms: i64) -> Result<bool, SpoolError> {
+        if self.greeted && self.in_flight.is_none() && now_ms >= self.not_before_ms {
+            self.take_up(spool, now_ms)?;
+        }
+        Ok(!self.queue.is_empty())
+    }
+
+    /// When the pause that the collector asked for is over, where there is one.
+    pub fn pause_ends_ms(&self, now_ms: i64) -> Option<i64> {
+        (self.not_before_ms > now_ms).then_some(self.not_before_ms)
+    }
+
+    /// Whether nothing is under way.
+    pub const fn is_idle(&self) -> bool {
+        self.in_flight.is_none()
+    }
+
+    /// Whether the collector takes longer over a run than it may.
+    pub const fn is_stuck(&self, now_ms: i64) -> bool {
+        self.in_flight.is_some() && now_ms - self.last_word_ms > SETTLE_LIMIT_MS
+    }
+
+    /// Queues the oldest run that is not settled.
+    fn take_up(&mut self, spool: &Spool, now_ms: i64) -> Result<(), SpoolError> {
+        let Some(run) = spool.oldest_pending()? else {
+            return Ok(());
+        };
+        let id = run.started.run_id.clone();
+        self.queue
+            .push_back(Item::Started(Box::new(run.started.clone())));
+        let batches = run.batches.into_iter().map(|n| Item::Batch(id.clone(), n));
+        self.queue.extend(batches);
+        let end = Box::new((run.started, run.finished));
+        self.queue.push_back(Item::Finished(end));
+        self.in_flight = Some(id);
+        self.last_word_ms = now_ms;
+        Ok(())
+    }
+
+    /// The next message.
+    ///
+    /// # Errors
+    /// When the spool cannot be read or the signature cannot be made.
+    pub fn next(
+        &mut self,
+        spool: &Spool,
+        identity: &Identity,
+        now_ms: i64,
+    ) -> Result<Option<v1::SessionRequest>, SayError> {
+        let Some(item) = self.queue.pop_front() else {
+            return Ok(None);
+        };
+        self.last_word_ms = now_ms;
+        let say = match item {
+            Item::Started(started) => Say::RunStarted(*started),
+            Item::Batch(run, sequence) => Say::FindingBatch(spool.batch(&run, sequence)?),
+            Item::Finished(end) => {
+                let (started, finished) = *end;
+                Say::RunFinished(signed(&started, finished, identity)?)
+            }
+            Item::Resync(run, batch) => Say::FindingBatch(spool.resync_batch(&run, batch)?),
+            Item::ResyncDone(run_id, state_findings) => Say::ResyncDone(v1::ResyncDone {
+                run_id,
+                state_findings,
+            }),
+        };
+        Ok(Some(v1::SessionRequest { payload: Some(say) }))
+    }
+
+    /// Takes in a message that keeps its bounds.
+    ///
+    /// # Errors
+    /// When the spool refuses.
+    pub fn hear(
+        &mut self,
+        heard: Heard,
+        spool: &mut Spool,
+        now_ms: i64,
+    ) -> Result<Vec<Order>, SpoolError> {
+        self.last_word_ms = now_ms;
+        Ok(match heard {
+            Heard::ServerTime(t) => vec![Order::CollectorTime(t.server_time_ms)],
+            Heard::RunNow(run) => vec![Order::RunNow(run.check_ids)],
+            Heard::Assignment(assignment) => {
+                spool.keep_assignment(&assignment)?;
+                self.greeted = true;
+                vec![Order::Assign(Box::new(assignment))]
+            }
+            Heard::Ack(ack) => self.hear_ack(&ack, spool)?,
+            Heard::ResyncRequest(request) => {
+                self.queue_resync(&request.run_id, spool)?;
+                vec![]
+            }
+            Heard::Refused(refused) => self.hear_refused(&refused, spool, now_ms)?,
+        })
+    }
+
+    fn hear_ack(&mut self, ack: &v1::Ack, spool: &mut Spool) -> Result<Vec<Order>, SpoolError> {
+        use v1::ack::Durable;
+        match ack.durable {
+            Some(Durable::BatchSequence(n)) => spool.ack_batches(&ack.run_id, n)?,
+            Some(Durable::RunFinished(true) | Durable::ResyncDone(true)) => {
+                self.drop_run(&ack.run_id);
+                if spool.ack_run(&ack.run_id)? == Settled::Now {
+                    return Ok(vec![Order::Settled(ack.run_id.clone())]);
+                }
+            }
+            _ => {}
+        }
+        Ok(vec![])
+    }
+
+    /// Everything of a run that was still to be said is no longer.
+    fn drop_run(&mut self, run_id: &str) {
+        if self.in_flight.as_deref() == Some(run_id) {
+            self.in_flight = None;
+            self.queue.clear();
+        }
+    }
+
+    fn queue_resync(&mut self, asked: &str, spool: &Spool) -> Result<(), SpoolError> {
+        let Some(run) = spool.resync_run(asked)? else {
+            tracing::warn!(
+                run_id = asked,
+                "The collector asks for a state that no run made."
+            );
+            return Ok(());
+        };
+        // What is queued of a run under way would come between; the run is taken up again later.
+        self.queue.clear();
+        let batches = spool.resync_batches(&run)?;
+        let count: usize = batches.iter().map(|b| b.count).sum();
+        tracing::info!(run_id = run, findings = count, "Resending the whole state.");
+        let items = batches.into_iter().map(|b| Item::Resync(run.clone(), b));
+        self.queue.extend(items);
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.queue.push_back(Item::ResyncDone(run.clone(), count));
+        self.in_flight = Some(run);
+        Ok(())
+    }
+
+    fn hear_refused(
+        &mut self,
+        refused: &v1::Refused,
+        spool: &mut Spool,
+        now_ms: i64,
+    ) -> Result<Vec<Order>, SpoolError> {
+        let v1::Refused {
+            machine_code,
+            message,
+            retry_after_ms,
+            run_id,
+            ..
+        } = refused;
+        tracing::warn!(
+            code = machine_code,
+            run_id,
+            retry_after_ms,
+            "Refused: {message}"
+        );
+        if run_id.is_empty() {
+            let wait = (*retry_after_ms > 0).then_some(*retry_after_ms);
+            return Ok(vec![Order::Reconnect(wait)]);
+        }
+        self.drop_run(run_id);
+        if *retry_after_ms > 0 {
+            let wait = i64::try_from(*retry_after_ms).unwrap_or(i64::MAX);
+            self.not_before_ms = now_ms.saturating_add(wait);
+            return Ok(vec![]);
+        }
+        Ok(match spool.set_aside(run_id)? {
+            Settled::Now => vec![Order::RunAgain(run_id.clone())],
+            Settled::Already => vec![],
+        })
+    }
+}
+
+/// Signed when it is sent, so that the key is that of the certificate of the day.
+fn signed(
+    started: &v1::RunStarted,
+    mut finished: v1::RunFinished,
+    identity: &Identity,
+) -> Result<v1::RunFinished, IdentityError> {
+    let state: [u8; 32] = finished
+        .state_sha256
+        .as_slice()
+        .try_into()
+        .unwrap_or_default();
+    let run = FinishedRun {
+        host_id: identity.host_id(),
+        run_id: &started.run_id,
+        counter: started.counter,
+        nonce: &started.nonce,
+        state_sha256: &state,
+        finished_ms: finished.finished_ms,
+    };
+    finished.signature = identity.sign(&run.signed_bytes())?;
+    Ok(finished)
+}

@@ -1,0 +1,210 @@
+//! The spool: what the agent saw and the collector has not yet taken, on disk.
+//!
+//! Rules, in the order of their weight:
+//!
+//! 1. Nothing is dropped before its ack, except by rule 5.
+//! 2. A run sends every finding that differs from the last *acked* state, or from what an unacked
+//!    run before it sends. So a run that is refused or given up takes no finding with it: the next
+//!    one sends the same again.
+//! 3. An acked batch is never sent again, except in a resync or after its run was set aside.
+//! 4. Only one process writes (the service); others may read at any time (WAL).
+//! 5. Over [`Spool::bound`] bytes, the oldest unacked runs but the latest are given up. What they
+//!    saw is superseded by what later runs saw; the loss of history is recorded as a gap.
+
+mod outbox;
+mod put;
+mod schema;
+mod settle;
+
+use std::path::{Path, PathBuf};
+
+use capdo_checks::Value;
+use capdo_proto::v1;
+use prost::Message as _;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+
+pub use self::{
+    outbox::{Batch, Pending},
+    put::NewRun,
+    settle::Settled,
+};
+use crate::say::{Args, Explain, english_error};
+
+/// The file in the state folder.
+pub const FILE: &str = "spool.db";
+
+/// Bytes that the spool may take.
+pub const BOUND: u64 = 50 << 20;
+
+/// The spool cannot be used.
+#[derive(Debug)]
+pub enum SpoolError {
+    /// The database refused: disk full, no permission, a damaged file.
+    Database {
+        /// Which file.
+        file: PathBuf,
+        /// The database's words.
+        source: rusqlite::Error,
+    },
+    /// The file holds something that this version did not write.
+    Broken {
+        /// Which file.
+        file: PathBuf,
+        /// What.
+        what: &'static str,
+    },
+}
+
+impl Explain for SpoolError {
+    fn sentence(&self) -> (&'static str, Args) {
+        let (file, detail) = match self {
+            Self::Database { file, source } => (file, source.to_string()),
+            Self::Broken { file, what } => (file, (*what).to_owned()),
+        };
+        let file = ("file", Value::from(file.display().to_string()));
+        ("spool-failed", vec![file, ("detail", Value::from(detail))])
+    }
+}
+
+english_error!(SpoolError);
+
+/// The spool, open for writing.
+pub struct Spool {
+    db: Connection,
+    file: PathBuf,
+    /// Bytes that the spool may take.
+    bound: u64,
+}
+
+type DbResult<T> = rusqlite::Result<T>;
+
+impl Spool {
+    /// Opens the spool in the state folder, or makes a new one.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is no spool.
+    pub fn open(state_dir: &Path) -> Result<Self, SpoolError> {
+        Self::open_bounded(state_dir, BOUND)
+    }
+
+    /// As [`Self::open`], with another bound.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_bounded(state_dir: &Path, bound: u64) -> Result<Self, SpoolError> {
+        let file = state_dir.join(FILE);
+        let opened = Connection::open(&file).and_then(|mut db| {
+            schema::prepare(&mut db)?;
+            Ok(db)
+        });
+        match opened {
+            Ok(db) => Ok(Self { db, file, bound }),
+            Err(source) => Err(SpoolError::Database { file, source }),
+        }
+    }
+
+    /// How many runs wait in the spool of a state folder, read without the service; `None` where
+    /// there is no spool.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn peek_depth(state_dir: &Path) -> Result<Option<u32>, SpoolError> {
+        let file = state_dir.join(FILE);
+        if !file.exists() {
+            return Ok(None);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Connection::open_with_flags(&file, flags)
+            .and_then(|db| depth(&db))
+            .map(Some)
+            .map_err(|source| SpoolError::Database { file, source })
+    }
+
+    /// How many finished runs the collector has not settled.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn depth(&self) -> Result<u32, SpoolError> {
+        self.wrap(depth(&self.db))
+    }
+
+    /// The counter of the last finished run; 0 for none.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn last_counter(&self) -> Result<u64, SpoolError> {
+        self.wrap(last_counter(&self.db)).map(i64::cast_unsigned)
+    }
+
+    /// The assignment that was last kept.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn assignment(&self) -> Result<Option<v1::Assignment>, SpoolError> {
+        let bytes: Option<Vec<u8>> = self.wrap(meta(&self.db, "assignment"))?;
+        // One that a later version wrote and this one cannot read counts as none.
+        Ok(bytes.and_then(|b| v1::Assignment::decode(b.as_slice()).ok()))
+    }
+
+    /// Keeps an assignment.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn keep_assignment(&self, assignment: &v1::Assignment) -> Result<(), SpoolError> {
+        self.wrap(put_meta(
+            &self.db,
+            "assignment",
+            &assignment.encode_to_vec(),
+        ))
+    }
+
+    /// How many runs were given up to keep the bound.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn gaps(&self) -> Result<u32, SpoolError> {
+        let sql = "SELECT count(*) FROM gap";
+        self.wrap(self.db.query_row(sql, [], |r| r.get(0)))
+    }
+
+    fn wrap<T>(&self, result: DbResult<T>) -> Result<T, SpoolError> {
+        result.map_err(|source| SpoolError::Database {
+            file: self.file.clone(),
+            source,
+        })
+    }
+
+    /// Runs `work` in a transaction.
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> DbResult<T>,
+    ) -> Result<T, SpoolError> {
+        let done = self.db.transaction().and_then(|tx| {
+            let value = work(&tx)?;
+            tx.commit()?;
+            Ok(value)
+        });
+        self.wrap(done)
+    }
+}
+
+fn depth(db: &Connection) -> DbResult<u32> {
+    let sql = "SELECT count(*) FROM run WHERE fate = 'pending'";
+    db.query_row(sql, [], |r| r.get(0))
+}
+
+fn last_counter(db: &Connection) -> DbResult<i64> {
+    let bytes: Option<Vec<u8>> = meta(db, "counter")?;
+    let bytes = bytes.and_then(|b| b.try_into().ok());
+    Ok(bytes.map_or(0, i64::from_be_bytes))
+}
+
+fn meta(db: &Connection, name: &str) -> DbResult<Option<Vec<u8>>> {
+    let sql = "SELECT value FROM meta WHERE name = ?1";
+    db.query_row(sql, [name], |r| r.get(0)).optional()
+}
+
+fn put_meta(db: &Connection, name: &str, value: &[u8]) -> DbResult<()> {
+    let sql = "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
+    db.execute(sql, params![name, value]).map(drop)
+}

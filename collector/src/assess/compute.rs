@@ -1,0 +1,102 @@
+//! The score of one system, from what the store holds.
+
+use std::collections::BTreeMap;
+
+use capdo_checks::{
+    Observation,
+    catalogue::{Catalogue, ControlId},
+    score::{Evidence, HostEvidence, Ruling, Scorecard, SystemInput, assess},
+};
+use jiff::SignedDuration;
+
+use super::measure;
+use crate::{
+    clock::{day, timestamp},
+    store::{
+        Db, Result, Scope, Store, StoreError, finding, host, score, score::Score, system,
+        system::System,
+    },
+};
+
+/// Computes a system's score and keeps it, as the latest and as that of the day.
+///
+/// # Errors
+/// When there is no such system, or the store fails.
+pub async fn compute(
+    store: &Store,
+    system_id: &str,
+    max_age: SignedDuration,
+    now: i64,
+) -> Result<Scorecard> {
+    let mut db = store.snapshot().await?;
+    let system = system::find(&mut db, &Scope::All, system_id).await?;
+    let hosts = evidence(&mut db, &system).await?;
+    drop(db);
+    let (row, card) = {
+        let id = system.id.clone();
+        tokio::task::spawn_blocking(move || derive(&system, &hosts, max_age, now))
+            .await
+            .map_err(|_| StoreError::damaged("system", &id))?
+    };
+    let mut tx = store.write().await?;
+    score::put(&mut tx, &row, &day(now)).await?;
+    tx.commit().await?;
+    Ok(card)
+}
+
+async fn evidence(db: &mut Db, system: &System) -> Result<Vec<HostEvidence>> {
+    let mut all = Vec::new();
+    for host in host::list(&mut *db, &Scope::All, Some(&system.id)).await? {
+        let mut findings = Vec::new();
+        for held in finding::of_host(&mut *db, &Scope::All, &host.id).await? {
+            // Bytes were read before they were kept; bytes that cannot be read any more would
+            // make the host look better than it is.
+            let observation = Observation::from_bytes(&held.bytes)
+                .map_err(|_| StoreError::damaged("observation", &held.finding.check_id))?;
+            let confirmed_at = timestamp(held.finding.confirmed_at);
+            findings.push(Evidence {
+                observation,
+                confirmed_at,
+            });
+        }
+        all.push(HostEvidence {
+            host_id: host.id,
+            findings,
+        });
+    }
+    Ok(all)
+}
+
+/// Pure: the same input gives the same bits.
+fn derive(
+    system: &System,
+    hosts: &[HostEvidence],
+    max_age: SignedDuration,
+    now: i64,
+) -> (Score, Scorecard) {
+    // Accepted statements of agencies and waivers come in with the pages that review them.
+    let rulings: BTreeMap<ControlId, Ruling> = BTreeMap::new();
+    let card = assess(&SystemInput {
+        catalogue: Catalogue::embedded(),
+        standard: measure::standard(&system.standard_id),
+        level: measure::level(system.level()),
+        declared_hosts: system.declared_hosts,
+        hosts,
+        rulings: &rulings,
+        at: timestamp(now),
+        max_age,
+    });
+    let row = Score {
+        system_id: system.id.clone(),
+        at: now,
+        level: system.level(),
+        standard_id: card.standard.to_string(),
+        score_bp: card.score_bp,
+        coverage_bp: card.coverage_bp,
+        exempt_bp: card.exempt_bp,
+        before_waivers_bp: card.before_waivers_bp,
+        attained: card.attained.map(u8::from),
+        card: serde_json::to_string(&card).unwrap_or_default(),
+    };
+    (row, card)
+}

@@ -1,0 +1,67 @@
+//! `agency`: departments, communes and the like.
+
+use serde_json::json;
+
+use super::{CliError, Context, Output, args::AgencyCommand};
+use crate::{
+    clock::show,
+    store::{Scope, agency},
+};
+
+pub(super) async fn run(
+    cx: &Context,
+    output: &Output,
+    command: AgencyCommand,
+) -> Result<(), CliError> {
+    let store = cx.store().await?;
+    match command {
+        AgencyCommand::Add { name, kind } => {
+            let mut tx = store.write().await?;
+            let id = agency::add(&mut tx, name.trim(), kind, cx.now()).await?;
+            let detail = json!({ "name": name });
+            cx.audit(&mut tx, "agency.add", Some(&id), &id, detail)
+                .await?;
+            tx.commit().await?;
+            output.show(&json!({ "id": id }), |_| format!("Entered {name}: {id}"));
+        }
+        AgencyCommand::List => {
+            let list = agency::list(&mut *store.read().await?, &Scope::All).await?;
+            output.table(&list, ["ID", "KIND", "NAME"], |a| {
+                [
+                    a.id.clone(),
+                    format!("{:?}", a.kind).to_lowercase(),
+                    a.name.clone(),
+                ]
+            });
+        }
+        AgencyCommand::Show { agency } => {
+            let found = agency::find(&mut *store.read().await?, &Scope::All, &agency).await?;
+            output.show(&found, |a| {
+                format!("{}\nid: {}\nentered: {}", a.name, a.id, show(a.created_at))
+            });
+        }
+        AgencyCommand::Set { agency, name, kind } => {
+            let mut tx = store.write().await?;
+            let old = agency::find(&mut tx, &Scope::All, &agency).await?;
+            let (name, kind) = (name.unwrap_or(old.name), kind.unwrap_or(old.kind));
+            agency::update(&mut tx, &old.id, &name, kind).await?;
+            let detail = json!({ "name": name, "kind": kind });
+            cx.audit(&mut tx, "agency.set", Some(&old.id), &old.id, detail)
+                .await?;
+            tx.commit().await?;
+            output.show(&json!({ "id": old.id }), |_| format!("Changed {name}."));
+        }
+        AgencyCommand::Archive { agency } => {
+            let mut tx = store.write().await?;
+            let old = agency::find(&mut tx, &Scope::All, &agency).await?;
+            agency::archive(&mut tx, &old.id, cx.now()).await?;
+            cx.audit(&mut tx, "agency.archive", Some(&old.id), &old.id, json!({}))
+                .await?;
+            tx.commit().await?;
+            output.show(&json!({ "id": old.id }), |_| {
+                format!("Archived {}.", old.name)
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,298 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::store::{agency::AgencyKind, system::Dossier, user::Role};
+
+/// Receives, re-judges, scores and shows what capdo agents observe.
+#[derive(Debug, Parser)]
+#[command(name = "capdo-collector", version, about)]
+pub struct Cli {
+    /// The folder that holds the store and the CA.
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "/var/lib/capdo"
+    )]
+    pub data: PathBuf,
+    /// The configuration file; else `collector.toml` in the data folder, where there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Set up a data folder: the store and the CA.
+    Init(InitArgs),
+    /// Run the collector.
+    Serve,
+    /// Compute and show a system's score.
+    Score(ScoreArgs),
+    /// Check the configuration.
+    Config(ConfigArgs),
+    /// Agencies.
+    #[command(subcommand)]
+    Agency(AgencyCommand),
+    /// Information systems.
+    #[command(subcommand)]
+    System(SystemCommand),
+    /// Hosts.
+    #[command(subcommand)]
+    Host(HostCommand),
+    /// Enrolment tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// People who may sign in.
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+/// `init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// A DNS name or IP address by which agents call this collector; may be given several times.
+    #[arg(long = "name", value_name = "NAME")]
+    pub names: Vec<String>,
+}
+
+/// `score`
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// The id or name of the system.
+    pub system: String,
+}
+
+/// `config`
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// `config …`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Read the file and say what is wrong with it, if anything.
+    Check,
+}
+
+/// `agency …`
+#[derive(Debug, Subcommand)]
+pub enum AgencyCommand {
+    /// Enter an agency.
+    Add {
+        /// Its name.
+        name: String,
+        /// Its kind.
+        #[arg(long, value_enum)]
+        kind: AgencyKind,
+    },
+    /// List agencies.
+    List,
+    /// Show one agency.
+    Show {
+        /// Its id or name.
+        agency: String,
+    },
+    /// Change name or kind.
+    Set {
+        /// Its id or name.
+        agency: String,
+        /// The new name.
+        #[arg(long)]
+        name: Option<String>,
+        /// The new kind.
+        #[arg(long, value_enum)]
+        kind: Option<AgencyKind>,
+    },
+    /// Archive an agency; its data stays.
+    Archive {
+        /// Its id or name.
+        agency: String,
+    },
+}
+
+/// What can be said of a system.
+#[derive(Debug, Args)]
+pub struct SystemFields {
+    /// The proposed level.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub level: Option<u8>,
+    /// The approved level.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub approved_level: Option<u8>,
+    /// The standard to measure against.
+    #[arg(long)]
+    pub standard: Option<String>,
+    /// The state of the dossier.
+    #[arg(long, value_enum)]
+    pub dossier: Option<Dossier>,
+    /// How many hosts it has.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub hosts: Option<u32>,
+}
+
+/// `system …`
+#[derive(Debug, Subcommand)]
+pub enum SystemCommand {
+    /// Enter a system.
+    Add {
+        /// Its name.
+        name: String,
+        /// The id or name of the agency that owns it.
+        #[arg(long)]
+        agency: String,
+        /// More about it.
+        #[command(flatten)]
+        fields: SystemFields,
+    },
+    /// List systems.
+    List {
+        /// Only those of the agency with this id or name.
+        #[arg(long)]
+        agency: Option<String>,
+    },
+    /// Show one system.
+    Show {
+        /// Its id or name.
+        system: String,
+    },
+    /// Change what is said of a system.
+    Set {
+        /// Its id or name.
+        system: String,
+        /// The new name.
+        #[arg(long)]
+        name: Option<String>,
+        /// More about it.
+        #[command(flatten)]
+        fields: SystemFields,
+    },
+    /// Take a system out of service; its data stays.
+    Archive {
+        /// Its id or name.
+        system: String,
+    },
+}
+
+/// `host …`
+#[derive(Debug, Subcommand)]
+pub enum HostCommand {
+    /// List hosts.
+    List {
+        /// Only those of the system with this id or name.
+        #[arg(long)]
+        system: Option<String>,
+    },
+    /// Show one host with its certificates and integrity events.
+    Show {
+        /// Its id.
+        host: String,
+    },
+    /// List what its agent found, as this collector judges it.
+    Findings {
+        /// Its id.
+        host: String,
+    },
+    /// Turn its agent away; the host still counts.
+    Disable {
+        /// Its id.
+        host: String,
+    },
+    /// Let its agent in again.
+    Enable {
+        /// Its id.
+        host: String,
+    },
+    /// Revoke its certificates: its agent must enrol anew.
+    Revoke {
+        /// Its id.
+        host: String,
+        /// Why, for the record.
+        #[arg(long, default_value = "not said")]
+        why: String,
+    },
+    /// The server is gone: revoke its certificates and count it no more.
+    Retire {
+        /// Its id.
+        host: String,
+    },
+}
+
+/// `token …`
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a one-time token for a host of a system; it is printed once and never again.
+    Add {
+        /// The id or name of the system.
+        #[arg(long)]
+        system: String,
+        /// After how many hours it is no longer taken.
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+        hours: u32,
+    },
+    /// List tokens; without the secrets, which nobody has.
+    List {
+        /// Only those of the system with this id or name.
+        #[arg(long)]
+        system: Option<String>,
+    },
+    /// Revoke a token that was not used yet.
+    Revoke {
+        /// Its id.
+        token: String,
+    },
+}
+
+/// `user …`
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Enter a user.
+    Add {
+        /// What to sign in with.
+        login: String,
+        /// The person's name.
+        #[arg(long, default_value = "")]
+        name: String,
+        /// What the user may do.
+        #[arg(long, value_enum)]
+        role: Role,
+        /// The id or name of the agency it belongs to.
+        #[arg(long)]
+        agency: Option<String>,
+        /// Read the password from the first line of stdin; else one is made and printed once.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List users.
+    List,
+    /// Set a new password; every session of the user ends.
+    Password {
+        /// The login.
+        login: String,
+        /// Read the password from the first line of stdin; else one is made and printed once.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Shut a user out; every session of the user ends.
+    Disable {
+        /// The login.
+        login: String,
+    },
+    /// Let a user in again.
+    Enable {
+        /// The login.
+        login: String,
+    },
+}

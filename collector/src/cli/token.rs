@@ -1,0 +1,99 @@
+//! `token`: one-time enrolment tokens.
+
+use serde_json::json;
+
+use super::{CliError, Context, Output, args::TokenCommand};
+use crate::{
+    clock::show,
+    identity::{Authority, secret},
+    store::{
+        Scope, Store, system,
+        token::{self, NewToken, Token},
+    },
+};
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+pub(super) async fn run(
+    cx: &Context,
+    output: &Output,
+    command: TokenCommand,
+) -> Result<(), CliError> {
+    let store = cx.store().await?;
+    match command {
+        TokenCommand::Add { system, hours } => add(cx, output, &store, &system, hours).await,
+        TokenCommand::List { system } => {
+            let mut db = store.read().await?;
+            let system = match system {
+                Some(key) => Some(system::find(&mut db, &Scope::All, &key).await?.id),
+                None => None,
+            };
+            let list = token::list(&mut db, &Scope::All, system.as_deref()).await?;
+            output.table(&list, ["ID", "SYSTEM", "EXPIRES", "STATE"], |t| {
+                let state = state(t, cx.now()).to_owned();
+                [t.id.clone(), t.system_id.clone(), show(t.expires_at), state]
+            });
+            Ok(())
+        }
+        TokenCommand::Revoke { token } => {
+            let mut tx = store.write().await?;
+            token::revoke(&mut tx, &Scope::All, &token, cx.now()).await?;
+            cx.audit(&mut tx, "token.revoke", None, &token, json!({}))
+                .await?;
+            tx.commit().await?;
+            output.show(&json!({ "id": token }), |_| format!("Revoked {token}."));
+            Ok(())
+        }
+    }
+}
+
+async fn add(
+    cx: &Context,
+    output: &Output,
+    store: &Store,
+    system: &str,
+    hours: u32,
+) -> Result<(), CliError> {
+    let fingerprint = Authority::load(&cx.data)?.fingerprint();
+    let secret = secret::text()?;
+    let now = cx.now();
+    let expires_at = now + i64::from(hours) * HOUR_MS;
+    let mut tx = store.write().await?;
+    let system = system::find(&mut tx, &Scope::All, system).await?;
+    let new = NewToken {
+        sha256: &secret::sha256(&secret),
+        system_id: &system.id,
+        created_by: cx.actor(),
+        created_at: now,
+        expires_at,
+    };
+    let id = token::add(&mut tx, &new).await?;
+    let detail = json!({ "system": system.id, "expires_at": expires_at });
+    cx.audit(&mut tx, "token.add", Some(&system.agency_id), &id, detail)
+        .await?;
+    tx.commit().await?;
+    let shown = json!({ "id": id, "token": secret.as_str(), "expires_at": expires_at,
+        "ca_sha256": fingerprint });
+    output.show(&shown, |_| {
+        format!(
+            "Token for one host of {}, until {}; it is not shown again:\n{}\nCA SHA-256: \
+             {fingerprint}",
+            system.name,
+            show(expires_at),
+            secret.as_str()
+        )
+    });
+    Ok(())
+}
+
+fn state(token: &Token, now: i64) -> &'static str {
+    if token.used_at.is_some() {
+        "used"
+    } else if token.revoked_at.is_some() {
+        "revoked"
+    } else if token.expires_at <= now {
+        "expired"
+    } else {
+        "open"
+    }
+}

@@ -1,0 +1,46 @@
+//! Random secrets, and the hashes under which they are kept.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::IdentityError;
+
+/// 32 random bytes.
+///
+/// # Errors
+/// When the operating system gives none.
+pub fn random() -> Result<[u8; 32], IdentityError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(IdentityError::Random)?;
+    Ok(bytes)
+}
+
+/// A secret as text to be handed out once: 43 characters of A-Z, a-z, 0-9, hyphen and underscore.
+///
+/// # Errors
+/// When the operating system gives no random bytes.
+pub fn text() -> Result<Zeroizing<String>, IdentityError> {
+    let bytes = Zeroizing::new(random()?);
+    Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+}
+
+/// A password for a person to type: 20 letters and digits that are not easily confused.
+///
+/// # Errors
+/// When the operating system gives no random bytes.
+pub fn typable() -> Result<Zeroizing<String>, IdentityError> {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
+    let bytes = Zeroizing::new(random()?);
+    let text: String = bytes
+        .iter()
+        .take(20)
+        .map(|b| char::from(LETTERS[usize::from(b % 32)]))
+        .collect();
+    Ok(Zeroizing::new(text))
+}
+
+/// The hash under which a secret is kept. Secrets made here are long, so a plain hash suffices.
+pub fn sha256(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret).into()
+}

@@ -1,0 +1,133 @@
+//! Which hosts are connected, and a way to talk to each.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::mpsc;
+
+/// What a stream is told from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Another stream of the same identity opened: end this one.
+    Replaced,
+    /// Ask the agent for a run of these checks at once; of all where there are none.
+    RunNow(Vec<String>),
+}
+
+/// The open streams, one per host.
+#[derive(Debug, Default)]
+pub struct Live {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next: u64,
+    streams: HashMap<String, Stream>,
+}
+
+#[derive(Debug)]
+struct Stream {
+    number: u64,
+    heard_at: i64,
+    commands: mpsc::Sender<Command>,
+}
+
+/// A stream that was just registered.
+#[derive(Debug)]
+pub struct Attached {
+    /// Its number, by which it is taken out again.
+    pub number: u64,
+    /// What it is told.
+    pub commands: mpsc::Receiver<Command>,
+    /// When the stream that it replaced was last heard, where there was one.
+    pub replaced: Option<i64>,
+}
+
+impl Live {
+    /// Registers a stream of a host; one that was open is told to end.
+    pub fn attach(&self, host_id: &str, now_ms: i64) -> Attached {
+        let (sender, commands) = mpsc::channel(8);
+        let mut state = self.lock();
+        state.next += 1;
+        let number = state.next;
+        let stream = Stream {
+            number,
+            heard_at: now_ms,
+            commands: sender,
+        };
+        let old = state.streams.insert(host_id.to_owned(), stream);
+        if let Some(old) = &old
+            && old.commands.try_send(Command::Replaced).is_err()
+        {
+            tracing::debug!(host = host_id, "the old stream has ended already");
+        }
+        Attached {
+            number,
+            commands,
+            replaced: old.map(|o| o.heard_at),
+        }
+    }
+
+    /// Notes that a stream was heard.
+    pub fn heard(&self, host_id: &str, number: u64, now_ms: i64) {
+        if let Some(stream) = self.lock().streams.get_mut(host_id)
+            && stream.number == number
+        {
+            stream.heard_at = now_ms;
+        }
+    }
+
+    /// Takes a stream out, unless another took its place.
+    pub fn detach(&self, host_id: &str, number: u64) {
+        let mut state = self.lock();
+        if state
+            .streams
+            .get(host_id)
+            .is_some_and(|s| s.number == number)
+        {
+            state.streams.remove(host_id);
+        }
+    }
+
+    /// Asks a host for a run at once; whether it is connected.
+    pub fn run_now(&self, host_id: &str, checks: Vec<String>) -> bool {
+        let sender = self.lock().streams.get(host_id).map(|s| s.commands.clone());
+        sender.is_some_and(|s| s.try_send(Command::RunNow(checks)).is_ok())
+    }
+
+    /// Whether a host is connected.
+    pub fn is_connected(&self, host_id: &str) -> bool {
+        self.lock().streams.contains_key(host_id)
+    }
+
+    /// How many hosts are connected.
+    pub fn count(&self) -> usize {
+        self.lock().streams.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_stream_of_a_host_stays() {
+        let live = Live::default();
+        let mut first = live.attach("h", 1);
+        let second = live.attach("h", 2);
+        assert_eq!(second.replaced, Some(1));
+        assert_eq!(first.commands.try_recv(), Ok(Command::Replaced));
+        live.detach("h", first.number);
+        assert!(live.is_connected("h"));
+        live.detach("h", second.number);
+        assert!(!live.is_connected("h"));
+        assert!(!live.run_now("h", Vec::new()));
+    }
+}

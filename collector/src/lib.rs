@@ -1,0 +1,27 @@
+//! The collector of capdo.
+//!
+//! Agents are hostile input and the collector holds a map of every weakness of a province, so:
+//!
+//! * [`identity`] says who is who: the CA, one-time tokens, certificates, passwords;
+//! * [`ingest`] takes what agents send, within bounds, judges it anew, and keeps only what an
+//!   agent's signature vouches for;
+//! * [`store`] holds all SQL, one file per table, and enforces who may see what;
+//! * [`assess`] turns findings into scores, off the path of ingest;
+//! * [`web`] shows it to people; [`cli`] is for who runs the collector.
+
+#![forbid(unsafe_code)]
+
+pub mod assess;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod identity;
+pub mod ingest;
+pub mod limit;
+pub mod logging;
+pub mod metric;
+pub mod serve;
+pub mod stop;
+pub mod store;
+pub mod tls;
+pub mod web;

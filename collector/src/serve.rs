@@ -1,0 +1,260 @@
+//! The running collector: what starts in which order, and how all of it stops.
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
+
+use crate::{
+    assess::{Changed, worker},
+    clock::Clock,
+    config::Config,
+    identity::{Authority, IdentityError, enroll::Enrolment},
+    ingest::{Ingest, Live, accept::accept, server},
+    store::{Store, StoreError},
+    tls::{Purpose, Tls},
+    web::{self, Web},
+};
+
+/// How long what is under way may take to end.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const GRACE: Duration = Duration::from_secs(20);
+
+/// The collector could not start, or a part of it failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The agents' server.
+    #[error(transparent)]
+    Agents(#[from] server::ServeError),
+    /// An address cannot be listened on; mostly another program does.
+    #[error("cannot listen on {address}: {source}; set {key} to another address")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// The key that sets it.
+        key: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The CA or a certificate.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// A part ended without being told to.
+    #[error("a part of the collector ended by itself: {0}")]
+    Part(String),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The web server.
+    #[error("the web server failed: {0}")]
+    Web(io::Error),
+}
+
+/// A running collector.
+pub struct Collector {
+    /// Where agents connect.
+    pub agents: SocketAddr,
+    /// Where people connect.
+    pub web: SocketAddr,
+    /// The store.
+    pub store: Store,
+    /// Which hosts are connected.
+    pub live: Arc<Live>,
+    /// Where changed systems are noted.
+    pub changed: Changed,
+    stop: watch::Sender<bool>,
+    parts: JoinSet<Result<(), ServeError>>,
+}
+
+impl Collector {
+    /// Starts everything: CA, store, both listeners, then the tasks. When this returns, both
+    /// addresses answer.
+    ///
+    /// # Errors
+    /// When any part cannot start; nothing then runs.
+    pub async fn start(
+        data: &Path,
+        config: Config,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ServeError> {
+        let authority = Arc::new(Authority::load(data)?);
+        let store = Store::open(data).await?;
+        let agents = bind(config.agents.listen, "agents.listen").await?;
+        let people = bind(config.web.listen, "web.listen").await?;
+        let (agents_at, web_at) = (address(&agents)?, address(&people)?);
+        let (stop, stopping) = watch::channel(false);
+        let starting = Starting {
+            store: store.clone(),
+            clock,
+            authority,
+            config,
+            changed: Changed::default(),
+            stopping,
+        };
+        let mut parts = JoinSet::new();
+        let live = starting.agents(agents, &mut parts)?;
+        starting.web(people, live.clone(), &mut parts)?;
+        starting.worker(&mut parts);
+        tracing::info!(agents = %agents_at, web = %web_at, "the collector runs");
+        Ok(Self {
+            agents: agents_at,
+            web: web_at,
+            store,
+            live,
+            changed: starting.changed,
+            stop,
+            parts,
+        })
+    }
+
+    /// Waits until a part fails; while all is well, forever.
+    ///
+    /// # Errors
+    /// Always: what failed.
+    pub async fn failed(&mut self) -> Result<(), ServeError> {
+        match self.parts.join_next().await {
+            Some(Ok(Err(error))) => Err(error),
+            Some(Ok(Ok(()))) | None => Err(ServeError::Part("it returned".to_owned())),
+            Some(Err(error)) => Err(ServeError::Part(error.to_string())),
+        }
+    }
+
+    /// Stops: no new connections, what is under way may end, then the store is closed.
+    pub async fn stop(mut self) {
+        if self.stop.send(true).is_err() {
+            tracing::debug!("every part has ended already");
+        }
+        let ended = timeout(GRACE, async {
+            while self.parts.join_next().await.is_some() {}
+        });
+        if ended.await.is_err() {
+            tracing::warn!("some connections did not end in time and are cut");
+            self.parts.shutdown().await;
+        }
+        self.store.close().await;
+    }
+}
+
+/// What the parts are started with.
+struct Starting {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    authority: Arc<Authority>,
+    config: Config,
+    changed: Changed,
+    stopping: watch::Receiver<bool>,
+}
+
+type Parts = JoinSet<Result<(), ServeError>>;
+
+impl Starting {
+    fn agents(&self, listener: TcpListener, parts: &mut Parts) -> Result<Arc<Live>, ServeError> {
+        let (store, clock, stop) = (
+            self.store.clone(),
+            self.clock.clone(),
+            self.stopping.clone(),
+        );
+        let settings = self.config.agents.clone();
+        let authority = self.authority.clone();
+        let per_minute = settings.enrolments_per_minute;
+        let enrolment = Enrolment::new(store.clone(), authority, clock.clone(), per_minute);
+        let limit = settings.max_connections;
+        let changed = self.changed.clone();
+        let ingest = Ingest::new(
+            store,
+            clock.clone(),
+            enrolment,
+            settings,
+            changed,
+            stop.clone(),
+        );
+        let live = ingest.live();
+        let tls = Arc::new(self.tls(Purpose::Agents)?);
+        let incoming = accept(listener, tls, clock, stop.clone(), limit);
+        parts.spawn(async move { Ok(server::serve(Arc::new(ingest), incoming, stop).await?) });
+        Ok(live)
+    }
+
+    fn web(
+        &self,
+        listener: TcpListener,
+        live: Arc<Live>,
+        parts: &mut Parts,
+    ) -> Result<(), ServeError> {
+        let (store, clock, stop) = (
+            self.store.clone(),
+            self.clock.clone(),
+            self.stopping.clone(),
+        );
+        let secure = self.config.web.tls || self.config.web.behind_tls_proxy;
+        let max_age_ms = i64::from(self.config.assess.max_age_days) * DAY_MS;
+        let shared = Web::new(store, clock.clone(), live, recorder(), secure, max_age_ms);
+        let router = web::router(Arc::new(shared));
+        if self.config.web.tls {
+            let tls = Arc::new(self.tls(Purpose::Web)?);
+            let served = web::serve_tls(listener, tls, clock, router, stop);
+            parts.spawn(async move { served.await.map_err(ServeError::Web) });
+        } else {
+            let served = web::serve_plain(listener, router, stop);
+            parts.spawn(async move { served.await.map_err(ServeError::Web) });
+        }
+        Ok(())
+    }
+
+    fn worker(&self, parts: &mut Parts) {
+        let (store, clock, stop) = (
+            self.store.clone(),
+            self.clock.clone(),
+            self.stopping.clone(),
+        );
+        let work = worker::run(
+            store,
+            clock,
+            self.config.assess.clone(),
+            self.changed.clone(),
+            stop,
+        );
+        parts.spawn(async move {
+            work.await;
+            Ok(())
+        });
+    }
+
+    fn tls(&self, purpose: Purpose) -> Result<Tls, IdentityError> {
+        let names = self.config.agents.names.clone();
+        Tls::new(self.authority.clone(), names, purpose, self.clock.now_ms())
+    }
+}
+
+async fn bind(address: SocketAddr, key: &'static str) -> Result<TcpListener, ServeError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| ServeError::Bind {
+        address,
+        key,
+        source,
+    })
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, ServeError> {
+    listener.local_addr().map_err(ServeError::Web)
+}
+
+/// The metrics of the process: there is one recorder, however many collectors run in it.
+fn recorder() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    let handle = HANDLE.get_or_init(|| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder holds the metrics");
+        }
+        handle
+    });
+    handle.clone()
+}

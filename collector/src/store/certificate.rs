@@ -1,0 +1,125 @@
+//! Client certificates that the CA issued to hosts.
+
+use serde::Serialize;
+
+use super::{Db, Result, Scope, host::HostState};
+
+/// A stored certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Certificate {
+    /// Its serial number, in lower-case hex.
+    pub serial: String,
+    /// The host it names.
+    pub host_id: String,
+    /// Its public key: an uncompressed point on P-256.
+    #[serde(skip)]
+    pub public_key: Vec<u8>,
+    /// When it was issued.
+    pub issued_at: i64,
+    /// When it expires.
+    pub not_after: i64,
+    /// When it was revoked.
+    pub revoked_at: Option<i64>,
+    /// Why.
+    pub revoked_why: Option<String>,
+}
+
+/// What a certificate's holder may do, as looked up on every stream and every batch.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Standing {
+    /// The host that the certificate was issued to.
+    pub host_id: String,
+    /// When the certificate was revoked.
+    pub revoked_at: Option<i64>,
+    /// Whether the host takes part.
+    pub state: HostState,
+}
+
+impl Standing {
+    /// Whether the holder may speak.
+    pub fn is_good(&self) -> bool {
+        self.revoked_at.is_none() && self.state == HostState::Active
+    }
+}
+
+/// Enters an issued certificate.
+///
+/// # Errors
+/// When the store fails.
+pub async fn add(db: &mut Db, new: &Certificate) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO certificate (serial, host_id, public_key, issued_at, not_after) \
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(&new.serial)
+    .bind(&new.host_id)
+    .bind(&new.public_key)
+    .bind(new.issued_at)
+    .bind(new.not_after)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What the holder of the certificate may do; `None` where this collector did not issue it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn standing(db: &mut Db, serial: &str) -> Result<Option<Standing>> {
+    Ok(sqlx::query_as(
+        "SELECT certificate.host_id, certificate.revoked_at, host.state FROM certificate \
+         JOIN host ON host.id = certificate.host_id WHERE certificate.serial = $1",
+    )
+    .bind(serial)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// The public keys with which a host may have signed a run, newest first: a run in the spool may
+/// be older than the latest renewal.
+///
+/// # Errors
+/// When the store fails.
+pub async fn keys(db: &mut Db, host_id: &str) -> Result<Vec<Vec<u8>>> {
+    Ok(sqlx::query_scalar(
+        "SELECT public_key FROM certificate WHERE host_id = $1 AND revoked_at IS NULL \
+         GROUP BY public_key ORDER BY max(issued_at) DESC LIMIT 8",
+    )
+    .bind(host_id)
+    .fetch_all(db)
+    .await?)
+}
+
+/// The certificates of a host, newest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(db: &mut Db, scope: &Scope, host_id: &str) -> Result<Vec<Certificate>> {
+    Ok(sqlx::query_as(
+        "SELECT certificate.* FROM certificate JOIN host ON host.id = certificate.host_id \
+         JOIN system ON system.id = host.system_id \
+         WHERE ($1 IS NULL OR system.agency_id = $1) AND host.id = $2 \
+         ORDER BY certificate.issued_at DESC",
+    )
+    .bind(scope.agency())
+    .bind(host_id)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Revokes every certificate of a host; returns how many.
+///
+/// # Errors
+/// When the store fails.
+pub async fn revoke_all(db: &mut Db, host_id: &str, why: &str, at: i64) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE certificate SET revoked_at = $3, revoked_why = $2 \
+         WHERE host_id = $1 AND revoked_at IS NULL",
+    )
+    .bind(host_id)
+    .bind(why)
+    .bind(at)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -1,0 +1,188 @@
+//! The store: an embedded SQLite file. One file per table, with all of its SQL.
+//!
+//! * One writer, whose transactions begin at once (`BEGIN IMMEDIATE`) and are on disk when they
+//!   commit (`synchronous=FULL`): an ack promises that.
+//! * Readers beside it, which never wait for the writer (WAL) and cannot write.
+//! * Every read of what belongs to an agency takes a [`Scope`], and the SQL enforces it.
+//! * Functions take the connection that [`Store::read`] or [`Store::write`] gave, so that several
+//!   make one transaction.
+
+pub mod agency;
+pub mod assignment;
+pub mod audit;
+pub mod certificate;
+mod chain;
+mod error;
+pub mod finding;
+pub mod finding_change;
+pub mod host;
+pub mod integrity;
+pub mod observation;
+pub mod overview;
+pub mod run;
+mod scope;
+pub mod score;
+pub mod session;
+pub mod staged;
+pub mod system;
+pub mod token;
+pub mod user;
+
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+
+use sqlx::{
+    Sqlite, SqliteConnection, SqlitePool, Transaction,
+    pool::PoolConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use error::StoreError;
+pub use scope::Scope;
+
+/// A connection, inside a transaction or not: what every function of the tables takes.
+pub use sqlx::SqliteConnection as Db;
+
+/// What a function of the store returns.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The file of the store in the data folder.
+pub const FILE: &str = "capdo.db";
+
+const READERS: u32 = 8;
+const BUSY: Duration = Duration::from_secs(20);
+
+/// An open store. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    writer: SqlitePool,
+    reader: SqlitePool,
+}
+
+impl Store {
+    /// Opens the store in the folder `data`, creates it where it is new, and brings it up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or was written by a newer version.
+    pub async fn open(data: &Path) -> Result<Self> {
+        let path = data.join(FILE);
+        let fail = |source| StoreError::Open {
+            path: path.clone(),
+            source,
+        };
+        create_private(&path).map_err(|source| StoreError::File {
+            path: path.clone(),
+            source,
+        })?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("trusted_schema", "OFF")
+            .pragma("cell_size_check", "ON");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone().synchronous(SqliteSynchronous::Full))
+            .await
+            .map_err(fail)?;
+        sqlx::migrate!("migrations/sqlite")
+            .run(&writer)
+            .await
+            .map_err(|source| StoreError::Migrate {
+                path: path.clone(),
+                source: Box::new(source),
+            })?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await
+            .map_err(fail)?;
+        Ok(Self { writer, reader })
+    }
+
+    /// A connection that only reads.
+    ///
+    /// # Errors
+    /// When none becomes free in time.
+    pub async fn read(&self) -> Result<PoolConnection<Sqlite>> {
+        Ok(self.reader.acquire().await?)
+    }
+
+    /// A transaction that sees one state of the store throughout, for reads that must agree.
+    ///
+    /// # Errors
+    /// When no connection becomes free in time.
+    pub async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>> {
+        Ok(self.reader.begin().await?)
+    }
+
+    /// The writing transaction; there is one at a time. Nothing is kept without `commit`.
+    ///
+    /// # Errors
+    /// When the writer does not become free in time.
+    pub async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Closes every connection, the write-ahead log merged.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// A new id: UUIDv7 as text, so that ids sort by the time they were made.
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+/// The database holds every weakness of a province: nobody else on the machine may read it.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+}
+
+/// Whether exactly one row was written.
+fn one(done: &sqlx::sqlite::SqliteQueryResult) -> bool {
+    done.rows_affected() == 1
+}
+
+/// Turns a broken UNIQUE constraint into a sentence about `what`.
+fn taken(what: &'static str, name: &str) -> impl FnOnce(sqlx::Error) -> StoreError {
+    let name = name.to_owned();
+    move |error| match &error {
+        sqlx::Error::Database(db) if db.is_unique_violation() => StoreError::Taken { what, name },
+        _ => StoreError::Sql(error),
+    }
+}
+
+/// The one number that a query answers.
+async fn number(db: &mut SqliteConnection, sql: &'static str) -> Result<i64> {
+    Ok(sqlx::query_scalar(sql).fetch_one(db).await?)
+}
+
+/// How many rows the tables hold that grow, for the metrics: name and count.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sizes(db: &mut Db) -> Result<[(&'static str, i64); 4]> {
+    Ok([
+        (
+            "host",
+            number(db, "SELECT count(*) FROM host WHERE state = 'active'").await?,
+        ),
+        ("finding", number(db, "SELECT count(*) FROM finding").await?),
+        (
+            "integrity_event",
+            number(db, "SELECT count(*) FROM integrity_event").await?,
+        ),
+        (
+            "system",
+            number(db, "SELECT count(*) FROM system WHERE archived_at IS NULL").await?,
+        ),
+    ])
+}

@@ -1,0 +1,42 @@
+//! `/healthz` and `/metrics`, for machines.
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, State},
+    http::StatusCode,
+    routing::get,
+};
+
+use super::{ClientAddress, Shared};
+use crate::{metric::Metric, store};
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(metrics))
+}
+
+/// Whether the store answers.
+async fn healthz(State(web): State<Shared>) -> (StatusCode, &'static str) {
+    let answer = async { store::sizes(&mut *web.store.read().await?).await };
+    match answer.await {
+        Ok(_) => (StatusCode::OK, "ok\n"),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the store does not answer\n",
+        ),
+    }
+}
+
+/// The metrics; only for programs on this machine.
+async fn metrics(
+    State(web): State<Shared>,
+    ConnectInfo(from): ConnectInfo<ClientAddress>,
+) -> Result<String, StatusCode> {
+    if !from.0.ip().is_loopback() {
+        return Err(StatusCode::NOT_FOUND);
+    }
+    let connected = u32::try_from(web.live.count()).unwrap_or(u32::MAX);
+    Metric::HostsConnected.set(f64::from(connected));
+    Ok(web.metrics.render())
+}

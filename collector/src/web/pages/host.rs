@@ -1,0 +1,176 @@
+//! `/hosts/{id}`: one host and everything that was found on it.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::Html,
+};
+use capdo_checks::catalogue::{Catalogue, Level, Standard};
+
+use super::{
+    failure::Failure,
+    host_findings::{self, FamilyView, Measure},
+    marks::Mark,
+    shell::{Link, Shell, Visit, page},
+    system_hosts,
+    text::{Text, foreign},
+};
+use crate::{
+    store::{
+        agency,
+        finding::{self, Held},
+        host::{self, Host},
+        integrity::{self, IntegrityEvent, IntegrityKind},
+        system,
+    },
+    web::Shared,
+};
+
+#[derive(Template)]
+#[template(path = "host.html")]
+struct HostPage {
+    s: Shell,
+    mark: Mark,
+    facts: Vec<(String, String)>,
+    summary: Vec<(Mark, usize)>,
+    events: Vec<EventRow>,
+    families: Vec<FamilyView>,
+    missing: Vec<Link>,
+    level: String,
+}
+
+/// An integrity event.
+struct EventRow {
+    what: String,
+    subject: String,
+    detail: String,
+    count: i64,
+    first: String,
+    last: String,
+}
+
+/// Shows the page.
+pub async fn show(
+    State(web): State<Shared>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Html<String>, Failure> {
+    let fresh_from = visit.now.saturating_sub(web.max_age_ms);
+    let (mut db, scope) = (web.store.snapshot().await?, &visit.scope);
+    let host = host::find(&mut db, scope, &id).await?;
+    let system = system::find(&mut db, scope, &host.system_id).await?;
+    let agency = agency::find(&mut db, scope, &system.agency_id).await?;
+    let held = finding::of_host(&mut db, scope, &host.id).await?;
+    let events = integrity::list(&mut db, scope, Some(&host.id)).await?;
+    let crumbs = vec![
+        Link::agency(&agency.id, &agency.name),
+        Link::system(&system.id, &system.name),
+    ];
+    let standard = Catalogue::embedded()
+        .standard(&system.standard_id)
+        .ok_or(Failure::DEFECT)?;
+    let level = Level::try_from(system.level()).map_err(|_| Failure::DEFECT)?;
+    let measure = Measure {
+        text: visit.text,
+        standard,
+        level,
+        fresh_from,
+    };
+    page(&view(
+        visit.shell(&host.hostname, crumbs),
+        &measure,
+        &host,
+        &held,
+        &events,
+    ))
+}
+
+fn view(
+    s: Shell,
+    measure: &Measure<'_>,
+    host: &Host,
+    held: &[Held],
+    events: &[IntegrityEvent],
+) -> HostPage {
+    let text = measure.text;
+    let families = host_findings::families(measure, held);
+    HostPage {
+        s,
+        mark: system_hosts::mark(text, host.state, host.last_run_at, measure.fresh_from),
+        facts: facts(text, host),
+        summary: host_findings::summary(text, held),
+        events: events.iter().map(|event| event_row(text, event)).collect(),
+        families,
+        missing: missing(measure, held),
+        level: text.level(measure.level.number()),
+    }
+}
+
+fn facts(text: Text, host: &Host) -> Vec<(String, String)> {
+    let mut facts = vec![
+        (
+            text.t("host-os"),
+            foreign(&format!("{} {}", host.os_id, host.os_version)),
+        ),
+        (text.t("host-agent-version"), foreign(&host.agent_version)),
+        (text.t("host-enrolled-at"), text.time(host.enrolled_at)),
+        (
+            text.t("host-last-seen"),
+            text.time_or_never(host.last_seen_at),
+        ),
+        (
+            text.t("host-last-run"),
+            text.time_or_never(host.last_run_at),
+        ),
+        (text.t("host-runs"), host.last_counter.to_string()),
+    ];
+    if let Some(ms) = host.clock_drift_ms {
+        let seconds = text.fill("seconds", &[("seconds", (ms / 1000).into())]);
+        facts.push((text.t("host-clock"), seconds));
+    }
+    facts
+}
+
+fn event_row(text: Text, event: &IntegrityEvent) -> EventRow {
+    EventRow {
+        what: event_kind(text, event.kind),
+        subject: foreign(&event.subject),
+        detail: foreign(&event.detail),
+        count: event.count,
+        first: text.time(event.first_at),
+        last: text.time(event.last_at),
+    }
+}
+
+fn event_kind(text: Text, kind: IntegrityKind) -> String {
+    text.t(match kind {
+        IntegrityKind::ClaimMismatch => "event-claim-mismatch",
+        IntegrityKind::CounterReplayed => "event-counter-replayed",
+        IntegrityKind::CounterWentBack => "event-counter-went-back",
+        IntegrityKind::DigestMismatch => "event-digest-mismatch",
+        IntegrityKind::MachineChanged => "event-machine-changed",
+        IntegrityKind::NonceMismatch => "event-nonce-mismatch",
+        IntegrityKind::ObservationRefused => "event-observation-refused",
+        IntegrityKind::SignatureInvalid => "event-signature-invalid",
+        IntegrityKind::TwoStreams => "event-two-streams",
+    })
+}
+
+/// Checks that the level asks for and that have no finding on this host: they count 0.
+fn missing(measure: &Measure<'_>, held: &[Held]) -> Vec<Link> {
+    let asked = checks_at(measure.standard, measure.level);
+    asked
+        .into_iter()
+        .filter(|id| !held.iter().any(|h| h.finding.check_id == *id))
+        .map(|id| Link::check(id, &super::fixes::check_title(measure.text, id)))
+        .collect()
+}
+
+fn checks_at(standard: &Standard, level: Level) -> std::collections::BTreeSet<&'static str> {
+    let catalogue = Catalogue::embedded();
+    standard
+        .controls_at(level)
+        .flat_map(|control| catalogue.checks_for(&standard.id, &control.id))
+        .map(String::as_str)
+        .collect()
+}

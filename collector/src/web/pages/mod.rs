@@ -1,0 +1,62 @@
+//! The pages, one file each: a struct with everything that its template shows, a pure function
+//! that makes it from stored rows and the catalogue, and a thin handler.
+
+pub mod agency;
+pub mod assets;
+pub mod check;
+pub mod control;
+pub mod failure;
+pub mod fixes;
+pub mod headers;
+pub mod home;
+pub mod host;
+pub mod host_findings;
+pub mod marks;
+pub mod numbers;
+pub mod shell;
+pub mod sign_in_form;
+pub mod system;
+pub mod system_controls;
+pub mod system_hosts;
+pub mod text;
+
+#[cfg(test)]
+mod tests;
+
+use axum::{
+    Router, middleware,
+    routing::{MethodRouter, get},
+};
+
+use super::Shared;
+
+/// Every page with its path. Nothing here is shown to anybody who is not signed in.
+pub fn table() -> [(&'static str, MethodRouter<Shared>); 6] {
+    [
+        ("/", get(home::show)),
+        ("/agencies/{id}", get(agency::show)),
+        ("/systems/{id}", get(system::show)),
+        ("/hosts/{id}", get(host::show)),
+        ("/controls/{standard}/{id}", get(control::show)),
+        ("/checks/{id}", get(check::show)),
+    ]
+}
+
+/// The pages and what they load.
+pub fn routes() -> Router<Shared> {
+    let pages = table()
+        .into_iter()
+        .fold(Router::new(), |router, (path, page)| {
+            router.route(path, page)
+        });
+    pages
+        .route(assets::CSS_PATH, get(assets::css))
+        .route(assets::ICON_PATH, get(assets::icon))
+}
+
+/// Around every answer, the sign-in page included: pages for failures, and the headers.
+pub fn dressed<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router
+        .layer(middleware::from_fn(failure::dress))
+        .layer(middleware::from_fn(headers::secure))
+}

@@ -1,0 +1,328 @@
+//! A small agent: enough to speak the protocol, and to break it.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
+};
+use capdo_checks::{Gap, GapReason, Observation, Subject};
+use capdo_proto::{
+    PROTOCOL_VERSION,
+    digest::{StateItem, observation_sha256, state_digest},
+    signing::FinishedRun,
+    v1::{
+        self, Assignment, EnrollRequest, Finding, FindingBatch, Hello, HostFacts, RunFinished,
+        RunStarted, SessionRequest, SubjectKind, agent_service_client::AgentServiceClient,
+        session_request::Payload as Out, session_response::Payload as In,
+    },
+};
+use hyper_util::rt::TokioIo;
+use rcgen::{CertificateParams, KeyPair};
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs::default_provider};
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
+use tokio::{net::TcpStream, sync::mpsc};
+use tokio_rustls::TlsConnector;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{
+    Status, Streaming,
+    transport::{Channel, Endpoint},
+};
+
+use crate::site::Site;
+
+pub(crate) type Client = AgentServiceClient<Channel>;
+
+pub(crate) struct Agent {
+    pub(crate) host_id: String,
+    pub(crate) key: KeyPair,
+    pub(crate) chain: Vec<Vec<u8>>,
+    pub(crate) ca: Vec<u8>,
+    pub(crate) address: SocketAddr,
+}
+
+impl Agent {
+    pub(crate) async fn enrolled(site: &Site) -> Self {
+        enroll(site, &site.token().await).await.unwrap()
+    }
+
+    pub(crate) async fn client(&self) -> Client {
+        let identity = Some((self.chain.clone(), self.key.serialize_der()));
+        connect(self.address, &self.ca, identity).await.unwrap()
+    }
+
+    /// Opens a stream, says hello, and gives it with the assignment.
+    pub(crate) async fn open(&self) -> (Stream, Assignment) {
+        let (mut stream, _) = self.dial().await.unwrap();
+        stream.send(Out::Hello(hello())).await;
+        let In::ServerTime(_) = stream.next().await else {
+            panic!("no time")
+        };
+        let In::Assignment(assignment) = stream.next().await else {
+            panic!("no assignment")
+        };
+        (stream, assignment)
+    }
+
+    pub(crate) async fn dial(&self) -> Result<(Stream, ()), Status> {
+        let (sender, receiver) = mpsc::channel(16);
+        let outbound = ReceiverStream::new(receiver);
+        let inbound = self.client().await.session(outbound).await?.into_inner();
+        Ok((Stream { sender, inbound }, ()))
+    }
+
+    /// A whole run: begun, `sent`, and ended over the state `state`.
+    pub(crate) fn run(&self, counter: u64, told: &Assignment, state: &[Finding]) -> Run {
+        let id = capdo_collector::store::new_id();
+        let started = RunStarted {
+            run_id: id.clone(),
+            counter,
+            nonce: told.nonce.clone(),
+            started_ms: 1_795_000_000_000,
+            catalogue_sha256: vec![4; 32],
+            checks: state
+                .iter()
+                .map(|f| v1::CheckRef {
+                    check_id: f.check_id.clone(),
+                    check_version: f.check_version,
+                })
+                .collect(),
+            assignment_revision: told.revision,
+        };
+        let digest = digest(state);
+        let mut finished = RunFinished {
+            run_id: id,
+            finished_ms: 4_000_000_000_000,
+            state_sha256: digest.to_vec(),
+            state_findings: u32::try_from(state.len()).unwrap(),
+            unchanged_findings: 0,
+            cpu_ms: 10,
+            peak_rss_kib: 100,
+            signature: Vec::new(),
+        };
+        finished.signature = self.sign(&started, &finished);
+        Run { started, finished }
+    }
+
+    pub(crate) fn sign(&self, started: &RunStarted, finished: &RunFinished) -> Vec<u8> {
+        let bytes = FinishedRun {
+            host_id: &self.host_id,
+            run_id: &started.run_id,
+            counter: started.counter,
+            nonce: &started.nonce,
+            state_sha256: finished.state_sha256.as_slice().try_into().unwrap(),
+            finished_ms: finished.finished_ms,
+        }
+        .signed_bytes();
+        let der = self.key.serialize_der();
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &der).unwrap();
+        key.sign(&SystemRandom::new(), &bytes)
+            .unwrap()
+            .as_ref()
+            .to_vec()
+    }
+}
+
+pub(crate) struct Run {
+    pub(crate) started: RunStarted,
+    pub(crate) finished: RunFinished,
+}
+
+impl Run {
+    pub(crate) fn batch(&self, sequence: u32, findings: &[Finding], resync: bool) -> FindingBatch {
+        let run_id = self.started.run_id.clone();
+        FindingBatch {
+            run_id,
+            sequence,
+            findings: findings.to_vec(),
+            resync,
+        }
+    }
+}
+
+pub(crate) struct Stream {
+    sender: mpsc::Sender<SessionRequest>,
+    inbound: Streaming<v1::SessionResponse>,
+}
+
+impl Stream {
+    pub(crate) async fn send(&self, payload: Out) {
+        self.sender
+            .send(SessionRequest {
+                payload: Some(payload),
+            })
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn next(&mut self) -> In {
+        self.try_next().await.unwrap().expect("an answer")
+    }
+
+    pub(crate) async fn try_next(&mut self) -> Result<Option<In>, Status> {
+        let wait = std::time::Duration::from_secs(20);
+        let message = tokio::time::timeout(wait, self.inbound.message())
+            .await
+            .expect("in time")?;
+        Ok(message.and_then(|m| m.payload))
+    }
+
+    /// Sends the batch and waits for its ack.
+    pub(crate) async fn acked(&mut self, batch: FindingBatch) {
+        let sequence = batch.sequence;
+        self.send(Out::FindingBatch(batch)).await;
+        match self.next().await {
+            In::Ack(ack) => {
+                assert_eq!(ack.durable, Some(v1::ack::Durable::BatchSequence(sequence)));
+            }
+            other => panic!("no ack: {other:?}"),
+        }
+    }
+
+    /// Sends a whole run in one batch and waits until it is taken.
+    pub(crate) async fn complete(&mut self, run: &Run, findings: &[Finding]) {
+        self.send(Out::RunStarted(run.started.clone())).await;
+        if !findings.is_empty() {
+            self.acked(run.batch(0, findings, false)).await;
+        }
+        self.send(Out::RunFinished(run.finished.clone())).await;
+        match self.next().await {
+            In::Ack(ack) => assert_eq!(ack.durable, Some(v1::ack::Durable::RunFinished(true))),
+            other => panic!("not taken: {other:?}"),
+        }
+    }
+
+    pub(crate) async fn refused(&mut self) -> v1::Refused {
+        match self.next().await {
+            In::Refused(refused) => refused,
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+}
+
+pub(crate) async fn enroll(site: &Site, token: &str) -> Result<Agent, Status> {
+    let key = KeyPair::generate().unwrap();
+    let csr = CertificateParams::default()
+        .serialize_request(&key)
+        .unwrap();
+    let mut client = connect(site.agents(), &site.ca, None).await.unwrap();
+    let request = EnrollRequest {
+        token: token.to_owned(),
+        csr_der: csr.der().to_vec(),
+        facts: Some(HostFacts {
+            hostname: "web-1".to_owned(),
+            machine_id_sha256: vec![1; 32],
+            os_id: "ubuntu".to_owned(),
+            os_version: "24.04".to_owned(),
+            agent_version: "0.1.0".to_owned(),
+        }),
+        clock_ms: site.now(),
+    };
+    let answer = client.enroll(request).await?.into_inner();
+    assert_eq!(answer.ca_certificates_der, std::slice::from_ref(&site.ca));
+    Ok(Agent {
+        host_id: answer.host_id,
+        key,
+        chain: answer.certificate_chain_der,
+        ca: site.ca.clone(),
+        address: site.agents(),
+    })
+}
+
+type Identity = (Vec<Vec<u8>>, Vec<u8>);
+
+pub(crate) async fn connect(
+    address: SocketAddr,
+    ca: &[u8],
+    identity: Option<Identity>,
+) -> Result<Client, tonic::transport::Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(ca.to_vec())).unwrap();
+    let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .with_root_certificates(roots);
+    let mut config = match identity {
+        None => builder.with_no_client_auth(),
+        Some((chain, key)) => {
+            let chain = chain.into_iter().map(CertificateDer::from).collect();
+            builder
+                .with_client_auth_cert(chain, PrivatePkcs8KeyDer::from(key).into())
+                .unwrap()
+        }
+    };
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let connector = TlsConnector::from(Arc::new(config));
+    let dial = tower::service_fn(move |_| {
+        let connector = connector.clone();
+        async move {
+            let stream = TcpStream::connect(address).await?;
+            let name = ServerName::try_from("localhost").unwrap();
+            Ok::<_, std::io::Error>(TokioIo::new(connector.connect(name, stream).await?))
+        }
+    });
+    let endpoint = Endpoint::from_static("http://localhost");
+    let channel = endpoint.connect_with_connector(dial).await?;
+    Ok(AgentServiceClient::new(channel).max_encoding_message_size(64 << 20))
+}
+
+pub(crate) fn hello() -> Hello {
+    Hello {
+        protocol_version: PROTOCOL_VERSION,
+        agent_version: "0.1.0".to_owned(),
+        agent_binary_sha256: vec![2; 32],
+        last_run_counter: 1_000_000,
+        clock_ms: 1_795_000_000_000,
+        spool_depth: 0,
+        machine_id_sha256: vec![1; 32],
+    }
+}
+
+/// A finding that could not see anything: its only honest verdict is unknown.
+pub(crate) fn blind(check: &str, detail: &str) -> Finding {
+    let version = capdo_checks::registry::find(check).map_or(1, |c| c.meta().version);
+    let observation = Observation {
+        check: check.to_owned(),
+        version,
+        subject: Subject::host(),
+        facts: Vec::new(),
+        gap: Some(Gap::new(GapReason::NoPermission, detail)),
+    };
+    let bytes = observation.to_bytes();
+    Finding {
+        check_id: check.to_owned(),
+        check_version: version,
+        subject: Some(v1::Subject {
+            kind: SubjectKind::Host.into(),
+            name: String::new(),
+        }),
+        observed_at_ms: 1_795_000_000_000,
+        observation_sha256: observation_sha256(&bytes).to_vec(),
+        observation: bytes,
+        claimed_verdict: v1::Verdict::Unknown.into(),
+        claimed_reason_key: "common-gap".to_owned(),
+        deleted: false,
+    }
+}
+
+/// The ids of some checks that exist.
+pub(crate) fn checks(n: usize) -> Vec<&'static str> {
+    capdo_checks::registry::all()
+        .iter()
+        .map(|c| c.meta().id)
+        .take(n)
+        .collect()
+}
+
+fn digest(state: &[Finding]) -> [u8; 32] {
+    let hashes: Vec<[u8; 32]> = state
+        .iter()
+        .map(|f| f.observation_sha256.as_slice().try_into().unwrap())
+        .collect();
+    state_digest(state.iter().zip(&hashes).map(|(f, sha)| StateItem {
+        check_id: &f.check_id,
+        subject_kind: SubjectKind::Host,
+        subject_name: "",
+        observation_sha256: sha,
+    }))
+}

@@ -1,0 +1,9 @@
+//! The collector as its agents and users see it: a real server on port 0, a folder of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod agent;
+mod enrolling;
+mod session;
+mod site;
+mod web;

@@ -1,0 +1,133 @@
+//! A running collector with one agency and one system.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use capdo_collector::{
+    clock::{Clock, FixedClock, SystemClock},
+    config::Config,
+    identity::{Authority, password, secret},
+    serve::Collector,
+    store::{
+        Store,
+        agency::{self, AgencyKind},
+        system::{self, Details, Dossier},
+        token::{self, NewToken},
+        user::{self, NewUser, Role},
+    },
+};
+use tempfile::TempDir;
+
+pub(crate) const HOUR_MS: i64 = 60 * 60 * 1000;
+pub(crate) const PASSWORD: &str = "mật khẩu rất dài";
+
+pub(crate) struct Site {
+    pub(crate) dir: TempDir,
+    pub(crate) clock: FixedClock,
+    pub(crate) collector: Collector,
+    pub(crate) ca: Vec<u8>,
+    pub(crate) agency: String,
+    pub(crate) system: String,
+}
+
+impl Site {
+    pub(crate) async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let now = SystemClock.now_ms();
+        let clock = FixedClock::at(now);
+        let ca = Authority::create(dir.path(), now)
+            .unwrap()
+            .certificate()
+            .to_vec();
+        let store = Store::open(dir.path()).await.unwrap();
+        let (agency, system) = fill(&store, now).await;
+        store.close().await;
+        let collector = run(&dir, &clock).await;
+        Self {
+            dir,
+            clock,
+            collector,
+            ca,
+            agency,
+            system,
+        }
+    }
+
+    pub(crate) async fn restart(self) -> Self {
+        let Self {
+            dir,
+            clock,
+            collector,
+            ca,
+            agency,
+            system,
+        } = self;
+        collector.stop().await;
+        let collector = run(&dir, &clock).await;
+        Self {
+            dir,
+            clock,
+            collector,
+            ca,
+            agency,
+            system,
+        }
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    pub(crate) fn agents(&self) -> SocketAddr {
+        self.collector.agents
+    }
+
+    pub(crate) async fn token(&self) -> String {
+        let secret = secret::text().unwrap().to_string();
+        let new = NewToken {
+            sha256: &secret::sha256(&secret),
+            system_id: &self.system,
+            created_by: "test",
+            created_at: self.now(),
+            expires_at: self.now() + HOUR_MS,
+        };
+        let mut tx = self.collector.store.write().await.unwrap();
+        token::add(&mut tx, &new).await.unwrap();
+        tx.commit().await.unwrap();
+        secret
+    }
+}
+
+async fn run(dir: &TempDir, clock: &FixedClock) -> Collector {
+    let mut config = Config::default();
+    config.agents.listen = "127.0.0.1:0".parse().unwrap();
+    config.web.listen = "127.0.0.1:0".parse().unwrap();
+    Collector::start(dir.path(), config, Arc::new(clock.clone()))
+        .await
+        .unwrap()
+}
+
+async fn fill(store: &Store, now: i64) -> (String, String) {
+    let mut tx = store.write().await.unwrap();
+    let agency = agency::add(&mut tx, "Sở Y tế", AgencyKind::Department, now)
+        .await
+        .unwrap();
+    let details = Details {
+        name: "Cổng thông tin",
+        standard_id: "tcvn-14423-2026",
+        proposed_level: 3,
+        approved_level: None,
+        dossier: Dossier::Draft,
+        declared_hosts: 2,
+    };
+    let system = system::add(&mut tx, &agency, &details, now).await.unwrap();
+    let user = NewUser {
+        login: "lan",
+        name: "Lan",
+        role: Role::Sysadmin,
+        agency_id: Some(&agency),
+        password_hash: &password::hash(PASSWORD).unwrap(),
+    };
+    user::add(&mut tx, &user, now).await.unwrap();
+    tx.commit().await.unwrap();
+    (agency, system)
+}
