@@ -1,13 +1,18 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::container::Container,
+    facts::{
+        container::Container,
+        os_release::{OsRelease, PackageSystem},
+    },
+    host::{Command, Host},
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
 
 /// No package asked for a reboot that has not happened. Debian and Ubuntu leave the note
-/// `/run/reboot-required`, but only where a hook writes it: without that hook, no note is no proof.
+/// `/run/reboot-required`, but only where a hook writes it: without that hook, no note is no proof. On the RHEL family, no
+/// package that takes effect at boot only was installed since this boot.
 pub(super) struct RebootNeeded;
 
 const META: Meta = Meta {
@@ -41,6 +46,16 @@ impl Check for RebootNeeded {
             }
         }
         let container = cx.get::<Container>()?;
+        if cx.get::<OsRelease>()?.package_system() == PackageSystem::Rpm && !container.inside {
+            let newer = newer_than_boot(host)?;
+            let from = "needs-restarting -r";
+            return Ok(Facts::new()
+                .observed("note", !newer.is_empty(), from)
+                .observed("packages", newer, from)
+                .configured("hook", true, from)
+                .effective("container", container.inside, container.source)
+                .into());
+        }
         Ok(Facts::new()
             .observed("note", note, NOTE)
             .observed("packages", names, "/run/reboot-required.pkgs")
@@ -62,6 +77,43 @@ impl Check for RebootNeeded {
             Judgement::unknown("unknown-no-hook")
         })
     }
+}
+
+/// Packages whose upgrade takes effect at the next boot only, as `needs-restarting -r` has them.
+const CORE: [&str; 10] = [
+    "kernel",
+    "kernel-core",
+    "kernel-rt-core",
+    "kernel-uek-core",
+    "glibc",
+    "linux-firmware",
+    "systemd",
+    "dbus-broker",
+    "dbus-daemon",
+    "microcode_ctl",
+];
+
+/// Those of them that were installed after this boot.
+fn newer_than_boot(host: &dyn Host) -> Result<Vec<String>, Gap> {
+    let stat = host.text("/proc/stat")?;
+    let boot = stat.lines().find_map(|l| l.strip_prefix("btime "));
+    let boot: i64 = boot
+        .and_then(|b| b.trim().parse().ok())
+        .ok_or_else(|| Gap::parse("/proc/stat: btime"))?;
+    let output = host.run(&Command::RpmPackages)?;
+    if !output.ok() {
+        return Err(Gap::parse("rpm -qa"));
+    }
+    let newer = |line: &str| {
+        let name = line.split('\t').next().filter(|n| CORE.contains(n))?;
+        let at: i64 = line.rsplit('\t').next()?.trim().parse().ok()?;
+        (at > boot).then(|| name.to_owned())
+    };
+    let text = output.text();
+    let mut names: Vec<String> = text.lines().filter_map(newer).collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
 }
 
 const NOTE: &str = "/run/reboot-required";
