@@ -154,11 +154,18 @@ pub fn follow(table: &Table) -> Outcome {
         };
         let mut walk = Walk {
             table,
-            denies,
             steps: 0,
             seen: Outcome::open(),
         };
-        let end = walk.chain(chain, Reach::All, false, 0);
+        let whole = Flow {
+            reach: Reach::All,
+            source: false,
+            ports: None,
+        };
+        let (end, back) = walk.chain(chain, whole, 0);
+        if let Some(back) = back.filter(|_| !denies) {
+            walk.lets_in(back); // an accepting policy is all that it meets
+        }
         let denied = end == End::Denied || (end == End::Through && denies);
         let widest = walk.seen.let_in.iter().map(|l| l.reach).max();
         walk.seen.default = match widest.unwrap_or(Reach::Narrow) {
@@ -180,80 +187,117 @@ enum End {
     Through,
 }
 
+/// The packets that are on their way: what the way narrowed down so far.
+type Flow = LetIn;
+
+impl LetIn {
+    /// What is left of it behind the matches of `rule`.
+    fn behind(&self, rule: &Rule) -> Self {
+        Self {
+            reach: rule.reach.min(self.reach),
+            source: rule.source || self.source,
+            ports: rule.ports.clone().or_else(|| self.ports.clone()),
+        }
+    }
+
+    /// Both together.
+    fn join(self, other: Option<Self>) -> Self {
+        let Some(other) = other else {
+            return self;
+        };
+        let mut ports = self.ports.unwrap_or_default();
+        ports.extend(other.ports.unwrap_or_default());
+        Self {
+            reach: self.reach.max(other.reach),
+            source: self.source && other.source,
+            ports: (!ports.is_empty()).then_some(ports),
+        }
+    }
+}
+
 struct Walk<'a> {
     table: &'a Table,
-    /// Policy of the chain that packets enter.
-    denies: bool,
     steps: usize,
     seen: Outcome,
 }
 
 impl Walk<'_> {
-    /// `reach` and `source`: what the way to this chain already narrowed down.
-    fn chain(&mut self, chain: &Chain, reach: Reach, source: bool, depth: usize) -> End {
+    /// Follows `flow` through a chain: how it ends for most, and who comes back although it ends.
+    /// A rule `RETURN` before a last `DROP` lets packets go on in the chain that jumped here.
+    fn chain(&mut self, chain: &Chain, mut flow: Flow, depth: usize) -> (End, Option<Flow>) {
+        let mut decided = None;
+        let mut back: Option<Flow> = None;
         for rule in &chain.rules {
             self.steps += 1;
             if depth > MAX_DEPTH || self.steps > MAX_STEPS {
-                self.lets_in(Reach::Unclear, false, None);
-                return End::Accepted;
+                self.lets_in(unclear());
+                return (End::Accepted, back);
             }
             self.seen.logs |= rule.log;
-            let (here, bound) = (rule.reach.min(reach), rule.source || source);
+            let here = flow.behind(rule);
             let all = rule.reach == Reach::All;
             match &rule.action {
-                Action::None => {}
-                Action::Accept => {
-                    self.lets_in(here, bound, rule.ports.clone());
-                    if all {
-                        return End::Accepted;
-                    }
-                }
-                Action::Deny if all => return End::Denied,
-                Action::Deny => {}
-                Action::Return if all => return End::Through,
-                Action::Return => self.slips_by(here, bound, rule.ports.clone()),
+                Action::Accept => self.lets_in(here),
+                Action::None | Action::Deny => {}
+                Action::Return if all => return through(decided, flow, back),
+                Action::Return => back = Some(here.join(back)),
                 Action::Jump(to) | Action::Goto(to) => {
                     let goes = matches!(rule.action, Action::Goto(_));
                     let Some(next) = self.table.get(to) else {
-                        self.lets_in(Reach::Unclear, false, None);
+                        self.lets_in(unclear());
                         continue;
                     };
-                    let end = self.chain(next, here, bound, depth + 1);
-                    match end {
-                        End::Accepted | End::Denied if all => return end,
-                        End::Through if all && goes => return End::Through,
-                        End::Through if goes => self.slips_by(here, bound, None),
+                    match (self.chain(next, here.clone(), depth + 1), goes) {
+                        ((End::Through, _), true) if all => return through(decided, flow, back),
+                        ((End::Through, _), true) => back = Some(here.join(back)),
+                        ((End::Through, _), false) => {}
+                        ((end, Some(some)), true) => {
+                            back = Some(some.join(back));
+                            if all {
+                                return (decided.unwrap_or(end), back);
+                            }
+                        }
+                        ((end, Some(some)), false) if all => {
+                            decided.get_or_insert(end);
+                            flow = some;
+                        }
+                        ((end, None), _) if all => return (decided.unwrap_or(end), back),
                         _ => {}
                     }
                 }
             }
+            match rule.action {
+                Action::Accept if all => return (decided.unwrap_or(End::Accepted), back),
+                Action::Deny if all => return (decided.unwrap_or(End::Denied), back),
+                _ => {}
+            }
         }
-        End::Through
+        through(decided, flow, back)
     }
 
-    /// A packet leaves a chain early: an accepting policy may be all that it meets then.
-    fn slips_by(&mut self, reach: Reach, source: bool, ports: Option<Vec<(u16, u16)>>) {
-        if !self.denies {
-            self.lets_in(reach, source, ports);
-        }
-    }
-
-    fn lets_in(&mut self, reach: Reach, source: bool, ports: Option<Vec<(u16, u16)>>) {
-        let one = LetIn {
-            reach,
-            source,
-            ports,
-        };
+    fn lets_in(&mut self, one: LetIn) {
         if self.seen.let_in.len() < MAX_LET_IN {
             self.seen.let_in.push(one);
         } else {
             // Too many to keep: as good as a rule that lets in anything.
-            self.seen.let_in[0] = LetIn {
-                reach: Reach::Unclear,
-                source: false,
-                ports: None,
-            };
+            self.seen.let_in[0] = unclear();
         }
+    }
+}
+
+/// `flow` leaves a chain at its end; where others were decided before, it is what comes back.
+fn through(decided: Option<End>, flow: Flow, back: Option<Flow>) -> (End, Option<Flow>) {
+    match decided {
+        Some(end) => (end, Some(flow.join(back))),
+        None => (End::Through, None),
+    }
+}
+
+const fn unclear() -> LetIn {
+    LetIn {
+        reach: Reach::Unclear,
+        source: false,
+        ports: None,
     }
 }
 
