@@ -28,6 +28,7 @@ pub mod run;
 pub mod score;
 pub mod settings;
 pub mod text;
+pub mod value;
 pub mod verdict;
 
 pub use check::{Case, Check, Meta};
