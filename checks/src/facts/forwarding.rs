@@ -63,7 +63,8 @@ impl Gather for Forwarding {
             targets.push(target);
         }
         let peers = cx.get::<Peers>()?;
-        let stands = |f: &Forward| !f.tcp || peers.connected_to(f.port.unwrap_or(514));
+        // UDP has no connection: nothing shows that anything arrives.
+        let stands = |f: &Forward| f.tcp && peers.connected_to(f.port.unwrap_or(514));
         Ok(Self {
             connected: targets.iter().all(stands),
             running: running && !targets.is_empty(),

@@ -90,10 +90,10 @@ impl Check for LogForwarding {
         }
         let judgement = if !case.flag("running")? {
             Judgement::fail("fail-stopped")
-        } else if !case.flag("connected")? {
-            Judgement::partial("partial-unconnected")
         } else if !case.flag("everything")? {
             Judgement::partial("partial-some")
+        } else if !case.flag("connected")? {
+            Judgement::partial("partial-unconnected")
         } else {
             Judgement::pass("pass")
         };
