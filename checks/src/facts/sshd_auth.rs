@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     accounts::{Accounts, Groups},
-    sshd,
+    sshd::{self, Sshd},
     text::lines,
 };
 use crate::{
@@ -76,10 +76,11 @@ pub struct SshdAuth {
 impl Gather for SshdAuth {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let host = cx.host();
-        let text = read_config(host)?;
-        if text.is_none() && !has_server(host)? {
+        let server = cx.get::<Sshd>()?;
+        if !server.present {
             return Ok(Self::default());
         }
+        let text = read_config(host)?;
         let parsed = parse(text.as_deref().unwrap_or_default());
         let accounts = cx.get::<Accounts>()?;
         let groups = cx.get::<Groups>()?;
@@ -92,28 +93,34 @@ impl Gather for SshdAuth {
                 None => unresolved.push(format!("{user}@{addr}")),
             }
         }
-        if contexts.is_empty() {
-            return from_text(&parsed, &accounts);
+        let mut seen = if contexts.is_empty() {
+            from_text(&parsed, &accounts)?
+        } else {
+            Self {
+                present: true,
+                contexts,
+                unresolved,
+            }
+        };
+        // What stands on the running server's command line wins over every file.
+        for option in server
+            .overrides
+            .iter()
+            .rev()
+            .filter(|o| is_known(&o.keyword))
+        {
+            for context in &mut seen.contexts {
+                context
+                    .settings
+                    .insert(option.keyword.clone(), option.words.join(" "));
+            }
         }
-        Ok(Self {
-            present: true,
-            contexts,
-            unresolved,
-        })
+        Ok(seen)
     }
 }
 
-fn has_server(host: &dyn Host) -> Result<bool, Gap> {
-    for path in ["/usr/sbin/sshd", "/usr/local/sbin/sshd"] {
-        if host.stat_if_any(path)?.is_some() {
-            return Ok(true);
-        }
-    }
-    let other = "/usr/sbin/dropbear";
-    match host.stat_if_any(other)? {
-        Some(_) => Err(Gap::parse(other)), // serves SSH by rules that are not read here
-        None => Ok(false),
-    }
+fn is_known(keyword: &str) -> bool {
+    KEYWORDS.contains(&keyword)
 }
 
 /// The server's own words for one connection; `None` when it cannot be asked here.
