@@ -26,9 +26,7 @@ pub mod enroll;
 pub mod exit;
 pub mod host_facts;
 pub mod identity;
-pub mod lang;
 pub mod levels;
-pub mod nearest;
 pub mod observing;
 pub mod out;
 pub mod report;
@@ -45,7 +43,7 @@ use std::process::ExitCode;
 /// Runs the command line that the program was started with.
 pub fn main() -> ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let lang = lang::choose(&args, |name| std::env::var(name).ok());
+    let lang = capdo_checks::lang::choose(&args, |name| std::env::var(name).ok());
     let exit = match cli::parse(&args, lang) {
         Ok(cli) => commands::dispatch(&cli, lang),
         Err(exit) => exit,

@@ -89,7 +89,7 @@ fn nearest_check(asked: &str) -> String {
     let all = registry::all();
     let ids = all.iter().map(|c| c.meta().id);
     let families = all.iter().map(|c| c.meta().family());
-    crate::nearest::nearest(asked, ids.chain(families)).unwrap_or_default()
+    capdo_checks::text::nearest(asked, ids.chain(families)).unwrap_or_default()
 }
 
 impl crate::say::Explain for NoSuchCheck {

@@ -5,9 +5,13 @@
 //! `.fix-debian`, `.fix-rhel` where the commands differ), `.confirm` (the ordinary command with
 //! which a person can see the same), and one attribute per reason key that `judge` gives.
 
-use std::{borrow::Cow, sync::OnceLock};
+mod nearest;
+
+use std::{borrow::Cow, collections::BTreeSet, sync::OnceLock};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+
+pub use nearest::nearest;
 
 use crate::{check::Meta, lang::Lang, observation::Value, verdict::Reason};
 
@@ -148,6 +152,36 @@ impl Messages {
     }
 }
 
+/// Message ids, attributes and the placeholders of each in a Fluent file, so that a test can compare
+/// two languages.
+pub fn shape(source: &str) -> BTreeSet<String> {
+    let mut shape = BTreeSet::new();
+    let mut at = String::new();
+    for line in source.lines().filter(|l| !l.starts_with('#')) {
+        let trimmed = line.trim_start();
+        if !line.starts_with([' ', '}', '\t'])
+            && let Some((id, _)) = line.split_once(" =")
+        {
+            id.clone_into(&mut at);
+            shape.insert(at.clone());
+        } else if trimmed.starts_with('.')
+            && let Some((attr, _)) = trimmed.split_once(" =")
+        {
+            let id = at.split('.').next().unwrap_or_default().to_owned();
+            at = format!("{id}{attr}");
+            shape.insert(at.clone());
+        }
+        for part in line.split('$').skip(1) {
+            let var: String = part
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_')
+                .collect();
+            shape.insert(format!("{at} ${var}"));
+        }
+    }
+    shape
+}
+
 fn fluent(value: &Value) -> FluentValue<'static> {
     match value {
         // Numbers as text: no grouping, the same figure a command prints.
@@ -195,37 +229,8 @@ mod tests {
 
     #[test]
     fn both_languages_say_the_same_things() {
-        use std::collections::BTreeSet;
         for ((name, vi), en) in NAMES.iter().zip(VI).zip(EN) {
             assert_eq!(shape(vi), shape(en), "{name}.ftl");
-        }
-        /// Message ids, attributes and placeholders of a file.
-        fn shape(source: &str) -> BTreeSet<String> {
-            let mut shape = BTreeSet::new();
-            let mut at = String::new();
-            for line in source.lines().filter(|l| !l.starts_with('#')) {
-                let trimmed = line.trim_start();
-                if !line.starts_with([' ', '}', '\t'])
-                    && let Some((id, _)) = line.split_once(" =")
-                {
-                    id.clone_into(&mut at);
-                    shape.insert(at.clone());
-                } else if trimmed.starts_with('.')
-                    && let Some((attr, _)) = trimmed.split_once(" =")
-                {
-                    let id = at.split('.').next().unwrap_or_default().to_owned();
-                    at = format!("{id}{attr}");
-                    shape.insert(at.clone());
-                }
-                for part in line.split('$').skip(1) {
-                    let var: String = part
-                        .chars()
-                        .take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_')
-                        .collect();
-                    shape.insert(format!("{at} ${var}"));
-                }
-            }
-            shape
         }
     }
 }

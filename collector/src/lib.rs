@@ -7,7 +7,8 @@
 //!   agent's signature vouches for;
 //! * [`store`] holds all SQL, one file per table, and enforces who may see what;
 //! * [`assess`] turns findings into scores, off the path of ingest;
-//! * [`web`] shows it to people; [`cli`] is for who runs the collector.
+//! * [`web`] shows it to people; [`cli`] is for who runs the collector; [`say`] holds the sentences
+//!   of the command line and of errors in both languages.
 
 #![forbid(unsafe_code)]
 
@@ -20,6 +21,7 @@ pub mod ingest;
 pub mod limit;
 pub mod logging;
 pub mod metric;
+pub mod say;
 pub mod serve;
 pub mod stop;
 pub mod store;

@@ -2,7 +2,10 @@
 
 use tracing_subscriber::{EnvFilter, fmt};
 
-use crate::config::Log;
+use crate::{
+    config::Log,
+    say::{Args, Explain, english, text},
+};
 
 /// Starts logging. A second call in one process, as in tests, changes nothing.
 ///
@@ -24,5 +27,12 @@ pub fn start(log: &Log) -> Result<(), BadFilter> {
 
 /// The filter of the logs is not understood.
 #[derive(Debug, thiserror::Error)]
-#[error("log.filter {0:?} is not understood: use a level such as `info`, or `info,sqlx=warn`")]
 pub struct BadFilter(String);
+
+impl Explain for BadFilter {
+    fn sentence(&self) -> (&'static str, Args) {
+        ("config-log-filter", vec![("value", text(&self.0))])
+    }
+}
+
+english!(BadFilter);

@@ -17,23 +17,22 @@ use crate::{
     config::Config,
     identity::{Authority, IdentityError, enroll::Enrolment},
     ingest::{Ingest, Live, accept::accept, server},
+    say::{Args, Explain, english, text},
     store::{Store, StoreError},
     tls::{Purpose, Tls},
     web::{self, Web},
 };
 
-/// How long what is under way may take to end.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long what is under way may take to end.
 const GRACE: Duration = Duration::from_secs(20);
 
 /// The collector could not start, or a part of it failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The agents' server.
-    #[error(transparent)]
     Agents(#[from] server::ServeError),
     /// An address cannot be listened on; mostly another program does.
-    #[error("cannot listen on {address}: {source}; set {key} to another address")]
     Bind {
         /// The address.
         address: SocketAddr,
@@ -43,18 +42,38 @@ pub enum ServeError {
         source: io::Error,
     },
     /// The CA or a certificate.
-    #[error(transparent)]
     Identity(#[from] IdentityError),
     /// A part ended without being told to.
-    #[error("a part of the collector ended by itself: {0}")]
     Part(String),
     /// The store.
-    #[error(transparent)]
     Store(#[from] StoreError),
     /// The web server.
-    #[error("the web server failed: {0}")]
     Web(io::Error),
 }
+
+impl Explain for ServeError {
+    fn sentence(&self) -> (&'static str, Args) {
+        let detail = |why: String| vec![("detail", text(why))];
+        match self {
+            Self::Agents(source) => ("serve-agents-failed", detail(source.to_string())),
+            Self::Bind {
+                address,
+                key,
+                source,
+            } => {
+                let (address, key) = (("address", text(address)), ("key", text(key)));
+                let args = vec![address, key, ("detail", text(source))];
+                ("serve-bind", args)
+            }
+            Self::Identity(source) => source.sentence(),
+            Self::Part(why) => ("serve-part-ended", detail(why.clone())),
+            Self::Store(source) => source.sentence(),
+            Self::Web(source) => ("serve-web-failed", detail(source.to_string())),
+        }
+    }
+}
+
+english!(ServeError);
 
 /// A running collector.
 pub struct Collector {
@@ -101,7 +120,7 @@ impl Collector {
         let live = starting.agents(agents, &mut parts)?;
         starting.web(people, live.clone(), &mut parts)?;
         starting.worker(&mut parts);
-        tracing::info!(agents = %agents_at, web = %web_at, "the collector runs");
+        tracing::debug!(agents = %agents_at, web = %web_at, "the collector runs");
         Ok(Self {
             agents: agents_at,
             web: web_at,

@@ -5,12 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use capdo_checks::{Value, lang::Lang};
+use capdo_checks::{Value, lang::Lang, text::nearest};
 
-use crate::{
-    nearest::nearest,
-    say::{self, Args, Explain, english_error},
-};
+use crate::say::{self, Args, Explain, english_error};
 
 /// Why there is no configuration.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! The task that computes scores: those that are due soon after, all of them at every sweep.
+//! The task that computes scores: those that are due soon after, all of them at every sweep. The
+//! sweep also removes what nothing refers to.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +15,11 @@ use crate::{
     config::Assess,
     metric::Metric,
     stop::stopped,
-    store::{Scope, Store, session, system},
+    store::{
+        Scope, Store,
+        purge::{self, Cursor, Purged},
+        session, system,
+    },
 };
 
 /// How long changes are gathered before a score is computed.
@@ -31,10 +36,14 @@ pub async fn run(
     let max_age = SignedDuration::from_hours(24 * i64::from(settings.max_age_days));
     let mut sweep = interval(Duration::from_secs(settings.sweep_s));
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut cursor = Cursor::default();
     loop {
         tokio::select! {
             () = changed.wait() => sleep(GATHER).await,
-            _ = sweep.tick() => mark_all(&store, &changed, clock.now_ms()).await,
+            _ = sweep.tick() => {
+                mark_all(&store, &changed, clock.now_ms()).await;
+                purge(&store, &mut cursor, clock.now_ms()).await;
+            }
             () = stopped(&mut stop) => return,
         }
         for system_id in changed.take() {
@@ -66,5 +75,19 @@ async fn mark_all(store: &Store, changed: &Changed, now: i64) {
     };
     if let Err(error) = marked.await {
         tracing::error!(%error, "the sweep failed");
+    }
+}
+
+/// Keeps the disk from filling with what nothing refers to.
+async fn purge(store: &Store, cursor: &mut Cursor, now: i64) {
+    match purge::pass(store, cursor, now).await {
+        Ok(done) if done == Purged::default() => {}
+        Ok(done) => tracing::info!(
+            abandoned = done.abandoned,
+            runs = done.runs,
+            observations = done.observations,
+            "what nothing refers to was removed"
+        ),
+        Err(error) => tracing::error!(%error, "the store was not tidied up"),
     }
 }

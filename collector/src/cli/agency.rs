@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{CliError, Context, Output, args::AgencyCommand};
 use crate::{
     clock::show,
+    say::text,
     store::{Scope, agency},
 };
 
@@ -22,14 +23,16 @@ pub(super) async fn run(
             cx.audit(&mut tx, "agency.add", Some(&id), &id, detail)
                 .await?;
             tx.commit().await?;
-            output.show(&json!({ "id": id }), |_| format!("Entered {name}: {id}"));
+            output.show(&json!({ "id": id }), |_| {
+                output.say("done-entered", &[("name", text(&name)), ("id", text(&id))])
+            });
         }
         AgencyCommand::List => {
             let list = agency::list(&mut *store.read().await?, &Scope::All).await?;
-            output.table(&list, ["ID", "KIND", "NAME"], |a| {
+            output.table(&list, ["head-id", "head-kind", "head-name"], |a| {
                 [
                     a.id.clone(),
-                    format!("{:?}", a.kind).to_lowercase(),
+                    output.word("agency-kind", &a.kind),
                     a.name.clone(),
                 ]
             });
@@ -37,7 +40,13 @@ pub(super) async fn run(
         AgencyCommand::Show { agency } => {
             let found = agency::find(&mut *store.read().await?, &Scope::All, &agency).await?;
             output.show(&found, |a| {
-                format!("{}\nid: {}\nentered: {}", a.name, a.id, show(a.created_at))
+                let args = [
+                    ("name", text(&a.name)),
+                    ("id", text(&a.id)),
+                    ("kind", text(output.word("agency-kind", &a.kind))),
+                    ("entered", text(show(a.created_at))),
+                ];
+                output.say("agency-page", &args)
             });
         }
         AgencyCommand::Set { agency, name, kind } => {
@@ -49,7 +58,9 @@ pub(super) async fn run(
             cx.audit(&mut tx, "agency.set", Some(&old.id), &old.id, detail)
                 .await?;
             tx.commit().await?;
-            output.show(&json!({ "id": old.id }), |_| format!("Changed {name}."));
+            output.show(&json!({ "id": old.id }), |_| {
+                output.say("done-changed", &[("name", text(&name))])
+            });
         }
         AgencyCommand::Archive { agency } => {
             let mut tx = store.write().await?;
@@ -59,7 +70,7 @@ pub(super) async fn run(
                 .await?;
             tx.commit().await?;
             output.show(&json!({ "id": old.id }), |_| {
-                format!("Archived {}.", old.name)
+                output.say("done-archived", &[("name", text(&old.name))])
             });
         }
     }

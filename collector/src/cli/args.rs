@@ -1,24 +1,24 @@
-//! The arguments.
+//! The arguments. Their help texts stand in `messages/cli/*.ftl` as `cli-SUBCOMMAND.ARGUMENT`.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use capdo_checks::lang::Lang;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::store::{agency::AgencyKind, system::Dossier, user::Role};
 
 /// Receives, re-judges, scores and shows what capdo agents observe.
 #[derive(Debug, Parser)]
-#[command(name = "capdo-collector", version, about)]
+#[command(name = "capdo-collector", version, disable_help_subcommand = true)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
 pub struct Cli {
+    /// The language.
+    #[arg(long, global = true, value_name = "vi|en")]
+    pub lang: Option<Lang>,
     /// The folder that holds the store and the CA.
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        default_value = "/var/lib/capdo"
-    )]
-    pub data: PathBuf,
-    /// The configuration file; else `collector.toml` in the data folder, where there is one.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The configuration file.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Print JSON.
@@ -55,6 +55,28 @@ pub enum Command {
     /// People who may sign in.
     #[command(subcommand)]
     User(UserCommand),
+    /// Completions for a shell.
+    Completions {
+        /// Which shell.
+        #[arg(value_enum, value_name = "bash|fish|zsh")]
+        shell: Shell,
+    },
+    /// Man pages.
+    Man {
+        /// Folder to write them to.
+        dir: PathBuf,
+    },
+}
+
+/// A shell with completions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// GNU Bash.
+    Bash,
+    /// Fish.
+    Fish,
+    /// Z shell.
+    Zsh,
 }
 
 /// `init`
@@ -127,10 +149,10 @@ pub enum AgencyCommand {
 #[derive(Debug, Args)]
 pub struct SystemFields {
     /// The proposed level.
-    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=5))]
+    #[arg(long, value_name = "1-5", value_parser = clap::value_parser!(u8).range(1..=5))]
     pub level: Option<u8>,
     /// The approved level.
-    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=5))]
+    #[arg(long, value_name = "1-5", value_parser = clap::value_parser!(u8).range(1..=5))]
     pub approved_level: Option<u8>,
     /// The standard to measure against.
     #[arg(long)]
@@ -139,7 +161,8 @@ pub struct SystemFields {
     #[arg(long, value_enum)]
     pub dossier: Option<Dossier>,
     /// How many hosts it has.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    #[arg(long, value_name = "0-100000")]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub hosts: Option<u32>,
 }
 
@@ -239,7 +262,8 @@ pub enum TokenCommand {
         #[arg(long)]
         system: String,
         /// After how many hours it is no longer taken.
-        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+        #[arg(long, default_value_t = 24, value_name = "1-720")]
+        #[arg(value_parser = clap::value_parser!(u32).range(1..=720))]
         hours: u32,
     },
     /// List tokens; without the secrets, which nobody has.

@@ -6,14 +6,25 @@ use super::{
     CliError, Context, Output,
     args::{ConfigArgs, ConfigCommand},
 };
+use crate::{config::Config, say::text};
 
 pub(super) fn run(cx: &Context, output: &Output, args: &ConfigArgs) -> Result<(), CliError> {
     match args.command {
         ConfigCommand::Check => {
-            let names = cx.config.agents.names.join(", ");
-            let (agents, web) = (cx.config.agents.listen, cx.config.web.listen);
-            output.show(&json!({ "ok": true }), |_| {
-                format!("The configuration is good: agents call {names} at {agents}; web at {web}.")
+            let Config { agents, web, .. } = &cx.config;
+            let file = cx.file.exists().then_some(&cx.file);
+            output.show(&json!({ "ok": true, "file": file }), |_| {
+                let args = [
+                    ("file", text(cx.file.display())),
+                    ("names", text(agents.names.join(", "))),
+                    ("agents", text(agents.listen)),
+                    ("web", text(web.listen)),
+                ];
+                let key = match file {
+                    Some(_) => "config-fine",
+                    None => "config-none",
+                };
+                output.say(key, &args)
             });
             Ok(())
         }

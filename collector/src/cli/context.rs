@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::CliError;
+use super::{Cli, CliError, Command};
 use crate::{
     clock::{Clock, SystemClock},
-    config::Config,
+    config::{Config, DEFAULT_DATA, usual_file},
     identity::authority,
     store::{
         Db, Store,
@@ -21,6 +21,8 @@ pub(crate) struct Context {
     pub(crate) data: PathBuf,
     /// The configuration.
     pub(crate) config: Config,
+    /// The file of that; it need not exist.
+    pub(crate) file: PathBuf,
     /// The clock.
     pub(crate) clock: SystemClock,
     /// Who types, for the audit log.
@@ -28,13 +30,19 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(data: &Path, config: Option<&Path>) -> Result<Self, CliError> {
+    pub(crate) fn new(cli: &Cli) -> Result<Self, CliError> {
         let who = ["SUDO_USER", "USER"]
             .iter()
             .find_map(|v| std::env::var(v).ok());
+        let data = cli.data.as_deref();
+        let named = cli.config.clone();
+        // `init` may write the file that was named.
+        let optional = named.is_none() || matches!(cli.command, Command::Init(_));
+        let file = named.unwrap_or_else(|| usual_file(data));
         Ok(Self {
-            data: data.to_owned(),
-            config: Config::load(config, data)?,
+            config: Config::load(&file, optional)?,
+            data: data.unwrap_or(Path::new(DEFAULT_DATA)).to_owned(),
+            file,
             clock: SystemClock,
             actor: format!("cli:{}", who.as_deref().unwrap_or("?")),
         })

@@ -2,43 +2,49 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use crate::serve::ServeError;
-use crate::{config::ConfigError, identity::IdentityError, logging::BadFilter, store::StoreError};
+use capdo_checks::lang::Lang;
+
+use crate::{
+    config::ConfigError,
+    identity::IdentityError,
+    logging::BadFilter,
+    say::{self, Args, Explain, english, text},
+    serve::ServeError,
+    store::StoreError,
+};
 
 /// A command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
     /// The configuration cannot be used.
-    #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The CA, a certificate or a password.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-    /// What was typed cannot be used.
-    #[error("{0}")]
-    Input(String),
-    /// The filter of the logs.
-    #[error(transparent)]
-    Log(#[from] BadFilter),
-    /// The data folder is not set up.
-    #[error("{} is not set up: run `capdo-collector init --data {}`", .0.display(), .0.display())]
-    NotSetUp(PathBuf),
-    /// The data folder cannot be made.
-    #[error("cannot make {}: {source}", path.display())]
+    /// The data folder or the configuration file cannot be made.
     Folder {
-        /// The folder.
+        /// Which.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
     },
+    /// The CA, a certificate or a password.
+    Identity(#[from] IdentityError),
+    /// What was typed cannot be used: a message id and its values.
+    Input(&'static str, Args),
+    /// The filter of the logs.
+    Log(#[from] BadFilter),
+    /// The man pages cannot be written.
+    Man {
+        /// The folder.
+        dir: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The data folder is not set up.
+    NotSetUp(PathBuf),
     /// The threads could not be started.
-    #[error("cannot start: {0}")]
     Runtime(std::io::Error),
     /// The running collector.
-    #[error(transparent)]
     Serve(#[from] ServeError),
     /// The store.
-    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
@@ -48,11 +54,44 @@ impl From<sqlx::Error> for CliError {
     }
 }
 
+impl Explain for CliError {
+    fn sentence(&self) -> (&'static str, Args) {
+        match self {
+            Self::Config(inner) => inner.sentence(),
+            Self::Folder { path, source } => {
+                let args = vec![("file", text(path.display())), ("detail", text(source))];
+                ("init-folder", args)
+            }
+            Self::Identity(inner) => inner.sentence(),
+            Self::Input(key, args) => (key, args.clone()),
+            Self::Log(inner) => inner.sentence(),
+            Self::Man { dir, source } => {
+                let args = vec![("dir", text(dir.display())), ("detail", text(source))];
+                ("usage-man-failed", args)
+            }
+            Self::NotSetUp(data) => ("init-not-set-up", vec![("data", text(data.display()))]),
+            Self::Runtime(source) => ("serve-runtime", vec![("detail", text(source))]),
+            Self::Serve(inner) => inner.sentence(),
+            Self::Store(inner) => inner.sentence(),
+        }
+    }
+
+    fn say(&self, lang: Lang) -> String {
+        if let Self::Config(inner) = self {
+            return inner.say(lang); // with the file and the line
+        }
+        let (key, args) = self.sentence();
+        say::with(lang, key, &args)
+    }
+}
+
+english!(CliError);
+
 impl CliError {
     /// 64 (`EX_USAGE`) where what was typed or configured is at fault, else 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) | Self::Input(_) | Self::Log(_) => ExitCode::from(64),
+            Self::Config(_) | Self::Input(..) | Self::Log(_) => ExitCode::from(64),
             _ => ExitCode::FAILURE,
         }
     }

@@ -1,12 +1,14 @@
 //! `host`: servers and their identities.
 
+use capdo_checks::Value;
 use serde_json::json;
 
-use super::{CliError, Context, Output, args::HostCommand};
+use super::{CliError, Context, Output, args::HostCommand, findings};
 use crate::{
     clock::show,
+    say::text,
     store::{
-        Scope, Store, certificate, finding,
+        Scope, Store, certificate,
         host::{self, HostState},
         integrity, system,
     },
@@ -21,7 +23,7 @@ pub(super) async fn run(
     match command {
         HostCommand::List { system } => list(output, &store, system.as_deref()).await,
         HostCommand::Show { host } => show_one(output, &store, &host).await,
-        HostCommand::Findings { host } => findings(output, &store, &host).await,
+        HostCommand::Findings { host } => findings::run(output, &store, &host).await,
         HostCommand::Disable { host } => {
             change(
                 cx,
@@ -90,7 +92,18 @@ async fn change(
     tx.commit().await?;
     let shown = json!({ "id": id, "revoked_certificates": revoked });
     output.show(&shown, |_| {
-        format!("Done: {action} {} ({id}).", host.hostname)
+        let key = match action {
+            "host.disable" => "host-disabled",
+            "host.enable" => "host-enabled",
+            "host.revoke" => "host-revoked",
+            _ => "host-retired",
+        };
+        let args = [
+            ("name", text(&host.hostname)),
+            ("id", text(id)),
+            ("revoked", Value::from(revoked)),
+        ];
+        output.say(key, &args)
     });
     Ok(())
 }
@@ -104,41 +117,23 @@ async fn list(output: &Output, store: &Store, system: Option<&str>) -> Result<()
     let hosts = host::list(&mut db, &Scope::All, system.as_deref()).await?;
     output.table(
         &hosts,
-        ["ID", "STATE", "LAST SEEN", "OS", "AGENT", "NAME"],
+        [
+            "head-id",
+            "head-state",
+            "head-last-seen",
+            "head-os",
+            "head-agent",
+            "head-name",
+        ],
         |h| {
             [
                 h.id.clone(),
-                h.state.code().to_owned(),
-                h.last_seen_at.map_or_else(|| "never".to_owned(), show),
+                output.word("host-state", &h.state),
+                h.last_seen_at
+                    .map_or_else(|| output.say("host-never-seen", &[]), show),
                 format!("{} {}", h.os_id, h.os_version),
                 h.agent_version.clone(),
                 h.hostname.clone(),
-            ]
-        },
-    );
-    Ok(())
-}
-
-async fn findings(output: &Output, store: &Store, id: &str) -> Result<(), CliError> {
-    let mut db = store.read().await?;
-    let host = host::find(&mut db, &Scope::All, id).await?;
-    let held = finding::of_host(&mut db, &Scope::All, &host.id).await?;
-    let list: Vec<finding::Finding> = held.into_iter().map(|h| h.finding).collect();
-    output.table(
-        &list,
-        ["VERDICT", "CHECK", "SUBJECT", "SINCE", "CLAIM"],
-        |f| {
-            let claim = if f.claim_mismatch {
-                f.claimed_verdict.clone()
-            } else {
-                String::new()
-            };
-            [
-                f.verdict.clone(),
-                f.check_id.clone(),
-                f.subject_name.clone(),
-                show(f.since),
-                claim,
             ]
         },
     );
@@ -152,32 +147,32 @@ async fn show_one(output: &Output, store: &Store, id: &str) -> Result<(), CliErr
     let events = integrity::list(&mut db, &Scope::All, Some(id)).await?;
     let shown = json!({ "host": host, "certificates": certificates, "integrity": events });
     output.show(&shown, |_| {
-        let mut lines = vec![
-            host.hostname.clone(),
-            format!("id: {}\nsystem: {}", host.id, host.system_id),
-            format!(
-                "state: {}, enrolled {}",
-                host.state.code(),
-                show(host.enrolled_at)
-            ),
-            format!("runs: {} accepted so far by counter", host.last_counter),
+        let page = [
+            ("name", text(&host.hostname)),
+            ("id", text(&host.id)),
+            ("system", text(&host.system_id)),
+            ("state", text(output.word("host-state", &host.state))),
+            ("enrolled", text(show(host.enrolled_at))),
+            ("counter", Value::from(host.last_counter)),
         ];
+        let mut lines = vec![output.say("host-page", &page)];
         for c in &certificates {
-            let end = c.revoked_at.map_or_else(
-                || format!("until {}", show(c.not_after)),
-                |at| format!("revoked {}", show(at)),
-            );
-            lines.push(format!("certificate {}: {end}", c.serial));
+            let (key, at) = match c.revoked_at {
+                None => ("host-certificate", c.not_after),
+                Some(at) => ("host-certificate-revoked", at),
+            };
+            let args = [("serial", text(&c.serial)), ("at", text(show(at)))];
+            lines.push(output.say(key, &args));
         }
         for e in &events {
-            lines.push(format!(
-                "integrity: {:?} {} ({}x, last {}): {}",
-                e.kind,
-                e.subject,
-                e.count,
-                show(e.last_at),
-                e.detail
-            ));
+            let args = [
+                ("kind", text(output.word("integrity", &e.kind))),
+                ("subject", text(&e.subject)),
+                ("count", Value::from(e.count)),
+                ("at", text(show(e.last_at))),
+                ("detail", text(&e.detail)),
+            ];
+            lines.push(output.say("host-integrity", &args));
         }
         lines.join("\n")
     });

@@ -5,11 +5,7 @@ use std::{fs, os::unix::fs::DirBuilderExt};
 use serde_json::json;
 
 use super::{CliError, Context, Output, args::InitArgs};
-use crate::{
-    config::{Config, FILE},
-    identity::Authority,
-    store::Store,
-};
+use crate::{config::Config, identity::Authority, say::text as text_of, store::Store};
 
 pub(super) async fn run(cx: &Context, output: &Output, args: &InitArgs) -> Result<(), CliError> {
     let data = &cx.data;
@@ -18,15 +14,16 @@ pub(super) async fn run(cx: &Context, output: &Output, args: &InitArgs) -> Resul
         source,
     };
     let text = settings(&args.names);
-    Config::parse(&text, &data.join(FILE))?;
+    Config::parse(&text, &cx.file)?;
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(data)
         .map_err(folder)?;
     let authority = Authority::create(data, cx.now())?;
-    let path = data.join(FILE);
-    if !path.exists() {
+    let path = cx.file.clone();
+    let kept = path.exists();
+    if !kept {
         fs::write(&path, text).map_err(|source| CliError::Folder { path, source })?;
     }
     let store = Store::open(data).await?;
@@ -37,13 +34,23 @@ pub(super) async fn run(cx: &Context, output: &Output, args: &InitArgs) -> Resul
         .await?;
     tx.commit().await?;
     store.close().await;
-    let shown = json!({ "data": data, "ca_sha256": fingerprint });
+    let shown = json!({ "data": data, "config": cx.file, "ca_sha256": fingerprint });
     output.show(&shown, |_| {
-        format!(
-            "Set up {}.\nCA SHA-256: {fingerprint}\nCompare this when an agent enrols.\n\
-             Next: `capdo-collector agency add`, `system add`, `user add`, `serve`.",
-            data.display()
-        )
+        let file = ("file", text_of(cx.file.display()));
+        let mut lines = vec![
+            output.say("init-done", &[("data", text_of(data.display()))]),
+            output.say(
+                "init-fingerprint",
+                &[("fingerprint", text_of(&fingerprint))],
+            ),
+        ];
+        lines.push(output.say(if kept { "init-kept" } else { "init-settings" }, &[file]));
+        if kept && !args.names.is_empty() && args.names != cx.config.agents.names {
+            let names = text_of(cx.config.agents.names.join(", "));
+            lines.push(output.say("init-names-kept", &[("names", names)]));
+        }
+        lines.push(output.say("init-next", &[]));
+        lines.join("\n")
     });
     Ok(())
 }

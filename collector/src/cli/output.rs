@@ -2,18 +2,38 @@
 
 use std::io::{self, Write};
 
+use capdo_checks::{Value, lang::Lang, observation::clean};
 use serde::Serialize;
+
+use crate::say::{self, Explain};
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     json: bool,
+    lang: Lang,
 }
 
 impl Output {
-    /// As JSON, or as text.
-    pub(crate) fn new(json: bool) -> Self {
-        Self { json }
+    /// As JSON, or as text in `lang`.
+    pub(crate) fn new(json: bool, lang: Lang) -> Self {
+        Self { json, lang }
+    }
+
+    /// The language of texts.
+    pub(crate) fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// The sentence `key`.
+    pub(crate) fn say(&self, key: &str, args: &[(&str, Value)]) -> String {
+        say::with(self.lang, key, args)
+    }
+
+    /// The word for a value of a fixed list.
+    pub(crate) fn word<T: Serialize>(&self, stem: &str, value: &T) -> String {
+        let code = serde_json::to_value(value).unwrap_or_default();
+        say::named(self.lang, stem, code.as_str().unwrap_or_default())
     }
 
     /// Prints a value as JSON, or what `text` says of it.
@@ -23,10 +43,10 @@ impl Output {
         } else {
             text(value)
         };
-        put(&mut io::stdout().lock(), &text);
+        self.raw(&text);
     }
 
-    /// Prints rows as JSON, or as a table of the given columns.
+    /// Prints rows as JSON, or as a table of the columns with these heads.
     pub(crate) fn table<T: Serialize, const N: usize>(
         &self,
         rows: &[T],
@@ -35,18 +55,39 @@ impl Output {
     ) {
         self.show(rows, |rows| {
             let cells: Vec<_> = rows.iter().map(cells).collect();
-            columns(heads, &cells)
+            columns(self.heads(heads), &cells).join("\n")
         });
     }
 
+    /// The heads of columns.
+    pub(crate) fn heads<const N: usize>(&self, ids: [&str; N]) -> [String; N] {
+        ids.map(|id| say::plain(self.lang, id))
+    }
+
+    /// Prints text as it is.
+    #[expect(clippy::unused_self, reason = "whoever prints has an output")]
+    pub(crate) fn raw(&self, text: &str) {
+        put(&mut io::stdout().lock(), text);
+    }
+
     /// Prints an error.
-    pub(crate) fn error(&self, error: &dyn std::error::Error) {
-        let text = if self.json {
-            serde_json::json!({ "error": error.to_string() }).to_string()
+    pub(crate) fn error(&self, error: &dyn Explain) {
+        let sentence = error.say(self.lang);
+        if self.json {
+            let shown = serde_json::json!({ "code": error.sentence().0, "error": sentence });
+            put(&mut io::stderr().lock(), &shown.to_string());
         } else {
-            format!("capdo-collector: {error}")
-        };
-        put(&mut io::stderr().lock(), &text);
+            self.complain(&sentence);
+        }
+    }
+
+    /// Prints what is wrong.
+    #[expect(clippy::unused_self, reason = "whoever prints has an output")]
+    pub(crate) fn complain(&self, text: &str) {
+        put(
+            &mut io::stderr().lock(),
+            &format!("capdo-collector: {text}"),
+        );
     }
 }
 
@@ -55,27 +96,29 @@ fn put(to: &mut dyn Write, text: &str) {
     writeln!(to, "{}", text.trim_end()).unwrap_or_default();
 }
 
-fn columns<const N: usize>(heads: [&str; N], rows: &[[String; N]]) -> String {
-    let width = |n: usize| {
-        let cells = rows.iter().map(|r| r[n].chars().count());
-        cells.chain([heads[n].chars().count()]).max().unwrap_or(0)
-    };
-    let widths: [usize; N] = std::array::from_fn(width);
-    let line = |cells: [&str; N]| {
-        let padded = cells
+/// A line of heads and one per row, in columns. Names come from agents and from people: what could
+/// steer a terminal is escaped.
+pub(crate) fn columns<const N: usize>(heads: [String; N], rows: &[[String; N]]) -> Vec<String> {
+    let all: Vec<[String; N]> = [heads]
+        .into_iter()
+        .chain(rows.iter().map(|row| row.each_ref().map(|cell| tame(cell))))
+        .collect();
+    let width = |n: usize| all.iter().map(|row| row[n].chars().count()).max();
+    let widths: [usize; N] = std::array::from_fn(|n| width(n).unwrap_or(0));
+    let line = |cells: &[String; N]| {
+        let padded: Vec<String> = cells
             .iter()
             .zip(widths)
-            .map(|(cell, w)| format!("{cell:<w$}"));
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+            .map(|(cell, w)| format!("{cell:<w$}"))
+            .collect();
+        padded.join("  ").trim_end().to_owned()
     };
-    let body = rows
-        .iter()
-        .map(|row| line(row.each_ref().map(String::as_str)));
-    [line(heads)]
-        .into_iter()
-        .chain(body)
-        .collect::<Vec<_>>()
-        .join("\n")
+    all.iter().map(line).collect()
+}
+
+/// One line of harmless text.
+pub(crate) fn tame(text: &str) -> String {
+    clean(text).replace(['\n', '\t'], " ")
 }
 
 #[cfg(test)]
@@ -83,14 +126,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_line_up() {
+    fn columns_line_up_and_steer_no_terminal() {
         let rows = [
             ["Sở Y tế".to_owned(), "1".to_owned()],
-            ["B".to_owned(), "22".to_owned()],
+            ["B".to_owned(), "2\u{1b}[0m".to_owned()],
         ];
         assert_eq!(
-            columns(["NAME", "N"], &rows),
-            "NAME     N\nSở Y tế  1\nB        22"
+            columns(["NAME".to_owned(), "N".to_owned()], &rows),
+            ["NAME     N", "Sở Y tế  1", "B        2\\u{1b}[0m"]
         );
     }
 }

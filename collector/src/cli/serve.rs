@@ -6,7 +6,7 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CliError, Context, Output};
-use crate::{clock::SystemClock, logging, serve::Collector};
+use crate::{clock::SystemClock, logging, say::text, serve::Collector};
 
 pub(super) async fn run(cx: &Context, output: &Output) -> Result<(), CliError> {
     logging::start(&cx.config.log)?;
@@ -17,7 +17,8 @@ pub(super) async fn run(cx: &Context, output: &Output) -> Result<(), CliError> {
     let mut collector = Collector::start(&cx.data, cx.config.clone(), clock).await?;
     let shown = serde_json::json!({ "agents": collector.agents, "web": collector.web });
     output.show(&shown, |_| {
-        format!("agents: {}\nweb: {}", collector.agents, collector.web)
+        let (agents, web) = (text(collector.agents), text(collector.web));
+        output.say("serve-addresses", &[("agents", agents), ("web", web)])
     });
     let mut term = signal(SignalKind::terminate()).map_err(CliError::Runtime)?;
     let mut int = signal(SignalKind::interrupt()).map_err(CliError::Runtime)?;

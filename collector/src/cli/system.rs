@@ -6,9 +6,12 @@ use super::{
     CliError, Context, Output,
     args::{SystemCommand, SystemFields},
 };
-use crate::store::{
-    Scope, Store, agency,
-    system::{self, Details, Dossier, System},
+use crate::{
+    say::text,
+    store::{
+        Scope, Store, agency,
+        system::{self, Details, Dossier, System},
+    },
 };
 
 /// The standard that holds today.
@@ -29,7 +32,7 @@ pub(super) async fn run(
         SystemCommand::List { agency } => list(output, &store, agency.as_deref()).await,
         SystemCommand::Show { system } => {
             let found = system::find(&mut *store.read().await?, &Scope::All, &system).await?;
-            output.show(&found, describe);
+            output.show(&found, |system| describe(output, system));
             Ok(())
         }
         SystemCommand::Set {
@@ -46,7 +49,7 @@ pub(super) async fn run(
                 .await?;
             tx.commit().await?;
             output.show(&json!({ "id": old.id }), |_| {
-                format!("Archived {}.", old.name)
+                output.say("done-archived", &[("name", text(&old.name))])
             });
             Ok(())
         }
@@ -62,9 +65,7 @@ async fn add(
     fields: &SystemFields,
 ) -> Result<(), CliError> {
     let Some(proposed_level) = fields.level.or(fields.approved_level) else {
-        return Err(CliError::Input(
-            "a system needs a level: add --level 1 to 5".to_owned(),
-        ));
+        return Err(CliError::Input("system-no-level", vec![]));
     };
     let mut tx = store.write().await?;
     let agency = agency::find(&mut tx, &Scope::All, agency).await?;
@@ -82,7 +83,9 @@ async fn add(
     cx.audit(&mut tx, "system.add", Some(&agency.id), &id, detail)
         .await?;
     tx.commit().await?;
-    output.show(&json!({ "id": id }), |_| format!("Entered {name}: {id}"));
+    output.show(&json!({ "id": id }), |_| {
+        output.say("done-entered", &[("name", text(name)), ("id", text(&id))])
+    });
     Ok(())
 }
 
@@ -113,7 +116,9 @@ async fn set(
     cx.audit(&mut tx, "system.set", Some(&old.agency_id), &old.id, detail)
         .await?;
     tx.commit().await?;
-    output.show(&json!({ "id": old.id }), |_| format!("Changed {name}."));
+    output.show(&json!({ "id": old.id }), |_| {
+        output.say("done-changed", &[("name", text(&name))])
+    });
     Ok(())
 }
 
@@ -124,7 +129,14 @@ async fn list(output: &Output, store: &Store, agency: Option<&str>) -> Result<()
         None => None,
     };
     let list = system::list(&mut db, &Scope::All, agency.as_deref()).await?;
-    output.table(&list, ["ID", "LEVEL", "HOSTS", "STANDARD", "NAME"], |s| {
+    let heads = [
+        "head-id",
+        "head-level",
+        "head-hosts",
+        "head-standard",
+        "head-name",
+    ];
+    output.table(&list, heads, |s| {
         [
             s.id.clone(),
             s.level().to_string(),
@@ -136,20 +148,20 @@ async fn list(output: &Output, store: &Store, agency: Option<&str>) -> Result<()
     Ok(())
 }
 
-fn describe(system: &System) -> String {
-    let approved = system
-        .approved_level
-        .map_or("none".to_owned(), |l| l.to_string());
-    format!(
-        "{}\nid: {}\nagency: {}\nlevel: proposed {}, approved {approved}\nstandard: {}\n\
-         declared hosts: {}",
-        system.name,
-        system.id,
-        system.agency_id,
-        system.proposed_level,
-        system.standard_id,
-        system.declared_hosts
-    )
+fn describe(output: &Output, system: &System) -> String {
+    let none = || output.say("system-not-approved", &[]);
+    let approved = system.approved_level.map_or_else(none, |l| l.to_string());
+    let args = [
+        ("name", text(&system.name)),
+        ("id", text(&system.id)),
+        ("agency", text(&system.agency_id)),
+        ("proposed", text(system.proposed_level)),
+        ("approved", text(approved)),
+        ("dossier", text(output.word("dossier", &system.dossier))),
+        ("standard", text(&system.standard_id)),
+        ("hosts", text(system.declared_hosts)),
+    ];
+    output.say("system-page", &args)
 }
 
 fn known_standard(id: &str) -> Result<(), CliError> {
@@ -158,7 +170,6 @@ fn known_standard(id: &str) -> Result<(), CliError> {
         return Ok(());
     }
     let known = KNOWN.join(", ");
-    Err(CliError::Input(format!(
-        "unknown standard {id:?}: use one of {known}"
-    )))
+    let args = vec![("id", text(id)), ("known", text(known))];
+    Err(CliError::Input("system-unknown-standard", args))
 }

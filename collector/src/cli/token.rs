@@ -6,6 +6,7 @@ use super::{CliError, Context, Output, args::TokenCommand};
 use crate::{
     clock::show,
     identity::{Authority, secret},
+    say::{named, text},
     store::{
         Scope, Store, system,
         token::{self, NewToken, Token},
@@ -29,8 +30,9 @@ pub(super) async fn run(
                 None => None,
             };
             let list = token::list(&mut db, &Scope::All, system.as_deref()).await?;
-            output.table(&list, ["ID", "SYSTEM", "EXPIRES", "STATE"], |t| {
-                let state = state(t, cx.now()).to_owned();
+            let heads = ["head-id", "head-system", "head-expires", "head-state"];
+            output.table(&list, heads, |t| {
+                let state = named(output.lang(), "token-state", state(t, cx.now()));
                 [t.id.clone(), t.system_id.clone(), show(t.expires_at), state]
             });
             Ok(())
@@ -41,7 +43,9 @@ pub(super) async fn run(
             cx.audit(&mut tx, "token.revoke", None, &token, json!({}))
                 .await?;
             tx.commit().await?;
-            output.show(&json!({ "id": token }), |_| format!("Revoked {token}."));
+            output.show(&json!({ "id": token }), |_| {
+                output.say("done-revoked", &[("id", text(&token))])
+            });
             Ok(())
         }
     }
@@ -75,13 +79,13 @@ async fn add(
     let shown = json!({ "id": id, "token": secret.as_str(), "expires_at": expires_at,
         "ca_sha256": fingerprint });
     output.show(&shown, |_| {
-        format!(
-            "Token for one host of {}, until {}; it is not shown again:\n{}\nCA SHA-256: \
-             {fingerprint}",
-            system.name,
-            show(expires_at),
-            secret.as_str()
-        )
+        let args = [
+            ("system", text(&system.name)),
+            ("until", text(show(expires_at))),
+            ("token", text(secret.as_str())),
+            ("fingerprint", text(&fingerprint)),
+        ];
+        output.say("token-made", &args)
     });
     Ok(())
 }

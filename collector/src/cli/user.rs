@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::{CliError, Context, Output, args::UserCommand};
 use crate::{
     identity::{password, secret},
+    say::{named, text},
     store::{
         Scope, Store, agency, session,
         user::{self, NewUser, Role},
@@ -39,14 +40,16 @@ pub(super) async fn run(
         }
         UserCommand::List => {
             let list = user::list(&mut *store.read().await?, &Scope::All).await?;
-            output.table(&list, ["LOGIN", "ROLE", "STATE", "NAME"], |u| {
+            let heads = ["head-login", "head-role", "head-state", "head-name"];
+            output.table(&list, heads, |u| {
                 let state = if u.disabled_at.is_some() {
                     "disabled"
                 } else {
                     "active"
                 };
-                let role = format!("{:?}", u.role).to_lowercase();
-                [u.login.clone(), role, state.to_owned(), u.name.clone()]
+                let state = named(output.lang(), "user-state", state);
+                let role = output.word("role", &u.role);
+                [u.login.clone(), role, state, u.name.clone()]
             });
             Ok(())
         }
@@ -89,8 +92,12 @@ async fn add(cx: &Context, output: &Output, store: &Store, new: &New) -> Result<
     let needs_agency = new.role == Role::Sysadmin;
     let sees_all = matches!(new.role, Role::Admin | Role::Officer);
     if needs_agency && new.agency.is_none() || sees_all && new.agency.is_some() {
-        let text = "a sysadmin needs --agency; an admin or officer has none";
-        return Err(CliError::Input(text.to_owned()));
+        let key = if needs_agency {
+            "user-needs-agency"
+        } else {
+            "user-has-no-agency"
+        };
+        return Err(CliError::Input(key, vec![]));
     }
     let (secret, made) = new_password(new.password_stdin)?;
     let hash = password::hash(&secret)?;
@@ -153,7 +160,7 @@ fn new_password(from_stdin: bool) -> Result<(Zeroizing<String>, bool), CliError>
     std::io::stdin()
         .lock()
         .read_line(&mut line)
-        .map_err(|e| CliError::Input(format!("cannot read the password from stdin: {e}")))?;
+        .map_err(|e| CliError::Input("user-password-unread", vec![("detail", text(e))]))?;
     let trimmed = line.trim_end_matches(['\n', '\r']).to_owned();
     Ok((Zeroizing::new(trimmed), false))
 }
@@ -164,7 +171,10 @@ fn report(output: &Output, login: &str, password: Option<&str>) {
         None => json!({ "login": login }),
     };
     output.show(&shown, |shown: &Value| match shown["password"].as_str() {
-        Some(password) => format!("{login}: the password, not shown again: {password}"),
-        None => format!("Done: {login}."),
+        Some(password) => {
+            let args = [("login", text(login)), ("password", text(password))];
+            output.say("user-password-made", &args)
+        }
+        None => output.say("done-user", &[("login", text(login))]),
     });
 }

@@ -23,14 +23,14 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 /// When the password is too short or too long.
 pub fn hash(password: &str) -> Result<String, IdentityError> {
     if password.chars().count() < MIN_LEN {
-        return Err(IdentityError::Password("it has fewer than 12 characters"));
+        return Err(IdentityError::Password("short"));
     }
     if password.len() > MAX_BYTES {
-        return Err(IdentityError::Password("it has more than 256 bytes"));
+        return Err(IdentityError::Password("long"));
     }
     let hash: PasswordHash = hasher()
         .hash_password(password.as_bytes())
-        .map_err(|_| IdentityError::Password("hashing failed"))?;
+        .map_err(|_| IdentityError::Password("hashing"))?;
     Ok(hash.to_string())
 }
 

@@ -239,7 +239,7 @@ impl Ingest {
 async fn begin(db: &mut Db, host_id: &str, m: &RunStarted, now: i64) -> Result<(), Refusal> {
     let counter = i64::try_from(m.counter).unwrap_or(i64::MAX);
     if let Some(known) = run::of_host(&mut *db, host_id, &m.run_id).await? {
-        return resume(db, &known, counter).await;
+        return resume(db, &known, counter, now).await;
     }
     if run::exists(&mut *db, &m.run_id).await? {
         return Err(out_of_order("run.id-taken"));
@@ -289,14 +289,14 @@ async fn begin(db: &mut Db, host_id: &str, m: &RunStarted, now: i64) -> Result<(
 }
 
 /// A run that was announced before, on a stream that broke.
-async fn resume(db: &mut Db, known: &Run, counter: i64) -> Result<(), Refusal> {
+async fn resume(db: &mut Db, known: &Run, counter: i64, now: i64) -> Result<(), Refusal> {
     if known.counter != counter {
         return Err(out_of_order("run.counter-changed"));
     }
     match known.state {
         RunState::Open | RunState::Resync | RunState::Finished => Ok(()),
         RunState::Refused => Err(refused_before(known)),
-        RunState::Abandoned => Ok(run::set_state(db, &known.id, RunState::Open, None).await?),
+        RunState::Abandoned => Ok(run::reopen(db, &known.id, now).await?),
     }
 }
 
@@ -309,6 +309,9 @@ async fn is_new(db: &mut Db, host_id: &str, batch: &Batch) -> Result<bool, Refus
         return Err(out_of_order("finding-batch.changed"));
     }
     let run = known_run(&mut *db, host_id, &batch.run_id).await?;
+    if run.state == RunState::Finished {
+        return Ok(false); // the run holds; its list of batches was purged
+    }
     let wanted = if batch.resync {
         RunState::Resync
     } else {

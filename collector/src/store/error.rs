@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use crate::say::{Args, Explain, english, text};
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// Stored data does not keep the rules under which it was written.
-    #[error("{what} {id:?} in the store is damaged: restore the latest backup")]
     Damaged {
         /// The kind of thing.
         what: &'static str,
@@ -15,7 +16,6 @@ pub enum StoreError {
         id: String,
     },
     /// The file cannot be created; the operator is at fault.
-    #[error("cannot create {}: {source}; make the folder writable for this user", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -23,7 +23,6 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// The schema cannot be brought up to date, mostly because a newer version wrote it.
-    #[error("cannot bring {} up to date: {source}; use the version that last wrote it, or a newer one", path.display())]
     Migrate {
         /// The file.
         path: PathBuf,
@@ -31,7 +30,6 @@ pub enum StoreError {
         source: Box<sqlx::migrate::MigrateError>,
     },
     /// No such thing, or none that the caller may see; the two are not told apart.
-    #[error("no {what} {id:?}: list them with `capdo-collector {what} list`")]
     NotFound {
         /// The kind of thing.
         what: &'static str,
@@ -39,7 +37,6 @@ pub enum StoreError {
         id: String,
     },
     /// The file cannot be opened.
-    #[error("cannot open {}: {source}", path.display())]
     Open {
         /// The file.
         path: PathBuf,
@@ -47,10 +44,8 @@ pub enum StoreError {
         source: sqlx::Error,
     },
     /// The database refused or failed.
-    #[error("the store failed: {0}")]
     Sql(#[from] sqlx::Error),
     /// The name is in use.
-    #[error("{what} {name:?} exists already: choose another name")]
     Taken {
         /// The kind of thing.
         what: &'static str,
@@ -76,3 +71,23 @@ impl StoreError {
         }
     }
 }
+
+impl Explain for StoreError {
+    fn sentence(&self) -> (&'static str, Args) {
+        let thing = |what: &str, name: &str| vec![("what", text(what)), ("name", text(name))];
+        let file = |path: &PathBuf, why: String| {
+            vec![("file", text(path.display())), ("detail", text(why))]
+        };
+        match self {
+            Self::Damaged { what, id } => ("store-damaged", thing(what, id)),
+            Self::File { path, source } => ("store-file", file(path, source.to_string())),
+            Self::Migrate { path, source } => ("store-migrate", file(path, source.to_string())),
+            Self::NotFound { what, id } => ("store-not-found", thing(what, id)),
+            Self::Open { path, source } => ("store-open", file(path, source.to_string())),
+            Self::Sql(source) => ("store-sql", vec![("detail", text(source))]),
+            Self::Taken { what, name } => ("store-taken", thing(what, name)),
+        }
+    }
+}
+
+english!(StoreError);

@@ -19,6 +19,7 @@ pub mod host;
 pub mod integrity;
 pub mod observation;
 pub mod overview;
+pub mod purge;
 pub mod run;
 mod scope;
 pub mod score;

@@ -186,6 +186,19 @@ pub async fn set_state(db: &mut Db, id: &str, state: RunState, why: Option<&str>
     Ok(())
 }
 
+/// Opens an abandoned run again, which its agent sends anew from now on.
+///
+/// # Errors
+/// When the store fails.
+pub async fn reopen(db: &mut Db, id: &str, now: i64) -> Result<()> {
+    sqlx::query("UPDATE run SET state = 'open', received_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// The latest runs of a host.
 ///
 /// # Errors

@@ -209,13 +209,7 @@ pub(crate) async fn enroll(site: &Site, token: &str) -> Result<Agent, Status> {
     let request = EnrollRequest {
         token: token.to_owned(),
         csr_der: csr.der().to_vec(),
-        facts: Some(HostFacts {
-            hostname: "web-1".to_owned(),
-            machine_id_sha256: vec![1; 32],
-            os_id: "ubuntu".to_owned(),
-            os_version: "24.04".to_owned(),
-            agent_version: "0.1.0".to_owned(),
-        }),
+        facts: Some(facts()),
         clock_ms: site.now(),
     };
     let answer = client.enroll(request).await?.into_inner();
@@ -227,6 +221,16 @@ pub(crate) async fn enroll(site: &Site, token: &str) -> Result<Agent, Status> {
         ca: site.ca.clone(),
         address: site.agents(),
     })
+}
+
+pub(crate) fn facts() -> HostFacts {
+    HostFacts {
+        hostname: "web-1".to_owned(),
+        machine_id_sha256: vec![1; 32],
+        os_id: "ubuntu".to_owned(),
+        os_version: "24.04".to_owned(),
+        agent_version: "0.1.0".to_owned(),
+    }
 }
 
 type Identity = (Vec<Vec<u8>>, Vec<u8>);

@@ -4,11 +4,12 @@ use capdo_collector::{
     identity::Authority,
     store::{Scope, audit, certificate, host, token},
 };
+use capdo_proto::v1::RenewRequest;
 use rcgen::KeyPair;
 use tonic::Code;
 
 use crate::{
-    agent::{Agent, connect, enroll},
+    agent::{Agent, connect, enroll, facts},
     site::{HOUR_MS, Site},
 };
 
@@ -105,4 +106,56 @@ async fn a_revoked_host_is_turned_away() {
     tx.commit().await.unwrap();
     let status = agent.dial().await.err().unwrap();
     assert_eq!(status.code(), Code::PermissionDenied);
+}
+
+fn renewal(site: &Site) -> (KeyPair, RenewRequest) {
+    let key = KeyPair::generate().unwrap();
+    let csr = rcgen::CertificateParams::default()
+        .serialize_request(&key)
+        .unwrap();
+    let request = RenewRequest {
+        csr_der: csr.der().to_vec(),
+        facts: Some(facts()),
+        clock_ms: site.now(),
+    };
+    (key, request)
+}
+
+#[tokio::test]
+async fn a_certificate_is_renewed_over_the_one_that_holds() {
+    let site = Site::start().await;
+    let mut agent = Agent::enrolled(&site).await;
+    let (key, request) = renewal(&site);
+    let answer = agent.client().await.renew(request).await.unwrap();
+    let answer = answer.into_inner();
+    assert_eq!(answer.host_id, agent.host_id);
+    assert!(answer.not_after_ms > site.now() && answer.renew_after_ms < answer.not_after_ms);
+    assert_ne!(answer.certificate_chain_der, agent.chain);
+    let mut db = site.collector.store.read().await.unwrap();
+    let held = certificate::list(&mut db, &Scope::All, &agent.host_id).await;
+    assert_eq!(held.unwrap().len(), 2);
+    drop(db);
+    // The agent may lose the answer: the old certificate holds until it ends.
+    agent.open().await;
+    (agent.key, agent.chain) = (key, answer.certificate_chain_der);
+    agent.open().await;
+}
+
+#[tokio::test]
+async fn nothing_is_renewed_without_a_certificate_or_with_a_revoked_one() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let mut stranger = connect(site.agents(), &site.ca, None).await.unwrap();
+    let refused = stranger.renew(renewal(&site).1).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+    let mut tx = site.collector.store.write().await.unwrap();
+    certificate::revoke_all(&mut tx, &agent.host_id, "stolen", site.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let refused = agent.client().await.renew(renewal(&site).1).await;
+    assert_eq!(refused.unwrap_err().code(), Code::PermissionDenied);
+    let mut db = site.collector.store.read().await.unwrap();
+    let held = certificate::list(&mut db, &Scope::All, &agent.host_id).await;
+    assert_eq!(held.unwrap().len(), 1);
 }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod agent;
+mod command;
+mod disk;
 mod enrolling;
 mod session;
 mod site;

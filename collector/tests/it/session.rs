@@ -57,6 +57,35 @@ async fn findings_are_acked_and_outlive_the_process() {
 }
 
 #[tokio::test]
+async fn what_was_acked_outlives_a_crash() {
+    let site = Site::start().await;
+    let mut agent = Agent::enrolled(&site).await;
+    let (mut stream, told) = agent.open().await;
+    let first = [blind(checks(1)[0], "first")];
+    stream.complete(&agent.run(1, &told, &first), &first).await;
+    let state: Vec<_> = checks(2).iter().map(|c| blind(c, "second")).collect();
+    let run = agent.run(2, &told, &state);
+    stream.send(Out::RunStarted(run.started.clone())).await;
+    stream.acked(run.batch(0, &state[..1], false)).await;
+    let site = site.crash().await;
+    drop(stream);
+
+    let held = held(&site, &agent).await;
+    assert_eq!(held.len(), 1);
+    assert_eq!(changes(&site, &agent).await, 1);
+    // The rest of the second run; its first batch is durable.
+    agent.address = site.agents();
+    let (mut stream, _) = agent.open().await;
+    stream.send(Out::RunStarted(run.started.clone())).await;
+    stream.acked(run.batch(1, &state[1..], false)).await;
+    stream.send(Out::RunFinished(run.finished.clone())).await;
+    let In::Ack(_) = stream.next().await else {
+        panic!("no ack")
+    };
+    assert_eq!(self::held(&site, &agent).await.len(), 2);
+}
+
+#[tokio::test]
 async fn an_unchanged_run_confirms_and_a_deleted_subject_is_gone() {
     let site = Site::start().await;
     let agent = Agent::enrolled(&site).await;

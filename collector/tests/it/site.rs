@@ -52,7 +52,17 @@ impl Site {
         }
     }
 
+    /// Stops the collector as it should be, and starts it again.
     pub(crate) async fn restart(self) -> Self {
+        self.reopen(true).await
+    }
+
+    /// Ends the collector as SIGKILL would: nothing is told, nothing is closed. Starts it again.
+    pub(crate) async fn crash(self) -> Self {
+        self.reopen(false).await
+    }
+
+    async fn reopen(self, stop: bool) -> Self {
         let Self {
             dir,
             clock,
@@ -61,7 +71,11 @@ impl Site {
             agency,
             system,
         } = self;
-        collector.stop().await;
+        if stop {
+            collector.stop().await;
+        } else {
+            drop(collector);
+        }
         let collector = run(&dir, &clock).await;
         Self {
             dir,

@@ -1,5 +1,7 @@
 //! The configuration file: read, checked, then used as it stands.
 
+mod error;
+
 use std::{
     fs,
     net::{IpAddr, SocketAddr},
@@ -8,7 +10,13 @@ use std::{
 
 use serde::Deserialize;
 
-/// The file in the data folder that is read where no other is named.
+pub use error::{ConfigError, Rule, TomlFault};
+
+/// The data folder where none is named, as in the systemd unit.
+pub const DEFAULT_DATA: &str = "/var/lib/capdo-collector";
+/// The file of the machine's administrator.
+pub const SYSTEM_FILE: &str = "/etc/capdo/collector.toml";
+/// The file in the data folder, which `init` writes.
 pub const FILE: &str = "collector.toml";
 
 /// Everything that can be set.
@@ -118,50 +126,15 @@ impl Default for Web {
     }
 }
 
-/// The configuration cannot be used; whoever wrote the file is at fault.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// Not TOML, or a key or a value that does not exist.
-    #[error("{}, line {line}: {message}", path.display())]
-    Syntax {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong there.
-        message: String,
-    },
-    /// A value that cannot be.
-    #[error("{}: {key} {problem}", path.display())]
-    Value {
-        /// The file.
-        path: PathBuf,
-        /// The key.
-        key: &'static str,
-        /// What is wrong, and what to write instead.
-        problem: String,
-    },
-}
-
 impl Config {
-    /// Reads and checks the file that was named; else that of the data folder; else the defaults.
+    /// Reads and checks the file at `path`; the defaults where there is none and `optional`.
     ///
     /// # Errors
-    /// When the file named cannot be read, or a file cannot be used.
-    pub fn load(named: Option<&Path>, data: &Path) -> Result<Self, ConfigError> {
-        let usual = data.join(FILE);
-        let path = named.unwrap_or(&usual);
+    /// When the file cannot be read or cannot be used.
+    pub fn load(path: &Path, optional: bool) -> Result<Self, ConfigError> {
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(&text, path),
-            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if optional && error.kind() == std::io::ErrorKind::NotFound => {
                 Ok(Self::default())
             }
             Err(source) => Err(ConfigError::File {
@@ -176,66 +149,61 @@ impl Config {
     /// # Errors
     /// When it cannot be used.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text).map_err(|error| ConfigError::Syntax {
-            path: path.to_owned(),
-            line: line_of(text, error.span().map_or(0, |s| s.start)),
-            message: error.message().to_owned(),
-        })?;
+        let config: Self =
+            toml::from_str(text).map_err(|error| error::explain(&error, text, path))?;
         match config.problem() {
             None => Ok(config),
-            Some((key, problem)) => Err(ConfigError::Value {
+            Some(rule) => Err(ConfigError::Value {
                 path: path.to_owned(),
-                key,
-                problem,
+                rule,
             }),
         }
     }
 
-    fn problem(&self) -> Option<(&'static str, String)> {
+    fn problem(&self) -> Option<Rule> {
         use capdo_proto::limits::{MAX_RUN_INTERVAL_S, MIN_RUN_INTERVAL_S};
         let agents = &self.agents;
-        if agents.names.is_empty() {
-            return Some((
-                "agents.names",
-                "is empty: write the name that agents call".into(),
-            ));
-        }
-        if let Some(name) = agents.names.iter().find(|n| !is_name(n)) {
-            return Some((
-                "agents.names",
-                format!("holds {name:?}: write a DNS name or an IP"),
-            ));
-        }
-        if !(MIN_RUN_INTERVAL_S..=MAX_RUN_INTERVAL_S).contains(&agents.run_interval_s) {
-            let range = format!("must be from {MIN_RUN_INTERVAL_S} to {MAX_RUN_INTERVAL_S}");
-            return Some(("agents.run_interval_s", range));
-        }
-        if agents.run_jitter_s > agents.run_interval_s {
-            return Some((
-                "agents.run_jitter_s",
-                "is more than agents.run_interval_s".into(),
-            ));
-        }
-        if agents.max_connections == 0 || agents.enrolments_per_minute == 0 {
-            return Some(("agents", "has a limit of 0, which lets nobody in".into()));
-        }
-        if self.assess.sweep_s < 10 {
-            return Some(("assess.sweep_s", "is less than 10".into()));
-        }
-        if !(1..=366).contains(&self.assess.max_age_days) {
-            return Some(("assess.max_age_days", "must be from 1 to 366".into()));
-        }
-        if !self.web.tls && !self.web.listen.ip().is_loopback() {
-            let problem = "is reachable from other machines without TLS: set web.tls = true, or \
-                           listen on 127.0.0.1 behind a proxy";
-            return Some(("web.listen", problem.into()));
-        }
-        None
+        let intervals = MIN_RUN_INTERVAL_S..=MAX_RUN_INTERVAL_S;
+        let bad_name = agents.names.iter().find(|n| !is_name(n));
+        let clear_text = !self.web.tls && !self.web.listen.ip().is_loopback();
+        let rules = [
+            (agents.names.is_empty(), Rule::NoName),
+            (
+                bad_name.is_some(),
+                Rule::Name(bad_name.cloned().unwrap_or_default()),
+            ),
+            (!intervals.contains(&agents.run_interval_s), Rule::Interval),
+            (agents.run_jitter_s > agents.run_interval_s, Rule::Jitter),
+            (
+                agents.max_connections == 0,
+                Rule::Zero("agents.max_connections"),
+            ),
+            (
+                agents.enrolments_per_minute == 0,
+                Rule::Zero("agents.enrolments_per_minute"),
+            ),
+            (self.assess.sweep_s < 10, Rule::Sweep),
+            (!(1..=366).contains(&self.assess.max_age_days), Rule::MaxAge),
+            (clear_text, Rule::ClearText),
+        ];
+        rules
+            .into_iter()
+            .find_map(|(broken, rule)| broken.then_some(rule))
     }
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1
+/// The file that holds where none is named. An explicit data folder comes with its own file, so
+/// that a second collector on a machine does not take the first one's; else the administrator's
+/// file goes first.
+pub fn usual_file(data: Option<&Path>) -> PathBuf {
+    let system = PathBuf::from(SYSTEM_FILE);
+    let own = data.unwrap_or(Path::new(DEFAULT_DATA)).join(FILE);
+    let system_first = data.is_none() || !own.exists();
+    if system_first && system.exists() {
+        system
+    } else {
+        own
+    }
 }
 
 fn is_name(name: &str) -> bool {
@@ -256,13 +224,6 @@ mod tests {
     #[test]
     fn an_empty_file_gives_the_defaults() {
         assert_eq!(parse("").unwrap(), Config::default());
-    }
-
-    #[test]
-    fn an_unknown_key_is_named_with_its_line() {
-        let error = parse("[web]\n\nlisten_on = 1\n").unwrap_err();
-        assert!(error.starts_with("collector.toml, line 3: "), "{error}");
-        assert!(error.contains("listen_on"), "{error}");
     }
 
     #[test]

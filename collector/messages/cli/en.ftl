@@ -1,0 +1,348 @@
+# Everything that the command line of the collector and its errors say to people.
+
+## The command line
+
+cli = Receives what capdo agents observe, judges it anew, scores it and shows it.
+    .lang = Language of what is shown: vi or en. Otherwise from LC_ALL, LC_MESSAGES or LANG; Vietnamese by default.
+    .data = Folder that holds the store and the CA. Default: /var/lib/capdo-collector.
+    .config = Configuration file. Default: /etc/capdo/collector.toml if it exists, else collector.toml in the data folder; a folder given with --data comes with its own file first.
+    .json = Print JSON.
+    .help = Show this help.
+    .version = Show the version.
+    .after = Exit status:
+        {"  "}0   done
+        {"  "}1   failed
+        {"  "}64  the command line or the configuration is wrong
+cli-usage = Usage
+cli-options = Options
+cli-commands = Commands
+cli-command = COMMAND
+cli-init = Set up a data folder: the store, the CA and a configuration file.
+    .names = DNS name or IP address by which agents call this collector. May be given several times.
+cli-serve = Run the collector. Started by systemd.
+cli-score = Compute and show a system's score: four numbers, the gate of each level, what to fix first.
+    .system = Id or name of the system.
+cli-config = Look at the configuration.
+cli-config-check = Check the configuration file and say what is wrong with it.
+cli-agency = Agencies.
+cli-agency-add = Enter an agency.
+    .name = Its name.
+    .kind = Its kind: department, commune, party, mass or other.
+cli-agency-list = List agencies.
+cli-agency-show = Show one agency.
+    .agency = Id or name of the agency.
+cli-agency-set = Change name or kind.
+    .agency = Id or name of the agency.
+    .name = The new name.
+    .kind = The new kind: department, commune, party, mass or other.
+cli-agency-archive = Archive an agency. Its data stays.
+    .agency = Id or name of the agency.
+cli-system = Information systems.
+cli-system-add = Enter a system.
+    .name = Its name.
+    .agency = Id or name of the agency that owns it.
+    .level = The proposed level, 1 to 5.
+    .approved_level = The approved level, 1 to 5.
+    .standard = The standard to measure against. Default: tcvn-14423-2026; also tcvn-14423-2025 and tcvn-11930-2017.
+    .dossier = State of the dossier: none, draft, submitted or approved. Default: none.
+    .hosts = How many hosts it has. Default: 1.
+cli-system-list = List systems.
+    .agency = Only those of the agency with this id or name.
+cli-system-show = Show one system.
+    .system = Id or name of the system.
+cli-system-set = Change what is said of a system.
+    .system = Id or name of the system.
+    .name = The new name.
+    .level = The proposed level, 1 to 5.
+    .approved_level = The approved level, 1 to 5.
+    .standard = The standard to measure against: tcvn-14423-2026, tcvn-14423-2025 or tcvn-11930-2017.
+    .dossier = State of the dossier: none, draft, submitted or approved.
+    .hosts = How many hosts it has.
+cli-system-archive = Take a system out of service. Its data stays.
+    .system = Id or name of the system.
+cli-host = Hosts.
+cli-host-list = List hosts.
+    .system = Only those of the system with this id or name.
+cli-host-show = Show one host with its certificates and integrity events.
+    .host = Id of the host.
+cli-host-findings = List what its agent saw, as this collector judges it.
+    .host = Id of the host.
+cli-host-disable = Turn its agent away. The host still counts.
+    .host = Id of the host.
+cli-host-enable = Let its agent in again.
+    .host = Id of the host.
+cli-host-revoke = Revoke its certificates. Its agent must enrol anew.
+    .host = Id of the host.
+    .why = Why, for the record.
+cli-host-retire = The server is gone: revoke its certificates and count it no more.
+    .host = Id of the host.
+cli-token = Enrolment tokens.
+cli-token-add = Make a one-time token for one host of a system. It is printed once and never again.
+    .system = Id or name of the system.
+    .hours = After how many hours it is no longer taken, 1 to 720. Default: 24.
+cli-token-list = List tokens, without the secrets, which nobody has.
+    .system = Only those of the system with this id or name.
+cli-token-revoke = Revoke a token that was not used yet.
+    .token = Id of the token.
+cli-user = People who may sign in.
+cli-user-add = Enter a user.
+    .login = What to sign in with.
+    .name = The person's name.
+    .role = What the user may do: admin, officer, viewer or sysadmin.
+    .agency = Id or name of the agency that the user belongs to.
+    .password_stdin = Read the password from the first line of standard input. Otherwise one is made and printed once.
+cli-user-list = List users.
+cli-user-password = Set a new password. Every session of the user ends.
+    .login = Login of the user.
+    .password_stdin = Read the password from the first line of standard input. Otherwise one is made and printed once.
+cli-user-disable = Shut a user out. Every session of the user ends.
+    .login = Login of the user.
+cli-user-enable = Let a user in again.
+    .login = Login of the user.
+cli-completions = Print completions for a shell.
+    .shell = Which shell: bash, fish or zsh.
+cli-man = Write the man pages.
+    .dir = Folder to write them to.
+
+usage-more = Run “capdo-collector --help” for all commands and options.
+usage-unknown-command = There is no command “{ $name }”. Nearest: { $valid }.
+usage-unknown-argument = There is no option “{ $arg }” here.
+usage-no-value = “{ $arg }” needs a value.
+usage-invalid-value = “{ $value }” is no value for { $arg }. Possible: { $valid }.
+usage-missing = Missing: { $arg }.
+usage-no-command = A command is missing.
+usage-conflict = “{ $arg }” and “{ $other }” cannot be given together.
+usage-other = The command line is not understood ({ $detail }).
+usage-man-failed = The man pages cannot be written to { $dir }: { $detail }. Give a folder that you may write to.
+
+## Tables
+
+head-agent = AGENT
+head-check = CHECK
+head-expires = EXPIRES
+head-fix = FIX
+head-gain = GAIN
+head-gate = CONCLUSION
+head-hosts = HOSTS
+head-id = ID
+head-kind = KIND
+head-last-seen = LAST SEEN
+head-level = LEVEL
+head-login = LOGIN
+head-name = NAME
+head-open-controls = CONTROLS OPEN
+head-os = OS
+head-role = ROLE
+head-score = SCORE
+head-since = SINCE
+head-standard = STANDARD
+head-state = STATE
+head-subject = SUBJECT
+head-system = SYSTEM
+head-title = TITLE
+head-verdict = VERDICT
+head-where = WHERE
+
+agency-kind-department = department
+agency-kind-commune = commune
+agency-kind-party = Party body
+agency-kind-mass = mass organisation
+agency-kind-other = other
+dossier-none = not begun
+dossier-draft = being written
+dossier-submitted = submitted
+dossier-approved = approved
+gate-met = Met
+gate-partly = Partly
+gate-not-met = Not met
+host-state-active = active
+host-state-disabled = disabled
+host-state-retired = retired
+integrity-claim-mismatch = the evidence does not support the claimed verdict
+integrity-counter-replayed = a run's counter did not go up
+integrity-counter-went-back = the agent's counter lies behind: a disk was restored or copied
+integrity-digest-mismatch = what was sent does not give the signed digest
+integrity-machine-changed = another machine id: the identity was copied
+integrity-nonce-mismatch = a nonce that this host was not given
+integrity-observation-refused = an observation is not what its envelope says
+integrity-signature-invalid = a run's signature does not verify
+integrity-two-streams = two streams of one identity at the same time
+role-admin = administrator
+role-officer = officer
+role-viewer = viewer
+role-sysadmin = sysadmin
+token-state-open = open
+token-state-used = used
+token-state-revoked = revoked
+token-state-expired = expired
+user-state-active = active
+user-state-disabled = disabled
+verdict-pass = PASS
+verdict-partial = IN PART
+verdict-fail = FAIL
+verdict-not-applicable = N/A
+verdict-unknown = NOT ASSESSED
+
+## What was done
+
+done-entered = Entered { $name }: { $id }
+done-changed = Changed { $name }.
+done-archived = Archived { $name }.
+done-revoked = Revoked { $id }.
+done-user = Done: { $login }.
+
+agency-page =
+    { $name }
+    id: { $id }
+    kind: { $kind }
+    entered: { $entered }
+system-page =
+    { $name }
+    id: { $id }
+    agency: { $agency }
+    level: proposed { $proposed }, approved { $approved }
+    dossier: { $dossier }
+    standard: { $standard }
+    declared hosts: { $hosts }
+system-not-approved = none
+system-no-level = A system needs a level: add --level with 1 to 5.
+system-unknown-standard = There is no standard “{ $id }”: use one of { $known }.
+
+host-page =
+    { $name }
+    id: { $id }
+    system: { $system }
+    state: { $state }, enrolled { $enrolled }
+    counter of the last accepted run: { $counter }
+host-certificate = certificate { $serial }: valid until { $at }
+host-certificate-revoked = certificate { $serial }: revoked { $at }
+host-integrity =
+    integrity: { $kind } { $subject } ({ $count ->
+        [one] once
+       *[other] { $count } times
+    }, last { $at }): { $detail }
+host-never-seen = never
+host-claim-mismatch = The agent claimed { $claimed }; the evidence does not support that.
+host-disabled = { $name } ({ $id }) is disabled: its agent is turned away, and the host still counts.
+host-enabled = { $name } ({ $id }) is enabled: its agent may connect.
+host-revoked = { $name } ({ $id }): { $revoked ->
+        [one] 1 certificate
+       *[other] { $revoked } certificates
+    } revoked; its agent must enrol anew.
+host-retired = { $name } ({ $id }) is retired: { $revoked ->
+        [one] 1 certificate
+       *[other] { $revoked } certificates
+    } revoked, and it counts no more.
+
+token-made =
+    Token for one host of { $system }, until { $until }; it is not shown again:
+    { $token }
+    CA SHA-256: { $fingerprint }
+
+user-password-made = { $login }: the password, not shown again: { $password }
+user-needs-agency = A sysadmin belongs to an agency: add --agency.
+user-has-no-agency = An admin or officer belongs to no agency: leave --agency out.
+user-password-unread = The password cannot be read from standard input: { $detail }. Give it as the first line.
+
+## The score
+
+score-title = { $standard }, level { $level }
+score-numbers = Score { $score }   Coverage { $coverage } %   Exempt { $exempt } %   Attained level: { $attained }
+score-more = Before waivers { $before }   { $enrolled ->
+        [one] 1 host
+       *[other] { $enrolled } hosts
+    } with an agent, of { $declared } declared
+score-no-level = none
+score-fixes = { $count ->
+        [one] What gains most:
+       *[other] The { $count } fixes that gain most:
+    }
+score-on-hosts = on { $hosts ->
+        [one] 1 host
+       *[other] { $hosts } hosts
+    }
+score-statement = statement
+score-see-more = Why it matters and how to fix it: capdo-agent checks show { $check }
+
+## Setting up
+
+init-done = { $data } is set up.
+init-fingerprint = CA SHA-256: { $fingerprint }. Compare this when an agent enrols.
+init-settings = Configuration: { $file }
+init-kept = Configuration: { $file }, which was there already and is left as it is.
+init-names-kept = Agents call this collector { $names }, as that file says. Change agents.names there for other names.
+init-next = Next: capdo-collector agency add, system add, user add, serve.
+init-folder = { $file } cannot be made: { $detail }. Run this as a user who may write there, or choose another place with --data.
+init-not-set-up = { $data } is not set up. Run “capdo-collector init --data { $data }”, or name the right folder with --data.
+
+## The configuration
+
+config-fine = { $file }: nothing is wrong. Agents call { $names } at { $agents }; web at { $web }.
+config-none = There is no { $file }; the defaults hold. Agents call { $names } at { $agents }; web at { $web }.
+config-at = { $file }, line { $line }
+config-read = { $file }: cannot be read ({ $detail }). Create it, or name another file with --config.
+config-unknown-key = there is no key `{ $key }`. Did you mean `{ $nearest }`?
+config-bad-value = the key `{ $key }` does not take this value ({ $detail }). Change it.
+config-syntax = this is not TOML ({ $detail }). Change this line.
+config-no-name = `agents.names` is empty. Write the names that agents call.
+config-name = `agents.names` holds “{ $value }”. Write a DNS name or an IP address.
+config-interval = `agents.run_interval_s` must be from { $least } to { $most }.
+config-jitter = `agents.run_jitter_s` is more than `agents.run_interval_s`. Make it less.
+config-zero = `{ $key }` is 0, which lets nobody in. Write 1 or more.
+config-sweep = `assess.sweep_s` is less than 10. Write 10 or more.
+config-max-age = `assess.max_age_days` must be from 1 to 366.
+config-clear-text = `web.listen` can be reached from other machines without TLS. Set `web.tls = true`, or listen on 127.0.0.1 behind a proxy that serves TLS.
+config-log-filter = `log.filter` is “{ $value }”, which is not understood. Write a level such as "info", or "info,sqlx=warn".
+
+## Identities
+
+identity-ca-exists = { $file } exists already: this folder is set up. Choose another with --data.
+identity-csr = The certificate request is not taken: { $detail }. Send PKCS#10 with an ECDSA P-256 key.
+identity-file = { $file } cannot be used: { $detail }. Run “capdo-collector init”, or check the owner of the folder.
+identity-make = The certificate cannot be made: { $detail }. Check agents.names and the files of the CA.
+identity-open-key = { $file } may be read by others than its owner. Run “chmod 600” on it.
+identity-password = The password is not taken: { $why ->
+        [short] it has fewer than 12 characters. Choose a longer one.
+        [long] it has more than 256 bytes. Choose a shorter one.
+       *[other] it could not be hashed. Try again.
+    }
+identity-random = The operating system gives no random bytes: { $detail }. Try again.
+identity-tls = TLS cannot be set up: { $detail }. Check the files of the CA in the data folder.
+identity-too-many = Too many enrolments at once: try again in a minute.
+identity-token = The token is not valid: ask for a new one.
+
+## The running collector
+
+serve-addresses =
+    Agents: { $agents }
+    Web: { $web }
+serve-agents-failed = The server for agents failed: { $detail }. Look at the log and start again.
+serve-web-failed = The web server failed: { $detail }. Look at the log and start again.
+serve-bind = Cannot listen on { $address }: { $detail }. Another program may use it; set { $key } to another address.
+serve-part-ended = A part of the collector ended by itself: { $detail }. Look at the log and start again.
+serve-runtime = The collector cannot start: { $detail }. Check the limits of this user on processes and files.
+
+## The store
+
+store-damaged = The { $what ->
+        [host] host
+        [observation] observation
+        [run] run
+       *[system] system
+    } “{ $name }” in the store is damaged: restore the latest backup.
+store-file = { $file } cannot be created: { $detail }. Make the folder writable for this user.
+store-migrate = { $file } cannot be brought up to date: { $detail }. Use the version that last wrote it, or a newer one.
+store-not-found = There is no { $what ->
+        [agency] agency “{ $name }”
+        [host] host “{ $name }”
+        [token] open token “{ $name }”
+        [user] user “{ $name }”
+       *[system] system “{ $name }”, or several have that name
+    }. See “capdo-collector { $what } list”.
+store-open = { $file } cannot be opened: { $detail }. Check that this user owns it and that the disk is sound.
+store-sql = The store failed: { $detail }. Check the free space of the disk and try again.
+store-taken = { $what ->
+        [agency] An agency
+        [user] A user
+       *[system] A system
+    } “{ $name }” exists already: choose another name.

@@ -1,0 +1,329 @@
+# Mọi câu mà dòng lệnh của máy thu thập và các lỗi của nó nói với người đọc.
+
+## Dòng lệnh
+
+cli = Nhận những gì tác tử capdo quan sát được, tự đánh giá lại, chấm điểm và hiển thị.
+    .lang = Ngôn ngữ hiển thị: vi hoặc en. Nếu bỏ trống thì lấy theo LC_ALL, LC_MESSAGES hoặc LANG; mặc định là tiếng Việt.
+    .data = Thư mục chứa kho dữ liệu và CA. Mặc định: /var/lib/capdo-collector.
+    .config = Tệp cấu hình. Mặc định: /etc/capdo/collector.toml nếu có, nếu không thì collector.toml trong thư mục dữ liệu; thư mục nêu bằng --data thì dùng tệp của chính nó trước.
+    .json = In JSON.
+    .help = Hiện hướng dẫn này.
+    .version = Hiện phiên bản.
+    .after = Mã thoát:
+        {"  "}0   đã làm xong
+        {"  "}1   không làm được
+        {"  "}64  sai dòng lệnh hoặc sai cấu hình
+cli-usage = Cách dùng
+cli-options = Tùy chọn
+cli-commands = Các lệnh
+cli-command = LỆNH
+cli-init = Chuẩn bị thư mục dữ liệu: kho dữ liệu, CA và tệp cấu hình.
+    .names = Tên DNS hoặc địa chỉ IP mà tác tử dùng để gọi máy thu thập này. Có thể ghi nhiều lần.
+cli-serve = Chạy máy thu thập. Do systemd khởi động.
+cli-score = Tính và hiện điểm của một hệ thống: bốn con số, kết luận từng cấp độ, việc nên làm trước.
+    .system = Mã hoặc tên của hệ thống.
+cli-config = Xem cấu hình.
+cli-config-check = Kiểm tra tệp cấu hình và nêu chỗ sai.
+cli-agency = Cơ quan, đơn vị.
+cli-agency-add = Thêm một cơ quan.
+    .name = Tên cơ quan.
+    .kind = Loại cơ quan: department (sở, ban, ngành), commune (UBND xã, phường), party (cơ quan Đảng), mass (đoàn thể) hoặc other (khác).
+cli-agency-list = Liệt kê các cơ quan.
+cli-agency-show = Hiện một cơ quan.
+    .agency = Mã hoặc tên của cơ quan.
+cli-agency-set = Đổi tên hoặc loại của cơ quan.
+    .agency = Mã hoặc tên của cơ quan.
+    .name = Tên mới.
+    .kind = Loại mới: department, commune, party, mass hoặc other.
+cli-agency-archive = Lưu trữ một cơ quan. Dữ liệu vẫn được giữ.
+    .agency = Mã hoặc tên của cơ quan.
+cli-system = Hệ thống thông tin.
+cli-system-add = Thêm một hệ thống.
+    .name = Tên hệ thống.
+    .agency = Mã hoặc tên của cơ quan chủ quản.
+    .level = Cấp độ đề xuất, từ 1 đến 5.
+    .approved_level = Cấp độ được phê duyệt, từ 1 đến 5.
+    .standard = Tiêu chuẩn dùng để đánh giá. Mặc định: tcvn-14423-2026; còn có tcvn-14423-2025 và tcvn-11930-2017.
+    .dossier = Tình trạng hồ sơ: none (chưa lập), draft (đang lập), submitted (đã trình) hoặc approved (đã duyệt). Mặc định: none.
+    .hosts = Số máy chủ của hệ thống. Mặc định: 1.
+cli-system-list = Liệt kê các hệ thống.
+    .agency = Chỉ các hệ thống của cơ quan có mã hoặc tên này.
+cli-system-show = Hiện một hệ thống.
+    .system = Mã hoặc tên của hệ thống.
+cli-system-set = Sửa thông tin của một hệ thống.
+    .system = Mã hoặc tên của hệ thống.
+    .name = Tên mới.
+    .level = Cấp độ đề xuất, từ 1 đến 5.
+    .approved_level = Cấp độ được phê duyệt, từ 1 đến 5.
+    .standard = Tiêu chuẩn dùng để đánh giá: tcvn-14423-2026, tcvn-14423-2025 hoặc tcvn-11930-2017.
+    .dossier = Tình trạng hồ sơ: none, draft, submitted hoặc approved.
+    .hosts = Số máy chủ của hệ thống.
+cli-system-archive = Ngừng theo dõi một hệ thống. Dữ liệu vẫn được giữ.
+    .system = Mã hoặc tên của hệ thống.
+cli-host = Máy chủ.
+cli-host-list = Liệt kê các máy chủ.
+    .system = Chỉ các máy chủ của hệ thống có mã hoặc tên này.
+cli-host-show = Hiện một máy chủ cùng chứng thư và các dấu hiệu bất thường.
+    .host = Mã của máy chủ.
+cli-host-findings = Liệt kê những gì tác tử quan sát được, theo đánh giá của máy thu thập này.
+    .host = Mã của máy chủ.
+cli-host-disable = Không cho tác tử kết nối nữa. Máy chủ vẫn được tính.
+    .host = Mã của máy chủ.
+cli-host-enable = Cho tác tử kết nối trở lại.
+    .host = Mã của máy chủ.
+cli-host-revoke = Thu hồi các chứng thư của máy chủ. Tác tử phải đăng ký lại.
+    .host = Mã của máy chủ.
+    .why = Lý do, để lưu hồ sơ.
+cli-host-retire = Máy chủ không còn nữa: thu hồi chứng thư và thôi tính máy chủ này.
+    .host = Mã của máy chủ.
+cli-token = Mã đăng ký.
+cli-token-add = Tạo mã đăng ký dùng một lần cho một máy chủ của hệ thống. Mã chỉ được in một lần.
+    .system = Mã hoặc tên của hệ thống.
+    .hours = Sau bao nhiêu giờ thì hết hạn, từ 1 đến 720. Mặc định: 24.
+cli-token-list = Liệt kê các mã đăng ký, không kèm phần bí mật vì không ai còn giữ.
+    .system = Chỉ các mã của hệ thống có mã hoặc tên này.
+cli-token-revoke = Thu hồi một mã đăng ký chưa dùng.
+    .token = Mã số của mã đăng ký.
+cli-user = Người được đăng nhập.
+cli-user-add = Thêm một người dùng.
+    .login = Tên đăng nhập.
+    .name = Họ và tên.
+    .role = Quyền của người dùng: admin (quản trị), officer (cán bộ phụ trách), viewer (chỉ xem) hoặc sysadmin (quản trị máy chủ của một cơ quan).
+    .agency = Mã hoặc tên của cơ quan mà người dùng thuộc về.
+    .password_stdin = Đọc mật khẩu từ dòng đầu của đầu vào chuẩn. Nếu không, mật khẩu được tạo và in một lần.
+cli-user-list = Liệt kê người dùng.
+cli-user-password = Đặt mật khẩu mới. Mọi phiên của người dùng kết thúc.
+    .login = Tên đăng nhập.
+    .password_stdin = Đọc mật khẩu từ dòng đầu của đầu vào chuẩn. Nếu không, mật khẩu được tạo và in một lần.
+cli-user-disable = Khóa một người dùng. Mọi phiên của người dùng kết thúc.
+    .login = Tên đăng nhập.
+cli-user-enable = Mở khóa một người dùng.
+    .login = Tên đăng nhập.
+cli-completions = In phần tự hoàn thành lệnh cho trình bao.
+    .shell = Trình bao nào: bash, fish hoặc zsh.
+cli-man = Ghi các trang hướng dẫn (man).
+    .dir = Thư mục để ghi.
+
+usage-more = Chạy “capdo-collector --help” để xem mọi lệnh và tùy chọn.
+usage-unknown-command = Không có lệnh “{ $name }”. Gần nhất: { $valid }.
+usage-unknown-argument = Ở đây không có tùy chọn “{ $arg }”.
+usage-no-value = “{ $arg }” cần có giá trị.
+usage-invalid-value = “{ $value }” không phải là giá trị của { $arg }. Có thể dùng: { $valid }.
+usage-missing = Còn thiếu: { $arg }.
+usage-no-command = Còn thiếu lệnh.
+usage-conflict = Không dùng được “{ $arg }” cùng với “{ $other }”.
+usage-other = Không hiểu dòng lệnh ({ $detail }).
+usage-man-failed = Không ghi được các trang hướng dẫn vào { $dir }: { $detail }. Hãy chỉ một thư mục mà bạn được ghi.
+
+## Bảng
+
+head-agent = TÁC TỬ
+head-check = PHÉP KIỂM TRA
+head-expires = HẾT HẠN
+head-fix = VIỆC
+head-gain = ĐIỂM TĂNG
+head-gate = KẾT LUẬN
+head-hosts = MÁY CHỦ
+head-id = MÃ
+head-kind = LOẠI
+head-last-seen = LIÊN LẠC CUỐI
+head-level = CẤP ĐỘ
+head-login = TÊN ĐĂNG NHẬP
+head-name = TÊN
+head-open-controls = YÊU CẦU CHƯA ĐẠT
+head-os = HỆ ĐIỀU HÀNH
+head-role = VAI TRÒ
+head-score = ĐIỂM
+head-since = TỪ
+head-standard = TIÊU CHUẨN
+head-state = TRẠNG THÁI
+head-subject = ĐỐI TƯỢNG
+head-system = HỆ THỐNG
+head-title = NỘI DUNG
+head-verdict = KẾT LUẬN
+head-where = Ở ĐÂU
+
+agency-kind-department = sở, ban, ngành
+agency-kind-commune = UBND xã, phường
+agency-kind-party = cơ quan Đảng
+agency-kind-mass = đoàn thể
+agency-kind-other = khác
+dossier-none = chưa lập
+dossier-draft = đang lập
+dossier-submitted = đã trình
+dossier-approved = đã duyệt
+gate-met = Đạt
+gate-partly = Một phần
+gate-not-met = Chưa đạt
+host-state-active = hoạt động
+host-state-disabled = tạm ngừng
+host-state-retired = đã bỏ
+integrity-claim-mismatch = bằng chứng không khớp với kết luận mà tác tử khai
+integrity-counter-replayed = số đếm của lượt chạy không tăng
+integrity-counter-went-back = số đếm của tác tử lùi lại: ổ đĩa đã được phục hồi hoặc sao chép
+integrity-digest-mismatch = dữ liệu gửi về không cho ra giá trị băm đã ký
+integrity-machine-changed = mã máy đã khác: danh tính bị sao chép
+integrity-nonce-mismatch = số ngẫu nhiên không phải của máy chủ này
+integrity-observation-refused = quan sát không đúng như phần khai kèm theo
+integrity-signature-invalid = chữ ký của lượt chạy không đúng
+integrity-two-streams = một danh tính có hai kết nối cùng lúc
+role-admin = quản trị
+role-officer = cán bộ phụ trách
+role-viewer = chỉ xem
+role-sysadmin = quản trị máy chủ
+token-state-open = chưa dùng
+token-state-used = đã dùng
+token-state-revoked = đã thu hồi
+token-state-expired = hết hạn
+user-state-active = hoạt động
+user-state-disabled = đã khóa
+verdict-pass = ĐẠT
+verdict-partial = MỘT PHẦN
+verdict-fail = KHÔNG ĐẠT
+verdict-not-applicable = KHÔNG ÁP DỤNG
+verdict-unknown = CHƯA RÕ
+
+## Việc đã làm
+
+done-entered = Đã thêm { $name }: { $id }
+done-changed = Đã sửa { $name }.
+done-archived = Đã lưu trữ { $name }.
+done-revoked = Đã thu hồi { $id }.
+done-user = Đã xong: { $login }.
+
+agency-page =
+    { $name }
+    mã: { $id }
+    loại: { $kind }
+    thêm lúc: { $entered }
+system-page =
+    { $name }
+    mã: { $id }
+    cơ quan: { $agency }
+    cấp độ: đề xuất { $proposed }, phê duyệt { $approved }
+    hồ sơ: { $dossier }
+    tiêu chuẩn: { $standard }
+    số máy chủ khai báo: { $hosts }
+system-not-approved = chưa có
+system-no-level = Hệ thống cần có cấp độ: thêm --level với số từ 1 đến 5.
+system-unknown-standard = Không có tiêu chuẩn “{ $id }”: hãy dùng một trong { $known }.
+
+host-page =
+    { $name }
+    mã: { $id }
+    hệ thống: { $system }
+    trạng thái: { $state }, đăng ký lúc { $enrolled }
+    số đếm của lượt chạy gần nhất được nhận: { $counter }
+host-certificate = chứng thư { $serial }: có hiệu lực đến { $at }
+host-certificate-revoked = chứng thư { $serial }: đã thu hồi lúc { $at }
+host-integrity = bất thường: { $kind } { $subject } ({ $count } lần, gần nhất { $at }): { $detail }
+host-never-seen = chưa có
+host-claim-mismatch = Tác tử khai { $claimed }; bằng chứng không khớp với kết luận đó.
+host-disabled = Đã tạm ngừng { $name } ({ $id }): tác tử không kết nối được, máy chủ vẫn được tính.
+host-enabled = Đã cho { $name } ({ $id }) hoạt động trở lại: tác tử kết nối được.
+host-revoked = { $name } ({ $id }): đã thu hồi { $revoked } chứng thư; tác tử phải đăng ký lại.
+host-retired = Đã bỏ { $name } ({ $id }): thu hồi { $revoked } chứng thư và không còn tính máy chủ này.
+
+token-made =
+    Mã đăng ký cho một máy chủ của { $system }, dùng được đến { $until }; mã không hiện lại lần nữa:
+    { $token }
+    CA SHA-256: { $fingerprint }
+
+user-password-made = { $login }: mật khẩu, không hiện lại lần nữa: { $password }
+user-needs-agency = Quản trị máy chủ (sysadmin) phải thuộc một cơ quan: hãy thêm --agency.
+user-has-no-agency = Người có vai trò admin hoặc officer không thuộc cơ quan nào: hãy bỏ --agency.
+user-password-unread = Không đọc được mật khẩu từ đầu vào chuẩn: { $detail }. Hãy ghi mật khẩu ở dòng đầu.
+
+## Điểm
+
+score-title = { $standard }, cấp độ { $level }
+score-numbers = Điểm { $score }   Độ phủ { $coverage }%   Miễn trừ { $exempt }%   Cấp độ đạt được: { $attained }
+score-more = Trước khi miễn { $before }   { $enrolled } máy chủ có tác tử trên { $declared } máy chủ khai báo
+score-no-level = chưa có
+score-fixes = { $count } việc tăng điểm nhiều nhất:
+score-on-hosts = trên { $hosts } máy chủ
+score-statement = kê khai
+score-see-more = Vì sao cần và cách khắc phục: capdo-agent checks show { $check }
+
+## Chuẩn bị
+
+init-done = Đã chuẩn bị { $data }.
+init-fingerprint = CA SHA-256: { $fingerprint }. Hãy đối chiếu khi đăng ký tác tử.
+init-settings = Cấu hình: { $file }
+init-kept = Cấu hình: { $file }, đã có sẵn và được giữ nguyên.
+init-names-kept = Theo tệp đó, tác tử gọi máy thu thập này là { $names }. Muốn dùng tên khác thì sửa agents.names trong tệp.
+init-next = Tiếp theo: capdo-collector agency add, system add, user add, serve.
+init-folder = Không tạo được { $file }: { $detail }. Hãy chạy bằng tài khoản được ghi ở đó, hoặc chọn nơi khác bằng --data.
+init-not-set-up = { $data } chưa được chuẩn bị. Hãy chạy “capdo-collector init --data { $data }”, hoặc chỉ đúng thư mục bằng --data.
+
+## Cấu hình
+
+config-fine = { $file }: không thấy chỗ nào sai. Tác tử gọi { $names } tại { $agents }; trang web tại { $web }.
+config-none = Không có { $file }; dùng các giá trị mặc định. Tác tử gọi { $names } tại { $agents }; trang web tại { $web }.
+config-at = { $file }, dòng { $line }
+config-read = { $file }: không đọc được ({ $detail }). Hãy tạo tệp này, hoặc chỉ tệp khác bằng --config.
+config-unknown-key = không có khóa `{ $key }`. Có phải ý bạn là `{ $nearest }`?
+config-bad-value = khóa `{ $key }` không nhận giá trị này ({ $detail }). Hãy sửa lại.
+config-syntax = không đúng cú pháp TOML ({ $detail }). Hãy sửa dòng này.
+config-no-name = `agents.names` đang trống. Hãy ghi các tên mà tác tử dùng để gọi.
+config-name = `agents.names` có “{ $value }”. Hãy ghi tên DNS hoặc địa chỉ IP.
+config-interval = `agents.run_interval_s` phải từ { $least } đến { $most }.
+config-jitter = `agents.run_jitter_s` lớn hơn `agents.run_interval_s`. Hãy giảm xuống.
+config-zero = `{ $key }` bằng 0 nên không ai kết nối được. Hãy ghi từ 1 trở lên.
+config-sweep = `assess.sweep_s` nhỏ hơn 10. Hãy ghi từ 10 trở lên.
+config-max-age = `assess.max_age_days` phải từ 1 đến 366.
+config-clear-text = Máy khác truy cập được `web.listen` mà không có TLS. Hãy đặt `web.tls = true`, hoặc dùng 127.0.0.1 sau một máy chủ trung gian có TLS.
+config-log-filter = `log.filter` là “{ $value }”, không hiểu được. Hãy ghi một mức như "info", hoặc "info,sqlx=warn".
+
+## Danh tính
+
+identity-ca-exists = { $file } đã có: thư mục này đã được chuẩn bị. Hãy chọn thư mục khác bằng --data.
+identity-csr = Không nhận yêu cầu cấp chứng thư: { $detail }. Hãy gửi PKCS#10 với khóa ECDSA P-256.
+identity-file = Không dùng được { $file }: { $detail }. Hãy chạy “capdo-collector init”, hoặc kiểm tra chủ sở hữu của thư mục.
+identity-make = Không tạo được chứng thư: { $detail }. Hãy kiểm tra agents.names và các tệp của CA.
+identity-open-key = Người khác ngoài chủ sở hữu đọc được { $file }. Hãy chạy “chmod 600” với tệp này.
+identity-password = Không nhận mật khẩu: { $why ->
+        [short] ngắn hơn 12 ký tự. Hãy chọn mật khẩu dài hơn.
+        [long] dài hơn 256 byte. Hãy chọn mật khẩu ngắn hơn.
+       *[other] không băm được. Hãy thử lại.
+    }
+identity-random = Hệ điều hành không cấp được số ngẫu nhiên: { $detail }. Hãy thử lại.
+identity-tls = Không thiết lập được TLS: { $detail }. Hãy kiểm tra các tệp của CA trong thư mục dữ liệu.
+identity-too-many = Quá nhiều lượt đăng ký cùng lúc: hãy thử lại sau một phút.
+identity-token = Mã đăng ký không có hiệu lực: hãy xin mã mới.
+
+## Khi đang chạy
+
+serve-addresses =
+    Tác tử: { $agents }
+    Trang web: { $web }
+serve-agents-failed = Máy phục vụ tác tử gặp lỗi: { $detail }. Hãy xem nhật ký rồi khởi động lại.
+serve-web-failed = Máy phục vụ trang web gặp lỗi: { $detail }. Hãy xem nhật ký rồi khởi động lại.
+serve-bind = Không mở được { $address }: { $detail }. Có thể chương trình khác đang dùng; hãy đặt { $key } thành địa chỉ khác.
+serve-part-ended = Một phần của máy thu thập tự kết thúc: { $detail }. Hãy xem nhật ký rồi khởi động lại.
+serve-runtime = Máy thu thập không khởi động được: { $detail }. Hãy kiểm tra giới hạn tiến trình và tệp của tài khoản này.
+
+## Kho dữ liệu
+
+store-damaged = { $what ->
+        [host] Máy chủ
+        [observation] Quan sát
+        [run] Lượt chạy
+       *[system] Hệ thống
+    } “{ $name }” trong kho dữ liệu bị hỏng: hãy phục hồi bản sao lưu gần nhất.
+store-file = Không tạo được { $file }: { $detail }. Hãy cho tài khoản này quyền ghi vào thư mục.
+store-migrate = Không nâng cấp được { $file }: { $detail }. Hãy dùng phiên bản đã ghi tệp này lần cuối, hoặc mới hơn.
+store-not-found = Không có { $what ->
+        [agency] cơ quan “{ $name }”
+        [host] máy chủ “{ $name }”
+        [token] mã đăng ký chưa dùng “{ $name }”
+        [user] người dùng “{ $name }”
+       *[system] hệ thống “{ $name }”, hoặc có nhiều hệ thống cùng tên
+    }. Xem danh sách bằng “capdo-collector { $what } list”.
+store-open = Không mở được { $file }: { $detail }. Hãy kiểm tra chủ sở hữu của tệp và tình trạng ổ đĩa.
+store-sql = Kho dữ liệu gặp lỗi: { $detail }. Hãy kiểm tra dung lượng trống của ổ đĩa rồi thử lại.
+store-taken = Đã có { $what ->
+        [agency] cơ quan
+        [user] người dùng
+       *[system] hệ thống
+    } “{ $name }”: hãy chọn tên khác.
