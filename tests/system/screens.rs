@@ -81,8 +81,20 @@ fn an_officer_follows_the_number_down_to_the_evidence() {
     }
     assert!(page(&officer, &paths[0]).1.contains("UBND xã Thử"));
     assert!(page(&officer, &paths[2]).1.contains("account.uid-zero"));
-    let (status, _) = page(&stranger, "/metrics");
-    assert!(status == 200 || status == 401 || (300..400).contains(&status));
+    assert_eq!(
+        page(&stranger, "/metrics").0,
+        200,
+        "for a scraper on this machine"
+    );
+    let metrics = format!("http://127.0.0.1:{}/metrics", stage.web);
+    let passed_on = stranger
+        .get(metrics)
+        .header("X-Forwarded-For", "198.51.100.7");
+    assert_eq!(
+        passed_on.send().unwrap().status().as_u16(),
+        404,
+        "and for nobody behind a proxy"
+    );
     assert_eq!(page(&stranger, "/healthz").0, 200);
 }
 

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{ConnectInfo, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     routing::get,
 };
 
@@ -32,8 +32,12 @@ async fn healthz(State(web): State<Shared>) -> (StatusCode, &'static str) {
 async fn metrics(
     State(web): State<Shared>,
     ConnectInfo(from): ConnectInfo<ClientAddress>,
+    headers: HeaderMap,
 ) -> Result<String, StatusCode> {
-    if !from.0.ip().is_loopback() {
+    // A proxy on this machine also comes from loopback; what it passes on is from elsewhere.
+    let passed_on = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+    let passed_on = passed_on.iter().any(|name| headers.contains_key(*name));
+    if !from.0.ip().is_loopback() || passed_on {
         return Err(StatusCode::NOT_FOUND);
     }
     let connected = u32::try_from(web.live.count()).unwrap_or(u32::MAX);
