@@ -261,7 +261,7 @@ score-on-hosts = on { $hosts ->
         [one] 1 host
        *[other] { $hosts } hosts
     }
-score-statement = statement
+score-statement = by statement
 score-see-more = Why it matters and how to fix it: capdo-agent checks show { $check }
 
 ## Setting up

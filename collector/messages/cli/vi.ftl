@@ -242,7 +242,7 @@ score-more = Trước khi miễn { $before }   { $enrolled } máy chủ có tác
 score-no-level = chưa có
 score-fixes = { $count } việc tăng điểm nhiều nhất:
 score-on-hosts = trên { $hosts } máy chủ
-score-statement = kê khai
+score-statement = cần kê khai
 score-see-more = Vì sao cần và cách khắc phục: capdo-agent checks show { $check }
 
 ## Chuẩn bị

@@ -6,7 +6,10 @@ use super::{CliError, Context, Output, args::AgencyCommand};
 use crate::{
     clock::show,
     say::text,
-    store::{Scope, agency},
+    store::{
+        Scope,
+        agency::{self, Agency},
+    },
 };
 
 pub(super) async fn run(
@@ -39,15 +42,7 @@ pub(super) async fn run(
         }
         AgencyCommand::Show { agency } => {
             let found = agency::find(&mut *store.read().await?, &Scope::All, &agency).await?;
-            output.show(&found, |a| {
-                let args = [
-                    ("name", text(&a.name)),
-                    ("id", text(&a.id)),
-                    ("kind", text(output.word("agency-kind", &a.kind))),
-                    ("entered", text(show(a.created_at))),
-                ];
-                output.say("agency-page", &args)
-            });
+            output.show(&found, |agency| describe(output, agency));
         }
         AgencyCommand::Set { agency, name, kind } => {
             let mut tx = store.write().await?;
@@ -75,4 +70,14 @@ pub(super) async fn run(
         }
     }
     Ok(())
+}
+
+fn describe(output: &Output, agency: &Agency) -> String {
+    let args = [
+        ("name", text(&agency.name)),
+        ("id", text(&agency.id)),
+        ("kind", text(output.word("agency-kind", &agency.kind))),
+        ("entered", text(show(agency.created_at))),
+    ];
+    output.say("agency-page", &args)
 }

@@ -43,11 +43,12 @@ fn walk(command: Command, key: &str, lang: Lang) -> Command {
 
 fn help(arg: Arg, key: &str, lang: Lang) -> Arg {
     let text = say::messages(lang).get(key, Some(arg.get_id().as_str()), &[]);
+    let arg = arg.help(text).help_heading(heading(lang, "cli-options"));
+    if !arg.get_action().takes_values() {
+        return arg;
+    }
     // What clap would add about values and defaults is English; the help text says it.
-    arg.help(text)
-        .hide_possible_values(true)
-        .hide_default_value(true)
-        .help_heading(heading(lang, "cli-options"))
+    arg.hide_possible_values(true).hide_default_value(true)
 }
 
 fn flag(name: &'static str, short: char, action: ArgAction, lang: Lang) -> Arg {
