@@ -128,7 +128,12 @@ pub struct EnrollArgs {
     #[arg(long, value_name = "HOST:PORT")]
     pub collector: String,
     /// The one-time token; `-` reads it from standard input.
-    #[arg(long, group = "secret", value_name = "TOKEN")]
+    #[arg(
+        long,
+        group = "secret",
+        value_name = "TOKEN",
+        allow_hyphen_values = true
+    )]
     pub token: Option<String>,
     /// A file that holds the token.
     #[arg(long, group = "secret", value_name = "FILE")]

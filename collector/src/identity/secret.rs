@@ -1,6 +1,5 @@
 //! Random secrets, and the hashes under which they are kept.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -16,13 +15,14 @@ pub fn random() -> Result<[u8; 32], IdentityError> {
     Ok(bytes)
 }
 
-/// A secret as text to be handed out once: 43 characters of A-Z, a-z, 0-9, hyphen and underscore.
+/// A secret as text to be handed out once: 64 hexadecimal digits. No character of it means anything
+/// to a shell or, as a leading hyphen would, to an argument parser.
 ///
 /// # Errors
 /// When the operating system gives no random bytes.
 pub fn text() -> Result<Zeroizing<String>, IdentityError> {
     let bytes = Zeroizing::new(random()?);
-    Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+    Ok(Zeroizing::new(hex::encode(bytes.as_slice())))
 }
 
 /// A password for a person to type: 20 letters and digits that are not easily confused.
@@ -43,4 +43,22 @@ pub fn typable() -> Result<Zeroizing<String>, IdentityError> {
 /// The hash under which a secret is kept. Secrets made here are long, so a plain hash suffices.
 pub fn sha256(secret: &str) -> [u8; 32] {
     Sha256::digest(secret).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_plain_words_to_every_parser() {
+        for _ in 0..64 {
+            let secret = text().unwrap();
+            assert_eq!(secret.len(), 64);
+            assert!(
+                secret.chars().all(|c| c.is_ascii_hexdigit()),
+                "{}",
+                secret.as_str()
+            );
+        }
+    }
 }
