@@ -6,7 +6,7 @@
 pub enum Command {
     /// `sshd -T`: the server's effective configuration without any `Match` block.
     SshdEffective,
-    /// `sshd -T -C user=U,host=H,addr=A`: the effective configuration for one connection.
+    /// `sshd -T -C user=U,host=A,addr=A,laddr=127.0.0.1,lport=22`: the effective configuration for one connection.
     SshdEffectiveFor {
         /// Account that logs in.
         user: String,
@@ -58,7 +58,9 @@ impl Command {
             Self::SshdEffective => fixed(&["sshd", "-T"]),
             Self::SshdEffectiveFor { user, addr } => {
                 (is_plain(user) && is_plain(addr)).then(|| {
-                    let context = format!("user={user},host={addr},addr={addr}");
+                    // Without the last two, a `Match LocalAddress` or `LocalPort` block ends sshd -T.
+                    let context =
+                        format!("user={user},host={addr},addr={addr},laddr=127.0.0.1,lport=22");
                     vec!["sshd".into(), "-T".into(), "-C".into(), context]
                 })
             }
@@ -136,7 +138,7 @@ mod tests {
         };
         assert_eq!(
             fine.line(),
-            "sshd -T -C user=root,host=10.0.0.1,addr=10.0.0.1"
+            "sshd -T -C user=root,host=10.0.0.1,addr=10.0.0.1,laddr=127.0.0.1,lport=22"
         );
     }
 }
