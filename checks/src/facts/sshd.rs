@@ -303,8 +303,8 @@ fn changed_since_start(host: &dyn Host, files: &[String]) -> Result<(), Gap> {
     let Some(pid) = host.text_if_any(PID_FILE)? else {
         return Ok(()); // not running, or started without one
     };
-    let name = host.text_if_any(&format!("/proc/{}/comm", pid.trim()));
-    if name.ok().flatten().is_none_or(|n| n.trim() != "sshd") {
+    let name = host.text_if_any(&format!("/proc/{}/comm", pid.trim()))?;
+    if name.is_none_or(|n| n.trim() != "sshd") {
         return Ok(());
     }
     let read = host.stat(PID_FILE)?.mtime;
