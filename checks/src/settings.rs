@@ -35,6 +35,27 @@ pub struct Endpoint {
     /// Name to ask for (SNI, and the name that the certificate must bear).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Where the thing begins, such as `/auth/realms/xa`; `/` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Who permitted deeper questions (exposed paths, a test login), in the owner's words, such as
+    /// the number of a decision. Without it they are not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorisation: Option<String>,
+    /// A dedicated account that has one factor only and must be stopped at the second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_account: Option<TestAccount>,
+}
+
+/// An account made for testing a login, with no rights behind it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestAccount {
+    /// Its name.
+    pub name: String,
+    /// The file that holds its password, readable by the agent alone. The password itself never
+    /// stands in the configuration and never enters an observation.
+    pub password_file: String,
 }
 
 /// What speaks at an endpoint.
@@ -49,4 +70,42 @@ pub enum EndpointKind {
     Http,
     /// SSH.
     Ssh,
+    /// Mail between servers, with STARTTLS.
+    Smtp,
+    /// Mail reading, with STARTTLS.
+    Imap,
+    /// Mail fetching, with STLS.
+    Pop3,
+    /// A directory, with StartTLS.
+    Ldap,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    Mysql,
+    /// File transfer, with AUTH TLS.
+    Ftp,
+    /// Messages, with STARTTLS.
+    Xmpp,
+    /// An OpenID Connect or OAuth issuer.
+    Oidc,
+    /// A Keycloak realm.
+    Keycloak,
+    /// A SAML identity provider.
+    Saml,
+    /// Nextcloud.
+    Nextcloud,
+    /// GitLab.
+    Gitlab,
+    /// Zimbra.
+    Zimbra,
+    /// Cockpit.
+    Cockpit,
+    /// Webmin.
+    Webmin,
+    /// OpenVPN.
+    Openvpn,
+    /// FreeRADIUS.
+    Freeradius,
+    /// Any other page with a login form.
+    WebLogin,
 }

@@ -120,5 +120,8 @@ fn endpoint(assigned: &v1::Endpoint) -> Option<Endpoint> {
         port: u16::try_from(assigned.port).ok()?,
         kind,
         name: (!assigned.sni.is_empty()).then(|| assigned.sni.clone()),
+        path: None,
+        authorisation: None,
+        test_account: None,
     })
 }

@@ -21,6 +21,8 @@ pub struct Package {
     pub version: String,
     /// Source package; empty when it has the binary package's name.
     pub source: String,
+    /// Version of the source package where it is not that of the binary one, as after a rebuild.
+    pub source_version: String,
     /// Whether an administrator froze it (`apt-mark hold`).
     pub held: bool,
 }
@@ -88,9 +90,11 @@ fn parse(reader: &mut dyn BufRead) -> io::Result<Packages> {
             return;
         }
         let source = stanza.get("Source").unwrap_or_default();
+        let (source, of) = source.split_once(' ').unwrap_or((source, ""));
         let package = Package {
             version: version.to_owned(),
-            source: source.split(' ').next().unwrap_or_default().to_owned(),
+            source: source.to_owned(),
+            source_version: of.trim_matches(['(', ')', ' ']).to_owned(),
             held: wish == "hold",
         };
         let arch = stanza.get("Architecture").unwrap_or("all").to_owned();
@@ -115,6 +119,6 @@ mod tests {
         assert_eq!(names, ["a", "c", "d"]);
         let c = got.find("c").unwrap();
         assert!(c.held);
-        assert_eq!(c.source, "s");
+        assert_eq!((c.source.as_str(), c.source_version.as_str()), ("s", "9"));
     }
 }

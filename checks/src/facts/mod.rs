@@ -28,6 +28,7 @@ pub mod host_firewall;
 mod include;
 pub mod inetd;
 pub mod ini;
+pub mod inventory;
 pub mod iptables;
 pub mod journald;
 pub mod kernels;

@@ -3,6 +3,8 @@
 //! The random bytes of a hello are a fixed filler: the conversation ends before any key is made,
 //! so that nothing rests on them.
 
+pub mod survey;
+
 /// Versions of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
