@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod antimalware;
+pub mod apkdb;
 pub mod apt;
 pub mod audit;
 pub mod auto_updates;
@@ -53,6 +54,7 @@ mod rainer;
 mod reach;
 pub mod resolver;
 pub mod restore_tests;
+pub mod rpmdb;
 pub mod rsyslog;
 pub mod schedule;
 pub mod security_fixes;

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 pub use self::{
     release::Release,
-    sources::{Source, is_yes},
+    sources::{Source, is_yes, without_login},
 };
 use super::{deb822::each_stanza, dpkg::Packages, os_release::OsRelease, stream, versions::dpkg};
 use crate::{
