@@ -80,6 +80,7 @@ pub mod timesync;
 pub mod tls_endpoints;
 pub mod umask;
 pub mod units;
+pub mod updateinfo;
 pub mod upgrades;
 pub mod versions;
 pub mod vpn;

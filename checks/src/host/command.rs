@@ -46,8 +46,6 @@ pub enum Command {
         /// Whether to ask for modules; rpm before 4.14 refuses that.
         modules: bool,
     },
-    /// `dnf -q -C --setopt=disable_excludes=all updateinfo list --security`: security updates known to the cached metadata.
-    DnfSecurity,
 }
 
 /// The properties that [`Command::SystemctlShow`] asks for.
@@ -110,15 +108,6 @@ impl Command {
                     format,
                 ])
             }
-            Self::DnfSecurity => fixed(&[
-                "dnf",
-                "-q",
-                "-C",
-                "--setopt=disable_excludes=all",
-                "updateinfo",
-                "list",
-                "--security",
-            ]),
         }
     }
 
