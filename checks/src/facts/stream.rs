@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Most bytes that one file may unpack to.
-pub const UNPACKED_CAP: u64 = 64 << 20;
+pub const UNPACKED_CAP: u64 = 192 << 20;
 const PIECE: usize = 128 << 10;
 /// Most memory for unpacking `.xz`, whose files say how much they want. `xz -6` wants 8 MiB.
 const XZ_MEMORY_KIB: u32 = 18 << 10;

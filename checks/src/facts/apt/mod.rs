@@ -3,7 +3,9 @@
 //! Versions are compared with *everything* that a security origin offers, not with apt's candidate:
 //! a fix can hide behind a newer candidate from elsewhere.
 
+pub mod candidates;
 pub mod conf;
+pub mod policy;
 mod release;
 mod sources;
 
@@ -30,6 +32,8 @@ pub const LISTS: &str = "/var/lib/apt/lists";
 pub struct List {
     /// Its file name.
     pub name: String,
+    /// Component that it is of.
+    pub component: String,
     /// How many bytes it has when unpacked, as its repository says.
     pub size: Option<u64>,
 }
@@ -157,6 +161,7 @@ fn fetched(
         match found {
             Some(file) => lists.push(List {
                 name: file.name.clone(),
+                component: component.clone(),
                 size,
             }),
             None if size == Some(0) => {} // the repository has nothing for this component
