@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::{
     apkdb::{self, Offered},
-    apt::{self, Apt},
+    apt::{self, Apt, candidates::candidates, policy::Preferences},
     backup::stores::day_of,
     dpkg::Packages,
     os_release::{OsRelease, PackageSystem},
     rpmdb::RpmDb,
     updateinfo::{self, Advised, RpmFix},
+    versions::dpkg::compare,
     yum,
 };
 use crate::{
@@ -41,8 +42,21 @@ pub struct SecurityFixes {
     /// When the vendor issued the first of the fixes that wait, where the lists say so (dnf's do,
     /// apt's and apk's do not).
     pub since: Option<Timestamp>,
+    /// What apt would do about them; `None` where nothing waits, its preferences are not followed
+    /// here, or another system is at work.
+    pub choices: Option<Choices>,
     /// Where all this was seen.
     pub source: &'static str,
+}
+
+/// What apt would do about waiting fixes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Packages for which apt prefers a newer version that is not from a security source. Programs
+    /// that install security fixes alone pass over them.
+    pub hidden: Vec<String>,
+    /// Packages whose fix a preference keeps away.
+    pub pinned: Vec<String>,
 }
 
 impl Gather for SecurityFixes {
@@ -66,6 +80,7 @@ const fn empty(system: PackageSystem, source: &'static str) -> SecurityFixes {
         pending: Vec::new(),
         names: Vec::new(),
         since: None,
+        choices: None,
         source,
     }
 }
@@ -74,6 +89,11 @@ fn from_apt(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
     let apt = cx.get::<Apt>()?;
     let packages = cx.get::<Packages>()?;
     let pending = apt::pending(cx.host(), &apt, &packages)?;
+    let choices = if pending.is_empty() {
+        None
+    } else {
+        choices(cx, &apt, &packages, &pending)?
+    };
     let line =
         |(name, p): (&String, &apt::Pending)| format!("{name} {} → {}", p.installed, p.offered);
     Ok(SecurityFixes {
@@ -86,8 +106,37 @@ fn from_apt(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
         date: apt.security_date(),
         pending: pending.iter().map(line).collect(),
         names: pending.into_keys().collect(),
+        choices,
         ..empty(PackageSystem::Dpkg, apt::LISTS)
     })
+}
+
+fn choices(
+    cx: &Cx<'_>,
+    apt: &Apt,
+    packages: &Packages,
+    pending: &BTreeMap<String, apt::Pending>,
+) -> Result<Option<Choices>, Gap> {
+    let Ok(preferences) = cx.get::<Preferences>() else {
+        return Ok(None);
+    };
+    let wanted = |name: &str| pending.contains_key(name);
+    let all = candidates(cx.host(), apt, packages, &preferences, &wanted)?;
+    let mut choices = Choices::default();
+    for ((name, _), candidate) in all {
+        let Some(fix) = pending.get(&name) else {
+            continue;
+        };
+        let chosen = compare(&candidate.version, &fix.offered);
+        if chosen.is_gt() {
+            choices.hidden.push(name);
+        } else if chosen.is_lt() {
+            choices.pinned.push(name);
+        }
+    }
+    choices.hidden.dedup();
+    choices.pinned.dedup();
+    Ok(Some(choices))
 }
 
 /// A repository in use, as dnf's cache shows it.

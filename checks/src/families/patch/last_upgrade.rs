@@ -65,7 +65,7 @@ impl Check for LastUpgrade {
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
-        if !matches!(case.text("system")?, "dpkg" | "rpm") {
+        if !matches!(case.text("system")?, "dpkg" | "rpm" | "apk") {
             return Ok(Judgement::unknown("unknown-system"));
         }
         let limit = case.threshold("patch.max-age-days");
