@@ -47,6 +47,13 @@ pub struct Inventory {
     pub os_version: String,
     /// Release of the running kernel (`uname -r`), empty where it is not known.
     pub kernel: String,
+    /// Package version that the running kernel says it was built as; Debian's kernels do. Empty where
+    /// it does not.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kernel_build: String,
+    /// Repositories with fixes beside the ordinary ones whose lists were fetched: `esm`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
     /// The packages.
     pub packages: Vec<Installed>,
 }
