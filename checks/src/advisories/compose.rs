@@ -65,11 +65,25 @@ fn with(inventory: &Inventory, matched: &Matched, dates: &Dates, shown: usize) -
     let worst: Vec<Value> = matched.open.iter().take(shown).map(entry).collect();
     let facts = Facts::new()
         .observed("inventory", true, FROM)
-        .observed("distribution", format!("{} {}", distribution.name, distribution.release), FROM)
+        .observed(
+            "distribution",
+            format!("{} {}", distribution.name, distribution.release),
+            FROM,
+        )
         .observed("packages", inventory.packages.len(), FROM)
         .maybe("advisories_date", Vantage::Observed, dates.advisories, FROM)
-        .maybe("exploited_date", Vantage::Observed, dates.exploited, "CISA KEV")
-        .maybe("probability_date", Vantage::Observed, dates.probability, "EPSS")
+        .maybe(
+            "exploited_date",
+            Vantage::Observed,
+            dates.exploited,
+            "CISA KEV",
+        )
+        .maybe(
+            "probability_date",
+            Vantage::Observed,
+            dates.probability,
+            "EPSS",
+        )
         .observed("open_count", missing.len(), FROM)
         .observed("open_undated", undated, FROM)
         .observed("open_by_severity", by_severity(&missing), FROM)
@@ -77,8 +91,16 @@ fn with(inventory: &Inventory, matched: &Matched, dates: &Dates, shown: usize) -
         .observed("exploited_count", exploited.len(), "CISA KEV")
         .observed("exploited", exploited, "CISA KEV")
         .observed("not_running_count", of(State::NotRunning).count(), FROM)
-        .observed("kernel_running", inventory.kernel.as_str(), "/proc/sys/kernel/osrelease")
-        .observed("foreign_packages", matched.foreign.iter().cloned().collect::<Vec<_>>(), FROM)
+        .observed(
+            "kernel_running",
+            inventory.kernel.as_str(),
+            "/proc/sys/kernel/osrelease",
+        )
+        .observed(
+            "foreign_packages",
+            matched.foreign.iter().cloned().collect::<Vec<_>>(),
+            FROM,
+        )
         .observed("worst", worst, FROM);
     made(facts)
 }

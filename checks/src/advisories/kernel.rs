@@ -72,7 +72,10 @@ pub(super) fn is_image(package: &Installed) -> bool {
 
 /// EL 7 and older have the image in `kernel` itself.
 fn is_old_rpm_image(package: &Installed) -> bool {
-    package.name == "kernel" && [".el7", ".el6"].iter().any(|el| package.version.contains(el))
+    package.name == "kernel"
+        && [".el7", ".el6"]
+            .iter()
+            .any(|el| package.version.contains(el))
 }
 
 /// Whether this image is the one that runs, by the name that the kernel gives itself.
@@ -81,7 +84,10 @@ fn runs(image: &Installed, inventory: &Inventory) -> bool {
     if let Some(rest) = image.name.strip_prefix("linux-image-") {
         return rest.strip_prefix("unsigned-").unwrap_or(rest) == running;
     }
-    let version = image.version.split_once(':').map_or(image.version.as_str(), |(_, v)| v);
+    let version = image
+        .version
+        .split_once(':')
+        .map_or(image.version.as_str(), |(_, v)| v);
     if let Some(flavour) = image.name.strip_prefix("linux-") {
         return running == format!("{}-{flavour}", version.replacen("-r", "-", 1));
     }
@@ -99,7 +105,11 @@ pub(super) fn running<'a>(
 ) -> Option<(&'a Installed, &'a str)> {
     let image = images.iter().find(|i| runs(i, inventory))?;
     let build = inventory.kernel_build.as_str();
-    let version = if build.is_empty() { image.version.as_str() } else { build };
+    let version = if build.is_empty() {
+        image.version.as_str()
+    } else {
+        build
+    };
     Some((image, version))
 }
 

@@ -26,7 +26,13 @@ pub fn find_open<'a>(inventory: &Inventory, fixes: impl IntoIterator<Item = &'a 
                 matched.foreign.insert(package.name.clone());
                 continue;
             }
-            add(&mut groups, fix, package, version(fix, package), State::NotInstalled);
+            add(
+                &mut groups,
+                fix,
+                package,
+                version(fix, package),
+                State::NotInstalled,
+            );
         }
     }
     matched.open = groups.into_values().collect();
@@ -57,14 +63,26 @@ impl<'a> Index<'a> {
                 }
                 continue;
             }
-            index.by_source.entry(&package.source).or_default().push(package);
-            index.by_name.entry(&package.name).or_default().push(package);
+            index
+                .by_source
+                .entry(&package.source)
+                .or_default()
+                .push(package);
+            index
+                .by_name
+                .entry(&package.name)
+                .or_default()
+                .push(package);
         }
         index
     }
 
     fn named(&self, fix: &Fix) -> &[&'a Installed] {
-        let names = if fix.by_source { &self.by_source } else { &self.by_name };
+        let names = if fix.by_source {
+            &self.by_source
+        } else {
+            &self.by_name
+        };
         names.get(fix.package.as_str()).map_or(&[], Vec::as_slice)
     }
 
@@ -92,8 +110,17 @@ impl<'a> Index<'a> {
         {
             return;
         }
-        let order = |i: &&Installed| self.inventory.scheme.compare(&i.version, &fix.fixed).is_ge();
-        let state = if of.iter().any(order) { State::NotRunning } else { State::NotInstalled };
+        let order = |i: &&Installed| {
+            self.inventory
+                .scheme
+                .compare(&i.version, &fix.fixed)
+                .is_ge()
+        };
+        let state = if of.iter().any(order) {
+            State::NotRunning
+        } else {
+            State::NotInstalled
+        };
         add(groups, fix, image, version, state);
     }
 }
@@ -101,7 +128,11 @@ impl<'a> Index<'a> {
 /// The version that the advisory's is compared with. A rebuild of the binary alone (`+b1`) does not
 /// change the source.
 fn version<'a>(fix: &Fix, package: &'a Installed) -> &'a str {
-    if fix.by_source { &package.source_version } else { &package.version }
+    if fix.by_source {
+        &package.source_version
+    } else {
+        &package.version
+    }
 }
 
 fn speaks_of(fix: &Fix, package: &Installed) -> bool {
@@ -116,7 +147,11 @@ fn is_affected(inventory: &Inventory, fix: &Fix, version: &str) -> bool {
 
 fn add(groups: &mut Groups, fix: &Fix, package: &Installed, version: &str, state: State) {
     // Several binary packages of one source are one thing to do.
-    let name = if fix.by_source { &fix.package } else { &package.source };
+    let name = if fix.by_source {
+        &fix.package
+    } else {
+        &package.source
+    };
     let key = (name.clone(), fix.fixed.clone(), state);
     let open = groups.entry(key).or_insert_with(|| Open {
         package: name.clone(),
@@ -143,7 +178,12 @@ fn add(groups: &mut Groups, fix: &Fix, package: &Installed, version: &str, state
 #[expect(clippy::type_complexity, reason = "a sort key")]
 fn rank(
     open: &Open,
-) -> (bool, std::cmp::Reverse<(Option<crate::check::Severity>, Option<u32>)>, Option<jiff::Timestamp>, String) {
+) -> (
+    bool,
+    std::cmp::Reverse<(Option<crate::check::Severity>, Option<u32>)>,
+    Option<jiff::Timestamp>,
+    String,
+) {
     (
         !open.exploited,
         std::cmp::Reverse((open.severity, open.epss_bp)),

@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    apt::{self, Apt},
     dpkg::{self, Packages},
+    kernels,
     os_release::{OsRelease, PackageSystem},
     versions::Scheme,
 };
@@ -73,14 +75,28 @@ impl Gather for Inventory {
             .host()
             .text_if_any("/proc/sys/kernel/osrelease")
             .unwrap_or_default();
-        Ok(Self {
+        let version = cx.host().text_if_any("/proc/version").unwrap_or_default();
+        Self {
             scheme,
             os: os.id.clone(),
             os_version: os.version.clone(),
             kernel: kernel.unwrap_or_default().trim().to_owned(),
+            kernel_build: kernels::debian_build(&version.unwrap_or_default()).unwrap_or_default(),
+            channels: channels(cx, &os)?,
             packages,
-        })
+        }
+        .bounded()
     }
+}
+
+/// Ubuntu's longer support brings fixes that nobody else gets.
+fn channels(cx: &Cx<'_>, os: &OsRelease) -> Result<Vec<String>, Gap> {
+    if os.id != "ubuntu" {
+        return Ok(Vec::new());
+    }
+    let apt = cx.get::<Apt>()?;
+    let is_esm = apt.0.iter().any(apt::Fetched::is_esm);
+    Ok(is_esm.then(|| "esm".to_owned()).into_iter().collect())
 }
 
 fn of_dpkg(packages: &Packages) -> Vec<Installed> {

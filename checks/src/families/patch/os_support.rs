@@ -38,7 +38,7 @@ impl Check for OsSupport {
         let kind = support.as_ref().and_then(|s| s.kind.as_deref());
         let proof = match kind {
             Some("LTS") => Some(cx.get::<Apt>()?.security().next().is_some()),
-            Some("ESM") => Some(cx.get::<Apt>()?.0.iter().any(is_esm)),
+            Some("ESM") => Some(cx.get::<Apt>()?.0.iter().any(Fetched::is_esm)),
             _ => None,
         };
         let table = support
@@ -92,10 +92,4 @@ impl Check for OsSupport {
         };
         Ok(judgement.with("release", release))
     }
-}
-
-/// Whether the source is Ubuntu's paid or personal longer support, and its lists were fetched.
-fn is_esm(fetched: &Fetched) -> bool {
-    let release = fetched.release.as_ref();
-    fetched.security && release.is_some_and(|r| r.origin.starts_with("UbuntuESM"))
 }
