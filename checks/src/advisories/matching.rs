@@ -1,9 +1,15 @@
 //! Comparing an inventory with the fixes for its release.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 use super::{Fix, Matched, Open, State, distribution::is_foreign, kernel};
-use crate::facts::inventory::{Installed, Inventory};
+use crate::facts::{
+    inventory::{Installed, Inventory},
+    versions::Scheme,
+};
 
 type Groups = BTreeMap<(String, String, State), Open>;
 
@@ -19,25 +25,32 @@ pub fn find_open<'a>(inventory: &Inventory, fixes: impl IntoIterator<Item = &'a 
         }
         index.kernels(fix, &mut groups);
         for package in index.named(fix) {
-            if !speaks_of(fix, package) || !is_affected(inventory, fix, version(fix, package)) {
+            let installed = version(inventory, fix, package);
+            if !speaks_of(fix, package) || !is_affected(inventory, fix, &installed) {
                 continue;
             }
             if is_foreign(&inventory.os, &package.vendor) {
                 matched.foreign.insert(package.name.clone());
                 continue;
             }
-            add(
-                &mut groups,
-                fix,
-                package,
-                version(fix, package),
-                State::NotInstalled,
-            );
+            add(&mut groups, fix, package, &installed, State::NotInstalled);
         }
     }
     matched.open = groups.into_values().collect();
-    matched.open.sort_by_key(rank);
+    sort(&mut matched.open);
     matched
+}
+
+/// The names by which advisories can speak of what is installed: those of sources, binaries, and the
+/// kernel's source.
+pub fn names(inventory: &Inventory) -> BTreeSet<String> {
+    let all = inventory.packages.iter();
+    all.flat_map(|p| [p.name.clone(), p.source.clone(), kernel::source(p)])
+        .collect()
+}
+
+pub(super) fn sort(open: &mut [Open]) {
+    open.sort_by_cached_key(rank);
 }
 
 /// The installed packages by the names that advisories use.
@@ -126,12 +139,17 @@ impl<'a> Index<'a> {
 }
 
 /// The version that the advisory's is compared with. A rebuild of the binary alone (`+b1`) does not
-/// change the source.
-fn version<'a>(fix: &Fix, package: &'a Installed) -> &'a str {
-    if fix.by_source {
-        &package.source_version
-    } else {
-        &package.version
+/// change the source. The name of a source rpm bears no epoch; that of the binary is the same.
+fn version<'a>(inventory: &Inventory, fix: &Fix, package: &'a Installed) -> Cow<'a, str> {
+    if !fix.by_source {
+        return Cow::Borrowed(&package.version);
+    }
+    let source = package.source_version.as_str();
+    match package.version.split_once(':') {
+        Some((epoch, _)) if inventory.scheme == Scheme::Rpm && !source.contains(':') => {
+            Cow::Owned(format!("{epoch}:{source}"))
+        }
+        _ => Cow::Borrowed(source),
     }
 }
 

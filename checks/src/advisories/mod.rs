@@ -19,7 +19,7 @@ use crate::check::Severity;
 
 pub use compose::{CHECK, Dates, MOST_SHOWN, VERSION, compose, without_inventory};
 pub use distribution::{Distribution, of_inventory};
-pub use matching::find_open;
+pub use matching::{find_open, names};
 
 /// What a distribution says about one package of one release: from which version on a hole is closed.
 /// Statements without such a version (not affected, postponed, ignored, no fix yet) are no fixes and
@@ -107,4 +107,14 @@ pub struct Matched {
     /// Installed packages that advisories name and that somebody else built, so that the
     /// distribution's versions say nothing about them (rpm).
     pub foreign: BTreeSet<String>,
+}
+
+impl Matched {
+    /// Adds how probable attacks are, by hole, and puts the worst first again.
+    pub fn set_probability(&mut self, of: impl Fn(&str) -> Option<u32>) {
+        for open in &mut self.open {
+            open.epss_bp = open.cves.iter().filter_map(|cve| of(cve)).max();
+        }
+        matching::sort(&mut self.open);
+    }
 }

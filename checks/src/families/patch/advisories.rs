@@ -51,7 +51,8 @@ impl Check for Advisories {
                 .with("limit", limit)
                 .with("packages", packages(case.list("worst")?)));
         }
-        let recent = |name: &str| Ok((-1..=limit).contains(&case.age_days(name)?));
+        // A feed may well be younger than the evidence; a date far ahead is none.
+        let recent = |name: &str| Ok((-limit..=limit).contains(&case.age_days(name)?));
         if !recent("advisories_date")? {
             return Ok(Judgement::unknown("unknown-feed")
                 .with("date", case.text("advisories_date")?)
@@ -64,7 +65,7 @@ impl Check for Advisories {
         if case.fact("exploited_date").is_none() || !recent("exploited_date")? {
             return Ok(Judgement::unknown("unknown-exploited").with("limit", limit));
         }
-        if open > 0 && (case.int("open_undated")? > 0 || case.age_days("open_oldest")? < -1) {
+        if open > 0 && (case.int("open_undated")? > 0 || case.age_days("open_oldest")? < -limit) {
             return Ok(Judgement::unknown("unknown-undated"));
         }
         Ok(if not_running > 0 {
