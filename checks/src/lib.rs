@@ -10,10 +10,12 @@
 //! * [`facts`] parse what the window shows; [`probes`] look at the wire. Neither judges.
 //! * [`families`] hold the checks, one file each.
 //! * [`catalogue`] holds the standards as data and maps checks to their controls.
+//! * [`advisories`] compares what is installed with what distributions publish.
 //! * [`score`] turns judgements into the four numbers, in integers only.
 //!
 //! This crate knows no network service of ours, no database and no screen.
 
+pub mod advisories;
 pub mod catalogue;
 pub mod check;
 pub mod context;

@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn every_check_speaks_both_languages() {
-        for check in registry::all() {
+        for check in registry::all().into_iter().chain(registry::collected()) {
             let id = check.meta().message_id();
             for lang in Lang::ALL {
                 let messages = Messages::of(lang);

@@ -133,3 +133,26 @@ patch-third-party-repositories = Only the distribution's own repositories are us
     .partial = There are repositories of others: { $repositories }.
     .fail-none = The host has no repository configured, so that it gets no fixes at all.
     .unknown-system = Not assessed: this release does not read the host's package system.
+
+patch-inventory = What is installed can be listed
+    .why = What nobody lists, nobody patches. The list is also what advisories are compared with.
+    .fix-debian = Repair the package database: dpkg --audit; a copy of it lies in /var/backups/dpkg.status.0
+    .fix-rhel = Repair the package database: rpm --rebuilddb
+    .confirm = dpkg-query -W | wc -l  # RHEL family: rpm -qa | wc -l; Alpine: apk info | wc -l
+    .pass = The package database lists { $count } packages.
+    .fail = The package database lists { $count } packages and not even the package manager itself: it was emptied or replaced.
+
+patch-advisories = No fix that the distribution published is missing
+    .why = Whoever attacks reads the same advisories. A hole that is published and open for weeks is the first that is tried, and those that are known to be attacked are tried by everybody.
+    .fix-debian = apt-get update && apt-get upgrade; restart the host where the kernel was updated.
+    .fix-rhel = dnf upgrade --security; restart the host where the kernel was updated.
+    .confirm = debsecan --suite CODENAME --only-fixed  # RHEL family: dnf updateinfo list --security; running kernel: uname -rv
+    .pass = Nothing that is installed is older than a published fix. Advisories of { $date }.
+    .pass-within = { $count } fixes are published and not installed, the oldest since { $date }: within { $limit } days.
+    .partial-not-running = Every fix is installed within its time, but the kernel { $running } still runs: restart the host.
+    .fail = { $count } published fixes are missing, the oldest since { $date }, more than { $limit } days ago: { $packages }.
+    .fail-exploited = { $count } packages have holes that are known to be attacked, and fixes that are not at work: { $packages }.
+    .unknown-inventory = Not assessed: the host's package list has not arrived.
+    .unknown-feed = Not assessed: the collector's advisories are of { $date }, more than { $limit } days ago or in the future. Import newer ones.
+    .unknown-exploited = Not assessed: fixes are missing, and the collector has no list of known attacks from the last { $limit } days to tell how urgent they are.
+    .unknown-undated = Not assessed: fixes are missing, and it is not known since when they have been published.

@@ -133,3 +133,26 @@ patch-third-party-repositories = Chỉ dùng kho phần mềm của nhà phân p
     .partial = Có kho của bên thứ ba: { $repositories }.
     .fail-none = Máy không khai báo kho phần mềm nào, nên không nhận được bản vá nào.
     .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
+
+patch-inventory = Liệt kê được phần mềm đã cài đặt
+    .why = Phần mềm không có trong danh mục thì không ai vá. Danh mục này cũng là căn cứ để đối chiếu với các thông báo lỗ hổng.
+    .fix-debian = Sửa cơ sở dữ liệu gói: dpkg --audit; bản sao nằm tại /var/backups/dpkg.status.0
+    .fix-rhel = Sửa cơ sở dữ liệu gói: rpm --rebuilddb
+    .confirm = dpkg-query -W | wc -l  # Họ RHEL: rpm -qa | wc -l; Alpine: apk info | wc -l
+    .pass = Cơ sở dữ liệu gói liệt kê { $count } gói.
+    .fail = Cơ sở dữ liệu gói liệt kê { $count } gói mà không có cả chính trình quản lý gói: đã bị xóa hoặc thay thế.
+
+patch-advisories = Không thiếu bản vá nào mà nhà phát hành đã công bố
+    .why = Kẻ tấn công cũng đọc các thông báo lỗ hổng. Lỗ hổng đã công bố mà nhiều tuần chưa vá là nơi bị thử đầu tiên; lỗ hổng đã biết là đang bị khai thác thì ai cũng thử.
+    .fix-debian = apt-get update && apt-get upgrade; khởi động lại máy chủ nếu nhân hệ điều hành được cập nhật.
+    .fix-rhel = dnf upgrade --security; khởi động lại máy chủ nếu nhân hệ điều hành được cập nhật.
+    .confirm = debsecan --suite TÊN_PHIÊN_BẢN --only-fixed  # Họ RHEL: dnf updateinfo list --security; nhân đang chạy: uname -rv
+    .pass = Không có phần mềm nào cũ hơn bản vá đã công bố. Dữ liệu lỗ hổng ngày { $date }.
+    .pass-within = Có { $count } bản vá đã công bố nhưng chưa cài, bản lâu nhất từ { $date }: còn trong thời hạn { $limit } ngày.
+    .partial-not-running = Các bản vá đã được cài trong thời hạn, nhưng nhân { $running } vẫn đang chạy: cần khởi động lại máy chủ.
+    .fail = Thiếu { $count } bản vá đã công bố, bản lâu nhất từ { $date }, quá { $limit } ngày: { $packages }.
+    .fail-exploited = { $count } gói có lỗ hổng đã biết là đang bị khai thác mà bản vá chưa có hiệu lực: { $packages }.
+    .unknown-inventory = Chưa đánh giá được: chưa nhận được danh mục gói của máy chủ.
+    .unknown-feed = Chưa đánh giá được: dữ liệu lỗ hổng của hệ thống thu thập đề ngày { $date }, đã quá { $limit } ngày hoặc ở tương lai. Hãy nạp dữ liệu mới hơn.
+    .unknown-exploited = Chưa đánh giá được: có bản vá chưa cài, nhưng hệ thống thu thập không có danh sách lỗ hổng đang bị khai thác trong { $limit } ngày gần đây để biết mức khẩn cấp.
+    .unknown-undated = Chưa đánh giá được: có bản vá chưa cài và không rõ đã công bố từ khi nào.

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     apkdb::{ApkDb, ApkPackage},
+    apt::{self, Apt},
     dpkg::{self, Packages},
+    kernels,
     os_release::{OsRelease, PackageSystem},
     rpmdb::{PACKAGES_CAP, RpmDb, RpmPackage},
     versions::Scheme,
@@ -49,6 +51,13 @@ pub struct Inventory {
     pub os_version: String,
     /// Release of the running kernel (`uname -r`), empty where it is not known.
     pub kernel: String,
+    /// Package version that the running kernel says it was built as; Debian's kernels do. Empty where
+    /// it does not.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kernel_build: String,
+    /// Repositories with fixes beside the ordinary ones whose lists were fetched: `esm`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
     /// The packages.
     pub packages: Vec<Installed>,
 }
@@ -81,14 +90,28 @@ impl Gather for Inventory {
             .host()
             .text_if_any("/proc/sys/kernel/osrelease")
             .unwrap_or_default();
-        Ok(Self {
+        let version = cx.host().text_if_any("/proc/version").unwrap_or_default();
+        Self {
             scheme,
             os: os.id.clone(),
             os_version: os.version.clone(),
             kernel: kernel.unwrap_or_default().trim().to_owned(),
+            kernel_build: kernels::debian_build(&version.unwrap_or_default()).unwrap_or_default(),
+            channels: channels(cx, &os)?,
             packages,
-        })
+        }
+        .bounded()
     }
+}
+
+/// Ubuntu's longer support brings fixes that nobody else gets.
+fn channels(cx: &Cx<'_>, os: &OsRelease) -> Result<Vec<String>, Gap> {
+    if os.id != "ubuntu" {
+        return Ok(Vec::new());
+    }
+    let apt = cx.get::<Apt>()?;
+    let is_esm = apt.0.iter().any(apt::Fetched::is_esm);
+    Ok(is_esm.then(|| "esm".to_owned()).into_iter().collect())
 }
 
 fn of_dpkg(packages: &Packages) -> Vec<Installed> {

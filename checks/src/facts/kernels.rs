@@ -180,7 +180,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// `… #1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1 (2024-11-22)` → `6.1.119-1`.
-fn debian_build(version: &str) -> Option<String> {
+pub(super) fn debian_build(version: &str) -> Option<String> {
     let (_, rest) = version.split_once(" Debian ")?;
     let word = rest.split_whitespace().next()?;
     word.starts_with(|c: char| c.is_ascii_digit())

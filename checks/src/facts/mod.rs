@@ -30,6 +30,7 @@ mod include;
 pub mod inetd;
 pub mod ini;
 pub mod inventory;
+pub mod inventory_digest;
 pub mod iptables;
 pub mod journald;
 pub mod kernels;

@@ -22,7 +22,7 @@ pub mod sudo;
 pub mod time;
 pub mod tls;
 
-/// Every family's checks.
+/// Every family's checks that agents run.
 pub const ALL: &[&[&dyn Check]] = &[
     account::CHECKS,
     backup::CHECKS,
@@ -42,3 +42,6 @@ pub const ALL: &[&[&dyn Check]] = &[
     time::CHECKS,
     tls::CHECKS,
 ];
+
+/// The checks that the collector makes: no agent runs them, and none may send a finding of theirs.
+pub const COLLECTED: &[&[&dyn Check]] = &[patch::COLLECTED];

@@ -54,6 +54,12 @@ pub struct Fetched {
 }
 
 impl Fetched {
+    /// Whether the source is Ubuntu's paid or personal longer support, and its lists were fetched.
+    pub fn is_esm(&self) -> bool {
+        let release = self.release.as_ref();
+        self.security && release.is_some_and(|r| r.origin.starts_with("UbuntuESM"))
+    }
+
     /// Whether the distribution itself publishes it: its lists say so, or, before any were fetched,
     /// its address does.
     pub fn is_from_distribution(&self) -> bool {

@@ -112,7 +112,7 @@ fn proof(cx: &Cx<'_>, kind: &str) -> Result<Option<bool>, Gap> {
     Ok(match kind {
         "LTS" => Some(cx.get::<Apt>()?.security().any(|f| !is_elts(f))),
         "ELTS" => Some(cx.get::<Apt>()?.0.iter().any(is_elts)),
-        "ESM" => Some(cx.get::<Apt>()?.0.iter().any(is_esm)),
+        "ESM" => Some(cx.get::<Apt>()?.0.iter().any(Fetched::is_esm)),
         // Red Hat's repositories of longer support have a word of their own in their ids. Without
         // such an id the subscription may still be there under another.
         "ELS" => {
@@ -121,12 +121,6 @@ fn proof(cx: &Cx<'_>, kind: &str) -> Result<Option<bool>, Gap> {
         }
         _ => None,
     })
-}
-
-/// Whether the source is Ubuntu's paid or personal longer support, and its lists were fetched.
-fn is_esm(fetched: &Fetched) -> bool {
-    let release = fetched.release.as_ref();
-    fetched.security && release.is_some_and(|r| r.origin.starts_with("UbuntuESM"))
 }
 
 /// Whether the source is the paid longer support of Debian by Freexian, and its lists were fetched.
