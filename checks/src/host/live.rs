@@ -9,14 +9,16 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Command, Entry, Exchange, Host, HostError, Kind, Output, RunError, Space, Stat, TlsPeer,
-    files::Files, run_bounded, tls,
+    Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, RunError, Space,
+    Stat, TlsPeer, files::Files, http, run_bounded, tls,
 };
 
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 const COMMAND_CAP: usize = 4 << 20;
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const TALK_LIMIT: Duration = Duration::from_secs(3);
+/// A page may take a while to be made.
+const HTTP_LIMIT: Duration = Duration::from_secs(5);
 /// A peer that pauses this long after its first bytes has said what it had to say.
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -104,12 +106,23 @@ impl Host for Live {
         let stream = connect(target)?;
         tls::handshake(stream, name).map_err(|_| HostError::Unreachable(target.to_string()))
     }
+
+    fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
+        only_own(ask.target)?;
+        http::fetch(ask, HTTP_LIMIT)
+    }
+}
+
+fn only_own(target: SocketAddr) -> Result<(), HostError> {
+    if is_own(target.ip()) {
+        Ok(())
+    } else {
+        Err(HostError::NotAuthorised(target.to_string()))
+    }
 }
 
 fn connect(target: SocketAddr) -> Result<TcpStream, HostError> {
-    if !is_own(target.ip()) {
-        return Err(HostError::NotAuthorised(target.to_string()));
-    }
+    only_own(target)?;
     let stream = TcpStream::connect_timeout(&target, CONNECT_LIMIT)
         .map_err(|_| HostError::Unreachable(target.to_string()))?;
     stream
@@ -171,6 +184,11 @@ mod tests {
         };
         assert!(matches!(
             Live::new().exchange(&exchange),
+            Err(HostError::NotAuthorised(_))
+        ));
+        let ask = HttpAsk::get(target, false, "127.0.0.1", "/");
+        assert!(matches!(
+            Live::new().http(&ask),
             Err(HostError::NotAuthorised(_))
         ));
     }

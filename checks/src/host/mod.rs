@@ -7,6 +7,7 @@ mod budget;
 mod command;
 mod files;
 mod fixture;
+mod http;
 mod image;
 mod live;
 mod runner;
@@ -21,6 +22,7 @@ pub use self::{
     budget::{Budget, Budgeted},
     command::Command,
     fixture::{Fixture, FixtureError},
+    http::{BODY_CAP, HttpAnswer, HttpAsk, HttpMethod},
     image::Image,
     live::Live,
     runner::{RunError, run_bounded},
@@ -261,6 +263,10 @@ pub trait Host {
     /// whether or not its certificate can be trusted.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
     fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError>;
+
+    /// Asks an address of this host over HTTP; follows no redirect.
+    #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
+    fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError>;
 
     /// The text file at `path`, with [`CONFIG_CAP`]; bytes that are not UTF-8 become U+FFFD.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
