@@ -24,11 +24,14 @@ pub use self::{
     fixture::{Fixture, FixtureError},
     http::{BODY_CAP, HttpAnswer, HttpAsk, HttpMethod},
     image::Image,
-    live::Live,
+    live::{Live, is_own},
     runner::{RunError, run_bounded},
     tls::TlsPeer,
 };
-use crate::observation::{Gap, GapReason};
+use crate::{
+    observation::{Gap, GapReason},
+    probes::ssh::{self, SshFace},
+};
 
 /// Cap for ordinary configuration files, in bytes.
 pub const CONFIG_CAP: usize = 1 << 20;
@@ -267,6 +270,13 @@ pub trait Host {
     /// Asks an address of this host over HTTP; follows no redirect.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError>;
+
+    /// What the SSH server of an address of this host shows without a login, and the ways to log
+    /// in that it names for `user`.
+    #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
+    fn ssh_face(&self, target: SocketAddr, user: Option<&str>) -> Result<SshFace, HostError> {
+        ssh::face(self, target, user)
+    }
 
     /// The text file at `path`, with [`CONFIG_CAP`]; bytes that are not UTF-8 become U+FFFD.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
