@@ -82,6 +82,7 @@ pub mod upgrades;
 pub mod versions;
 pub mod vpn;
 pub mod web_admin;
+pub mod web_sites;
 pub mod wireless;
 pub mod x509;
 pub mod yum;
