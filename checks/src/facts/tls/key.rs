@@ -109,7 +109,7 @@ mod tests {
     fn the_mark_of_roca_is_seen() {
         let m: u128 = PRIMES.iter().map(|p| u128::from(*p)).product();
         let power = |n: u32| (0..n).fold(1_u128, |p, _| p * 65_537 % m);
-        let marked = power(12_345) * power(777) % m;
+        let marked = power(12_345 + 777);
         assert!(roca(&marked.to_be_bytes()));
         assert!(roca(&(marked + m).to_be_bytes()), "whatever the multiple");
         assert!(!roca(&(marked + 1).to_be_bytes()));

@@ -4,6 +4,7 @@ pub mod anchors;
 pub mod certificate;
 pub mod chain;
 mod der;
+pub mod files;
 pub mod issuers;
 pub mod key;
 pub mod ocsp;
