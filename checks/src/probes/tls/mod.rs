@@ -3,7 +3,27 @@
 //! The random bytes of a hello are a fixed filler: the conversation ends before any key is made,
 //! so that nothing rests on them.
 
+mod engine;
+mod enumerate;
+pub mod groups;
+mod hello;
+mod prober;
+mod read;
+pub mod schemes;
+mod shake;
+mod shown;
+mod starttls;
+pub mod suites;
 pub mod survey;
+mod talk;
+mod traits;
+mod wire;
+
+pub use self::{
+    engine::{Step, survey},
+    shown::WRONG_NAME,
+    talk::{Dial, Limits, ProbeError, Talk, Tcp},
+};
 
 /// Versions of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -184,10 +184,65 @@ pub struct Survey {
     pub weaknesses: Weaknesses,
     /// Certificates: with the name, without one, with a wrong one, and per key type where they differ.
     pub shown: Vec<Shown>,
-    /// Alert code or `other chain` that an unknown name got; `None` where it was not asked.
+    /// What an unknown name got: the code of an alert, `same chain` or `other chain`; `None` where it
+    /// was not asked, or nothing came.
     pub unknown_name: Option<String>,
-    /// Questions that the time or the number of connections did not suffice for.
+    /// Questions that were not answered to the end: the time or the number of connections did not
+    /// suffice, or the server fell silent. What was found until then stands.
     pub cut: Vec<String>,
+}
+
+impl Survey {
+    /// Takes over what another part of the same survey found.
+    pub(super) fn absorb(&mut self, part: Self) {
+        self.shown.extend(part.shown);
+        self.groups.extend(part.groups);
+        self.curves.extend(part.curves);
+        self.alpn.extend(part.alpn);
+        self.cut.extend(part.cut);
+        for scheme in part.signatures {
+            if !self.signatures.contains(&scheme) {
+                self.signatures.push(scheme);
+            }
+        }
+        self.dh = self.dh.take().or(part.dh);
+        self.unknown_name = self.unknown_name.take().or(part.unknown_name);
+        let (t, p) = (&mut self.traits, part.traits);
+        for (into, from) in [
+            (&mut t.compression, p.compression),
+            (&mut t.secure_renegotiation, p.secure_renegotiation),
+            (&mut t.client_renegotiation, p.client_renegotiation),
+            (&mut t.fallback_scsv, p.fallback_scsv),
+            (&mut t.extended_master_secret, p.extended_master_secret),
+            (&mut t.session_tickets, p.session_tickets),
+            (&mut t.session_ids, p.session_ids),
+            (&mut t.encrypt_then_mac, p.encrypt_then_mac),
+            (&mut t.heartbeat, p.heartbeat),
+            (&mut t.early_data, p.early_data),
+            (&mut t.downgrade_sentinel, p.downgrade_sentinel),
+            (&mut t.tolerant, p.tolerant),
+        ] {
+            into.learn(from);
+        }
+        let (w, p) = (&mut self.weaknesses, part.weaknesses);
+        for (into, from) in [
+            (&mut w.heartbleed, p.heartbleed),
+            (&mut w.ccs_injection, p.ccs_injection),
+            (&mut w.robot, p.robot),
+            (&mut w.ticketbleed, p.ticketbleed),
+            (&mut w.starttls_injection, p.starttls_injection),
+        ] {
+            into.learn(from);
+        }
+    }
+}
+
+impl Answered {
+    fn learn(&mut self, other: Self) {
+        if other != Self::NotAsked {
+            *self = other;
+        }
+    }
 }
 
 mod hex_list {
