@@ -113,6 +113,45 @@ impl Cert {
     }
 }
 
+#[cfg(test)]
+impl Cert {
+    /// A sound certificate for tests of what is built upon: RSA of 2048 bits, valid for 90 days
+    /// from 2026-11-01.
+    pub(crate) fn sound() -> Self {
+        Self {
+            subject: "CN=may.example".to_owned(),
+            issuer: "CN=Test Intermediate".to_owned(),
+            issuer_says: None,
+            names: vec!["may.example".to_owned()],
+            names_total: 1,
+            not_before: "2026-11-01T00:00:00Z".parse().unwrap(),
+            not_after: "2027-01-30T00:00:00Z".parse().unwrap(),
+            key: Key {
+                kind: "rsa",
+                bits: 2048,
+                curve: None,
+                exponent: Some(65_537),
+                roca: false,
+            },
+            hash: "sha256",
+            self_signed: false,
+            ca: false,
+            usages: Vec::new(),
+            server_auth: true,
+            scts: 0,
+            ocsp: Vec::new(),
+            crls: Vec::new(),
+            issuers: Vec::new(),
+            must_staple: false,
+            constrained: false,
+            serial: "01".to_owned(),
+            spki_sha256: "00".repeat(32),
+            sha256: "11".repeat(32),
+            raw: Raw::default(),
+        }
+    }
+}
+
 /// Reads one certificate in DER; `None` when it is not one.
 pub fn parse(der: &[u8]) -> Option<Cert> {
     let (rest, cert) = X509Certificate::from_der(der).ok()?;

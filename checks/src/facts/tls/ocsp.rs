@@ -54,6 +54,18 @@ pub struct Staple {
     pub signed: bool,
 }
 
+impl Staple {
+    /// Whether it speaks of that time. Without an end it must be at most ten days old, the longest
+    /// that public authorities may answer for (CA/Browser Forum, 4.9.10).
+    pub fn holds(&self, now: Timestamp) -> bool {
+        let end = match self.next_update {
+            Some(end) => end.as_second(),
+            None => self.this_update.as_second().saturating_add(864_000),
+        };
+        self.this_update <= now && now.as_second() <= end
+    }
+}
+
 /// Why a response is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

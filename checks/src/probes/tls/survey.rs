@@ -22,6 +22,20 @@ pub enum Protocol {
     Tls13,
 }
 
+impl Protocol {
+    /// The name in facts and labels.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ssl2 => "ssl2",
+            Self::Ssl3 => "ssl3",
+            Self::Tls10 => "tls10",
+            Self::Tls11 => "tls11",
+            Self::Tls12 => "tls12",
+            Self::Tls13 => "tls13",
+        }
+    }
+}
+
 /// The protocol in which a connection is turned into TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
