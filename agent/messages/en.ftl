@@ -24,6 +24,29 @@ cli-scan = Look once and report here. Needs no collector and no configuration, a
         {"  "}70  capdo-agent itself failed
 
         JSON: an object with format, agent_version, window (live or image), host, standard, level, lang, started_at, finished_at, findings, totals (findings per verdict) and cost (cpu_ms, peak_rss_kib). Each finding has check, family, subject, title, verdict (pass, partial, fail, not_applicable or unknown), reason, reason_key, severity, confidence, fix, facts (name, vantage, value, source), gap, disagreements, controls (id, clause, title), observed_at and took_ms.
+cli-probe = Look at one address from outside: what it shows to anybody, without logging in and without changing anything.
+    .target = What to look at: HOST, HOST:PORT or [IPV6]:PORT. Every address of a name is looked at.
+    .authorisation = Who permitted it, for example the number and date of a decision. Needed for every address that is not this server's own; the probe is then recorded in probes.log before anything is sent.
+    .timeout = Seconds that one answer may take, 1 to 120. Default: 5.
+    .ipv4 = Only addresses of IPv4.
+    .ipv6 = Only addresses of IPv6.
+    .json = Print JSON (format capdo-probe/1).
+    .after = Exit status:
+        {"  "}0   every address was probed
+        {"  "}1   an address could not be probed, or the probe could not be put on record
+        {"  "}64  the command line or the configuration is wrong, or --authorisation is missing
+
+        JSON: an object with format, agent_version, probe, target, started_at and results. Each result has address and either found (what was seen) or gap (reason and detail).
+        Record: one JSON line for each probe of an address that is not this server's own, in probes.log of the agent's state folder for root, else in $XDG_STATE_HOME/capdo (or ~/.local/state/capdo). If it cannot be written, nothing is sent.
+cli-probe-ssh = Show version, algorithms and ways to log in of an SSH server. Usual port: 22.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .user = Also show which ways to log in the server names for this account. Nobody is logged in: no password and no key is offered.
 cli-checks = Read about the checks.
 cli-checks-list = List all checks.
     .json = Print JSON: a list of pages.
@@ -73,6 +96,33 @@ verdict-fail = FAIL
 verdict-not-applicable = N/A
 verdict-unknown = NOT ASSESSED
 
+
+## Probes
+
+probe-target = “{ $target }” is no target. Write HOST, HOST:PORT or [IPV6]:PORT.
+probe-no-address = { $target }: no address was found. Check the name, or leave -4 and -6 away. { $detail }
+probe-not-authorised = { $target } ({ $address }) is not this server. Nothing was sent. If its owner permitted the probe, say who with --authorisation TEXT, for example the number and date of a decision; the probe is then recorded.
+probe-authorisation = --authorisation needs 1 to 500 characters that say who permitted the probe.
+probe-log = The probe cannot be recorded in { $file } ({ $detail }), so nothing was sent. Make the file writable, or run the command as a user who has a home folder.
+probe-head = { $target } at { $address }
+probe-none = none
+probe-yes = yes
+probe-no = no
+probe-ssh-protocol = Protocol
+probe-ssh-software = Software
+probe-ssh-no-algorithms = Algorithms: the server named none that could be read
+probe-ssh-kex = Key exchange
+probe-ssh-host-keys = Host keys
+probe-ssh-ciphers = Ciphers
+probe-ssh-macs = Message authentication
+probe-ssh-compression = Compression
+probe-ssh-broken = Broken algorithms
+probe-ssh-legacy = Algorithms of old
+probe-ssh-strict-kex = Strict key exchange
+probe-ssh-terrapin = Open to Terrapin (CVE-2023-48795)
+probe-ssh-post-quantum = Key exchange that holds against quantum computers
+probe-ssh-open = { $user } is let in without any proof
+probe-ssh-methods = Ways to log in that are named first for { $user }: { $methods }
 
 ## Pages of checks
 

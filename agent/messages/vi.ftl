@@ -24,6 +24,29 @@ cli-scan = Quan sát một lần và báo cáo tại chỗ. Không cần máy th
         {"  "}70  lỗi của chính capdo-agent
 
         JSON: một đối tượng gồm format, agent_version, window (live hoặc image), host, standard, level, lang, started_at, finished_at, findings, totals (số kết quả theo kết luận) và cost (cpu_ms, peak_rss_kib). Mỗi kết quả có check, family, subject, title, verdict (pass, partial, fail, not_applicable hoặc unknown), reason, reason_key, severity, confidence, fix, facts (name, vantage, value, source), gap, disagreements, controls (id, clause, title), observed_at và took_ms.
+cli-probe = Xem một địa chỉ từ bên ngoài: những gì nó cho mọi người thấy, không đăng nhập và không thay đổi gì.
+    .target = Địa chỉ cần xem: MÁY, MÁY:CỔNG hoặc [IPV6]:CỔNG. Mọi địa chỉ của một tên đều được xem.
+    .authorisation = Ai cho phép, ví dụ số và ngày của quyết định. Bắt buộc với mọi địa chỉ không thuộc máy chủ này; khi đó lần dò được ghi vào probes.log trước khi gửi bất cứ gì.
+    .timeout = Số giây chờ một câu trả lời, từ 1 đến 120. Mặc định: 5.
+    .ipv4 = Chỉ dùng địa chỉ IPv4.
+    .ipv6 = Chỉ dùng địa chỉ IPv6.
+    .json = In JSON (định dạng capdo-probe/1).
+    .after = Mã thoát:
+        {"  "}0   đã dò được mọi địa chỉ
+        {"  "}1   có địa chỉ không dò được, hoặc không ghi được nhật ký
+        {"  "}64  sai dòng lệnh hoặc sai cấu hình, hoặc thiếu --authorisation
+
+        JSON: một đối tượng gồm format, agent_version, probe, target, started_at và results. Mỗi kết quả có address và một trong hai: found (những gì đã thấy) hoặc gap (lý do và chi tiết).
+        Nhật ký: mỗi lần dò một địa chỉ không thuộc máy chủ này được ghi một dòng JSON vào probes.log trong thư mục trạng thái của tác tử nếu là root, nếu không thì trong $XDG_STATE_HOME/capdo (hoặc ~/.local/state/capdo). Không ghi được thì không gửi gì.
+cli-probe-ssh = Hiện phiên bản, thuật toán và các cách đăng nhập của máy chủ SSH. Cổng thường dùng: 22.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .user = Hiện thêm các cách đăng nhập mà máy chủ nêu cho tài khoản này. Không đăng nhập: không gửi mật khẩu, không gửi khóa.
 cli-checks = Xem thông tin về các phép kiểm tra.
 cli-checks-list = Liệt kê mọi phép kiểm tra.
     .json = In JSON: danh sách các trang.
@@ -73,6 +96,33 @@ verdict-fail = KHÔNG ĐẠT
 verdict-not-applicable = KHÔNG ÁP DỤNG
 verdict-unknown = CHƯA RÕ
 
+
+## Dò từ bên ngoài
+
+probe-target = “{ $target }” không phải là đích. Ghi MÁY, MÁY:CỔNG hoặc [IPV6]:CỔNG.
+probe-no-address = { $target }: không tìm thấy địa chỉ. Kiểm tra lại tên, hoặc bỏ -4 và -6. { $detail }
+probe-not-authorised = { $target } ({ $address }) không thuộc máy chủ này. Chưa gửi gì. Nếu chủ quản đã cho phép dò, hãy ghi ai cho phép bằng --authorisation NỘI_DUNG, ví dụ số và ngày của quyết định; khi đó lần dò được ghi nhật ký.
+probe-authorisation = --authorisation cần từ 1 đến 500 ký tự nêu ai cho phép dò.
+probe-log = Không ghi được lần dò vào { $file } ({ $detail }), vì vậy chưa gửi gì. Hãy cho phép ghi tệp này, hoặc chạy lệnh bằng người dùng có thư mục riêng.
+probe-head = { $target } tại { $address }
+probe-none = không có
+probe-yes = có
+probe-no = không
+probe-ssh-protocol = Giao thức
+probe-ssh-software = Phần mềm
+probe-ssh-no-algorithms = Thuật toán: máy chủ không nêu thuật toán nào đọc được
+probe-ssh-kex = Trao đổi khóa
+probe-ssh-host-keys = Khóa máy chủ
+probe-ssh-ciphers = Mã hóa
+probe-ssh-macs = Xác thực thông điệp
+probe-ssh-compression = Nén
+probe-ssh-broken = Thuật toán đã bị phá
+probe-ssh-legacy = Thuật toán cũ
+probe-ssh-strict-kex = Trao đổi khóa nghiêm ngặt
+probe-ssh-terrapin = Có thể bị tấn công Terrapin (CVE-2023-48795)
+probe-ssh-post-quantum = Trao đổi khóa chống được máy tính lượng tử
+probe-ssh-open = { $user } được vào mà không cần chứng minh gì
+probe-ssh-methods = Các cách đăng nhập được nêu đầu tiên cho { $user }: { $methods }
 
 ## Trang của phép kiểm tra
 

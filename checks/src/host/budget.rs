@@ -8,7 +8,10 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Command, Entry, Exchange, Host, HostError, Kind, Output, Space, Stat, TlsPeer};
+use super::{
+    Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space, Stat,
+    TlsPeer,
+};
 
 /// What one check may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +169,17 @@ impl Host for Budgeted<'_> {
         let peer = self.host.tls_peer(target, name)?;
         self.spend(&what, peer.chain.iter().map(Vec::len).sum())?;
         Ok(peer)
+    }
+
+    fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
+        let what = ask.line();
+        self.open(&what)?;
+        let answer = self.host.http(&HttpAsk {
+            cap: self.cap(ask.cap),
+            ..ask.clone()
+        })?;
+        self.spend(&what, answer.size())?;
+        Ok(answer)
     }
 }
 

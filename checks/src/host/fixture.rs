@@ -24,6 +24,12 @@
 //! suite = 4865
 //! chain = ["3082…"]                       # hex DER
 //!
+//! [http."GET https://127.0.0.1:443/path"] # or with the name behind it: "GET https://… may.example"
+//! status = 200                            # the default; error as above
+//! headers = [["Server", "nginx"]]
+//! text = "<html>"                         # or hex; an address with any answer says 404 to the
+//!                                         # rest, unless "GET https://127.0.0.1:443/*" stands there
+//!
 //! [space."/var/log"]
 //! total = 100
 //! available = 50
@@ -43,7 +49,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    Command, Entry, Exchange, FileKind, Host, HostError, Kind, Output, Space, Stat, TlsPeer,
+    Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space,
+    Stat, TlsPeer,
 };
 
 /// A fixture file cannot be used.
@@ -110,6 +117,16 @@ struct ExchangeSpec {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct HttpSpec {
+    status: Option<u16>,
+    headers: Vec<(String, String)>,
+    text: Option<String>,
+    hex: String,
+    error: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Spec {
     base: Option<String>,
@@ -119,6 +136,7 @@ struct Spec {
     commands: BTreeMap<String, CommandSpec>,
     exchanges: BTreeMap<String, ExchangeSpec>,
     tls: BTreeMap<String, TlsSpec>,
+    http: BTreeMap<String, HttpSpec>,
     space: BTreeMap<String, Space>,
 }
 
@@ -188,6 +206,43 @@ impl Fixture {
                 ..CommandSpec::default()
             },
         );
+        Self { spec }
+    }
+
+    /// The questions over HTTP that the fixture answers.
+    pub fn http_lines(&self) -> Vec<String> {
+        self.spec.http.keys().cloned().collect()
+    }
+
+    /// The same host with a question over HTTP that gets no answer.
+    #[must_use]
+    pub fn unanswering(&self, line: &str) -> Self {
+        let error = Some("unreachable".to_owned());
+        self.answering(
+            line,
+            HttpSpec {
+                error,
+                ..HttpSpec::default()
+            },
+        )
+    }
+
+    /// The same host with a question over HTTP whose answer holds other bytes: as the value of
+    /// every header, and as the body.
+    #[must_use]
+    pub fn garbling(&self, line: &str, bytes: &[u8]) -> Self {
+        let mut spec = self.spec.http.get(line).cloned().unwrap_or_default();
+        for (_, value) in &mut spec.headers {
+            *value = String::from_utf8_lossy(bytes).into_owned();
+        }
+        spec.text = None;
+        spec.hex = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        self.answering(line, spec)
+    }
+
+    fn answering(&self, line: &str, answer: HttpSpec) -> Self {
+        let mut spec = self.spec.clone();
+        spec.http.insert(line.to_owned(), answer);
         Self { spec }
     }
 
@@ -423,6 +478,50 @@ impl Host for Fixture {
             chain,
         })
     }
+
+    fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
+        if self.kind() == Kind::Image {
+            return Err(HostError::NotLive(ask.line()));
+        }
+        let spec = http_spec(&self.spec, ask)?;
+        if let Some(e) = &spec.error {
+            return Err(error(e, &ask.line()));
+        }
+        let mut body = match spec.text {
+            Some(text) => text.into_bytes(),
+            None => unhex(&spec.hex).ok_or_else(|| error("io", &ask.line()))?,
+        };
+        let body_cut = body.len() > ask.cap;
+        body.truncate(ask.cap);
+        let lower = |(name, value): (String, String)| (name.to_lowercase(), value);
+        Ok(HttpAnswer {
+            status: spec.status.unwrap_or(200),
+            headers: spec.headers.into_iter().map(lower).collect(),
+            body,
+            body_cut,
+        })
+    }
+}
+
+/// What stands for a question: under its own line and name, its own line, or the address's `/*`.
+fn http_spec(spec: &Spec, ask: &HttpAsk) -> Result<HttpSpec, HostError> {
+    let line = ask.line();
+    let root = line.strip_suffix(ask.path.as_str()).unwrap_or(&line);
+    let named = format!("{line} {}", ask.host);
+    let rest = format!("{root}/*");
+    let found = [&named, &line, &rest]
+        .into_iter()
+        .find_map(|key| spec.http.get(key));
+    let place = format!("{}/", root.split_once(' ').map_or(root, |(_, place)| place));
+    let known = || spec.http.keys().any(|key| key.contains(&place));
+    match found {
+        Some(found) => Ok(found.clone()),
+        None if known() => Ok(HttpSpec {
+            status: Some(404),
+            ..HttpSpec::default()
+        }),
+        None => Err(HostError::Unreachable(ask.target.to_string())),
+    }
 }
 
 fn overlay(below: Spec, above: Spec) -> Spec {
@@ -438,6 +537,7 @@ fn overlay(below: Spec, above: Spec) -> Spec {
         commands: merge(below.commands, above.commands),
         exchanges: merge(below.exchanges, above.exchanges),
         tls: merge(below.tls, above.tls),
+        http: merge(below.http, above.http),
         space: merge(below.space, above.space),
     }
 }

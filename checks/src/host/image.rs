@@ -5,7 +5,8 @@ use std::{net::SocketAddr, path::Path};
 use jiff::Timestamp;
 
 use super::{
-    Command, Entry, Exchange, Host, HostError, Kind, Output, Space, Stat, TlsPeer, files::Files,
+    Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space, Stat,
+    TlsPeer, files::Files,
 };
 
 /// The files below a folder, seen as if it were `/`. Nothing runs and nothing answers.
@@ -102,6 +103,10 @@ impl Host for Image {
 
     fn tls_peer(&self, target: SocketAddr, _name: Option<&str>) -> Result<TlsPeer, HostError> {
         not_live(&target.to_string())
+    }
+
+    fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
+        not_live(&ask.line())
     }
 }
 

@@ -78,19 +78,28 @@ impl ServerCertVerifier for Recorder {
     }
 }
 
-/// Shakes hands on a connected stream whose time limits are set.
-pub(super) fn handshake(mut stream: TcpStream, name: Option<&str>) -> std::io::Result<TlsPeer> {
+/// Client settings that accept whatever the peer shows.
+pub(super) fn accepting_any() -> Result<ClientConfig, rustls::Error> {
+    config().map(|(config, _)| config)
+}
+
+fn config() -> Result<(ClientConfig, Arc<Recorder>), rustls::Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let recorder = Arc::new(Recorder {
         provider: Arc::clone(&provider),
         chain: Mutex::default(),
     });
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(std::io::Error::other)?
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&recorder) as Arc<dyn ServerCertVerifier>)
         .with_no_client_auth();
+    Ok((config, recorder))
+}
+
+/// Shakes hands on a connected stream whose time limits are set.
+pub(super) fn handshake(mut stream: TcpStream, name: Option<&str>) -> std::io::Result<TlsPeer> {
+    let (mut config, recorder) = config().map_err(std::io::Error::other)?;
     config.enable_sni = name.is_some();
     let server = match name {
         Some(name) => ServerName::try_from(name.to_owned()).map_err(std::io::Error::other)?,

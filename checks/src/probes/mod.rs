@@ -1,3 +1,4 @@
 //! Wire protocols: what to say, and what the answer means. Nothing here judges.
 
+pub mod ssh;
 pub mod tls;

@@ -3,6 +3,8 @@
 mod certificates;
 mod page;
 mod rating;
+#[cfg(test)]
+mod tests;
 
 use capdo_checks::{
     Value,
