@@ -186,27 +186,14 @@ pub(super) fn offered(survey: &Survey) -> Vec<Protocol> {
         .collect()
 }
 
-/// Every suite of every version. A code without a name counts as one without strength.
+/// Every suite of every version, as far as its code has a name.
 pub(super) fn suites(survey: &Survey) -> Vec<(Protocol, Suite)> {
     let each = survey.suites.iter().flat_map(|(version, suites)| {
         let codes = suites.codes.iter();
         codes.map(|code| (*version, *code))
     });
-    each.map(|(version, code)| (version, suite(code).unwrap_or(unnamed(code))))
+    each.filter_map(|(version, code)| Some((version, suite(code)?)))
         .collect()
-}
-
-const fn unnamed(code: u32) -> Suite {
-    Suite {
-        code,
-        name: "?",
-        exchange: crate::probes::tls::suites::Exchange::Other,
-        auth: Auth::Other,
-        cipher: Cipher::Other,
-        bits: 0,
-        mac: crate::probes::tls::suites::Mac::Other,
-        export: false,
-    }
 }
 
 const fn version_score(version: Protocol) -> u32 {
@@ -362,7 +349,17 @@ fn holes(caps: &mut Caps, survey: &Survey, suites: &[(Protocol, Suite)]) {
 }
 
 fn certificates(caps: &mut Caps, subject: &Subject<'_>) {
+    if subject.chains.is_empty() {
+        caps.add(
+            Letter::T,
+            Reason::about("labs-untrusted", ["no certificate"]),
+        );
+    }
     for chain in subject.chains {
+        if !chain.trust.trusted() {
+            let reason = Reason::about("labs-untrusted", [chain.trust.problem]);
+            caps.add(Letter::T, reason);
+        }
         let Some(leaf) = chain.certificates.first() else {
             continue;
         };
@@ -381,11 +378,6 @@ fn certificates(caps: &mut Caps, subject: &Subject<'_>) {
             "labs-sha1",
         );
         caps.when(leaf.self_signed, Letter::T, "labs-self-signed");
-        let unknown = !leaf.self_signed && !chain.trust.trusted();
-        if unknown {
-            let reason = Reason::about("labs-untrusted", [chain.trust.problem]);
-            caps.add(Letter::T, reason);
-        }
         let dates = sent.map(|c| (c.not_before, c.not_after));
         let dates = dates.chain([(leaf.not_before, leaf.not_after)]);
         let outside = |(from, until): (_, _)| subject.now < from || subject.now > until;
@@ -432,6 +424,9 @@ fn unmeasured(survey: &Survey) -> Vec<String> {
             list.push(name.to_owned());
         }
     }
+    let codes = survey.suites.values().flat_map(|s| &s.codes);
+    let unnamed = codes.filter(|code| suite(**code).is_none());
+    list.extend(unnamed.map(|code| format!("suite 0x{code:04x}")));
     list.extend(survey.cut.iter().cloned());
     list
 }

@@ -13,7 +13,7 @@ use crate::{
     facts::tls::certificate::Cert,
     probes::tls::{
         groups::{GROUPS, Kind},
-        suites::{Cipher, Exchange, Suite},
+        suites::{Cipher, Exchange, Suite, suite},
         survey::{Answered, Protocol},
     },
 };
@@ -101,6 +101,13 @@ fn faults(subject: &Subject<'_>, offered: &[Protocol], profile: Profile) -> Vec<
         &mut faults,
         "mozilla-unclear",
         survey.cut.iter().map(String::as_str),
+    );
+    let codes = survey.suites.values().flat_map(|s| &s.codes);
+    let unnamed = codes.filter(|code| suite(**code).is_none());
+    push(
+        &mut faults,
+        "mozilla-unclear",
+        unnamed.map(|code| format!("0x{code:04x}")),
     );
     let suites = suites(survey);
     let weak = suites.iter().filter(|(v, s)| *v >= least && !strong(s));
