@@ -104,7 +104,11 @@ fn taking_a_source_away_never_helps() {
             .command_lines()
             .into_iter()
             .map(|c| (host.forbidding(&c), c));
-        for (blind, source) in files.chain(commands) {
+        let surveys = host
+            .survey_keys()
+            .into_iter()
+            .flat_map(|key| [(host.muting(&key), key.clone()), (host.blurring(&key), key)]);
+        for (blind, source) in files.chain(commands).chain(surveys) {
             let (after, crash) = outcome(check, &blind, &settings, level);
             if gains(before, after) || crash {
                 let name = path

@@ -9,8 +9,12 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Command, Entry, Exchange, Host, HostError, Kind, Output, RunError, Space, Stat, TlsPeer,
-    files::Files, run_bounded, tls,
+    Command, Entry, Exchange, Host, HostError, Kind, Output, RunError, Space, Stat, files::Files,
+    run_bounded,
+};
+use crate::probes::tls::{
+    self, Limits, Tcp,
+    survey::{Ask, Survey},
 };
 
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
@@ -100,9 +104,12 @@ impl Host for Live {
             .map_err(|_| HostError::Unreachable(exchange.target.to_string()))
     }
 
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError> {
-        let stream = connect(target)?;
-        tls::handshake(stream, name).map_err(|_| HostError::Unreachable(target.to_string()))
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
+        if !is_own(ask.target.ip()) {
+            return Err(HostError::NotAuthorised(ask.target.to_string()));
+        }
+        tls::survey(&Tcp(ask.target), ask, &Limits::default(), &mut |_| {})
+            .map_err(|_| HostError::Unreachable(ask.target.to_string()))
     }
 }
 
@@ -171,6 +178,16 @@ mod tests {
         };
         assert!(matches!(
             Live::new().exchange(&exchange),
+            Err(HostError::NotAuthorised(_))
+        ));
+        let ask = Ask {
+            target,
+            name: None,
+            starttls: None,
+            intrusive: false,
+        };
+        assert!(matches!(
+            Live::new().tls_survey(&ask),
             Err(HostError::NotAuthorised(_))
         ));
     }

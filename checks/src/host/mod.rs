@@ -10,7 +10,6 @@ mod fixture;
 mod image;
 mod live;
 mod runner;
-mod tls;
 
 use std::net::SocketAddr;
 
@@ -24,9 +23,11 @@ pub use self::{
     image::Image,
     live::Live,
     runner::{RunError, run_bounded},
-    tls::TlsPeer,
 };
-use crate::observation::{Gap, GapReason};
+use crate::{
+    observation::{Gap, GapReason},
+    probes::tls::survey::{Ask, Survey},
+};
 
 /// Cap for ordinary configuration files, in bytes.
 pub const CONFIG_CAP: usize = 1 << 20;
@@ -257,10 +258,10 @@ pub trait Host {
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
     fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<u8>, HostError>;
 
-    /// Completes one TLS handshake with an address of this host and returns what the peer showed,
-    /// whether or not its certificate can be trusted.
+    /// Asks a TLS service at an address of this host for everything that it offers, whether or not
+    /// its certificate can be trusted.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError>;
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError>;
 
     /// The text file at `path`, with [`CONFIG_CAP`]; bytes that are not UTF-8 become U+FFFD.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]

@@ -181,7 +181,7 @@ fn versions(
 ) {
     let newest_first = VERSIONS.into_iter().rev();
     let job = |version: Protocol| Job::<(Answered, Suites)> {
-        what: format!("suites {}", word(version)),
+        what: format!("suites {}", version.name()),
         work: Box::new(move |(answered, suites)| {
             let end = match version {
                 Protocol::Ssl2 => enumerate::ssl2(prober, suites),
@@ -205,18 +205,6 @@ fn versions(
         if done.cut {
             survey.cut.push(what);
         }
-    }
-}
-
-/// The name of a version in steps and cuts.
-const fn word(version: Protocol) -> &'static str {
-    match version {
-        Protocol::Ssl2 => "ssl2",
-        Protocol::Ssl3 => "ssl3",
-        Protocol::Tls10 => "tls10",
-        Protocol::Tls11 => "tls11",
-        Protocol::Tls12 => "tls12",
-        Protocol::Tls13 => "tls13",
     }
 }
 

@@ -22,6 +22,20 @@ pub enum Protocol {
     Tls13,
 }
 
+impl Protocol {
+    /// The name in facts and labels.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ssl2 => "ssl2",
+            Self::Ssl3 => "ssl3",
+            Self::Tls10 => "tls10",
+            Self::Tls11 => "tls11",
+            Self::Tls12 => "tls12",
+            Self::Tls13 => "tls13",
+        }
+    }
+}
+
 /// The protocol in which a connection is turned into TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -193,6 +207,24 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// Makes every answer unclear and forgets what was found: what a survey is worth that was cut
+    /// at once. TLS itself stays seen.
+    pub fn blur(&mut self) {
+        let versions = self.versions.keys().map(|v| (*v, Answered::Unclear));
+        *self = Self {
+            tls: self.tls,
+            opportunistic: Answered::Unclear,
+            versions: versions.collect(),
+            cut: vec!["certificates".to_owned()],
+            ..Self::default()
+        };
+    }
+
+    /// The chain that a client gets who asks by the right name.
+    pub fn chain(&self) -> Option<&[Vec<u8>]> {
+        self.shown.first().map(|shown| shown.chain.as_slice())
+    }
+
     /// Takes over what another part of the same survey found.
     pub(super) fn absorb(&mut self, part: Self) {
         self.shown.extend(part.shown);
