@@ -5,9 +5,13 @@ mod engine;
 mod enumerate;
 pub mod groups;
 mod hello;
+mod injection;
 mod prober;
 mod read;
+mod renegotiation;
+mod robot;
 pub mod schemes;
+mod session;
 mod shake;
 mod shown;
 mod starttls;
@@ -15,6 +19,7 @@ pub mod suites;
 pub mod survey;
 mod talk;
 mod traits;
+mod weaknesses;
 mod wire;
 
 pub use self::{
