@@ -14,6 +14,7 @@ use super::{
     survey::{Answered, Ask, Protocol, StartTls, Suites, Survey},
     talk::{Dial, Limits, ProbeError},
     traits::{newest_classic, traits},
+    weaknesses,
 };
 
 /// Progress of a survey.
@@ -62,6 +63,12 @@ pub fn survey(
     if survey.tls {
         versions(&prober, limits.parallel, &mut survey, progress);
         details(&prober, limits.parallel, &mut survey, progress);
+    }
+    if survey.tls {
+        survey.weaknesses = weaknesses::without_probe(&survey);
+        if ask.intrusive {
+            probe_weaknesses(&prober, &mut survey, progress);
+        }
     }
     if ask.starttls.is_some() {
         survey.opportunistic = opportunistic(&prober);
@@ -181,7 +188,7 @@ fn versions(
 ) {
     let newest_first = VERSIONS.into_iter().rev();
     let job = |version: Protocol| Job::<(Answered, Suites)> {
-        what: format!("suites {}", word(version)),
+        what: format!("suites {}", version.name()),
         work: Box::new(move |(answered, suites)| {
             let end = match version {
                 Protocol::Ssl2 => enumerate::ssl2(prober, suites),
@@ -205,18 +212,6 @@ fn versions(
         if done.cut {
             survey.cut.push(what);
         }
-    }
-}
-
-/// The name of a version in steps and cuts.
-const fn word(version: Protocol) -> &'static str {
-    match version {
-        Protocol::Ssl2 => "ssl2",
-        Protocol::Ssl3 => "ssl3",
-        Protocol::Tls10 => "tls10",
-        Protocol::Tls11 => "tls11",
-        Protocol::Tls12 => "tls12",
-        Protocol::Tls13 => "tls13",
     }
 }
 
@@ -294,6 +289,21 @@ fn details(
         let (found, answered) = done.found;
         survey.absorb(found);
         if done.cut || answered == Answered::Unclear {
+            survey.cut.push(what);
+        }
+    }
+}
+
+fn probe_weaknesses(prober: &Prober<'_>, survey: &mut Survey, progress: &mut dyn FnMut(Step)) {
+    let known = survey.clone();
+    let known = &known;
+    let job = Job::<Survey> {
+        what: "weaknesses".to_owned(),
+        work: Box::new(move |found| weaknesses::probe(prober, known, found)),
+    };
+    for (what, done) in run(vec![job], 1, progress) {
+        survey.absorb(done.found);
+        if done.cut {
             survey.cut.push(what);
         }
     }

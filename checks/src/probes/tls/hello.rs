@@ -70,6 +70,8 @@ pub(super) struct Hello {
     pub(super) compression: Vec<u8>,
     /// Other extensions.
     pub(super) extensions: Vec<(u16, Vec<u8>)>,
+    /// Asks for secure renegotiation (RFC 5746) by a suite; TLS 1.3 never does.
+    pub(super) scsv: bool,
     /// Scatters reserved values among the real ones (RFC 8701).
     pub(super) grease: bool,
 }
@@ -91,6 +93,7 @@ impl Hello {
             session: Vec::new(),
             compression: vec![0],
             extensions: Vec::new(),
+            scsv: !modern,
             grease: false,
         }
     }
@@ -132,7 +135,7 @@ impl Hello {
         if self.grease {
             list.splice(0..0, GREASE.to_be_bytes());
         }
-        if self.version != Protocol::Tls13 {
+        if self.scsv {
             list.extend(RENEGOTIATION_SCSV.to_be_bytes());
         }
         body.extend(vector(&list));

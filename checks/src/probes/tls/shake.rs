@@ -52,15 +52,7 @@ pub(super) struct Shaken {
 
 /// Shakes hands, believes everything, and keeps what was shown: the connection carries nothing.
 pub(super) fn shake(talk: &mut Box<dyn Talk>, wish: &Wish) -> io::Result<Shaken> {
-    let recorder = Arc::new(Recorder {
-        offered: wish
-            .schemes
-            .iter()
-            .copied()
-            .map(SignatureScheme::from)
-            .collect(),
-        seen: Mutex::default(),
-    });
+    let recorder = Recorder::new(&wish.schemes);
     let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&TLS13])
         .map_err(io::Error::other)?
@@ -111,13 +103,22 @@ fn wait_for_tickets(tls: &mut ClientConnection, talk: &mut Box<dyn Talk>) {
     }
 }
 
+/// Believes everything, and keeps what was shown.
 #[derive(Debug)]
-struct Recorder {
+pub(super) struct Recorder {
     offered: Vec<SignatureScheme>,
     seen: Mutex<Shaken>,
 }
 
 impl Recorder {
+    /// A recorder that offers these signature schemes.
+    pub(super) fn new(schemes: &[u16]) -> Arc<Self> {
+        Arc::new(Self {
+            offered: schemes.iter().copied().map(SignatureScheme::from).collect(),
+            seen: Mutex::default(),
+        })
+    }
+
     fn note(&self, change: impl FnOnce(&mut Shaken)) {
         if let Ok(mut seen) = self.seen.lock() {
             change(&mut seen);

@@ -26,22 +26,32 @@ const GREETER: &str = "khao-sat.invalid";
 /// # Errors
 /// When the peer closes, stalls, or does not speak the protocol.
 pub(super) fn turn(talk: &mut dyn Talk, how: StartTls, name: Option<&str>) -> io::Result<Turn> {
+    turn_with(talk, how, name, "")
+}
+
+/// As [`turn`], with something sent in one piece with the request.
+pub(super) fn turn_with(
+    talk: &mut dyn Talk,
+    how: StartTls,
+    name: Option<&str>,
+    behind: &str,
+) -> io::Result<Turn> {
     let mut peer = Peer::new(talk);
     let yes = match how {
-        StartTls::Smtp => smtp(&mut peer)?,
+        StartTls::Smtp => smtp(&mut peer, behind)?,
         StartTls::Imap => {
             peer.line()?;
-            peer.say("a STARTTLS\r\n")?;
+            peer.say(&format!("a STARTTLS\r\n{behind}"))?;
             peer.until(|l| l.starts_with("a "))?.starts_with("a OK")
         }
         StartTls::Pop3 => {
             peer.expect("+OK")?;
-            peer.say("STLS\r\n")?;
+            peer.say(&format!("STLS\r\n{behind}"))?;
             peer.line()?.starts_with("+OK")
         }
         StartTls::Ftp => {
             peer.code("220")?;
-            peer.say("AUTH TLS\r\n")?;
+            peer.say(&format!("AUTH TLS\r\n{behind}"))?;
             peer.reply()?.starts_with("234")
         }
         StartTls::Ldap => {
@@ -117,11 +127,11 @@ const LDAP: &[u8] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037
 /// `SSLRequest`.
 const POSTGRES: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 47];
 
-fn smtp(peer: &mut Peer<'_>) -> io::Result<bool> {
+fn smtp(peer: &mut Peer<'_>, behind: &str) -> io::Result<bool> {
     if !ehlo(peer)?.contains("STARTTLS") {
         return Ok(false);
     }
-    peer.say("STARTTLS\r\n")?;
+    peer.say(&format!("STARTTLS\r\n{behind}"))?;
     Ok(peer.reply()?.starts_with("220"))
 }
 

@@ -207,6 +207,24 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// Makes every answer unclear and forgets what was found: what a survey is worth that was cut
+    /// at once. TLS itself stays seen.
+    pub fn blur(&mut self) {
+        let versions = self.versions.keys().map(|v| (*v, Answered::Unclear));
+        *self = Self {
+            tls: self.tls,
+            opportunistic: Answered::Unclear,
+            versions: versions.collect(),
+            cut: vec!["certificates".to_owned()],
+            ..Self::default()
+        };
+    }
+
+    /// The chain that a client gets who asks by the right name.
+    pub fn chain(&self) -> Option<&[Vec<u8>]> {
+        self.shown.first().map(|shown| shown.chain.as_slice())
+    }
+
     /// Takes over what another part of the same survey found.
     pub(super) fn absorb(&mut self, part: Self) {
         self.shown.extend(part.shown);
