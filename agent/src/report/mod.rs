@@ -3,6 +3,7 @@
 pub mod json;
 pub mod lines;
 pub mod probe_ssh;
+pub mod probe_tls;
 pub mod table;
 pub mod wrap;
 

@@ -75,6 +75,7 @@ pub mod systemd_units;
 pub mod text;
 pub mod timers;
 pub mod timesync;
+pub mod tls;
 pub mod tls_endpoints;
 pub mod umask;
 pub mod units;

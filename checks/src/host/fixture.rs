@@ -19,10 +19,11 @@
 //! [exchanges."127.0.0.1:443 tls12-hello"]
 //! hex = "1603…"
 //!
-//! [tls."127.0.0.1:443"]                   # or "127.0.0.1:443 name"
-//! version = 772
-//! suite = 4865
-//! chain = ["3082…"]                       # hex DER
+//! [surveys."127.0.0.1:443"]               # or "127.0.0.1:443 name"; or only `error`, as above
+//! tls = true
+//! versions = { tls12 = "yes", tls13 = "yes" }
+//! suites = { tls13 = { codes = [0x1301] } }
+//! shown = [{ chain = ["3082…"] }]         # hex DER
 //!
 //! [http."GET https://127.0.0.1:443/path"] # or with the name behind it: "GET https://… may.example"
 //! status = 200                            # the default; error as above
@@ -41,7 +42,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -50,8 +50,9 @@ use serde::Deserialize;
 
 use super::{
     Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space,
-    Stat, TlsPeer,
+    Stat,
 };
+use crate::probes::tls::survey::{Ask, Survey};
 
 /// A fixture file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -99,13 +100,11 @@ struct CommandSpec {
     error: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct TlsSpec {
-    version: u16,
-    suite: u16,
-    chain: Vec<String>,
-    error: Option<String>,
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum SurveySpec {
+    Error { error: String },
+    Survey(Box<Survey>),
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -135,8 +134,8 @@ struct Spec {
     files: BTreeMap<String, FileSpec>,
     commands: BTreeMap<String, CommandSpec>,
     exchanges: BTreeMap<String, ExchangeSpec>,
-    tls: BTreeMap<String, TlsSpec>,
     http: BTreeMap<String, HttpSpec>,
+    surveys: BTreeMap<String, SurveySpec>,
     space: BTreeMap<String, Space>,
 }
 
@@ -243,6 +242,35 @@ impl Fixture {
     fn answering(&self, line: &str, answer: HttpSpec) -> Self {
         let mut spec = self.spec.clone();
         spec.http.insert(line.to_owned(), answer);
+        Self { spec }
+    }
+
+    /// The services whose surveys the fixture tells.
+    pub fn survey_keys(&self) -> Vec<String> {
+        self.spec.surveys.keys().cloned().collect()
+    }
+
+    /// The same host with a service that does not answer.
+    #[must_use]
+    pub fn muting(&self, key: &str) -> Self {
+        let error = "unreachable".to_owned();
+        self.surveying(key, SurveySpec::Error { error })
+    }
+
+    /// The same host with a service whose survey came to nothing: every answer is unclear.
+    #[must_use]
+    pub fn blurring(&self, key: &str) -> Self {
+        let mut survey = match self.spec.surveys.get(key) {
+            Some(SurveySpec::Survey(survey)) => Survey::clone(survey),
+            _ => Survey::default(),
+        };
+        survey.blur();
+        self.surveying(key, SurveySpec::Survey(Box::new(survey)))
+    }
+
+    fn surveying(&self, key: &str, with: SurveySpec) -> Self {
+        let mut spec = self.spec.clone();
+        spec.surveys.insert(key.to_owned(), with);
         Self { spec }
     }
 
@@ -456,27 +484,15 @@ impl Host for Fixture {
         Ok(bytes)
     }
 
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError> {
-        let plain = target.to_string();
-        let named = format!("{plain} {}", name.unwrap_or_default());
-        let found = self
-            .spec
-            .tls
-            .get(&named)
-            .or_else(|| self.spec.tls.get(&plain));
-        let Some(spec) = found else {
-            return Err(HostError::Unreachable(plain));
-        };
-        if let Some(e) = &spec.error {
-            return Err(error(e, &plain));
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
+        let plain = ask.target.to_string();
+        let named = format!("{plain} {}", ask.name.as_deref().unwrap_or_default());
+        let surveys = &self.spec.surveys;
+        match surveys.get(&named).or_else(|| surveys.get(&plain)) {
+            Some(SurveySpec::Survey(survey)) => Ok(Survey::clone(survey)),
+            Some(SurveySpec::Error { error: e }) => Err(error(e, &plain)),
+            None => Err(HostError::Unreachable(plain)),
         }
-        let chain: Option<Vec<Vec<u8>>> = spec.chain.iter().map(|c| unhex(c)).collect();
-        let chain = chain.ok_or_else(|| error("io", &plain))?;
-        Ok(TlsPeer {
-            version: spec.version,
-            suite: spec.suite,
-            chain,
-        })
     }
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
@@ -536,8 +552,8 @@ fn overlay(below: Spec, above: Spec) -> Spec {
         files: merge(below.files, above.files),
         commands: merge(below.commands, above.commands),
         exchanges: merge(below.exchanges, above.exchanges),
-        tls: merge(below.tls, above.tls),
         http: merge(below.http, above.http),
+        surveys: merge(below.surveys, above.surveys),
         space: merge(below.space, above.space),
     }
 }

@@ -10,7 +10,11 @@ use jiff::Timestamp;
 
 use super::{
     Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, RunError, Space,
-    Stat, TlsPeer, files::Files, http, run_bounded, tls,
+    Stat, files::Files, http, run_bounded,
+};
+use crate::probes::tls::{
+    self, Tcp,
+    survey::{Ask, Survey},
 };
 
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
@@ -157,9 +161,10 @@ impl Host for Live {
             .map_err(|_| HostError::Unreachable(exchange.target.to_string()))
     }
 
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError> {
-        let stream = self.connect(target)?;
-        tls::handshake(stream, name).map_err(|_| HostError::Unreachable(target.to_string()))
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
+        self.admit(ask.target)?;
+        tls::survey(&Tcp(ask.target), ask, &tls::Limits::default(), &mut |_| {})
+            .map_err(|_| HostError::Unreachable(ask.target.to_string()))
     }
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
@@ -232,6 +237,16 @@ mod tests {
         let user = "a".to_owned();
         assert!(matches!(
             Live::new().run(&Command::SshMethods { user, target }),
+            Err(HostError::NotAuthorised(_))
+        ));
+        let ask = Ask {
+            target,
+            name: None,
+            starttls: None,
+            intrusive: false,
+        };
+        assert!(matches!(
+            Live::new().tls_survey(&ask),
             Err(HostError::NotAuthorised(_))
         ));
     }

@@ -26,11 +26,11 @@ pub use self::{
     image::Image,
     live::{Live, is_own},
     runner::{RunError, run_bounded},
-    tls::TlsPeer,
 };
 use crate::{
     observation::{Gap, GapReason},
     probes::ssh::{self, SshFace},
+    probes::tls::survey::{Ask, Survey},
 };
 
 /// Cap for ordinary configuration files, in bytes.
@@ -262,10 +262,10 @@ pub trait Host {
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
     fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<u8>, HostError>;
 
-    /// Completes one TLS handshake with an address of this host and returns what the peer showed,
-    /// whether or not its certificate can be trusted.
+    /// Asks a TLS service at an address of this host for everything that it offers, whether or not
+    /// its certificate can be trusted.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError>;
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError>;
 
     /// Asks an address of this host over HTTP; follows no redirect.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
