@@ -20,6 +20,8 @@ pub struct Settings {
     pub backup_targets: Vec<String>,
     /// Data folders that must be backed up, beside those found.
     pub backup_sources: Vec<String>,
+    /// Files (PEM) with the certificates of the agency's own certification authorities.
+    pub trusted_cas: Vec<String>,
 }
 
 /// One declared address.

@@ -1,6 +1,9 @@
 //! What a scan found, in the shape that `--json` prints and the table is drawn from.
 
 pub mod json;
+pub mod lines;
+pub mod probe_ssh;
+pub mod probe_tls;
 pub mod table;
 pub mod wrap;
 

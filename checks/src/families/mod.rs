@@ -21,6 +21,7 @@ pub mod ssh;
 pub mod sudo;
 pub mod time;
 pub mod tls;
+pub mod web;
 
 /// Every family's checks that agents run.
 pub const ALL: &[&[&dyn Check]] = &[
@@ -41,6 +42,7 @@ pub const ALL: &[&[&dyn Check]] = &[
     sudo::CHECKS,
     time::CHECKS,
     tls::CHECKS,
+    web::CHECKS,
 ];
 
 /// The checks that the collector makes: no agent runs them, and none may send a finding of theirs.

@@ -1,5 +1,7 @@
 //! The fixed list of commands that a check may run. Nothing else is ever started.
 
+use std::net::SocketAddr;
+
 /// A command. Each variant is one program with fixed arguments; the few values that vary are
 /// checked against a narrow alphabet before they are used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +14,14 @@ pub enum Command {
         user: String,
         /// Address that it comes from.
         addr: String,
+    },
+    /// `ssh … -l USER -s -- ADDR capdo-none`: the ways to log in that an SSH server names. No proof
+    /// is offered; where the server asks for none, a subsystem that no server has ends the talk.
+    SshMethods {
+        /// Account to ask about.
+        user: String,
+        /// The server.
+        target: SocketAddr,
     },
     /// `sudo -V`: the version in its first line.
     SudoVersion,
@@ -70,6 +80,7 @@ impl Command {
                     vec!["sshd".into(), "-T".into(), "-C".into(), context]
                 })
             }
+            Self::SshMethods { user, target } => is_plain(user).then(|| ssh_methods(user, *target)),
             Self::SudoVersion => fixed(&["sudo", "-V"]),
             Self::NftRuleset => fixed(&["nft", "-j", "list", "ruleset"]),
             Self::IptablesSave => fixed(&["iptables-save"]),
@@ -111,11 +122,31 @@ impl Command {
         }
     }
 
+    /// The address that the command talks to, where it talks to one.
+    pub const fn target(&self) -> Option<SocketAddr> {
+        match self {
+            Self::SshMethods { target, .. } => Some(*target),
+            _ => None,
+        }
+    }
+
     /// The command as a person would type it; also the key of a fixture's answer.
     pub fn line(&self) -> String {
         self.argv()
             .map_or_else(|| "(refused)".to_owned(), |argv| argv.join(" "))
     }
+}
+
+/// The client reads no file of anybody's, believes any host key, and has nothing to prove with.
+fn ssh_methods(user: &str, target: SocketAddr) -> Vec<String> {
+    let options = "-F /dev/null -T -o PreferredAuthentications=none -o BatchMode=yes \
+-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null \
+-o UpdateHostKeys=no -o IdentityFile=none -o IdentitiesOnly=yes -o LogLevel=ERROR \
+-o ConnectTimeout=5";
+    let (ip, port) = (target.ip().to_string(), target.port().to_string());
+    let head = std::iter::once("ssh").chain(options.split(' '));
+    let tail = ["-p", &port, "-l", user, "-s", "--", &ip, "capdo-none"];
+    head.chain(tail).map(str::to_owned).collect()
 }
 
 /// Whether a value is safe as (part of) an argument: no white space, no comma, no leading dash.
