@@ -64,6 +64,8 @@ pub mod sockets;
 pub mod sshd;
 pub mod sshd_auth;
 pub mod sshd_config;
+pub mod sshd_match;
+pub mod sshd_people;
 pub mod storage;
 pub mod stream;
 pub mod su;

@@ -1,0 +1,1 @@
+//! Whom a connection may stand for.
