@@ -4,14 +4,17 @@ mfa-ssh = Nobody comes in over SSH with one factor alone
     .why = A password that is guessed, or a key that is copied, then opens the server by itself. A second factor that can be skipped on one path protects nothing: the attacker takes that path.
     .fix = Install libpam-google-authenticator (or pam_u2f), let every person enrol, add “auth required pam_google_authenticator.so” (without nullok) to /etc/pam.d/sshd, and set in /etc/ssh/sshd_config: “UsePAM yes”, “KbdInteractiveAuthentication yes”, “PasswordAuthentication no”, “AuthenticationMethods publickey,keyboard-interactive:pam”. Keep one session open, run sshd -t and systemctl reload ssh, and try a new login before closing it.
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -E 'authenticationmethods|authentication |usepam'; grep -v '^#' /etc/pam.d/sshd /etc/pam.d/common-auth /etc/pam.d/password-auth
-    .pass = Every way in asks for two factors; the weakest is { $path }.
-    .partial-same-kind = The weakest way in asks for a key and a code, two things of the same kind (held, not known): { $path }.
-    .fail-bypass = A second factor is asked for on some ways in, but this one goes by it: { $path }.
-    .fail-optional = A second-factor module is configured, but it can be skipped: { $path }.
-    .fail-none = One factor is enough: { $path }.
-    .unknown-unseen = Not assessed: this way in depends on a module or server whose demands cannot be seen from here: { $path }.
+    .pass = Every way in asks for two factors ({ $who }); the weakest is { $path }.
+    .partial-same-kind = The weakest way in asks for a key and a code, two things of the same kind (held, not known); { $who }: { $path }.
+    .fail-bypass = A second factor is asked for on some ways in, but this one goes by it; { $who }: { $path }.
+    .fail-optional = A second-factor module is configured, but it can be skipped; { $who }: { $path }.
+    .fail-none = One factor is enough; { $who }: { $path }.
+    .fail-conditional = A second factor is asked for, but a condition in the PAM stack lets some by without it; { $who }: { $path }.
+    .fail-key = A key alone is enough; whether it has a passphrase the server cannot see; { $who }: { $path }.
+    .closed = Nobody of these comes in here: { $who }.
+    .unknown-unseen = Not assessed: this way in depends on a module, a server or an issuer whose demands cannot be seen from here; { $who }: { $path }.
     .unknown-no-way = Not assessed: no way in was found, not even for administrators.
-    .unknown-match = Not assessed: what these Match blocks do could not be tried out: { $blocks }.
+    .unknown-match = Not assessed: what these criteria do could not be tried out: { $blocks }.
     .not-applicable = This host has no SSH server.
 
 mfa-sudo = Becoming root asks for a second factor

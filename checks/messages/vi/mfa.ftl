@@ -4,14 +4,17 @@ mfa-ssh = Không ai đăng nhập qua SSH chỉ với một yếu tố xác th�
     .why = Nếu một yếu tố là đủ thì mật khẩu bị đoán ra hoặc khóa bị sao chép sẽ mở được máy chủ. Yếu tố thứ hai mà có đường bỏ qua thì không bảo vệ được gì: kẻ tấn công sẽ đi đúng đường đó.
     .fix = Cài libpam-google-authenticator (hoặc pam_u2f), cho mọi người đăng ký, thêm “auth required pam_google_authenticator.so” (không có nullok) vào /etc/pam.d/sshd, và đặt trong /etc/ssh/sshd_config: “UsePAM yes”, “KbdInteractiveAuthentication yes”, “PasswordAuthentication no”, “AuthenticationMethods publickey,keyboard-interactive:pam”. Giữ nguyên một phiên đang mở, chạy sshd -t rồi systemctl reload ssh, và thử đăng nhập mới trước khi đóng phiên đó.
     .confirm = sudo sshd -T -C user=root,host=203.0.113.1,addr=203.0.113.1 | grep -E 'authenticationmethods|authentication |usepam'; grep -v '^#' /etc/pam.d/sshd /etc/pam.d/common-auth /etc/pam.d/password-auth
-    .pass = Mọi đường đăng nhập đều yêu cầu hai yếu tố; đường yếu nhất là { $path }.
-    .partial-same-kind = Đường đăng nhập yếu nhất yêu cầu khóa và mã dùng một lần, là hai yếu tố cùng loại (thứ đang giữ, không phải điều đã biết): { $path }.
-    .fail-bypass = Một số đường đăng nhập có yêu cầu yếu tố thứ hai, nhưng đường này thì không: { $path }.
-    .fail-optional = Đã cấu hình mô-đun xác thực yếu tố thứ hai nhưng có thể bỏ qua: { $path }.
-    .fail-none = Chỉ một yếu tố là đăng nhập được: { $path }.
-    .unknown-unseen = Chưa đánh giá được: đường đăng nhập này phụ thuộc vào mô-đun hoặc máy chủ khác mà từ đây không thấy yêu cầu của nó: { $path }.
+    .pass = Mọi đường đăng nhập đều yêu cầu hai yếu tố ({ $who }); đường yếu nhất là { $path }.
+    .partial-same-kind = Đường đăng nhập yếu nhất yêu cầu khóa và mã dùng một lần, là hai yếu tố cùng loại (thứ đang giữ, không phải điều đã biết); { $who }: { $path }.
+    .fail-bypass = Một số đường đăng nhập có yêu cầu yếu tố thứ hai, nhưng đường này thì không; { $who }: { $path }.
+    .fail-optional = Đã cấu hình mô-đun xác thực yếu tố thứ hai nhưng có thể bỏ qua; { $who }: { $path }.
+    .fail-none = Chỉ một yếu tố là đăng nhập được; { $who }: { $path }.
+    .fail-conditional = Có yêu cầu yếu tố thứ hai, nhưng một điều kiện trong cấu hình PAM cho phép một số trường hợp bỏ qua; { $who }: { $path }.
+    .fail-key = Chỉ một khóa là đăng nhập được; máy chủ không thể biết khóa đó có cụm mật khẩu bảo vệ hay không; { $who }: { $path }.
+    .closed = Không ai trong nhóm này đăng nhập được qua đây: { $who }.
+    .unknown-unseen = Chưa đánh giá được: đường đăng nhập này phụ thuộc vào mô-đun, máy chủ hoặc nơi cấp chứng thư mà từ đây không thấy yêu cầu của nó; { $who }: { $path }.
     .unknown-no-way = Chưa đánh giá được: không tìm thấy đường đăng nhập nào, kể cả cho quản trị viên.
-    .unknown-match = Chưa đánh giá được: không thử được tác dụng của các khối Match sau: { $blocks }.
+    .unknown-match = Chưa đánh giá được: không thử được tác dụng của các điều kiện sau: { $blocks }.
     .not-applicable = Máy chủ này không có dịch vụ SSH.
 
 mfa-sudo = Chuyển sang quyền root phải có yếu tố xác thực thứ hai

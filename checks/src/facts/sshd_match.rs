@@ -12,7 +12,7 @@ use super::{
 
 /// Keywords that decide who gets in, and how, in lower case, with the value that OpenSSH takes
 /// where no line names them.
-const KEYWORDS: [(&str, &str); 17] = [
+const KEYWORDS: [(&str, &str); 18] = [
     ("allowgroups", ""),
     ("allowusers", ""),
     ("authenticationmethods", "any"),
@@ -26,6 +26,7 @@ const KEYWORDS: [(&str, &str); 17] = [
     ("gssapiauthentication", "no"),
     ("hostbasedauthentication", "no"),
     ("kbdinteractiveauthentication", "yes"),
+    ("pamservicename", "sshd"),
     ("passwordauthentication", "yes"),
     ("permitrootlogin", "without-password"),
     ("pubkeyacceptedalgorithms", ""),
