@@ -72,6 +72,7 @@ pub mod sshd_zones;
 pub mod storage;
 pub mod stream;
 pub mod su;
+pub mod sudo_grants;
 pub mod sudo_skip;
 pub mod sudoers;
 pub mod sysctl;

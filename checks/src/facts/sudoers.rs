@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::sudo_grants::{self, Grant, grants};
 use crate::{
     context::{Cx, Gather},
     host::{Host, HostError},
@@ -77,6 +78,8 @@ pub struct Sudoers {
     pub defaults: Vec<Default>,
     /// User specifications.
     pub rules: Vec<Rule>,
+    /// The same, command by command.
+    pub grants: Vec<Grant>,
 }
 
 impl Sudoers {
@@ -112,6 +115,7 @@ impl Gather for Sudoers {
             present: false,
             defaults: Vec::new(),
             rules: Vec::new(),
+            grants: Vec::new(),
         })
     }
 }
@@ -150,7 +154,7 @@ fn read(host: &dyn Host, path: &str, depth: usize, lines: &mut Vec<Line>) -> Res
                 }
             }
             Some((false, file)) => read_file(host, &file, depth, lines)?,
-            None if line.starts_with('#') && !is_uid(&line) => {}
+            None if is_comment(&line) => {}
             None => lines.push((without_comment(&line).to_owned(), format!("{path}:{n}"))),
         }
     }
@@ -180,7 +184,7 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut open = false;
     for (n, line) in text.lines().enumerate() {
         let (body, goes_on) = match line.strip_suffix('\\') {
-            Some(body) if !line.trim_start().starts_with('#') || open => (body, true),
+            Some(body) if open || !is_comment(line.trim_start()) => (body, true),
             _ => (line, false),
         };
         match found.last_mut().filter(|_| open) {
@@ -194,6 +198,10 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
     }
     found.retain(|(_, line)| !line.is_empty());
     found
+}
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with('#') && !is_uid(line)
 }
 
 /// `#1000 ALL = …` is a rule for a user id, not a comment.
@@ -219,14 +227,19 @@ fn parse(lines: &[Line]) -> Sudoers {
         present: true,
         defaults: Vec::new(),
         rules: Vec::new(),
+        grants: Vec::new(),
     };
-    let mut users = BTreeMap::new();
-    let mut commands = BTreeMap::new();
+    let mut named = sudo_grants::Aliases::default();
     for (line, _) in lines {
-        if let Some(rest) = line.strip_prefix("User_Alias") {
-            aliases(rest, &mut users);
-        } else if let Some(rest) = line.strip_prefix("Cmnd_Alias") {
-            aliases(rest, &mut commands);
+        for (word, into) in [
+            ("User_Alias", &mut named.users),
+            ("Host_Alias", &mut named.hosts),
+            ("Runas_Alias", &mut named.runas),
+            ("Cmnd_Alias", &mut named.commands),
+        ] {
+            if let Some(rest) = line.strip_prefix(word) {
+                aliases(rest, into);
+            }
         }
     }
     for (line, source) in lines {
@@ -237,7 +250,12 @@ fn parse(lines: &[Line]) -> Sudoers {
         if let Some(rest) = line.strip_prefix("Defaults") {
             sudoers.defaults.extend(defaults(rest, source));
         } else if !other_alias {
-            sudoers.rules.extend(rule(line, source, &users, &commands));
+            sudoers
+                .rules
+                .extend(rule(line, source, &named.users, &named.commands));
+            if sudoers.grants.len() < MAX_LINES {
+                sudoers.grants.extend(grants(line, source, &named));
+            }
         }
     }
     sudoers

@@ -41,7 +41,7 @@ impl Check for Sudo {
         let mut services = Vec::new();
         if sudo {
             services.push("sudo");
-            let skips = sudo_skip::rules(host, &cx.settings().automation_accounts)?;
+            let skips = sudo_skip::rules(cx, &cx.settings().automation_accounts)?;
             facts = facts.configured("skips", skips, "/etc/sudoers, /etc/sudoers.d");
             services.extend(pam::has_service(host, "sudo-i")?.then_some("sudo-i"));
         }
