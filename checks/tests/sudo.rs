@@ -222,7 +222,7 @@ fn compare(part: usize) -> (usize, usize) {
         let host = host(text, &dir.path().join("host.toml"));
         let settings = Settings::default();
         let cx = Cx::new(&host, &settings);
-        let grants = &cx.get::<Sudoers>().unwrap().grants;
+        let grants = &cx.get::<Sudoers>().unwrap().grants[0];
         let mut any = false;
         for (user, uid) in PEOPLE {
             for (at, command) in COMMANDS.iter().enumerate() {

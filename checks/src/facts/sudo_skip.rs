@@ -4,7 +4,7 @@
 use super::{
     accounts::{Accounts, Groups},
     sudo_grants::{Decision, Grant, Person, decide},
-    sudoers::Sudoers,
+    sudoers::{Default, Sudoers},
 };
 use crate::{
     context::Cx,
@@ -23,47 +23,61 @@ const MAX_GRANTS: usize = 5_000;
 /// When sudo's files may not be read, name a PAM service of their own, or hold too much.
 pub fn rules(cx: &Cx<'_>, accepted: &[String]) -> Result<Vec<String>, Gap> {
     let sudoers = cx.get::<Sudoers>()?;
-    if let Some(own) = sudoers
-        .defaults
-        .iter()
-        .find(|d| d.name.starts_with("pam_") && d.name.ends_with("service"))
-    {
-        return Err(Gap::parse(format!(
-            "{}: names a PAM service of its own",
-            own.source
-        )));
+    let service = |d: &&Default| {
+        matches!(
+            d.name.as_str(),
+            "pam_service" | "pam_login_service" | "pam_askpass_service"
+        )
+    };
+    if let Some(own) = sudoers.defaults.iter().find(service) {
+        let detail = format!("{}: names a PAM service of its own", own.source);
+        return Err(Gap::parse(detail));
     }
-    let accounts = cx.get::<Accounts>()?;
-    let groups = cx.get::<Groups>()?;
-    let people: Vec<Person> = accounts
-        .all
-        .iter()
-        .map(|a| Person::of(a, &groups))
+    let unasked = unasked(cx, accepted)?.into_iter();
+    let mut found: Vec<String> = unasked
+        .map(|(who, source)| format!("{source} {who}"))
         .collect();
-    let open = sudoers
-        .grants
-        .iter()
-        .filter(|g| g.asks == Some(false) && !g.denied);
-    let open: Vec<&Grant> = open.collect();
-    let steps = open.len() * people.len().max(1) * sudoers.grants.len();
-    if sudoers.grants.len() >= MAX_GRANTS || steps > MAX_STEPS {
-        return Err(Gap::new(GapReason::OverBudget, "/etc/sudoers"));
-    }
-    let fine = |who: &str| who == "root" || who == "#0" || accepted.iter().any(|a| a == who);
+    found.extend(defaults(&sudoers, accepted));
+    Ok(found)
+}
+
+/// Whom `NOPASSWD` lets by, as the rule names them, with the place of the rule.
+///
+/// # Errors
+/// When sudo's files or the accounts may not be read, or hold too much.
+pub fn unasked(cx: &Cx<'_>, accepted: &[String]) -> Result<Vec<(String, String)>, Gap> {
+    let sudoers = cx.get::<Sudoers>()?;
     let mut found = Vec::new();
-    for grant in open {
-        for who in grant
-            .users
+    for grants in &sudoers.grants {
+        let open = grants.iter().filter(|g| g.asks == Some(false) && !g.denied);
+        let open: Vec<&Grant> = open.collect();
+        if open.is_empty() && grants.len() < MAX_GRANTS {
+            continue;
+        }
+        let accounts = cx.get::<Accounts>()?;
+        let groups = cx.get::<Groups>()?;
+        let people: Vec<Person> = accounts
+            .all
             .iter()
-            .filter(|u| !u.starts_with('!') && !fine(u))
-        {
-            let line = format!("{} {who}", grant.source);
-            if !found.contains(&line) && stands(grant, who, &people, &sudoers.grants, accepted) {
-                found.push(line);
+            .map(|a| Person::of(a, &groups))
+            .collect();
+        if grants.len() >= MAX_GRANTS || open.len() * people.len() * grants.len() > MAX_STEPS {
+            return Err(Gap::new(GapReason::OverBudget, "/etc/sudoers"));
+        }
+        let fine = |who: &str| who == "root" || who == "#0" || accepted.iter().any(|a| a == who);
+        for grant in open {
+            for who in grant
+                .users
+                .iter()
+                .filter(|u| !u.starts_with('!') && !fine(u))
+            {
+                let entry = (who.clone(), grant.source.clone());
+                if !found.contains(&entry) && stands(grant, who, &people, grants, accepted) {
+                    found.push(entry);
+                }
             }
         }
     }
-    found.extend(defaults(&sudoers, accepted));
     Ok(found)
 }
 
@@ -81,7 +95,7 @@ fn stands(grant: &Grant, who: &str, people: &[Person], all: &[Grant], accepted: 
         vec![Person {
             name,
             groups,
-            ..Person::default()
+            ..<Person as std::default::Default>::default()
         }]
     } else {
         named.iter().filter(|p| !root(p)).cloned().collect()

@@ -78,8 +78,9 @@ pub struct Sudoers {
     pub defaults: Vec<Default>,
     /// User specifications.
     pub rules: Vec<Rule>,
-    /// The same, command by command.
-    pub grants: Vec<Grant>,
+    /// The same, command by command, of each program's own rules: `sudo-rs` reads one file, `sudo`
+    /// the other, and the last that fits decides within one.
+    pub grants: Vec<Vec<Grant>>,
 }
 
 impl Sudoers {
@@ -94,16 +95,26 @@ impl Gather for Sudoers {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let host = cx.host();
         let program = any(host, &PROGRAMS)?;
-        let mut lines = Vec::new();
-        let mut found = false;
+        let mut found: Option<Self> = None;
         for file in FILES {
-            if host.stat_if_any(file)?.is_some() {
-                found = true;
-                read(host, file, 0, &mut lines)?;
+            if host.stat_if_any(file)?.is_none() {
+                continue;
             }
+            let mut lines = Vec::new();
+            read(host, file, 0, &mut lines)?;
+            let parsed = parse(&lines);
+            let all = found.get_or_insert_with(|| Self {
+                present: true,
+                defaults: Vec::new(),
+                rules: Vec::new(),
+                grants: Vec::new(),
+            });
+            all.defaults.extend(parsed.defaults);
+            all.rules.extend(parsed.rules);
+            all.grants.extend(parsed.grants);
         }
-        if found {
-            return Ok(parse(&lines));
+        if let Some(found) = found {
+            return Ok(found);
         }
         if program {
             return Err(Gap::new(GapReason::ToolMissing, "/etc/sudoers"));
@@ -229,6 +240,7 @@ fn parse(lines: &[Line]) -> Sudoers {
         rules: Vec::new(),
         grants: Vec::new(),
     };
+    let mut granted = Vec::new();
     let mut named = sudo_grants::Aliases::default();
     for (line, _) in lines {
         for (word, into) in [
@@ -253,11 +265,12 @@ fn parse(lines: &[Line]) -> Sudoers {
             sudoers
                 .rules
                 .extend(rule(line, source, &named.users, &named.commands));
-            if sudoers.grants.len() < MAX_LINES {
-                sudoers.grants.extend(grants(line, source, &named));
+            if granted.len() < MAX_LINES {
+                granted.extend(grants(line, source, &named));
             }
         }
     }
+    sudoers.grants.push(granted);
     sudoers
 }
 

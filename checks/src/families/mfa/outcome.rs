@@ -2,8 +2,12 @@
 
 use crate::{
     check::{Case, Missing},
-    facts::login_outcome::{Concluded, Outcome},
-    observation::{Facts, Vantage},
+    context::Cx,
+    facts::{
+        login_outcome::{Concluded, Outcome, conclude},
+        login_paths,
+    },
+    observation::{Facts, Gap, Vantage},
     verdict::Judgement,
 };
 
@@ -21,6 +25,27 @@ pub(super) fn add(facts: Facts, found: &Concluded, vantage: Vantage, source: &st
         .add("same_kind", vantage, found.same_kind, source)
         .add("conditional", vantage, found.conditional, source)
         .add("key_alone", vantage, key_alone, source)
+}
+
+/// The facts of one PAM service as a door.
+pub(super) fn of_service(cx: &Cx<'_>, name: &str) -> Result<Facts, Gap> {
+    let service = login_paths::service(cx, name)?;
+    let found = conclude(
+        &login_paths::through(&service, name),
+        !service.tokens.is_empty(),
+    );
+    let source = format!("/etc/pam.d/{name}");
+    let facts = Facts::new().configured("service", name, &source);
+    let facts = facts.configured("tokens", service.tokens, &source);
+    Ok(add(facts, &found, Vantage::Configured, &source))
+}
+
+/// Concludes for a PAM service: one that lets nobody through was not understood.
+pub(super) fn judge_service(case: &Case<'_>) -> Result<Judgement, Missing> {
+    if case.text("outcome")? == Outcome::Closed.word() {
+        return Ok(Judgement::unknown("unknown-no-way"));
+    }
+    judge(case, case.text("service")?)
 }
 
 /// Concludes from the facts that [`add`] wrote. `who` names whom the sentence is about.
