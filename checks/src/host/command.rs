@@ -23,6 +23,19 @@ pub enum Command {
         /// The server.
         target: SocketAddr,
     },
+    /// `sshd -T -C user=U,host=H,addr=A,laddr=L,lport=P`: the same, for any connection.
+    SshdEffectiveAt {
+        /// Account that logs in.
+        user: String,
+        /// Name of the peer.
+        host: String,
+        /// Its address.
+        addr: String,
+        /// Address of this host that it comes to.
+        laddr: String,
+        /// Port that it comes to.
+        lport: u16,
+    },
     /// `sudo -V`: the version in its first line.
     SudoVersion,
     /// `nft -j list ruleset`.
@@ -81,6 +94,20 @@ impl Command {
                 })
             }
             Self::SshMethods { user, target } => is_plain(user).then(|| ssh_methods(user, *target)),
+            Self::SshdEffectiveAt {
+                user,
+                host,
+                addr,
+                laddr,
+                lport,
+            } => [user, host, addr, laddr]
+                .iter()
+                .all(|w| is_plain(w))
+                .then(|| {
+                    let context =
+                        format!("user={user},host={host},addr={addr},laddr={laddr},lport={lport}");
+                    vec!["sshd".into(), "-T".into(), "-C".into(), context]
+                }),
             Self::SudoVersion => fixed(&["sudo", "-V"]),
             Self::NftRuleset => fixed(&["nft", "-j", "list", "ruleset"]),
             Self::IptablesSave => fixed(&["iptables-save"]),

@@ -2,6 +2,7 @@
 
 mod console;
 mod enrolment;
+mod outcome;
 mod paths;
 mod ssh;
 mod sudo;
