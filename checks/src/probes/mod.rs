@@ -1,3 +1,6 @@
 //! Wire protocols: what to say, and what the answer means. Nothing here judges.
 
+pub mod browser;
+pub mod forms;
+pub mod login;
 pub mod tls;
