@@ -308,14 +308,14 @@ pub fn through_pam(cx: &Cx<'_>, name: &str, before: &Way) -> Result<Vec<Way>, Ga
         })
         .collect();
     ways.sort_by_key(|w| (w.shown.strength(), w.shown));
-    // A token that stands in the stack and can be skipped: users may do without it.
+    // A token that stands in the stack and need not be shown: users may do without it.
     let strict = ways
         .iter()
         .any(|w| w.shown.strength() >= Strength::SameKind);
     if let Some(weakest) = ways.first_mut()
         && weakest.shown.strength() == Strength::One
-        && !strict
         && !service.tokens.is_empty()
+        && (!strict || is_excused(&weakest.via, &service.tokens))
     {
         weakest.sort = Sort::Skippable;
     }
@@ -326,6 +326,12 @@ pub fn through_pam(cx: &Cx<'_>, name: &str, before: &Way) -> Result<Vec<Way>, Ga
         at == 1 || at - 1 == last
     });
     Ok(ways)
+}
+
+/// Whether a second-factor module on the way was told to ask only some, as by `nullok`.
+fn is_excused(via: &str, tokens: &[String]) -> bool {
+    let mut steps = via.split(" > ");
+    steps.any(|step| step.contains(" (") && tokens.iter().any(|t| step.contains(t.as_str())))
 }
 
 fn joined(parts: &[&str], with: &str) -> String {

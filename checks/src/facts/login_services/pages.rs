@@ -38,8 +38,8 @@ const SERVERS: [&str; 18] = [
     "uvicorn",
     "uwsgi",
 ];
-/// Assessed by the file that configures them.
-const KNOWN: [&str; 3] = ["cockpit", "miniserv", "capdo"];
+/// Assessed by the file that configures them, or no page.
+const KNOWN: [&str; 4] = ["cockpit", "miniserv", "capdo", "php-fpm"];
 /// Each may take some seconds to be silent.
 const MAX_ASKED: usize = 12;
 
@@ -77,10 +77,11 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
                 let seen = declared::seen(&name, Vec::new(), Some(Blind::Undeclared));
                 found.push(Login::at(name, Ok(seen)));
             }
-            Err(error @ (HostError::OverBudget(_) | HostError::Timeout(_))) => {
+            // Where pages are usual, silence is no proof that there is none.
+            Err(error) if PORTS.contains(&target.port()) => {
                 found.push(Login::at(target.to_string(), Err(error.into())));
             }
-            Err(_) => {} // no page stands there
+            Err(_) => {}
         }
     }
     if targets.len() > MAX_ASKED {

@@ -146,11 +146,10 @@ fn parse(text: &str) -> Option<Section> {
                     rest = rest[n + 1..].trim();
                 }
                 Some((n, _)) => {
-                    let end = rest[n..].find('}').map_or(rest.len(), |e| n + e);
-                    let value = rest[n + 1..end].trim().trim_matches('"');
-                    let pair = (rest[..n].trim().to_owned(), value.to_owned());
-                    open.last_mut()?.1.values.push(pair);
-                    rest = rest[end..].trim();
+                    let key = rest[..n].trim().to_owned();
+                    let (value, after) = value(rest[n + 1..].trim());
+                    open.last_mut()?.1.values.push((key, value.to_owned()));
+                    rest = after.trim();
                 }
                 None => break,
             }
@@ -158,6 +157,16 @@ fn parse(text: &str) -> Option<Section> {
     }
     let (_, top) = open.pop()?;
     open.is_empty().then_some(top)
+}
+
+/// A value and what follows it; a quoted one may hold braces.
+fn value(text: &str) -> (&str, &str) {
+    if let Some(inner) = text.strip_prefix('"') {
+        let end = inner.find('"').unwrap_or(inner.len());
+        return (&inner[..end], inner.get(end + 1..).unwrap_or(""));
+    }
+    let end = text.find('}').unwrap_or(text.len());
+    (text[..end].trim(), &text[end..])
 }
 
 #[cfg(test)]
