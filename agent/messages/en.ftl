@@ -169,6 +169,11 @@ config-interval = `schedule.interval` must be from 60 seconds to 31 days. Write 
 config-jitter = `schedule.jitter` is longer than `schedule.interval`. Shorten it.
 config-port-zero = `[declared]` names port 0. Write a port from 1 to 65535.
 config-not-an-ip = `declared.approved_dns` holds “{ $value }”, which is not an IP address. Write the resolver's IP address.
+config-endpoint-path = Endpoint { $endpoint }: `path` does not begin with “/”. Write for example "/login".
+config-endpoint-realm = Endpoint { $endpoint }: the `path` of a Keycloak realm ends in “/realms/NAME”. Write for example "/realms/agency".
+config-endpoint-file = Endpoint { $endpoint }: `password_file` or `config_file` is not an absolute path. Begin it with “/”.
+config-endpoint-not-authorised = Endpoint { $endpoint }: a test account is only used with an `authorisation`. Write who permitted the test login, for example the number of the decision.
+config-endpoint-no-login = Endpoint { $endpoint }: this kind has no login that could be tried. Remove `test_account`, or write kind "web_login".
 config-world-writable = Warning: every user may change this file. Run “chmod o-w” on it.
 
 man-failed = The man pages cannot be written to { $dir }: { $detail }. Give a folder that you may write to.

@@ -169,6 +169,11 @@ config-interval = `schedule.interval` phải từ 60 giây đến 31 ngày. Hãy
 config-jitter = `schedule.jitter` dài hơn `schedule.interval`. Hãy rút ngắn.
 config-port-zero = `[declared]` ghi cổng 0. Hãy ghi cổng từ 1 đến 65535.
 config-not-an-ip = `declared.approved_dns` có “{ $value }”, không phải là địa chỉ IP. Hãy ghi địa chỉ IP của máy phân giải.
+config-endpoint-path = Điểm truy cập { $endpoint }: `path` không bắt đầu bằng “/”. Ví dụ: "/login".
+config-endpoint-realm = Điểm truy cập { $endpoint }: `path` của realm Keycloak phải kết thúc bằng “/realms/TÊN”. Ví dụ: "/realms/coquan".
+config-endpoint-file = Điểm truy cập { $endpoint }: `password_file` hoặc `config_file` không phải đường dẫn tuyệt đối. Hãy bắt đầu bằng “/”.
+config-endpoint-not-authorised = Điểm truy cập { $endpoint }: tài khoản thử chỉ được dùng khi có `authorisation`. Hãy ghi ai cho phép thử đăng nhập, ví dụ số quyết định.
+config-endpoint-no-login = Điểm truy cập { $endpoint }: loại này không có đăng nhập để thử. Hãy bỏ `test_account`, hoặc ghi kind là "web_login".
 config-world-writable = Cảnh báo: mọi người dùng đều sửa được tệp này. Hãy chạy “chmod o-w” với tệp.
 
 man-failed = Không ghi được các trang hướng dẫn vào { $dir }: { $detail }. Hãy chỉ một thư mục mà bạn được ghi.

@@ -39,6 +39,7 @@ pub mod log_files;
 pub mod login_defs;
 pub mod login_outcome;
 pub mod login_paths;
+pub mod login_services;
 pub mod logins;
 pub mod logrotate;
 pub mod mac;

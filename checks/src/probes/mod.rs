@@ -2,4 +2,7 @@
 
 pub mod http;
 pub mod ssh;
+pub mod browser;
+pub mod forms;
+pub mod login;
 pub mod tls;
