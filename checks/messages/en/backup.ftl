@@ -7,6 +7,7 @@ backup-present = A backup job exists
     .pass = There are backup jobs: { $jobs }.
     .partial-store = There are copies in { $stores }, but no job on this host is seen to make them.
     .fail = No backup job was found, and no target is declared.
+    .fail-snapshots = Only snapshots are taken ({ $jobs }). They stand on the disk of the data and are lost with it; send them to another machine.
     .fail-idle = Backups are configured, but nothing starts them: { $jobs }.
     .unknown = Not assessed: some place could not be looked at ({ $detail }).
 
@@ -26,6 +27,7 @@ backup-age = The newest copy is recent
     .pass = The tool recorded a successful backup on { $date }.
     .partial = The newest file in the store is dated { $date }, but the tool itself recorded no success.
     .fail = The newest copy is of { $date }, more than { $limit } days ago.
+    .fail-locked = The newest copy is of { $date }, more than { $limit } days ago, and a lock has stood in the store since { $since }. Such a lock stops every new backup: make sure that no backup runs, then remove it (restic unlock; borg break-lock STORE).
     .fail-empty = The store holds no copy: { $stores }.
     .fail-none = There is no backup job, and so no copy.
     .unknown = Not assessed: some place could not be looked at ({ $detail }).
@@ -63,24 +65,26 @@ backup-permissions = Copies are closed to ordinary accounts
     .unknown = Not assessed: some store could not be looked at.
     .unknown-none = Not assessed: no store on this host holds anything.
 
-backup-integrity = Copies are whole
-    .why = Damage to a copy shows only when it is needed, which is too late.
-    .fix = Run a full verification (restic check --read-data; borg check --verify-data STORE; pgbackrest verify), and back up again at once where it fails. A dump script needs set -o pipefail.
-    .confirm = sha256sum STORE/snapshots/*; tail -3 FILE.sql  # a name must equal its hash
-    .pass = { $count } files were looked at; all are whole.
-    .partial = A sample of { $count } files shows no damage; the rest was not read.
-    .fail = These files are damaged or incomplete: { $files }.
-    .unknown = Not assessed: some store could not be looked at.
-    .unknown-none = Not assessed: no file can be verified without a password ({ $count } files were looked at).
+backup-integrity = Repositories match their checksums
+    .why = Disks change bits without a word. Damage to a copy shows only when it is needed, which is too late.
+    .fix = Run a full verification (restic check --read-data; borg check --verify-data STORE; pgbackrest verify), find the disk or cable at fault, and back up again at once into a new repository where it fails.
+    .confirm = sha256sum STORE/data/*/*  # restic: a name must equal its hash; borg check --repository-only STORE; pgbackrest --stanza=NAME verify
+    .pass = All { $count } files of the repositories match their checksums.
+    .partial = The { $count } files that were read today match their checksums. The repository is larger than one run may read: all of it is read in { $turns } daily runs.
+    .fail = These do not match, or are missing: { $files }.
+    .not-applicable = No store here is a repository with checksums; dumps and archives are read by another check.
+    .unknown = Not assessed: some part could not be read ({ $detail }).
+    .unknown-none = Not assessed: there is no repository on this host whose checksums can be compared.
 
 backup-restore-test = A restore was tested in time
     .why = Only a restore proves that a copy can be used.
-    .fix = Restore to another machine, compare hashes, and write an entry [[test]] into /var/lib/capdo-agent/restore-tests.toml with date = "2026-10-02", backup = "what was restored", by = "who did it", result = "ok", compared = "how it was compared".
-    .confirm = sudo cat /var/lib/capdo-agent/restore-tests.toml
-    .pass = A restore was tested successfully on { $date }.
+    .fix = Restore into an empty folder, best on another machine, then: capdo-agent backup attest-restore --target STORE --result ok --compare ORIGINAL RESTORED
+    .confirm = sudo capdo-agent backup list; sudo cat /var/lib/capdo-agent/restore-tests.jsonl
+    .pass = A restore of { $date } was compared with the original and found the same.
+    .partial = A restore of { $date } is attested, but nothing was compared.
     .fail = The last restore test was on { $date }, more than { $limit } days ago.
+    .fail-failed = The last restore test, of { $date }, failed.
     .fail-none = No restore test is on record.
-    .fail-not-counted = Tests are on record, but none that succeeded and says who restored what and how it was compared.
     .unknown-future = Not assessed: the record is dated { $date }, in the future by this host's clock.
 
 backup-databases-covered = Every database is backed up
@@ -92,3 +96,61 @@ backup-databases-covered = Every database is backed up
     .fail = No backup job covers: { $databases }.
     .not-applicable = The host has no PostgreSQL, MySQL or MariaDB database.
     .unknown = Not assessed: it is not clear whether the backup tool covers { $databases }.
+
+backup-readable = Dumps and archives can be read to their end
+    .why = A dump that was cut short, is empty or holds an error message looks like a copy until it is needed.
+    .fix = Run the job by hand, see its error, and write to a new name that is renamed only after success. A script needs set -o pipefail, or the failure of the first program in a pipe is lost.
+    .confirm = zcat FILE.sql.gz | tail -5  # the tool's mark must stand at the end; pg_restore -f /dev/null FILE.dump; tar -tf FILE.tar
+    .pass = The newest copies were read from their first byte to their last and are whole: { $count }.
+    .partial = These were read without an error, but nothing in them proves that they are complete (encrypted, still being written, or of a form without an end mark): { $files }.
+    .partial-large = These are larger than one run may read and were not read to their end: { $files }.
+    .fail = These cannot be used: { $files }.
+    .not-applicable = No store here holds dumps or archives; repositories are compared with their checksums by another check.
+    .unknown = Not assessed: some copy could not be read ({ $detail }).
+    .unknown-none = Not assessed: no dump or archive was found on this host.
+
+backup-size-trend = Copies do not suddenly shrink
+    .why = A copy that is suddenly half as large usually left something out: a folder that was not mounted, a password that no longer fits.
+    .fix = Compare the newest copy with the one before it, run the job by hand, and see what it left out.
+    .confirm = ls -l --time-style=long-iso BACKUP_FOLDER; pgbackrest info
+    .pass = The newest copies are as large as those before them (series compared: { $count }).
+    .fail = The newest copy is at most half as large as usual, or empty (bytes, against the middle of those before): { $series }.
+    .not-applicable = All copies here share their data in repositories; without the password no copy has a size of its own.
+    .unknown = Not assessed: some store could not be looked at ({ $detail }).
+    .unknown-many = Not assessed: there are more series of copies than can be reported.
+    .unknown-short = Not assessed: no series has { $needed } earlier copies to compare with.
+
+backup-copies = Three copies, two media, one elsewhere (3-2-1)
+    .why = One fire, one theft or one intruder must not reach all copies at once.
+    .fix = Keep the data, a copy on another disk or machine, and a copy at another site. Declare which targets stand at another place as backup_offsite in the agent's configuration.
+    .confirm = findmnt -T BACKUP_FOLDER; lsblk -s; systemctl list-timers; sudo crontab -l
+    .pass = { $copies } copies on { $media } media, { $offsite } of them at another place.
+    .partial = There is a copy on other media, but 3-2-1 is not met: { $copies } copies on { $media } media, { $offsite } at another place.
+    .partial-claimed = The jobs name { $copies } copies on { $media } media, { $offsite } at another place, but not all of them show that they succeeded.
+    .fail = { $copies } copies (the data itself is the first) on { $media } media, { $offsite } at another place.
+    .unknown = Not assessed: some place could not be looked at ({ $detail }).
+    .unknown-unclear = Not assessed: of some target it cannot be told where it lies.
+    .unknown-unproved = Not assessed: the jobs name { $copies } copies on { $media } media, but nothing here shows that they succeeded.
+
+backup-immutable = One copy is out of an intruder's reach
+    .why = Ransomware looks for backups first. What the server can delete, whoever takes the server can delete.
+    .fix = Keep one copy on a disk that is mounted only while the backup runs, or send copies to a server that only appends (rest-server --append-only; borg serve --append-only) or to an object store with a compliance lock, and declare it as backup_immutable.
+    .confirm = findmnt --fstab; lsattr -d BACKUP_FOLDER; grep append_only STORE/config
+    .pass = Copies stand on a medium that is not mounted outside the backup: { $places }.
+    .partial-offline = A medium that is not mounted is named, but no success of its job shows here: { $places }.
+    .partial-guarded = Copies only grow or are locked against change, but root on this host can lift that: { $places }.
+    .partial-declared = The owner declares that the other side refuses deletion; that does not show here: { $places }.
+    .fail = Every copy can be deleted from this host.
+    .unknown = Not assessed: some place could not be looked at ({ $detail }).
+    .unknown-elsewhere = Not assessed: whether the other side refuses deletion does not show here. Where it does, declare the target as backup_immutable.
+
+backup-unprotected-data = All data on this host is backed up
+    .why = What no job takes along is missed only when it is gone.
+    .fix = Add the folders to the job, or take the pattern out that leaves them out. What truly needs no backup is declared as backup_unneeded.
+    .confirm = sudo crontab -l; systemctl cat '*.timer'; findmnt -D
+    .pass = Each of these is taken along by a job: { $places }.
+    .fail = No job takes these along: { $places }.
+    .fail-excluded = A pattern, or another file system, leaves these out: { $places }.
+    .unknown = Not assessed: some place could not be looked at ({ $detail }).
+    .unknown-hidden = Not assessed: it does not show here whether the jobs take these along: { $places }.
+    .unknown-no-data = Not assessed: no place of data was found.

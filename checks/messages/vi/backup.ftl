@@ -7,6 +7,7 @@ backup-present = Có công việc sao lưu
     .pass = Có công việc sao lưu: { $jobs }.
     .partial-store = Có bản sao lưu tại { $stores } nhưng không thấy công việc nào trên máy tạo ra chúng.
     .fail = Không thấy công việc sao lưu nào và không thấy nơi lưu nào được khai báo.
+    .fail-snapshots = Chỉ có ảnh chụp nhanh (snapshot): { $jobs }. Chúng nằm trên chính đĩa chứa dữ liệu và mất cùng đĩa đó; phải gửi sang máy khác.
     .fail-idle = Có cấu hình sao lưu nhưng không có gì chạy nó: { $jobs }.
     .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
 
@@ -26,6 +27,7 @@ backup-age = Bản sao lưu mới nhất không cũ hơn thời hạn
     .pass = Công cụ ghi nhận sao lưu thành công ngày { $date }.
     .partial = Tệp mới nhất trong nơi lưu mang ngày { $date }, nhưng không có ghi nhận thành công của chính công cụ.
     .fail = Bản sao lưu mới nhất là của ngày { $date }, cũ hơn { $limit } ngày.
+    .fail-locked = Bản sao lưu mới nhất là của ngày { $date }, cũ hơn { $limit } ngày, và nơi lưu bị khóa từ { $since }. Khóa này chặn mọi lần sao lưu mới: kiểm tra chắc chắn không có sao lưu nào đang chạy rồi gỡ khóa (restic unlock; borg break-lock KHO).
     .fail-empty = Nơi lưu không có bản sao lưu nào: { $stores }.
     .fail-none = Không có công việc sao lưu nào, nên không có bản sao lưu nào.
     .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
@@ -63,24 +65,26 @@ backup-permissions = Bản sao lưu không mở cho tài khoản thường
     .unknown = Chưa đánh giá được: có nơi lưu không xem được.
     .unknown-none = Chưa đánh giá được: trên máy không có nơi lưu nào có dữ liệu.
 
-backup-integrity = Bản sao lưu còn nguyên vẹn
-    .why = Bản sao lưu hỏng chỉ lộ ra khi cần khôi phục, lúc đã quá muộn.
-    .fix = Chạy kiểm tra đầy đủ (restic check --read-data; borg check --verify-data KHO; pgbackrest verify) và sao lưu lại ngay nếu hỏng. Kịch bản kết xuất phải có set -o pipefail.
-    .confirm = sha256sum KHO/snapshots/*; tail -3 TEP.sql  # tên tệp phải trùng với mã băm
-    .pass = Đã kiểm tra { $count } tệp, tất cả nguyên vẹn.
-    .partial = Đã kiểm tra mẫu { $count } tệp và không thấy hỏng; phần còn lại chưa được đọc.
-    .fail = Các tệp sau bị hỏng hoặc chưa đầy đủ: { $files }.
-    .unknown = Chưa đánh giá được: có nơi lưu không xem được.
-    .unknown-none = Chưa đánh giá được: không có tệp nào cho phép kiểm tra mà không cần mật khẩu (đã kiểm tra { $count } tệp).
+backup-integrity = Kho sao lưu khớp với mã kiểm tra của chính nó
+    .why = Đĩa có thể làm sai dữ liệu mà không báo lỗi. Bản sao lưu hỏng chỉ lộ ra khi cần khôi phục, lúc đã quá muộn.
+    .fix = Chạy kiểm tra đầy đủ (restic check --read-data; borg check --verify-data KHO; pgbackrest verify), tìm đĩa hoặc cáp bị lỗi, và sao lưu lại ngay vào kho mới nếu hỏng.
+    .confirm = sha256sum KHO/data/*/*  # restic: tên tệp phải trùng với mã băm; borg check --repository-only KHO; pgbackrest --stanza=TÊN verify
+    .pass = Cả { $count } tệp trong kho đều khớp với mã kiểm tra.
+    .partial = { $count } tệp được đọc hôm nay đều khớp với mã kiểm tra. Kho lớn hơn mức đọc của một lượt: đọc hết trong { $turns } lượt, mỗi ngày một lượt.
+    .fail = Các tệp sau không khớp hoặc bị thiếu: { $files }.
+    .not-applicable = Trên máy không có kho nào kèm mã kiểm tra; tệp kết xuất và tệp nén do phép kiểm tra khác đọc.
+    .unknown = Chưa đánh giá được: có phần không đọc được ({ $detail }).
+    .unknown-none = Chưa đánh giá được: trên máy không có kho nào so sánh được mã kiểm tra.
 
 backup-restore-test = Đã khôi phục thử trong thời hạn
     .why = Chỉ khôi phục thử mới chứng minh được bản sao lưu dùng được.
-    .fix = Khôi phục thử ra máy khác, so sánh mã băm, rồi ghi vào /var/lib/capdo-agent/restore-tests.toml một mục [[test]] gồm date = "2026-10-02", backup = "khôi phục cái gì", by = "ai làm", result = "ok", compared = "đã so sánh thế nào".
-    .confirm = sudo cat /var/lib/capdo-agent/restore-tests.toml
-    .pass = Khôi phục thử thành công ngày { $date }.
+    .fix = Khôi phục vào một thư mục trống, tốt nhất là trên máy khác, rồi chạy: capdo-agent backup attest-restore --target KHO --result ok --compare BẢN_GỐC BẢN_KHÔI_PHỤC
+    .confirm = sudo capdo-agent backup list; sudo cat /var/lib/capdo-agent/restore-tests.jsonl
+    .pass = Lần khôi phục thử ngày { $date } đã được so sánh với bản gốc và giống nhau.
+    .partial = Có xác nhận khôi phục thử ngày { $date } nhưng không so sánh với bản gốc.
     .fail = Lần khôi phục thử gần nhất là { $date }, đã quá { $limit } ngày.
+    .fail-failed = Lần khôi phục thử gần nhất, ngày { $date }, không thành công.
     .fail-none = Chưa có lần khôi phục thử nào được ghi lại.
-    .fail-not-counted = Có ghi lại nhưng không lần nào thành công và đủ thông tin người làm, nội dung, cách so sánh.
     .unknown-future = Chưa đánh giá được: bản ghi mang ngày { $date }, ở tương lai so với đồng hồ của máy.
 
 backup-databases-covered = Mọi cơ sở dữ liệu đều được sao lưu
@@ -92,3 +96,61 @@ backup-databases-covered = Mọi cơ sở dữ liệu đều được sao lưu
     .fail = Không có công việc sao lưu nào cho: { $databases }.
     .not-applicable = Máy không có cơ sở dữ liệu PostgreSQL, MySQL hay MariaDB.
     .unknown = Chưa đánh giá được: không rõ công cụ sao lưu có gồm { $databases } hay không.
+
+backup-readable = Tệp kết xuất và tệp nén đọc được đến hết
+    .why = Tệp kết xuất bị cắt ngang, rỗng hoặc chỉ chứa thông báo lỗi trông vẫn như bản sao lưu cho đến khi cần dùng.
+    .fix = Chạy công việc bằng tay để xem lỗi; ghi ra tên tạm và chỉ đổi tên sau khi thành công. Kịch bản phải có set -o pipefail, nếu không lỗi của chương trình đầu trong chuỗi lệnh sẽ bị bỏ qua.
+    .confirm = zcat TỆP.sql.gz | tail -5  # cuối tệp phải có dấu kết thúc của công cụ; pg_restore -f /dev/null TỆP.dump; tar -tf TỆP.tar
+    .pass = Các bản mới nhất đã được đọc từ byte đầu đến byte cuối và đầy đủ: { $count }.
+    .partial = Đã đọc các tệp sau và không thấy lỗi, nhưng không có gì trong tệp chứng minh là đầy đủ (đã mã hóa, đang được ghi, hoặc không có dấu kết thúc): { $files }.
+    .partial-large = Các tệp sau lớn hơn mức đọc của một lượt nên chưa được đọc đến hết: { $files }.
+    .fail = Các tệp sau không dùng được: { $files }.
+    .not-applicable = Trên máy không có tệp kết xuất hay tệp nén nào; kho sao lưu do phép kiểm tra khác so sánh mã.
+    .unknown = Chưa đánh giá được: có bản không đọc được ({ $detail }).
+    .unknown-none = Chưa đánh giá được: trên máy không thấy tệp kết xuất hay tệp nén nào.
+
+backup-size-trend = Bản sao lưu không đột ngột nhỏ đi
+    .why = Bản sao lưu đột ngột chỉ còn một nửa thường là do thiếu dữ liệu: thư mục chưa được gắn, mật khẩu không còn đúng.
+    .fix = So sánh bản mới nhất với bản trước đó, chạy công việc bằng tay và xem phần nào bị thiếu.
+    .confirm = ls -l --time-style=long-iso THƯ_MỤC_SAO_LƯU; pgbackrest info
+    .pass = Các bản mới nhất có dung lượng tương đương các bản trước (số chuỗi đã so sánh: { $count }).
+    .fail = Bản mới nhất chỉ bằng một nửa mức thường lệ trở xuống, hoặc rỗng (byte, so với trung vị các bản trước): { $series }.
+    .not-applicable = Mọi bản sao lưu ở đây dùng chung dữ liệu trong kho; không có mật khẩu thì không bản nào có dung lượng riêng.
+    .unknown = Chưa đánh giá được: có nơi lưu không xem được ({ $detail }).
+    .unknown-many = Chưa đánh giá được: số chuỗi bản sao lưu nhiều hơn mức báo cáo được.
+    .unknown-short = Chưa đánh giá được: không chuỗi nào có đủ { $needed } bản trước đó để so sánh.
+
+backup-copies = Ba bản, hai phương tiện, một bản ở nơi khác (3-2-1)
+    .why = Một vụ cháy, một vụ trộm hay một kẻ xâm nhập không được phép với tới mọi bản cùng lúc.
+    .fix = Giữ bản gốc, một bản trên đĩa hoặc máy khác và một bản ở địa điểm khác. Khai báo nơi lưu nào ở địa điểm khác bằng backup_offsite trong cấu hình của tác tử.
+    .confirm = findmnt -T THƯ_MỤC_SAO_LƯU; lsblk -s; systemctl list-timers; sudo crontab -l
+    .pass = Có { $copies } bản trên { $media } phương tiện, trong đó { $offsite } bản ở nơi khác.
+    .partial = Có bản sao trên phương tiện khác nhưng chưa đạt 3-2-1: { $copies } bản trên { $media } phương tiện, { $offsite } bản ở nơi khác.
+    .partial-claimed = Cấu hình nêu { $copies } bản trên { $media } phương tiện, { $offsite } bản ở nơi khác, nhưng không phải bản nào cũng có dấu hiệu thành công.
+    .fail = Chỉ có { $copies } bản (tính cả bản gốc) trên { $media } phương tiện, { $offsite } bản ở nơi khác.
+    .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
+    .unknown-unclear = Chưa đánh giá được: không xác định được một số nơi lưu nằm ở đâu.
+    .unknown-unproved = Chưa đánh giá được: cấu hình nêu { $copies } bản trên { $media } phương tiện nhưng trên máy không có dấu hiệu nào cho thấy đã thành công.
+
+backup-immutable = Có một bản ngoài tầm với của kẻ xâm nhập
+    .why = Mã độc tống tiền tìm bản sao lưu trước tiên. Máy chủ xóa được bản nào thì kẻ chiếm máy chủ cũng xóa được bản đó.
+    .fix = Giữ một bản trên đĩa chỉ gắn khi sao lưu, hoặc gửi tới máy chủ chỉ cho ghi thêm (rest-server --append-only; borg serve --append-only) hay kho đối tượng có khóa tuân thủ, và khai báo bằng backup_immutable.
+    .confirm = findmnt --fstab; lsattr -d THƯ_MỤC_SAO_LƯU; grep append_only KHO/config
+    .pass = Có bản sao lưu trên phương tiện không gắn vào máy ngoài lúc sao lưu: { $places }.
+    .partial-offline = Có nêu phương tiện không gắn vào máy, nhưng không thấy dấu hiệu công việc đã thành công: { $places }.
+    .partial-guarded = Bản sao lưu chỉ được ghi thêm hoặc bị khóa sửa đổi, nhưng quyền root trên máy này gỡ được: { $places }.
+    .partial-declared = Chủ quản kê khai rằng phía lưu trữ từ chối xóa; điều đó không kiểm chứng được từ máy này: { $places }.
+    .fail = Mọi bản sao lưu đều xóa được từ máy này.
+    .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
+    .unknown-elsewhere = Chưa đánh giá được: từ máy này không biết phía lưu trữ có từ chối xóa hay không. Nếu có, khai báo nơi lưu bằng backup_immutable.
+
+backup-unprotected-data = Mọi dữ liệu trên máy đều được sao lưu
+    .why = Dữ liệu không công việc nào sao lưu chỉ được nhớ đến khi đã mất.
+    .fix = Thêm các thư mục vào công việc sao lưu hoặc bỏ mẫu loại trừ. Dữ liệu thật sự không cần sao lưu thì khai báo bằng backup_unneeded.
+    .confirm = sudo crontab -l; systemctl cat '*.timer'; findmnt -D
+    .pass = Mỗi nơi sau đều có công việc sao lưu: { $places }.
+    .fail = Không công việc nào sao lưu các nơi sau: { $places }.
+    .fail-excluded = Các nơi sau bị bỏ ra do mẫu loại trừ hoặc do nằm trên hệ tệp khác: { $places }.
+    .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
+    .unknown-hidden = Chưa đánh giá được: từ máy này không biết các nơi sau có được sao lưu hay không: { $places }.
+    .unknown-no-data = Chưa đánh giá được: không thấy nơi nào có dữ liệu.

@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Command, Entry, Exchange, Host, HostError, Kind, Output, RunError, Space, Stat, TlsPeer,
+    Attributes, Command, Entry, Exchange, Host, HostError, Kind, Output, RunError, Space, Stat, TlsPeer,
     files::Files, run_bounded, tls,
 };
 
@@ -55,6 +55,10 @@ impl Host for Live {
 
     fn stat(&self, path: &str) -> Result<Stat, HostError> {
         self.files.stat(path)
+    }
+
+    fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        self.files.attributes(path)
     }
 
     fn read(&self, path: &str, cap: usize) -> Result<Vec<u8>, HostError> {
