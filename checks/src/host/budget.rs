@@ -225,7 +225,7 @@ mod tests {
         let window = Budgeted::new(&live, budget(Duration::from_secs(60), 1 << 20, 1));
         assert!(window.stat("/").is_ok());
         assert!(window.stat("/").is_err());
-        window.refill();
+        window.refill(Budget::default());
         assert!(window.stat("/").is_ok());
     }
 }
