@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use capdo_checks::lang::Lang;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-pub use self::args::{
+pub use self::args::{AttestArgs, BackupCommand, TestResult,
     ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format, ScanArgs, Shell,
 };
 use crate::{exit::Exit, out};

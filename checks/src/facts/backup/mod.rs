@@ -97,7 +97,12 @@ impl Jobs {
         all
     }
 
-    /// Jobs that something starts.
+    /// Jobs that something on this host starts.
+    pub fn scheduled(&self) -> impl Iterator<Item = &Job> {
+        self.started().filter(|j| j.starter != Starter::Service)
+    }
+
+    /// Jobs that something starts, from here or from elsewhere.
     pub fn started(&self) -> impl Iterator<Item = &Job> {
         self.all.iter().filter(|j| j.starter != Starter::Nothing)
     }
@@ -117,6 +122,18 @@ impl Gather for Jobs {
         }
         for (tool, path) in CONFIGS {
             jobs.config(host, tool, path)?;
+        }
+        for entry in host.list_if_any("/etc/borgmatic.d", 1_000)? {
+            let path = format!("/etc/borgmatic.d/{}", entry.name);
+            if path.ends_with(".yaml") {
+                jobs.config(host, "borgmatic", &path)?;
+            }
+        }
+        // A package may switch a timer on before anybody said what to copy, and where to.
+        for job in jobs.all.iter_mut().filter(|j| j.tool == "borgmatic") {
+            if job.targets.is_empty() && !job.text.contains("--config") && !job.text.contains("-c ") {
+                job.starter = Starter::Nothing;
+            }
         }
         for (tool, path, unit) in DAEMONS {
             jobs.daemon(host, tool, path, unit)?;

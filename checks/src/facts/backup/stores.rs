@@ -10,11 +10,14 @@ use super::{
     dumps::{self, Series, is_dump},
     forms::{barman, borg, duplicity, mariabackup, pgbackrest, restic, rsnapshot, vzdump},
     proof::Fault,
-    tools::Target,
+    tools::{Target, classify},
 };
 use crate::{
     context::{Cx, Gather},
-    facts::{access, dates, storage::Mounts},
+    facts::{
+        access, dates,
+        storage::{Mounts, is_below},
+    },
     host::{Entry, FileKind, Host, HostError},
     observation::Gap,
 };
@@ -209,7 +212,15 @@ impl Gather for Stores {
         let jobs = cx.get::<Jobs>()?;
         let targets = jobs.targets(&cx.settings().backup_targets);
         let mounts = cx.get::<Mounts>()?;
-        let (all, gap) = inspect_all(cx.host(), &targets, &mounts);
+        let (mut all, gap) = inspect_all(cx.host(), &targets, &mounts);
+        // A package may ship a configuration that names an empty folder: nothing was meant by it.
+        let declared = cx.settings().backup_targets.iter().filter_map(|t| classify(t));
+        let meant: Vec<Target> = jobs.started_targets().into_iter().chain(declared).collect();
+        let is_meant = |path: &str| {
+            let at = |t: &Target| matches!(t, Target::Local(p) if is_below(p, path));
+            meant.iter().any(at)
+        };
+        all.retain(|s| s.form != Form::Empty || is_meant(&s.path));
         let remote = targets.iter().filter_map(|t| match t {
             Target::Remote(scheme) => Some(scheme.clone()),
             Target::Local(_) => None,
