@@ -56,6 +56,16 @@ cli-checks-show = Show the page of one check: why it matters, how to confirm it 
 cli-config = Look at the configuration.
 cli-config-check = Check a configuration file and name everything that is wrong with it.
     .file = File to check. Default: the file of --config, else /etc/capdo/agent.toml.
+cli-backup = Look at the backups of this server, and record restore tests.
+cli-backup-list = Show the stores of backups on this server and the restore tests on record.
+    .json = Print JSON.
+cli-backup-attest-restore = Record that a backup was restored for a test. With --compare, the agent itself compares what was restored with the original.
+    .target = What was restored, such as the path or address of the store, without passwords.
+    .result = ok or failed.
+    .note = What else should be known.
+    .date = Day of the test. Default: today.
+    .by = Who made the test. Default: the account that called sudo.
+    .compare = The original and what was restored: two files or two folders. Every byte of both is read.
 cli-enroll = Get this server an identity from the collector, with the one-time token that you were given.
     .collector = Address of the collector, as HOST:PORT.
     .token = The one-time token; - reads it from standard input. Other users can see a token on the command line, so prefer - or --token-file.
@@ -366,3 +376,33 @@ mozilla-lifetime = The certificate lasts { $about } days; 366 are the most, 90 a
 mozilla-hsts = HSTS is shorter than two years.
 mozilla-hsts-unknown = HSTS was not asked for.
 mozilla-no-post-quantum = No group that holds against quantum computers (X25519MLKEM768).
+
+## Backups
+
+backup-stores = Stores of backups:
+backup-no-stores = No store of backups was found on this host.
+backup-store = { $path }: { $form }, { $count } copies, newest { $newest } by { $by ->
+    [record] the tool's own record
+   *[file] times of files
+}
+backup-store-empty = { $path }: { $form }, no copy
+backup-gap = Not looked at: { $detail }
+backup-tests = Restore tests on record:
+backup-no-tests = No restore test is on record.
+backup-test = { $date }: { $target }, { $result ->
+    [ok] restored
+   *[failed] FAILED
+}, { $compared ->
+    [yes] compared with the original
+   *[no] not compared
+}, by { $by }
+backup-recorded = Recorded: restore test of { $date }, { $target }.
+backup-compared = Compared: { $files } files, { $bytes } bytes, equal.
+backup-not-equal = What was restored is not the same as the original. Nothing was recorded; record the test with --result failed.
+backup-same-place = The original and what was restored are the same files. Restore into another folder and compare again.
+backup-nothing-compared = There is nothing to compare: the original holds no data.
+backup-unreadable = { $path } cannot be read: { $detail }
+backup-future = { $date } lies in the future. Give the day on which the test was made.
+backup-no-name = Say with --by who made the test.
+backup-record-broken = { $path } cannot be used: { $detail }. Move it away and keep it; the next test begins a new record.
+backup-record-unwritable = { $path } cannot be written: { $detail }. Run this as root.

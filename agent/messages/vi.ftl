@@ -56,6 +56,16 @@ cli-checks-show = Hiện trang của một phép kiểm tra: vì sao cần, các
 cli-config = Xem cấu hình.
 cli-config-check = Kiểm tra tệp cấu hình và nêu mọi chỗ sai.
     .file = Tệp cần kiểm tra. Mặc định: tệp của --config, nếu không có thì /etc/capdo/agent.toml.
+cli-backup = Xem các bản sao lưu của máy chủ này và ghi lại việc khôi phục thử.
+cli-backup-list = Hiện các nơi lưu bản sao lưu trên máy chủ này và các lần khôi phục thử đã ghi.
+    .json = In JSON.
+cli-backup-attest-restore = Ghi lại rằng một bản sao lưu đã được khôi phục thử. Với --compare, chính tác tử so sánh bản khôi phục với bản gốc.
+    .target = Đã khôi phục cái gì, ví dụ đường dẫn hoặc địa chỉ nơi lưu, không kèm mật khẩu.
+    .result = ok (thành công) hoặc failed (không thành công).
+    .note = Những điều khác cần biết.
+    .date = Ngày khôi phục thử. Mặc định: hôm nay.
+    .by = Người thực hiện. Mặc định: tài khoản đã gọi sudo.
+    .compare = Bản gốc và bản khôi phục: hai tệp hoặc hai thư mục. Mọi byte của cả hai đều được đọc.
 cli-enroll = Đăng ký máy chủ này với máy thu thập bằng mã đăng ký dùng một lần đã được cấp.
     .collector = Địa chỉ máy thu thập, dạng MÁY:CỔNG.
     .token = Mã đăng ký dùng một lần; dấu - để đọc từ đầu vào chuẩn. Người dùng khác nhìn thấy được mã ghi trên dòng lệnh, vì vậy nên dùng - hoặc --token-file.
@@ -366,3 +376,33 @@ mozilla-lifetime = Chứng thư có thời hạn { $about } ngày; tối đa là
 mozilla-hsts = HSTS ngắn hơn hai năm.
 mozilla-hsts-unknown = Chưa hỏi HSTS.
 mozilla-no-post-quantum = Không có nhóm nào chống được máy tính lượng tử (X25519MLKEM768).
+
+## Backups
+
+backup-stores = Các nơi lưu bản sao lưu:
+backup-no-stores = Không thấy nơi lưu bản sao lưu nào trên máy này.
+backup-store = { $path }: { $form }, { $count } bản, bản mới nhất { $newest } theo { $by ->
+    [record] ghi nhận của chính công cụ
+   *[file] thời gian của tệp
+}
+backup-store-empty = { $path }: { $form }, không có bản nào
+backup-gap = Chưa xem được: { $detail }
+backup-tests = Các lần khôi phục thử đã ghi:
+backup-no-tests = Chưa ghi lần khôi phục thử nào.
+backup-test = { $date }: { $target }, { $result ->
+    [ok] khôi phục được
+   *[failed] KHÔNG THÀNH CÔNG
+}, { $compared ->
+    [yes] đã so sánh với bản gốc
+   *[no] không so sánh
+}, người thực hiện: { $by }
+backup-recorded = Đã ghi: khôi phục thử ngày { $date }, { $target }.
+backup-compared = Đã so sánh: { $files } tệp, { $bytes } byte, giống nhau.
+backup-not-equal = Bản khôi phục không giống bản gốc. Chưa ghi gì; hãy ghi lần thử này với --result failed.
+backup-same-place = Bản gốc và bản khôi phục là cùng một tệp. Hãy khôi phục vào thư mục khác rồi so sánh lại.
+backup-nothing-compared = Không có gì để so sánh: bản gốc không có dữ liệu.
+backup-unreadable = Không đọc được { $path }: { $detail }
+backup-future = { $date } là ngày trong tương lai. Hãy ghi đúng ngày đã khôi phục thử.
+backup-no-name = Hãy cho biết người thực hiện bằng --by.
+backup-record-broken = Không dùng được { $path }: { $detail }. Hãy chuyển tệp này đi nơi khác và giữ lại; lần thử tiếp theo sẽ mở sổ ghi mới.
+backup-record-unwritable = Không ghi được { $path }: { $detail }. Hãy chạy lệnh này bằng quyền root.

@@ -22,6 +22,12 @@ pub struct Settings {
     pub backup_sources: Vec<String>,
     /// Files (PEM) with the certificates of the agency's own certification authorities.
     pub trusted_cas: Vec<String>,
+    /// Hosts, of those that backups are sent to, that stand at another place.
+    pub backup_offsite: Vec<String>,
+    /// Targets of which the other side refuses deletion: an append-only server, an object lock.
+    pub backup_immutable: Vec<String>,
+    /// Folders that need no backup, such as a cache, with the owner's word for it.
+    pub backup_unneeded: Vec<String>,
 }
 
 /// One declared address.

@@ -14,7 +14,10 @@ use capdo_checks::lang::Lang;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 pub use self::{
-    args::{ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format, ScanArgs, Shell},
+    args::{
+        AttestArgs, BackupCommand, ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format,
+        ScanArgs, Shell, TestResult,
+    },
     probe::{ProbeArgs, ProbeCommand, ProbeSshArgs},
 };
 use crate::{exit::Exit, out};

@@ -92,8 +92,6 @@ pub mod units;
 pub mod updateinfo;
 pub mod upgrades;
 pub mod versions;
-pub mod vpn;
-pub mod web_admin;
 pub mod web_sites;
 pub mod wireless;
 pub mod x509;

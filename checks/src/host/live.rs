@@ -9,8 +9,8 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, RunError, Space,
-    Stat, files::Files, http, run_bounded,
+    Attributes, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output,
+    RunError, Space, Stat, files::Files, http, run_bounded,
 };
 use crate::probes::tls::{
     self, Tcp,
@@ -113,6 +113,10 @@ impl Host for Live {
 
     fn stat(&self, path: &str) -> Result<Stat, HostError> {
         self.files.stat(path)
+    }
+
+    fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        self.files.attributes(path)
     }
 
     fn read(&self, path: &str, cap: usize) -> Result<Vec<u8>, HostError> {

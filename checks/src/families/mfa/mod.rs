@@ -2,8 +2,8 @@
 
 mod console;
 mod enrolment;
-mod outcome;
 mod identity_provider;
+mod outcome;
 mod paths;
 mod radius;
 mod ssh;
