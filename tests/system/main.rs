@@ -10,6 +10,8 @@ mod deploy;
 mod end_to_end;
 mod quickstart;
 mod real_backup;
+mod real_http;
+mod real_probe;
 mod real_sshd;
 mod real_tls;
 mod screens;

@@ -18,7 +18,7 @@ pub use self::{
         AttestArgs, BackupCommand, ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format,
         ScanArgs, Shell, TestResult,
     },
-    probe::{ProbeArgs, ProbeCommand, ProbeSshArgs},
+    probe::{ProbeArgs, ProbeCommand, ProbeHttpArgs, ProbeSshArgs, ProbeTlsArgs},
 };
 use crate::{exit::Exit, out};
 
