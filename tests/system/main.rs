@@ -12,3 +12,4 @@ mod quickstart;
 mod real_sshd;
 mod real_tls;
 mod screens;
+mod tls_fleet;
