@@ -20,6 +20,8 @@ pub struct Settings {
     pub backup_targets: Vec<String>,
     /// Data folders that must be backed up, beside those found.
     pub backup_sources: Vec<String>,
+    /// Files (PEM) with the certificates of the agency's own certification authorities.
+    pub trusted_cas: Vec<String>,
 }
 
 /// One declared address.
@@ -42,7 +44,12 @@ pub struct Endpoint {
     /// the number of a decision. Without it they are not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorisation: Option<String>,
-    /// A dedicated account that has one factor only and must be stopped at the second.
+    /// A file on this host that holds the service's own configuration, such as an exported realm
+    /// of Keycloak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_file: Option<String>,
+    /// A dedicated account that has one factor only and must be stopped at the second; for
+    /// Keycloak, a client that may read the realm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_account: Option<TestAccount>,
 }

@@ -104,7 +104,15 @@ fn taking_a_source_away_never_helps() {
             .command_lines()
             .into_iter()
             .map(|c| (host.forbidding(&c), c));
-        for (blind, source) in files.chain(commands) {
+        let pages = host
+            .http_lines()
+            .into_iter()
+            .map(|l| (host.unanswering(&l), l));
+        let surveys = host
+            .survey_keys()
+            .into_iter()
+            .flat_map(|key| [(host.muting(&key), key.clone()), (host.blurring(&key), key)]);
+        for (blind, source) in files.chain(commands).chain(pages).chain(surveys) {
             let (after, crash) = outcome(check, &blind, &settings, level);
             if gains(before, after) || crash {
                 let name = path
@@ -144,6 +152,16 @@ fn garbage_never_crashes_a_check() {
             if crash {
                 wrong.push(format!(
                     "{} crashes on {bytes:?} in {source}",
+                    check.meta().id
+                ));
+            }
+        }
+        for page in host.http_lines() {
+            let bytes = turn.next().unwrap();
+            let (_, crash) = outcome(check, &host.garbling(&page, bytes), &settings, level);
+            if crash {
+                wrong.push(format!(
+                    "{} crashes on {bytes:?} at {page}",
                     check.meta().id
                 ));
             }

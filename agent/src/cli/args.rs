@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use capdo_checks::lang::Lang;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::probe::ProbeCommand;
 use crate::levels::{DEFAULT_LEVEL, LEVELS};
 
 /// The whole command line.
@@ -28,6 +29,13 @@ pub struct Cli {
 pub enum Command {
     /// Look once and report here.
     Scan(ScanArgs),
+    /// Look at one address from outside.
+    #[command(subcommand_required = true)]
+    Probe {
+        /// At what.
+        #[command(subcommand)]
+        command: ProbeCommand,
+    },
     /// Read about the checks.
     #[command(subcommand_required = true)]
     Checks {

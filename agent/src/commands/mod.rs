@@ -4,6 +4,7 @@ mod checks;
 mod config_check;
 mod enroll;
 mod pages;
+mod probe;
 mod run;
 mod scan;
 mod status;
@@ -25,6 +26,7 @@ pub fn dispatch(cli: &Cli, lang: Lang) -> Exit {
     let config = cli.config.as_deref();
     match &cli.command {
         Command::Scan(args) => scan::run(args, config, lang),
+        Command::Probe { command } => probe::run(command, config, lang),
         Command::Checks { command } => match command {
             ChecksCommand::List(format) => checks::list(*format, lang),
             ChecksCommand::Show { id, format } => checks::show(id, *format, lang),

@@ -2,13 +2,13 @@
 
 use std::{net::IpAddr, ops::Range, path::PathBuf, time::Duration};
 
-use capdo_checks::settings::Settings;
+use capdo_checks::settings::{Endpoint, EndpointKind, Settings};
 use capdo_proto::limits::{MAX_RUN_INTERVAL_S, MIN_RUN_INTERVAL_S};
 use toml::Spanned;
 
 use super::{
     Config, DEFAULT_STATE_DIR, Problem, Rule,
-    error::line_of,
+    error::{EndpointFault, line_of},
     file::{Collector, File, Schedule},
     period,
 };
@@ -150,6 +150,41 @@ impl Checker<'_> {
                 self.problem(span.clone(), Rule::NotAnIp(address.clone()));
             }
         }
+        for declared in &settings.endpoints {
+            if let Some(fault) = endpoint_fault(declared) {
+                let endpoint = format!("{}:{}", declared.host, declared.port);
+                self.problem(span.clone(), Rule::Endpoint { endpoint, fault });
+            }
+        }
         settings
+    }
+}
+
+/// What stands in the way of using a declared endpoint.
+fn endpoint_fault(endpoint: &Endpoint) -> Option<EndpointFault> {
+    use EndpointKind as K;
+    let path = endpoint.path.as_deref();
+    let account = endpoint.test_account.as_ref();
+    let files = [
+        account.map(|a| a.password_file.as_str()),
+        endpoint.config_file.as_deref(),
+    ];
+    let realm = || path.and_then(|p| p.rsplit_once("/realms/"));
+    let logs_in = matches!(
+        endpoint.kind,
+        K::Keycloak | K::Nextcloud | K::Gitlab | K::Zimbra | K::Cockpit | K::Webmin | K::WebLogin
+    );
+    if path.is_some_and(|p| !p.starts_with('/')) {
+        Some(EndpointFault::Path)
+    } else if endpoint.kind == K::Keycloak && !realm().is_some_and(|(_, name)| !name.is_empty()) {
+        Some(EndpointFault::Realm)
+    } else if files.iter().flatten().any(|f| !f.starts_with('/')) {
+        Some(EndpointFault::File)
+    } else if account.is_some() && !logs_in {
+        Some(EndpointFault::NoLogin)
+    } else if account.is_some() && endpoint.authorisation.is_none() {
+        Some(EndpointFault::NotAuthorised)
+    } else {
+        None
     }
 }

@@ -95,8 +95,30 @@ pub enum Rule {
     PortZero,
     /// `declared.approved_dns` holds something that is no IP address.
     NotAnIp(String),
+    /// A declared endpoint cannot be used as it stands there.
+    Endpoint {
+        /// `host:port`.
+        endpoint: String,
+        /// Why.
+        fault: EndpointFault,
+    },
     /// Everybody may write the file. A warning.
     WorldWritable,
+}
+
+/// Why a declared endpoint cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointFault {
+    /// `path` does not begin with `/`.
+    Path,
+    /// The path of a Keycloak realm does not end in `/realms/NAME`.
+    Realm,
+    /// `password_file` or `config_file` is not an absolute path.
+    File,
+    /// A test account without an authorisation.
+    NotAuthorised,
+    /// The kind has no login that could be tried.
+    NoLogin,
 }
 
 impl Problem {
@@ -127,6 +149,16 @@ impl Explain for Rule {
             Self::Jitter => ("config-jitter", vec![]),
             Self::PortZero => ("config-port-zero", vec![]),
             Self::NotAnIp(v) => ("config-not-an-ip", value(v)),
+            Self::Endpoint { endpoint, fault } => {
+                let key = match fault {
+                    EndpointFault::Path => "config-endpoint-path",
+                    EndpointFault::Realm => "config-endpoint-realm",
+                    EndpointFault::File => "config-endpoint-file",
+                    EndpointFault::NotAuthorised => "config-endpoint-not-authorised",
+                    EndpointFault::NoLogin => "config-endpoint-no-login",
+                };
+                (key, vec![("endpoint", Value::from(endpoint.as_str()))])
+            }
             Self::WorldWritable => ("config-world-writable", vec![]),
         }
     }

@@ -90,3 +90,41 @@ fn the_sample_that_packages_ship_is_fine() {
     let ran = agent(&["config", "check", sample, "--lang", "en"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
+
+#[test]
+fn endpoints_that_cannot_be_used_are_named() {
+    let account = "test_account = { name = \"thu\", password_file = \"/etc/capdo/thu\" }";
+    let toml =
+        |rest: &str| format!("[[declared.endpoints]]\nhost = \"127.0.0.1\"\nport = 8443\n{rest}\n");
+    let fine = toml(&format!(
+        "kind = \"web_login\"\npath = \"/a\"\nauthorisation = \"QĐ 12\"\n{account}"
+    ));
+    assert_eq!(check(&fine, "en").0, 0);
+    for (rest, word) in [
+        (format!("kind = \"web_login\"\n{account}"), "authorisation"),
+        ("kind = \"web_login\"\npath = \"a\"".to_owned(), "`path`"),
+        (
+            "kind = \"keycloak\"\npath = \"/x\"".to_owned(),
+            "/realms/NAME",
+        ),
+        (
+            format!("kind = \"oidc\"\nauthorisation = \"x\"\n{account}"),
+            "web_login",
+        ),
+        (
+            "kind = \"keycloak\"\npath = \"/realms/a\"\nconfig_file = \"r.json\"".to_owned(),
+            "absolute",
+        ),
+    ] {
+        let (code, said) = check(&toml(&rest), "en");
+        assert!(
+            code == 64 && said.contains("127.0.0.1:8443") && said.contains(word),
+            "{said}"
+        );
+        let (code, said) = check(&toml(&rest), "vi");
+        assert!(
+            code == 64 && said.contains("Điểm truy cập 127.0.0.1:8443"),
+            "{said}"
+        );
+    }
+}

@@ -2,13 +2,15 @@
 
 use std::{
     cell::Cell,
-    net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
 
-use super::{Command, Entry, Exchange, Host, HostError, Kind, Output, Space, Stat, TlsPeer};
+use super::{
+    Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space, Stat,
+};
+use crate::probes::tls::survey::{Ask, Survey};
 
 /// What one check may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,12 +162,24 @@ impl Host for Budgeted<'_> {
         Ok(bytes)
     }
 
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError> {
-        let what = target.to_string();
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
+        let what = ask.target.to_string();
         self.open(&what)?;
-        let peer = self.host.tls_peer(target, name)?;
-        self.spend(&what, peer.chain.iter().map(Vec::len).sum())?;
-        Ok(peer)
+        let survey = self.host.tls_survey(ask)?;
+        let certificates = survey.shown.iter().flat_map(|shown| &shown.chain);
+        self.spend(&what, certificates.map(Vec::len).sum())?;
+        Ok(survey)
+    }
+
+    fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
+        let what = ask.line();
+        self.open(&what)?;
+        let answer = self.host.http(&HttpAsk {
+            cap: self.cap(ask.cap),
+            ..ask.clone()
+        })?;
+        self.spend(&what, answer.size())?;
+        Ok(answer)
     }
 }
 

@@ -19,10 +19,17 @@
 //! [exchanges."127.0.0.1:443 tls12-hello"]
 //! hex = "1603…"
 //!
-//! [tls."127.0.0.1:443"]                   # or "127.0.0.1:443 name"
-//! version = 772
-//! suite = 4865
-//! chain = ["3082…"]                       # hex DER
+//! [surveys."127.0.0.1:443"]               # or "127.0.0.1:443 name"; or only `error`, as above
+//! tls = true
+//! versions = { tls12 = "yes", tls13 = "yes" }
+//! suites = { tls13 = { codes = [0x1301] } }
+//! shown = [{ chain = ["3082…"] }]         # hex DER
+//!
+//! [http."GET https://127.0.0.1:443/path"] # or with the name behind it: "GET https://… may.example"
+//! status = 200                            # the default; error as above
+//! headers = [["Server", "nginx"]]
+//! text = "<html>"                         # or hex; an address with any answer says 404 to the
+//!                                         # rest, unless "GET https://127.0.0.1:443/*" stands there
 //!
 //! [space."/var/log"]
 //! total = 100
@@ -35,7 +42,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -43,8 +49,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    Command, Entry, Exchange, FileKind, Host, HostError, Kind, Output, Space, Stat, TlsPeer,
+    Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space,
+    Stat,
 };
+use crate::probes::tls::survey::{Ask, Survey};
 
 /// A fixture file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -92,13 +100,11 @@ struct CommandSpec {
     error: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct TlsSpec {
-    version: u16,
-    suite: u16,
-    chain: Vec<String>,
-    error: Option<String>,
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum SurveySpec {
+    Error { error: String },
+    Survey(Box<Survey>),
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -106,6 +112,16 @@ struct TlsSpec {
 struct ExchangeSpec {
     hex: String,
     text: Option<String>,
+    error: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct HttpSpec {
+    status: Option<u16>,
+    headers: Vec<(String, String)>,
+    text: Option<String>,
+    hex: String,
     error: Option<String>,
 }
 
@@ -118,7 +134,8 @@ struct Spec {
     files: BTreeMap<String, FileSpec>,
     commands: BTreeMap<String, CommandSpec>,
     exchanges: BTreeMap<String, ExchangeSpec>,
-    tls: BTreeMap<String, TlsSpec>,
+    http: BTreeMap<String, HttpSpec>,
+    surveys: BTreeMap<String, SurveySpec>,
     space: BTreeMap<String, Space>,
 }
 
@@ -188,6 +205,72 @@ impl Fixture {
                 ..CommandSpec::default()
             },
         );
+        Self { spec }
+    }
+
+    /// The questions over HTTP that the fixture answers.
+    pub fn http_lines(&self) -> Vec<String> {
+        self.spec.http.keys().cloned().collect()
+    }
+
+    /// The same host with a question over HTTP that gets no answer.
+    #[must_use]
+    pub fn unanswering(&self, line: &str) -> Self {
+        let error = Some("unreachable".to_owned());
+        self.answering(
+            line,
+            HttpSpec {
+                error,
+                ..HttpSpec::default()
+            },
+        )
+    }
+
+    /// The same host with a question over HTTP whose answer holds other bytes: as the value of
+    /// every header, and as the body.
+    #[must_use]
+    pub fn garbling(&self, line: &str, bytes: &[u8]) -> Self {
+        let mut spec = self.spec.http.get(line).cloned().unwrap_or_default();
+        for (_, value) in &mut spec.headers {
+            *value = String::from_utf8_lossy(bytes).into_owned();
+        }
+        spec.text = None;
+        spec.hex = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        self.answering(line, spec)
+    }
+
+    fn answering(&self, line: &str, answer: HttpSpec) -> Self {
+        let mut spec = self.spec.clone();
+        spec.http.insert(line.to_owned(), answer);
+        Self { spec }
+    }
+
+    /// The services whose surveys the fixture tells.
+    pub fn survey_keys(&self) -> Vec<String> {
+        self.spec.surveys.keys().cloned().collect()
+    }
+
+    /// The same host with a service that does not answer.
+    #[must_use]
+    pub fn muting(&self, key: &str) -> Self {
+        let error = "unreachable".to_owned();
+        self.surveying(key, SurveySpec::Error { error })
+    }
+
+    /// The same host with a service whose survey came to nothing: every answer is unclear.
+    #[must_use]
+    pub fn blurring(&self, key: &str) -> Self {
+        let mut survey = match self.spec.surveys.get(key) {
+            Some(SurveySpec::Survey(survey)) => Survey::clone(survey),
+            _ => Survey::default(),
+        };
+        survey.blur();
+        self.surveying(key, SurveySpec::Survey(Box::new(survey)))
+    }
+
+    fn surveying(&self, key: &str, with: SurveySpec) -> Self {
+        let mut spec = self.spec.clone();
+        spec.surveys.insert(key.to_owned(), with);
         Self { spec }
     }
 
@@ -401,27 +484,59 @@ impl Host for Fixture {
         Ok(bytes)
     }
 
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError> {
-        let plain = target.to_string();
-        let named = format!("{plain} {}", name.unwrap_or_default());
-        let found = self
-            .spec
-            .tls
-            .get(&named)
-            .or_else(|| self.spec.tls.get(&plain));
-        let Some(spec) = found else {
-            return Err(HostError::Unreachable(plain));
-        };
-        if let Some(e) = &spec.error {
-            return Err(error(e, &plain));
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
+        let plain = ask.target.to_string();
+        let named = format!("{plain} {}", ask.name.as_deref().unwrap_or_default());
+        let surveys = &self.spec.surveys;
+        match surveys.get(&named).or_else(|| surveys.get(&plain)) {
+            Some(SurveySpec::Survey(survey)) => Ok(Survey::clone(survey)),
+            Some(SurveySpec::Error { error: e }) => Err(error(e, &plain)),
+            None => Err(HostError::Unreachable(plain)),
         }
-        let chain: Option<Vec<Vec<u8>>> = spec.chain.iter().map(|c| unhex(c)).collect();
-        let chain = chain.ok_or_else(|| error("io", &plain))?;
-        Ok(TlsPeer {
-            version: spec.version,
-            suite: spec.suite,
-            chain,
+    }
+
+    fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
+        if self.kind() == Kind::Image {
+            return Err(HostError::NotLive(ask.line()));
+        }
+        let spec = http_spec(&self.spec, ask)?;
+        if let Some(e) = &spec.error {
+            return Err(error(e, &ask.line()));
+        }
+        let mut body = match spec.text {
+            Some(text) => text.into_bytes(),
+            None => unhex(&spec.hex).ok_or_else(|| error("io", &ask.line()))?,
+        };
+        let body_cut = body.len() > ask.cap;
+        body.truncate(ask.cap);
+        let lower = |(name, value): (String, String)| (name.to_lowercase(), value);
+        Ok(HttpAnswer {
+            status: spec.status.unwrap_or(200),
+            headers: spec.headers.into_iter().map(lower).collect(),
+            body,
+            body_cut,
         })
+    }
+}
+
+/// What stands for a question: under its own line and name, its own line, or the address's `/*`.
+fn http_spec(spec: &Spec, ask: &HttpAsk) -> Result<HttpSpec, HostError> {
+    let line = ask.line();
+    let root = line.strip_suffix(ask.path.as_str()).unwrap_or(&line);
+    let named = format!("{line} {}", ask.host);
+    let rest = format!("{root}/*");
+    let found = [&named, &line, &rest]
+        .into_iter()
+        .find_map(|key| spec.http.get(key));
+    let place = format!("{}/", root.split_once(' ').map_or(root, |(_, place)| place));
+    let known = || spec.http.keys().any(|key| key.contains(&place));
+    match found {
+        Some(found) => Ok(found.clone()),
+        None if known() => Ok(HttpSpec {
+            status: Some(404),
+            ..HttpSpec::default()
+        }),
+        None => Err(HostError::Unreachable(ask.target.to_string())),
     }
 }
 
@@ -437,7 +552,8 @@ fn overlay(below: Spec, above: Spec) -> Spec {
         files: merge(below.files, above.files),
         commands: merge(below.commands, above.commands),
         exchanges: merge(below.exchanges, above.exchanges),
-        tls: merge(below.tls, above.tls),
+        http: merge(below.http, above.http),
+        surveys: merge(below.surveys, above.surveys),
         space: merge(below.space, above.space),
     }
 }

@@ -7,6 +7,7 @@ mod budget;
 mod command;
 mod files;
 mod fixture;
+mod http;
 mod image;
 mod live;
 mod runner;
@@ -21,12 +22,16 @@ pub use self::{
     budget::{Budget, Budgeted},
     command::Command,
     fixture::{Fixture, FixtureError},
+    http::{BODY_CAP, HttpAnswer, HttpAsk, HttpMethod},
     image::Image,
-    live::Live,
+    live::{Live, is_own},
     runner::{RunError, run_bounded},
-    tls::TlsPeer,
 };
-use crate::observation::{Gap, GapReason};
+use crate::{
+    observation::{Gap, GapReason},
+    probes::ssh::{self, SshFace},
+    probes::tls::survey::{Ask, Survey},
+};
 
 /// Cap for ordinary configuration files, in bytes.
 pub const CONFIG_CAP: usize = 1 << 20;
@@ -257,10 +262,21 @@ pub trait Host {
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
     fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<u8>, HostError>;
 
-    /// Completes one TLS handshake with an address of this host and returns what the peer showed,
-    /// whether or not its certificate can be trusted.
+    /// Asks a TLS service at an address of this host for everything that it offers, whether or not
+    /// its certificate can be trusted.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError>;
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError>;
+
+    /// Asks an address of this host over HTTP; follows no redirect.
+    #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
+    fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError>;
+
+    /// What the SSH server of an address of this host shows without a login, and the ways to log
+    /// in that it names for `user`.
+    #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
+    fn ssh_face(&self, target: SocketAddr, user: Option<&str>) -> Result<SshFace, HostError> {
+        ssh::face(self, target, user)
+    }
 
     /// The text file at `path`, with [`CONFIG_CAP`]; bytes that are not UTF-8 become U+FFFD.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]

@@ -3,7 +3,9 @@
 //! Versions are compared with *everything* that a security origin offers, not with apt's candidate:
 //! a fix can hide behind a newer candidate from elsewhere.
 
+pub mod candidates;
 pub mod conf;
+pub mod policy;
 mod release;
 mod sources;
 
@@ -13,7 +15,7 @@ use jiff::Timestamp;
 
 pub use self::{
     release::Release,
-    sources::{Source, is_yes},
+    sources::{Source, is_yes, without_login},
 };
 use super::{deb822::each_stanza, dpkg::Packages, os_release::OsRelease, stream, versions::dpkg};
 use crate::{
@@ -30,6 +32,8 @@ pub const LISTS: &str = "/var/lib/apt/lists";
 pub struct List {
     /// Its file name.
     pub name: String,
+    /// Component that it is of.
+    pub component: String,
     /// How many bytes it has when unpacked, as its repository says.
     pub size: Option<u64>,
 }
@@ -50,6 +54,12 @@ pub struct Fetched {
 }
 
 impl Fetched {
+    /// Whether the source is Ubuntu's paid or personal longer support, and its lists were fetched.
+    pub fn is_esm(&self) -> bool {
+        let release = self.release.as_ref();
+        self.security && release.is_some_and(|r| r.origin.starts_with("UbuntuESM"))
+    }
+
     /// Whether the distribution itself publishes it: its lists say so, or, before any were fetched,
     /// its address does.
     pub fn is_from_distribution(&self) -> bool {
@@ -157,6 +167,7 @@ fn fetched(
         match found {
             Some(file) => lists.push(List {
                 name: file.name.clone(),
+                component: component.clone(),
                 size,
             }),
             None if size == Some(0) => {} // the repository has nothing for this component

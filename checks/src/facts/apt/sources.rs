@@ -162,7 +162,7 @@ fn deb822_style(path: &str, text: &str) -> Vec<Source> {
 }
 
 /// An address may hold a password; it must not get into the evidence.
-fn without_login(uri: &str) -> String {
+pub fn without_login(uri: &str) -> String {
     let Some((scheme, rest)) = uri.split_once("://") else {
         return uri.to_owned();
     };

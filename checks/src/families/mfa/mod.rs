@@ -3,11 +3,15 @@
 mod console;
 mod enrolment;
 mod outcome;
+mod identity_provider;
 mod paths;
+mod radius;
 mod ssh;
 mod sudo;
 mod vpn;
+mod ways;
 mod web_admin;
+mod web_login;
 
 use crate::check::Check;
 
@@ -19,4 +23,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &web_admin::WebAdmin,
     &enrolment::Enrolment,
     &vpn::Vpn,
+    &radius::Radius,
+    &web_login::WebLogin,
+    &identity_provider::IdentityProvider,
 ];

@@ -1,20 +1,21 @@
-use super::paths;
+use super::ways;
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::vpn::Vpns,
-    observation::{Facts, Gap, Seen, Subject, SubjectKind, Value},
+    facts::login_services::vpn::Vpns,
+    observation::{Gap, Seen},
     verdict::Judgement,
 };
 
-/// A VPN server asks for two factors: OpenVPN for a certificate and a password (or more, as the
-/// PAM stack of its plugin says). WireGuard knows only keys, which is one factor. IPsec is
-/// recognised and not understood.
+/// A VPN server asks people for two factors: OpenVPN for a certificate and a password (or more, as
+/// the PAM stack of its plugin says), IPsec by its rounds. WireGuard knows only keys, which is one
+/// factor. What a script or a RADIUS server asks for is not seen; tunnels between two known
+/// gateways are no people's logins.
 pub(super) struct Vpn;
 
 const META: Meta = Meta {
     id: "mfa.vpn",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
@@ -22,35 +23,19 @@ const META: Meta = Meta {
     always_applies: false,
 };
 
+const PLACES: &str =
+    "/etc/openvpn, /etc/wireguard, /etc/systemd/network, /etc/swanctl, /etc/ipsec.conf";
+
 impl Check for Vpn {
     fn meta(&self) -> &'static Meta {
         &META
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
-        const PLACES: &str = "/etc/openvpn, /etc/wireguard, /etc/swanctl, /etc/ipsec.conf";
-        let vpns = cx.get::<Vpns>()?;
-        if vpns.0.is_empty() {
-            return Ok(Facts::new().configured("vpn_present", false, PLACES).into());
-        }
-        Ok(Seen::each(vpns.0.iter().map(|server| {
-            let paths: Vec<Value> = server.path.clone().into_iter().map(Value::from).collect();
-            let facts = Facts::new()
-                .configured("vpn_present", true, PLACES)
-                .configured("understood", server.path.is_some(), &server.file)
-                .configured("paths", paths, &server.file)
-                .configured("tokens", Vec::<String>::new(), &server.file);
-            (Subject::new(SubjectKind::Service, &server.file), facts)
-        })))
+        Ok(ways::seen(&cx.get::<Vpns>()?.0, PLACES))
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
-        if !case.flag("vpn_present")? {
-            return Ok(Judgement::not_applicable("not-applicable"));
-        }
-        if !case.flag("understood")? {
-            return Ok(Judgement::unknown("unknown-kind"));
-        }
-        paths::judge(case)
+        ways::judge(case)
     }
 }

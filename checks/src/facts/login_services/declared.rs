@@ -1,0 +1,117 @@
+//! Endpoints that the owner declared: where each is reached, and what a test login there shows.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::{Blind, Login, PASSWORD, Seen, TOKEN, Way, secret_file};
+use crate::{
+    context::Cx,
+    facts::sockets::{Listener, Proto, Sockets},
+    observation::{Gap, GapReason, Vantage},
+    probes::{
+        browser::Browser,
+        login::{Outcome, attempt},
+    },
+    settings::{Endpoint, EndpointKind, TestAccount},
+};
+
+/// The declared endpoints of these kinds.
+pub fn of_kinds<'a>(cx: &Cx<'a>, kinds: &'a [EndpointKind]) -> impl Iterator<Item = &'a Endpoint> {
+    let all = cx.settings().endpoints.iter();
+    all.filter(|e| kinds.contains(&e.kind))
+}
+
+/// How an endpoint is shown: `name:port/path`.
+pub fn label(endpoint: &Endpoint) -> String {
+    let name = endpoint.name.as_deref().unwrap_or(&endpoint.host);
+    let path = endpoint.path.as_deref().unwrap_or("/");
+    format!("{name}:{}{path}", endpoint.port)
+}
+
+/// The address at which a declared endpoint is reached, and the name to ask for.
+///
+/// # Errors
+/// When it is a name and nothing here listens at its port.
+pub fn target(cx: &Cx<'_>, endpoint: &Endpoint) -> Result<(SocketAddr, String), Gap> {
+    let name = endpoint.name.clone();
+    if let Ok(ip) = endpoint.host.parse::<IpAddr>() {
+        let target = SocketAddr::new(ip, endpoint.port);
+        return Ok((target, name.unwrap_or_default()));
+    }
+    let sockets = cx.get::<Sockets>()?;
+    let here = sockets.listeners.iter();
+    let here = here.filter(|l| l.proto == Proto::Tcp && l.port == endpoint.port);
+    let best = here.max_by_key(|l| (l.reachable(), l.addr.is_ipv4()));
+    let listener = best.ok_or_else(|| Gap::new(GapReason::Unreachable, label(endpoint)))?;
+    Ok((own(listener), name.unwrap_or_else(|| endpoint.host.clone())))
+}
+
+/// The address at which the host reaches a listener of its own.
+pub fn own(listener: &Listener) -> SocketAddr {
+    let addr = match listener.addr {
+        IpAddr::V4(v4) if v4.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(v6) if v6.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        other => other,
+    };
+    SocketAddr::new(addr, listener.port)
+}
+
+/// What a test login shows. Without an authorisation or a test account nothing is tried.
+pub fn login(cx: &Cx<'_>, endpoint: &Endpoint) -> Login {
+    let name = label(endpoint);
+    let seen = match (&endpoint.authorisation, &endpoint.test_account) {
+        (Some(_), Some(account)) => tried(cx, endpoint, account, &name),
+        _ => Ok(seen(&name, Vec::new(), Some(Blind::NoTestAccount))),
+    };
+    Login::at(name, seen)
+}
+
+fn tried(
+    cx: &Cx<'_>,
+    endpoint: &Endpoint,
+    account: &TestAccount,
+    label: &str,
+) -> Result<Seen, Gap> {
+    let password = secret_file::read(cx.host(), &account.password_file)?;
+    let (target, name) = target(cx, endpoint)?;
+    let mut browser = Browser::reaching(cx.host(), target, &name)?;
+    let path = endpoint.path.as_deref().unwrap_or("/");
+    let outcome = attempt(&mut browser, path, &account.name, password.expose())?;
+    let both = || Way::new("password, second step", PASSWORD.and(TOKEN), "test login");
+    let open = |via: &str| Way::new("password", PASSWORD, via);
+    Ok(match outcome {
+        Outcome::Stopped => seen(label, vec![both()], None),
+        Outcome::Open => seen(label, vec![open("test login")], None),
+        Outcome::OpenBehind => {
+            let via = format!("{path} opens before the second step");
+            seen(label, vec![open(&via), both()], None)
+        }
+        Outcome::Refused => seen(label, Vec::new(), Some(Blind::Refused)),
+        Outcome::Unclear(why) => {
+            let mut seen = seen(label, Vec::new(), Some(Blind::Unclear));
+            seen.remarks.push(why.to_owned());
+            seen
+        }
+    })
+}
+
+/// What was seen at an address.
+pub fn seen(source: &str, ways: Vec<Way>, blind: Option<Blind>) -> Seen {
+    Seen {
+        ways,
+        blind,
+        vantage: Vantage::Observed,
+        source: source.to_owned(),
+        remarks: Vec::new(),
+    }
+}
+
+/// A declared server that shows no configuration on this host.
+pub fn not_found(cx: &Cx<'_>, kind: EndpointKind) -> Vec<Login> {
+    let wanted = cx.settings().endpoints.iter().filter(|e| e.kind == kind);
+    wanted
+        .map(|e| {
+            let name = label(e);
+            Login::at(&name, Ok(seen(&name, Vec::new(), Some(Blind::Kind))))
+        })
+        .collect()
+}

@@ -1,0 +1,127 @@
+//! Login pages found listening on this host that nobody declared.
+
+use std::net::SocketAddr;
+
+use super::{Blind, Login, declared};
+use crate::{
+    context::Cx,
+    facts::sockets::{Listener, Proto, Sockets},
+    host::{Host, HostError, Kind},
+    observation::{Gap, GapReason},
+    probes::{browser::Browser, forms::asks_password},
+};
+
+/// Ports on which pages are usual.
+const PORTS: [u16; 34] = [
+    80, 81, 443, 591, 2082, 2083, 2086, 2087, 3000, 4848, 5000, 5601, 7001, 7443, 8000, 8006, 8080,
+    8081, 8088, 8090, 8161, 8181, 8443, 8834, 8880, 8888, 9000, 9090, 9091, 9200, 9443, 10000,
+    15672, 20000,
+];
+/// Programs that serve pages, by the beginnings of their names.
+const SERVERS: [&str; 18] = [
+    "apache",
+    "caddy",
+    "docker-pr",
+    "gitea",
+    "grafana",
+    "gunicorn",
+    "haproxy",
+    "httpd",
+    "java",
+    "lighttpd",
+    "nginx",
+    "node",
+    "php",
+    "python",
+    "ruby",
+    "traefik",
+    "uvicorn",
+    "uwsgi",
+];
+/// Assessed by the file that configures them, or no page.
+const KNOWN: [&str; 4] = ["cockpit", "miniserv", "capdo", "php-fpm"];
+/// Each may take some seconds to be silent.
+const MAX_ASKED: usize = 12;
+
+/// The pages, one login an address.
+///
+/// # Errors
+/// When the listening sockets cannot be seen.
+pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
+    if cx.host().kind() == Kind::Image {
+        let gap = Gap::new(GapReason::NotLive, "pages that listen");
+        return Ok(vec![Login::unseen("pages", gap)]);
+    }
+    let sockets = cx.get::<Sockets>()?;
+    let declared: Vec<u16> = cx
+        .settings()
+        .endpoints
+        .iter()
+        .filter(|e| assesses(e.kind))
+        .map(|e| e.port)
+        .collect();
+    let mut targets: Vec<SocketAddr> = Vec::new();
+    let here = sockets.listeners.iter().filter(|l| serves_pages(l));
+    for listener in here.filter(|l| !declared.contains(&l.port)) {
+        let target = declared::own(listener);
+        if targets.iter().all(|t| t.port() != target.port()) {
+            targets.push(target);
+        }
+    }
+    let mut found = Vec::new();
+    for target in targets.iter().take(MAX_ASKED) {
+        match asks(cx.host(), *target) {
+            Ok(false) => {}
+            Ok(true) => {
+                let name = target.to_string();
+                let seen = declared::seen(&name, Vec::new(), Some(Blind::Undeclared));
+                found.push(Login::at(name, Ok(seen)));
+            }
+            // Where pages are usual, silence is no proof that there is none.
+            Err(error) if PORTS.contains(&target.port()) => {
+                found.push(Login::at(target.to_string(), Err(error.into())));
+            }
+            Err(_) => {}
+        }
+    }
+    if targets.len() > MAX_ASKED {
+        let what = format!("more than {MAX_ASKED} addresses that may serve pages");
+        found.push(Login::unseen(
+            "pages",
+            Gap::new(GapReason::OverBudget, what),
+        ));
+    }
+    Ok(found)
+}
+
+/// Kinds that a check of this family assesses when they are declared.
+fn assesses(kind: crate::settings::EndpointKind) -> bool {
+    use crate::settings::EndpointKind as K;
+    matches!(
+        kind,
+        K::Oidc
+            | K::Keycloak
+            | K::Saml
+            | K::Nextcloud
+            | K::Gitlab
+            | K::Zimbra
+            | K::Cockpit
+            | K::Webmin
+            | K::WebLogin
+    )
+}
+
+fn serves_pages(listener: &Listener) -> bool {
+    let process = listener.process.as_deref().unwrap_or("");
+    let begins = |names: &[&str]| names.iter().any(|n| process.starts_with(n));
+    listener.proto == Proto::Tcp
+        && !begins(&KNOWN)
+        && (PORTS.contains(&listener.port) || begins(&SERVERS))
+}
+
+/// Whether a password is asked for there.
+fn asks(host: &dyn Host, target: SocketAddr) -> Result<bool, HostError> {
+    let mut browser = Browser::reaching(host, target, "")?;
+    let page = browser.get("/")?;
+    Ok(page.asks_by_header || asks_password(&page.body))
+}

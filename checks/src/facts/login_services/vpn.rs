@@ -1,0 +1,108 @@
+//! The VPN servers of a host, each product by its own rules.
+
+use super::{Login, declared, ipsec_conf, openvpn, swanctl, wireguard};
+use crate::{
+    context::{Cx, Gather},
+    observation::Gap,
+    settings::EndpointKind,
+};
+
+/// The logins of OpenVPN, WireGuard and IPsec.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vpns(pub Vec<Login>);
+
+impl Gather for Vpns {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let mut found = openvpn::gather(cx)?;
+        if found.is_empty() {
+            found = declared::not_found(cx, EndpointKind::Openvpn);
+        }
+        found.extend(wireguard::gather(cx)?);
+        found.extend(swanctl::gather(cx)?);
+        found.extend(ipsec_conf::gather(cx)?);
+        Ok(Self(found))
+    }
+}
+
+/// A round of IKE authentication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Round {
+    /// A certificate or a raw key.
+    Key,
+    /// A key that all clients share: it tells nobody from anybody.
+    Shared,
+    /// A password.
+    Password,
+    /// A SIM card.
+    Card,
+    /// A PAM service.
+    Pam(String),
+    /// What another server or an unnamed method asks.
+    Unseen,
+    /// Nothing: it agrees to everybody.
+    Nothing,
+}
+
+impl Round {
+    /// The round that `auth`, `rightauth` and the like name (swanctl.conf(5), ipsec.conf(5)).
+    pub(super) fn named(word: &str, pam_service: &str) -> Self {
+        let key = ["pubkey", "rsa", "ecdsa", "ed25519", "ed448", "bliss"];
+        match word {
+            "psk" | "secret" => Self::Shared,
+            "xauth" | "xauth-generic" | "eap-md5" | "eap-mschapv2" | "eap-gtc" => Self::Password,
+            "xauth-pam" => Self::Pam(pam_service.to_owned()),
+            "xauth-noauth" | "never" => Self::Nothing,
+            "eap-tls" => Self::Key,
+            "eap-sim" | "eap-aka" | "eap-sim-pcsc" | "eap-aka-3gpp" => Self::Card,
+            word if key.iter().any(|k| word.starts_with(k)) => Self::Key,
+            _ => Self::Unseen,
+        }
+    }
+}
+
+/// The ways through all rounds of a connection.
+pub(super) fn ways(cx: &Cx<'_>, rounds: &[Round], via: &str) -> Result<Vec<super::Way>, Gap> {
+    use super::{KEY, NOTHING, PASSWORD, TOKEN, UNSEEN, Way, through_pam};
+    let mut all = vec![Way::new("", NOTHING, via)];
+    for round in rounds {
+        let (word, shown) = match round {
+            Round::Key => ("certificate", KEY),
+            Round::Shared => ("shared key", NOTHING),
+            Round::Password => ("password", PASSWORD),
+            Round::Card => ("SIM card", TOKEN),
+            Round::Unseen => ("EAP", UNSEEN),
+            Round::Nothing => ("nothing", NOTHING),
+            Round::Pam(name) => {
+                let mut next = Vec::new();
+                for way in &all {
+                    next.extend(through_pam(cx, name, way)?);
+                }
+                all = next;
+                continue;
+            }
+        };
+        for way in &mut all {
+            way.shown = way.shown.and(shown);
+            let comma = if way.chain.is_empty() { "" } else { ", " };
+            way.chain = format!("{}{comma}{word}", way.chain);
+        }
+    }
+    Ok(all)
+}
+
+/// Whether an address list lets clients in from anywhere, and not from one known gateway alone.
+pub(super) fn anywhere(addresses: &str) -> bool {
+    let list: Vec<&str> = addresses
+        .split(',')
+        .map(str::trim)
+        .filter(|a| !a.is_empty())
+        .collect();
+    list.is_empty()
+        || list.iter().any(|a| {
+            a.starts_with('%')
+                || a.contains('/')
+                || a.contains('-')
+                    && a.parse::<std::net::IpAddr>().is_err()
+                    && a.split('-').all(|p| p.parse::<std::net::IpAddr>().is_ok())
+        })
+}

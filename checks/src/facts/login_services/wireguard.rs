@@ -1,0 +1,53 @@
+//! WireGuard: keys only. A preshared key is shared by both ends and makes no second factor.
+
+use super::{KEY, Login, Way};
+use crate::{
+    context::Cx,
+    facts::{glob, ini},
+    observation::Gap,
+};
+
+/// The interfaces that wait for peers.
+///
+/// # Errors
+/// When a file may not be read.
+pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
+    let host = cx.host();
+    // Listed first, so that a folder that may not be read is a gap and not an empty one.
+    host.list_if_any("/etc/wireguard", 256)?;
+    let mut found = Vec::new();
+    for pattern in ["/etc/wireguard/*.conf", "/etc/systemd/network/*.netdev"] {
+        for file in glob::expand(host, pattern)? {
+            if serves(&host.text(&file)?) {
+                let way = Way::new("key", KEY, "WireGuard knows keys only");
+                found.push(Login::configured(file.clone(), file, vec![way]));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn serves(text: &str) -> bool {
+    ini::parse(text).iter().any(|s| {
+        let section = s.section.to_ascii_lowercase();
+        s.key == "listenport" && matches!(section.as_str(), "interface" | "wireguard" | "")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_names_its_port() {
+        assert!(serves(
+            "[Interface]\nListenPort = 51820\n[Peer]\nPresharedKey = x\n"
+        ));
+        assert!(serves(
+            "[NetDev]\nKind=wireguard\n[WireGuard]\nListenPort=51820\n"
+        ));
+        assert!(!serves(
+            "[Interface]\nAddress = 10.0.0.2/32\n#ListenPort = 1\n"
+        ));
+    }
+}
