@@ -52,7 +52,9 @@ impl Lab {
         let lab = Self { dir };
         fs::create_dir(lab.at("src")).unwrap();
         for (name, lines) in [("a", 20_000), ("b", 50)] {
-            let text: String = (0..lines).map(|n| format!("{n} {}\n", n * 7919 % 1013)).collect();
+            let text: String = (0..lines)
+                .map(|n| format!("{n} {}\n", n * 7919 % 1013))
+                .collect();
             fs::write(lab.at("src").join(name), text).unwrap();
         }
         lab
@@ -98,7 +100,15 @@ impl Lab {
         fs::write(self.at("agent.toml"), targets).unwrap();
         let mut command = Command::new("unshare");
         command
-            .args(["--mount", "--propagation", "private", "sh", "-c", NAMESPACE, "sh"])
+            .args([
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                NAMESPACE,
+                "sh",
+            ])
             .arg(self.dir.path())
             .arg(program("capdo-agent"))
             .args(["--lang", "en", "--config"])
@@ -120,7 +130,10 @@ impl Lab {
             let name = f["subject"]["name"].as_str().unwrap_or_default();
             name.is_empty() || name.starts_with(&self.text("store"))
         };
-        let found = findings.iter().find(of).unwrap_or_else(|| panic!("{report:#}"));
+        let found = findings
+            .iter()
+            .find(of)
+            .unwrap_or_else(|| panic!("{report:#}"));
         let word = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
         let subject = found["subject"]["name"].as_str().unwrap_or_default();
         Said(subject.to_owned(), word("verdict"), word("reason_key"))
@@ -129,7 +142,11 @@ impl Lab {
     #[track_caller]
     fn expect(&self, check: &str, verdict: &str, reason: &str) {
         let Said(subject, got, why) = self.said(check);
-        assert_eq!((got.as_str(), why.as_str()), (verdict, reason), "{check} {subject}");
+        assert_eq!(
+            (got.as_str(), why.as_str()),
+            (verdict, reason),
+            "{check} {subject}"
+        );
     }
 
     /// Flips one bit in the middle of a file.
@@ -147,14 +164,18 @@ impl Lab {
     }
 
     fn largest(&self, folder: &str) -> PathBuf {
-        let found = self.sh(&format!("find {folder} -type f -printf '%s %p\\n' | sort -n | tail -1"));
+        let found = self.sh(&format!(
+            "find {folder} -type f -printf '%s %p\\n' | sort -n | tail -1"
+        ));
         let line = String::from_utf8(found.stdout).unwrap();
         self.at(line.trim().split_once(' ').unwrap().1)
     }
 
     /// Makes every file look as if it had been written long ago.
     fn make_old(&self, folder: &str) {
-        self.sh(&format!("find {folder} -exec touch -h -d '40 days ago' {{}} +"));
+        self.sh(&format!(
+            "find {folder} -exec touch -h -d '40 days ago' {{}} +"
+        ));
     }
 }
 
@@ -173,7 +194,11 @@ fn restic() {
     lab.expect("backup.size-trend", "not_applicable", "not-applicable");
     lab.expect("backup.readable", "not_applicable", "not-applicable");
     // A wrong password stops restic, and not the comparison of checksums.
-    assert!(!lab.try_sh("RESTIC_PASSWORD=wrong restic -r store snapshots").status.success());
+    assert!(
+        !lab.try_sh("RESTIC_PASSWORD=wrong restic -r store snapshots")
+            .status
+            .success()
+    );
 
     let pack = lab.largest("store/data");
     lab.flip(&pack);
@@ -184,7 +209,9 @@ fn restic() {
 
     lab.make_old("store");
     lab.expect("backup.age", "fail", "fail");
-    lab.try_sh("(sleep 30 | restic -q -r store backup --stdin) & sleep 3; pkill -9 -P $! restic; kill $!");
+    lab.try_sh(
+        "(sleep 30 | restic -q -r store backup --stdin) & sleep 3; pkill -9 -P $! restic; kill $!",
+    );
     lab.make_old("store");
     lab.expect("backup.age", "fail", "fail-locked");
 }
@@ -199,7 +226,11 @@ fn borg() {
     lab.expect("backup.age", "partial", "partial");
     lab.sh("cp -a store whole");
     lab.flip(&lab.largest("store/data"));
-    assert!(!lab.try_sh("borg check --repository-only store").status.success());
+    assert!(
+        !lab.try_sh("borg check --repository-only store")
+            .status
+            .success()
+    );
     lab.expect("backup.integrity", "fail", "fail");
     // Half a segment.
     lab.sh("rm -rf store; cp -a whole store");
@@ -237,7 +268,10 @@ fn borgmatic() {
 fn duplicity() {
     let lab = Lab::new();
     lab.sh("duplicity full --no-encryption src file://$PWD/store");
-    lab.cron(&format!("duplicity --no-encryption /srv file://{}", lab.text("store")));
+    lab.cron(&format!(
+        "duplicity --no-encryption /srv file://{}",
+        lab.text("store")
+    ));
     lab.expect("backup.age", "pass", "pass");
     lab.expect("backup.integrity", "pass", "pass");
     lab.expect("backup.encrypted", "fail", "fail");
@@ -271,6 +305,7 @@ fn rsnapshot() {
 
 /// A cluster of PostgreSQL for one test.
 const CLUSTER: &str = r#"
+PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin | tail -1)"
 as() { setpriv --reuid=postgres --regid=postgres --init-groups "$@"; }
 mkdir -p pg && chown postgres pg
 as initdb -D pg/data -A trust -U postgres >/dev/null
@@ -300,16 +335,22 @@ fn pg_dump() {
     lab.sh("rm -rf store; mkdir -m 700 store");
     lab.cron(&format!("pg_dumpall -f {}/x.sql", lab.text("store")));
     let put = |script: &str| {
-        lab.sh(&format!("rm -f store/*; {script}; touch -d '5 hours ago' store/*; chmod 600 store/*"));
+        lab.sh(&format!(
+            "rm -f store/*; {script}; touch -d '5 hours ago' store/*; chmod 600 store/*"
+        ));
     };
     for whole in ["whole.dump", "whole.tar", "whole.sql", "whole.sql.gz"] {
         put(&format!("cp {whole} store/"));
         lab.expect("backup.readable", "pass", "pass");
-        put(&format!("head -c $(($(stat -c %s {whole}) / 2)) {whole} > store/{whole}"));
+        put(&format!(
+            "head -c $(($(stat -c %s {whole}) / 2)) {whole} > store/{whole}"
+        ));
         lab.expect("backup.readable", "fail", "fail");
     }
     // What the usual tools are content with.
-    put("head -c $(($(stat -c %s whole.dump) / 2)) whole.dump > store/x.dump; pg_restore -l store/x.dump >/dev/null");
+    put(
+        "head -c $(($(stat -c %s whole.dump) / 2)) whole.dump > store/x.dump; pg_restore -l store/x.dump >/dev/null",
+    );
     lab.expect("backup.readable", "fail", "fail");
     put("cp error.sql.gz store/; gzip -t store/error.sql.gz");
     lab.expect("backup.readable", "fail", "fail");
@@ -323,15 +364,24 @@ fn pg_dump() {
     lab.sh("touch -d '5 hours ago' store/*");
     lab.expect("backup.readable", "fail", "fail");
     lab.expect("backup.age", "partial", "partial");
-    for (pack, name) in [("zstd -q", "zst"), ("xz", "xz"), ("bzip2", "bz2"), ("lz4 -q", "lz4")] {
+    for (pack, name) in [
+        ("zstd -q", "zst"),
+        ("xz", "xz"),
+        ("bzip2", "bz2"),
+        ("lz4 -q", "lz4"),
+    ] {
         put(&format!("{pack} -c < whole.sql > store/x.sql.{name}"));
         lab.expect("backup.readable", "pass", "pass");
         lab.flip(&lab.at(&format!("store/x.sql.{name}")));
         lab.sh("touch -d '5 hours ago' store/*");
         lab.expect("backup.readable", "fail", "fail");
     }
-    put("for d in 1 2 3 4 5; do cp whole.sql store/x-2026-11-0$d.sql; done; head -c 9000 whole.sql > store/x-2026-11-06.sql");
-    lab.sh("for d in 1 2 3 4 5 6; do touch -d \"$((12 - d)) hours ago\" store/x-2026-11-0$d.sql; done");
+    put(
+        "for d in 1 2 3 4 5; do cp whole.sql store/x-2026-11-0$d.sql; done; head -c 9000 whole.sql > store/x-2026-11-06.sql",
+    );
+    lab.sh(
+        "for d in 1 2 3 4 5 6; do touch -d \"$((12 - d)) hours ago\" store/x-2026-11-0$d.sql; done",
+    );
     lab.expect("backup.size-trend", "fail", "fail");
 }
 
@@ -347,9 +397,9 @@ fn pgbackrest() {
     lab.expect("backup.age", "pass", "pass");
     lab.expect("backup.integrity", "pass", "pass");
     lab.expect("backup.encrypted", "fail", "fail");
-    lab.sh("mv store/archive/main/*/0* wal");
+    lab.sh("mkdir wal; mv store/archive/main/*/0000000100000000/* wal/");
     lab.expect("backup.integrity", "fail", "fail");
-    lab.sh("mv wal store/archive/main/*/0000000100000000");
+    lab.sh("mv wal/* store/archive/main/*/0000000100000000/");
     lab.expect("backup.integrity", "pass", "pass");
     lab.flip(&lab.largest("store/backup/main/*F/pg_data/base"));
     lab.expect("backup.integrity", "fail", "fail");
@@ -360,23 +410,34 @@ fn mariadb_dump() {
     let lab = Lab::new();
     lab.sh("mkdir -m 700 store; mkdir db; chown mysql db
         mariadb-install-db --user=mysql --datadir=$PWD/db --skip-test-db --auth-root-authentication-method=normal >/dev/null
-        mariadbd --no-defaults --user=mysql --datadir=$PWD/db --socket=$PWD/db/s --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
-        for n in $(seq 100); do mariadb-admin --no-defaults -S db/s ping >/dev/null 2>&1 && break; sleep 0.2; done
-        mariadb --no-defaults -S db/s -e \"create database s; create table s.t as select seq, concat('xin chào ', seq) a from mysql.help_topic h, (select 1 seq) x limit 400\"
-        mariadb-dump --no-defaults -S db/s s > whole.sql
-        mariadb-dump --no-defaults -S db/s --skip-comments s > bare.sql
-        mariadb-dump --no-defaults -S db/s no_such_database > failed.sql 2>error.txt || true
-        mariadb-admin --no-defaults -S db/s shutdown; wait");
-    lab.cron(&format!("mariadb-dump --all-databases -r {}/x.sql", lab.text("store")));
+        mariadbd --no-defaults --user=mysql --datadir=$PWD/db --socket=$PWD/db/sock --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
+        for n in $(seq 100); do mariadb-admin --no-defaults -S db/sock ping >/dev/null 2>&1 && break; sleep 0.2; done
+        mariadb --no-defaults -S db/sock -e \"create database s; create table s.t as select seq, concat('xin chào ', seq) a from mysql.help_topic h, (select 1 seq) x limit 400\"
+        mariadb-dump --no-defaults -S db/sock s > whole.sql
+        mariadb-dump --no-defaults -S db/sock --skip-comments s > bare.sql
+        mariadb-dump --no-defaults -S db/sock no_such_database > failed.sql 2>error.txt || true
+        mariadb-admin --no-defaults -S db/sock shutdown; wait");
+    lab.cron(&format!(
+        "mariadb-dump --all-databases -r {}/x.sql",
+        lab.text("store")
+    ));
     let put = |script: &str| {
-        lab.sh(&format!("rm -f store/*; {script}; touch -d '5 hours ago' store/*; chmod 600 store/*"));
+        lab.sh(&format!(
+            "rm -f store/*; {script}; touch -d '5 hours ago' store/*; chmod 600 store/*"
+        ));
     };
     put("cp whole.sql store/x.sql");
     lab.expect("backup.readable", "pass", "pass");
     lab.expect("backup.age", "pass", "pass");
     put("cp bare.sql store/x.sql");
     lab.expect("backup.readable", "pass", "pass");
-    for broken in ["cp failed.sql store/x.sql", "gzip -c < failed.sql > store/x.sql.gz", "cp error.txt store/x.sql", "head -c 2000 whole.sql > store/x.sql", ": > store/x.sql"] {
+    for broken in [
+        "cp failed.sql store/x.sql",
+        "gzip -c < failed.sql > store/x.sql.gz",
+        "cp error.txt store/x.sql",
+        "head -c 2000 whole.sql > store/x.sql",
+        ": > store/x.sql",
+    ] {
         put(broken);
         lab.expect("backup.readable", "fail", "fail");
     }
@@ -386,7 +447,10 @@ fn mariadb_dump() {
 fn tar_and_places() {
     let lab = Lab::new();
     lab.sh("mkdir -m 700 store; tar -czf store/src-1.tar.gz src; touch -d '5 hours ago' store/*");
-    lab.cron(&format!("tar -czf {}/src-$(date +\\%F).tar.gz /etc", lab.text("store")));
+    lab.cron(&format!(
+        "tar -czf {}/src-$(date +\\%F).tar.gz /etc",
+        lab.text("store")
+    ));
     lab.expect("backup.readable", "pass", "pass");
     lab.expect("backup.separate-storage", "fail", "fail");
     lab.sh("tar -cf w.tar src; rm store/*; head -c 100000 w.tar > store/src.tar; touch -d '5 hours ago' store/*");
@@ -394,7 +458,11 @@ fn tar_and_places() {
     lab.expect("backup.readable", "fail", "fail");
     // The target is a mount point, and nothing is mounted: no empty folder, and nothing is known.
     lab.sh("rm store/*; mkdir -p etc");
-    fs::write(lab.at("etc/fstab"), format!("/dev/sdz1 {} ext4 defaults 0 2\n", lab.text("store"))).unwrap();
+    fs::write(
+        lab.at("etc/fstab"),
+        format!("/dev/sdz1 {} ext4 defaults 0 2\n", lab.text("store")),
+    )
+    .unwrap();
     lab.expect("backup.age", "unknown", "unknown");
     lab.expect("backup.separate-storage", "unknown", "unknown-unmounted");
     fs::write(lab.at("etc/fstab"), "").unwrap();
@@ -418,22 +486,45 @@ fn a_restore_is_attested_and_counts() {
             .unwrap()
     };
     let (src, restored) = (lab.text("src"), lab.text("restored"));
-    let attest = ["attest-restore", "--target", "restic", "--result", "ok", "--by", "An", "--compare"];
+    let attest = [
+        "attest-restore",
+        "--target",
+        "restic",
+        "--result",
+        "ok",
+        "--by",
+        "An",
+        "--compare",
+    ];
     let done = run(&[&attest[..], &[&src, &restored]].concat());
     assert_eq!(done.status.code(), Some(0), "{done:?}");
     fs::write(lab.at("restored/b"), "other").unwrap();
     let refused = run(&[&attest[..], &[&src, &restored]].concat());
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
     let listed = String::from_utf8(run(&["list"]).stdout).unwrap();
-    assert!(listed.contains("restic, restored, compared with the original, by An"), "{listed}");
+    assert!(
+        listed.contains("restic, restored, compared with the original, by An"),
+        "{listed}"
+    );
     let record = state.join("restore-tests.jsonl");
-    assert_eq!(fs::metadata(&record).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::metadata(&record).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
     // The check reads the record from an image of the host.
     let there = lab.at("image/var/lib/capdo-agent");
     fs::create_dir_all(&there).unwrap();
     fs::copy(&record, there.join("restore-tests.jsonl")).unwrap();
     let output = Command::new(program("capdo-agent"))
-        .args(["--lang", "en", "scan", "--json", "--only", "backup.restore-test", "--root"])
+        .args([
+            "--lang",
+            "en",
+            "scan",
+            "--json",
+            "--only",
+            "backup.restore-test",
+            "--root",
+        ])
         .arg(lab.at("image"))
         .output()
         .unwrap();

@@ -132,10 +132,20 @@ pub struct AttestArgs {
     #[arg(long, value_name = "STORE")]
     pub target: String,
     /// How it ended.
-    #[arg(long, value_enum, hide_possible_values = true, value_name = "ok|failed")]
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "ok|failed"
+    )]
     pub result: TestResult,
     /// In the owner's words.
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub note: String,
     /// The day of the test.
     #[arg(long, value_name = "YYYY-MM-DD")]

@@ -12,8 +12,9 @@ use std::ffi::OsString;
 use capdo_checks::lang::Lang;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-pub use self::args::{AttestArgs, BackupCommand, TestResult,
-    ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format, ScanArgs, Shell,
+pub use self::args::{
+    AttestArgs, BackupCommand, ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format,
+    ScanArgs, Shell, TestResult,
 };
 use crate::{exit::Exit, out};
 

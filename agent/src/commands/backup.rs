@@ -88,9 +88,17 @@ pub(super) fn list(format: Format, config: &Config, lang: Lang) -> Exit {
 fn lines(list: &List, lang: Lang) -> Vec<String> {
     let mut lines = Vec::new();
     let heading = |empty: bool, some, none| say::plain(lang, if empty { none } else { some });
-    lines.push(heading(list.stores.is_empty(), "backup-stores", "backup-no-stores"));
+    lines.push(heading(
+        list.stores.is_empty(),
+        "backup-stores",
+        "backup-no-stores",
+    ));
     for store in &list.stores {
-        let by = if store.recorded_by_tool { "record" } else { "file" };
+        let by = if store.recorded_by_tool {
+            "record"
+        } else {
+            "file"
+        };
         let args = [
             ("path", Value::from(store.path.as_str())),
             ("form", store.form.into()),
@@ -108,7 +116,11 @@ fn lines(list: &List, lang: Lang) -> Vec<String> {
         let detail = [("detail", Value::from(detail.as_str()))];
         lines.push(format!("  {}", say::with(lang, "backup-gap", &detail)));
     }
-    lines.push(heading(list.restore_tests.is_empty(), "backup-tests", "backup-no-tests"));
+    lines.push(heading(
+        list.restore_tests.is_empty(),
+        "backup-tests",
+        "backup-no-tests",
+    ));
     for test in &list.restore_tests {
         let compared = if test.is_compared() { "yes" } else { "no" };
         let result = if test.counts() { "ok" } else { "failed" };
@@ -184,7 +196,10 @@ pub(super) fn attest(args: &AttestArgs, config: &Config, lang: Lang) -> Exit {
 /// Who made the test: as told, else the account behind sudo, else the account itself.
 fn name(told: Option<&str>) -> Option<String> {
     let from = |key: &str| std::env::var(key).ok();
-    let name = told.map(str::to_owned).or_else(|| from("SUDO_USER")).or_else(|| from("USER"));
+    let name = told
+        .map(str::to_owned)
+        .or_else(|| from("SUDO_USER"))
+        .or_else(|| from("USER"));
     let name = capdo_checks::observation::clean(name?.trim());
     (!name.is_empty()).then_some(name)
 }

@@ -145,8 +145,15 @@ mod tests {
         let got = parse(&format!("{first}\n{second}\n")).unwrap();
         assert!(got.len() == 2 && got[0].counts() && !got[0].is_compared());
         let changed = first.replace("An", "Ai");
-        assert!(parse(&format!("{changed}\n{second}\n")).unwrap_err().contains("line 2"));
-        assert!(parse(&format!("{second}\n")).is_err(), "the first line is missing");
+        assert!(
+            parse(&format!("{changed}\n{second}\n"))
+                .unwrap_err()
+                .contains("line 2")
+        );
+        assert!(
+            parse(&format!("{second}\n")).is_err(),
+            "the first line is missing"
+        );
         assert!(parse("x").is_err());
         assert!(parse("").unwrap().is_empty());
         assert!(!parse(&line(" ", "")).unwrap()[0].counts());

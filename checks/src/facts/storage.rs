@@ -106,7 +106,9 @@ fn units(host: &dyn Host) -> Result<Vec<String>, HostError> {
             Err(HostError::WrongKind(_)) => continue, // masked
             text => text?.unwrap_or_default(),
         };
-        let place = super::ini::parse(&text).into_iter().rfind(|s| s.key == "where");
+        let place = super::ini::parse(&text)
+            .into_iter()
+            .rfind(|s| s.key == "where");
         found.extend(place.map(|s| s.value));
     }
     Ok(found)

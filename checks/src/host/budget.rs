@@ -8,7 +8,9 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Attributes, Command, Entry, Exchange, Host, HostError, Kind, Output, Space, Stat, TlsPeer};
+use super::{
+    Attributes, Command, Entry, Exchange, Host, HostError, Kind, Output, Space, Stat, TlsPeer,
+};
 
 /// What one check may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -44,7 +44,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    Attributes, Command, Entry, Exchange, FileKind, Host, HostError, Kind, Output, Space, Stat, TlsPeer,
+    Attributes, Command, Entry, Exchange, FileKind, Host, HostError, Kind, Output, Space, Stat,
+    TlsPeer,
 };
 
 /// A fixture file cannot be used.

@@ -9,8 +9,8 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Attributes, Command, Entry, Exchange, Host, HostError, Kind, Output, RunError, Space, Stat, TlsPeer,
-    files::Files, run_bounded, tls,
+    Attributes, Command, Entry, Exchange, Host, HostError, Kind, Output, RunError, Space, Stat,
+    TlsPeer, files::Files, run_bounded, tls,
 };
 
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);

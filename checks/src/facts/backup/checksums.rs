@@ -49,7 +49,11 @@ pub struct Checksums(pub Vec<Checked>);
 impl Gather for Checksums {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let stores = cx.get::<Stores>()?;
-        let with: Vec<&Store> = stores.all.iter().filter(|s| s.form.has_checksums()).collect();
+        let with: Vec<&Store> = stores
+            .all
+            .iter()
+            .filter(|s| s.form.has_checksums())
+            .collect();
         let share = SHARE / u64::try_from(with.len().max(1)).unwrap_or(1);
         let day = u64::try_from(cx.host().now().as_second().div_euclid(86_400)).unwrap_or(0);
         let all = with.into_iter().map(|store| {
@@ -132,8 +136,13 @@ impl Run<'_> {
         let mut sampled = 0_u64;
         let some = folders.len().div_ceil(16).max(1);
         for folder in folders.iter().step_by(some) {
-            for file in self.host.list(&format!("{data}/{}", folder.name), LIST_CAP)? {
-                let stat = self.host.stat(&format!("{data}/{}/{}", folder.name, file.name))?;
+            for file in self
+                .host
+                .list(&format!("{data}/{}", folder.name), LIST_CAP)?
+            {
+                let stat = self
+                    .host
+                    .stat(&format!("{data}/{}/{}", folder.name, file.name))?;
                 sampled = sampled.saturating_add(stat.size);
             }
         }
@@ -143,8 +152,14 @@ impl Run<'_> {
             if turns <= 256 && place * turns / 256 != turn {
                 continue;
             }
-            for file in self.host.list(&format!("{data}/{}", folder.name), LIST_CAP)? {
-                let digits = file.name.get(..6).and_then(|d| u64::from_str_radix(d, 16).ok());
+            for file in self
+                .host
+                .list(&format!("{data}/{}", folder.name), LIST_CAP)?
+            {
+                let digits = file
+                    .name
+                    .get(..6)
+                    .and_then(|d| u64::from_str_radix(d, 16).ok());
                 if turns > 256 && digits.unwrap_or(0) * turns / (1 << 24) != turn {
                     continue;
                 }
@@ -164,7 +179,10 @@ impl Run<'_> {
         }
         let (turns, turn) = self.turns(total, share);
         for file in &files {
-            let digits = file.name.get(..6).and_then(|d| u64::from_str_radix(d, 16).ok());
+            let digits = file
+                .name
+                .get(..6)
+                .and_then(|d| u64::from_str_radix(d, 16).ok());
             if digits.unwrap_or(0) * turns / (1 << 24) == turn {
                 self.named_file(&format!("{folder}/{}", file.name), &file.name)?;
             }
@@ -189,7 +207,10 @@ impl Run<'_> {
         let mut segments: Vec<(u64, String, u64)> = Vec::new();
         let mut total = 0_u64;
         for folder in self.host.list(&data, LIST_CAP)? {
-            for file in self.host.list(&format!("{data}/{}", folder.name), LIST_CAP)? {
+            for file in self
+                .host
+                .list(&format!("{data}/{}", folder.name), LIST_CAP)?
+            {
                 let Ok(number) = file.name.parse() else {
                     continue;
                 };
@@ -201,7 +222,14 @@ impl Run<'_> {
         }
         segments.sort();
         let (turns, turn) = self.turns(total, self.share / 2);
-        let (from, to) = (total / turns * turn, if turn + 1 == turns { total } else { total / turns * (turn + 1) });
+        let (from, to) = (
+            total / turns * turn,
+            if turn + 1 == turns {
+                total
+            } else {
+                total / turns * (turn + 1)
+            },
+        );
         let mut before = 0_u64;
         for (_, path, size) in segments {
             let start = before;
@@ -227,7 +255,11 @@ impl Run<'_> {
                 labels => labels?,
             };
             let is_label = |n: &&str| n.len() > 15 && n.starts_with("20");
-            let newest = labels.iter().map(|e| e.name.as_str()).filter(is_label).max();
+            let newest = labels
+                .iter()
+                .map(|e| e.name.as_str())
+                .filter(is_label)
+                .max();
             let Some(label) = newest else { continue };
             let path = format!("{dir}/{label}/backup.manifest");
             let bytes = self.host.read(&path, 24 << 20)?;
@@ -346,7 +378,12 @@ fn manifest(text: &str) -> Vec<Listed> {
 /// `None` where nothing of it is stored, or no checksum says what.
 fn listed(name: &str, value: &serde_json::Value) -> Option<Listed> {
     let number = |key: &str| value.get(key).and_then(serde_json::Value::as_u64);
-    let text = |key: &str| value.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let text = |key: &str| {
+        value
+            .get(key)
+            .and_then(serde_json::Value::as_str)
+            .map(str::to_owned)
+    };
     let size = number("size")?;
     let stored = number("repo-size");
     if size == 0 || name.split('/').any(|p| p == "..") {
@@ -379,8 +416,18 @@ mod tests {
             pg_data/C={\"checksum\":\"dd\",\"repo-size\":9,\"size\":5}\npg_data/D={\"size\":0}\n\
             pg_data/E={\"bni\":1,\"bno\":7,\"checksum\":\"ee\",\"size\":5}\n";
         let got = manifest(text);
-        let names: Vec<_> = got.iter().map(|l| (l.name.as_str(), l.sha1.as_str(), l.size)).collect();
-        assert_eq!(names, [("pg_data/A", "bb", 23), ("pg_data/B", "cc", 5), ("pg_data/E", "ee", 5)]);
+        let names: Vec<_> = got
+            .iter()
+            .map(|l| (l.name.as_str(), l.sha1.as_str(), l.size))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("pg_data/A", "bb", 23),
+                ("pg_data/B", "cc", 5),
+                ("pg_data/E", "ee", 5)
+            ]
+        );
         assert_eq!(got[2].bundle, Some((1, 7)));
     }
 }

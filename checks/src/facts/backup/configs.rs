@@ -20,10 +20,17 @@ pub(super) fn says(tool: &str, text: &str) -> Says {
         "pgbackrest" => pgbackrest(text),
         "barman" => {
             let settings = ini::parse(text);
-            let value = |key: &str| settings.iter().rfind(|s| s.key == key).map(|s| s.value.clone());
+            let value = |key: &str| {
+                settings
+                    .iter()
+                    .rfind(|s| s.key == key)
+                    .map(|s| s.value.clone())
+            };
             let home = value("backup_directory").or_else(|| value("barman_home"));
             Says {
-                targets: classify(home.as_deref().unwrap_or("/var/lib/barman")).into_iter().collect(),
+                targets: classify(home.as_deref().unwrap_or("/var/lib/barman"))
+                    .into_iter()
+                    .collect(),
                 ..Says::default()
             }
         }
@@ -47,18 +54,26 @@ fn pgbackrest(text: &str) -> Says {
     for n in 1..=4 {
         let value = |key: &str| {
             let key = format!("repo{n}-{key}");
-            settings.iter().rfind(|s| s.key == key).map(|s| s.value.as_str())
+            settings
+                .iter()
+                .rfind(|s| s.key == key)
+                .map(|s| s.value.as_str())
         };
-        let named = settings.iter().any(|s| s.key.starts_with(&format!("repo{n}-")));
+        let named = settings
+            .iter()
+            .any(|s| s.key.starts_with(&format!("repo{n}-")));
         if n > 1 && !named {
             continue;
         }
         let host = value("host").and_then(|h| classify(&format!("{h}:/")));
-        let endpoint = value("s3-endpoint").or_else(|| value("azure-endpoint")).unwrap_or_default();
+        let endpoint = value("s3-endpoint")
+            .or_else(|| value("azure-endpoint"))
+            .unwrap_or_default();
         let kind = value("type").filter(|t| !matches!(*t, "posix" | "cifs"));
         let kind = kind.map(|t| Target::Remote(format!("{t} {endpoint}").trim().to_owned()));
         let path = Some(value("path").unwrap_or("/var/lib/pgbackrest"));
-        says.targets.extend(host.or(kind).or_else(|| path.and_then(classify)));
+        says.targets
+            .extend(host.or(kind).or_else(|| path.and_then(classify)));
         if value("cipher-type").is_none_or(|c| c == "none") {
             says.encrypted = Some(false);
         }
@@ -78,7 +93,9 @@ fn rsnapshot(text: &str) -> Says {
             ["snapshot_root", root, ..] => says.targets.extend(classify(root.trim())),
             ["backup", from, ..] if from.starts_with('/') => {
                 let path = from.trim_end_matches('/');
-                says.sources.paths.push(if path.is_empty() { "/" } else { path }.to_owned());
+                says.sources
+                    .paths
+                    .push(if path.is_empty() { "/" } else { path }.to_owned());
             }
             ["exclude", pattern, ..] => says.sources.excluded.push((*pattern).to_owned()),
             ["one_fs", "1", ..] => says.sources.one_file_system = true,
@@ -101,9 +118,13 @@ fn borgmatic(text: &str) -> Says {
             match list {
                 "repositories" | "location" => {
                     let place = bare.strip_prefix("path:").map_or(bare, str::trim);
-                    says.targets.extend(classify(place).filter(|_| !place.starts_with("label:")));
+                    says.targets
+                        .extend(classify(place).filter(|_| !place.starts_with("label:")));
                 }
-                "source_directories" if bare.starts_with('/') => says.sources.paths.push(bare.trim_end_matches('/').to_owned()),
+                "source_directories" if bare.starts_with('/') => says
+                    .sources
+                    .paths
+                    .push(bare.trim_end_matches('/').to_owned()),
                 "exclude_patterns" => says.sources.excluded.push(bare.to_owned()),
                 "patterns" | "patterns_from" | "exclude_from" => says.sources.unclear = true,
                 _ => {}
@@ -129,7 +150,11 @@ fn borgmatic(text: &str) -> Says {
 
 /// The folders of Proxmox VE's storage: `path /var/lib/vz`.
 fn storage_paths(text: &str) -> Vec<Target> {
-    let path = |l: &str| l.trim().strip_prefix("dumpdir ").and_then(|p| classify(p.trim()));
+    let path = |l: &str| {
+        l.trim()
+            .strip_prefix("dumpdir ")
+            .and_then(|p| classify(p.trim()))
+    };
     text.lines().filter_map(path).collect()
 }
 
@@ -142,18 +167,39 @@ mod tests {
         let text = "source_directories:\n    - /etc\n    - /home/\nrepositories:\n    - path: ssh://u@h/./r\n      label: x\n    \
             - path: /mnt/borg\nkeep_daily: 7\nexclude_patterns:\n    - '/home/tmp'\none_file_system: true\n";
         let got = says("borgmatic", text);
-        assert_eq!(got.targets, [Target::Remote("ssh h".into()), Target::Local("/mnt/borg".into())]);
+        assert_eq!(
+            got.targets,
+            [
+                Target::Remote("ssh h".into()),
+                Target::Local("/mnt/borg".into())
+            ]
+        );
         assert_eq!(got.sources.paths, ["/etc", "/home"]);
         assert_eq!(got.sources.excluded, ["/home/tmp"]);
         assert!(got.sources.one_file_system);
         let old = "location:\n    source_directories:\n        - /etc\n    repositories:\n        - /srv/r.borg\n";
-        assert_eq!(says("borgmatic", old).targets, [Target::Local("/srv/r.borg".into())]);
+        assert_eq!(
+            says("borgmatic", old).targets,
+            [Target::Local("/srv/r.borg".into())]
+        );
         let text = "[global]\nrepo1-path=/srv/pg\nrepo1-cipher-type=aes-256-cbc\n";
         let got = says("pgbackrest", text);
-        assert_eq!((got.targets, got.encrypted), (vec![Target::Local("/srv/pg".into())], Some(true)));
+        assert_eq!(
+            (got.targets, got.encrypted),
+            (vec![Target::Local("/srv/pg".into())], Some(true))
+        );
         let two = "[global]\nrepo1-path=/srv/pg\nrepo2-host=nas.xa\n";
-        assert_eq!(says("pgbackrest", two).targets, [Target::Local("/srv/pg".into()), Target::Remote("ssh nas.xa".into())]);
-        let got = says("rsnapshot", "#snapshot_root\t/x\nsnapshot_root\t/srv/snap/\nbackup\t/home/\tlocalhost/\n");
+        assert_eq!(
+            says("pgbackrest", two).targets,
+            [
+                Target::Local("/srv/pg".into()),
+                Target::Remote("ssh nas.xa".into())
+            ]
+        );
+        let got = says(
+            "rsnapshot",
+            "#snapshot_root\t/x\nsnapshot_root\t/srv/snap/\nbackup\t/home/\tlocalhost/\n",
+        );
         assert_eq!(got.targets, [Target::Local("/srv/snap".into())]);
         assert_eq!(got.sources.paths, ["/home"]);
     }

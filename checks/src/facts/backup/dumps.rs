@@ -12,9 +12,9 @@ use crate::{
 };
 
 const DUMP_ENDINGS: [&str; 24] = [
-    ".sql", ".sql.gz", ".sql.zst", ".sql.xz", ".sql.bz2", ".sql.lz4", ".dump", ".dump.gz", ".pgc", ".pgdump",
-    ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2", ".zip", ".bak", ".gpg", ".age",
-    ".enc", ".vma", ".vma.zst", ".vma.gz",
+    ".sql", ".sql.gz", ".sql.zst", ".sql.xz", ".sql.bz2", ".sql.lz4", ".dump", ".dump.gz", ".pgc",
+    ".pgdump", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2", ".zip", ".bak",
+    ".gpg", ".age", ".enc", ".vma", ".vma.zst", ".vma.gz",
 ];
 /// How far below a store dumps are looked for, such as in one folder a day.
 const DEPTH: usize = 3;
@@ -101,7 +101,10 @@ impl Series {
         let recent = self.points.iter().take(before).rev().take(30);
         let mut sizes: Vec<u64> = recent.map(|p| p.size).collect();
         sizes.sort_unstable();
-        (sizes.get(sizes.len() / 2).copied().unwrap_or(0), sizes.len())
+        (
+            sizes.get(sizes.len() / 2).copied().unwrap_or(0),
+            sizes.len(),
+        )
     }
 }
 

@@ -64,7 +64,10 @@ fn read(host: &dyn Host, point: &Point, left: &mut u64) -> (Result<State, Gap>, 
     match whole::read(host, &point.path) {
         Ok(reading) => {
             let age = host.now().as_second().saturating_sub(point.at.as_second());
-            let incomplete = matches!(reading.state, State::Damaged(Fault::Cut | Fault::NoMark | Fault::Empty));
+            let incomplete = matches!(
+                reading.state,
+                State::Damaged(Fault::Cut | Fault::NoMark | Fault::Empty)
+            );
             if incomplete && (0..STILL_WRITING).contains(&age) {
                 return (Ok(State::Unproved), None);
             }

@@ -47,12 +47,17 @@ impl Sources {
         let reaches = |source: &&String| {
             let source = source.trim_end_matches("/*");
             let source = if source.is_empty() { "/" } else { source };
-            is_below(place, source) && (!self.one_file_system || place == source || same_fs(source, place))
+            is_below(place, source)
+                && (!self.one_file_system || place == source || same_fs(source, place))
         };
         if !self.paths.iter().any(|p| reaches(&p)) {
             return Cover::No;
         }
-        if self.excluded.iter().any(|pattern| leaves_out(pattern, place)) {
+        if self
+            .excluded
+            .iter()
+            .any(|pattern| leaves_out(pattern, place))
+        {
             Cover::Excluded
         } else {
             Cover::Yes
@@ -64,7 +69,11 @@ impl Sources {
             self.unclear = true;
         } else if word.starts_with('/') {
             let path = word.trim_end_matches('/');
-            self.paths.push(if path.is_empty() { "/".to_owned() } else { path.to_owned() });
+            self.paths.push(if path.is_empty() {
+                "/".to_owned()
+            } else {
+                path.to_owned()
+            });
         } else {
             self.unclear = true; // relative to a folder that is not known
         }
@@ -73,13 +82,22 @@ impl Sources {
 
 /// Whether a pattern covers a whole place: it, a folder above it, or everything in it.
 fn leaves_out(pattern: &str, place: &str) -> bool {
-    let pattern = pattern.trim_start_matches("sh:").trim_start_matches("fm:").trim_start_matches("pp:");
-    let pattern = pattern.trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/');
+    let pattern = pattern
+        .trim_start_matches("sh:")
+        .trim_start_matches("fm:")
+        .trim_start_matches("pp:");
+    let pattern = pattern
+        .trim_end_matches("/**")
+        .trim_end_matches("/*")
+        .trim_end_matches('/');
     if pattern.is_empty() {
         return false;
     }
     let parts = |p: &str| -> Vec<String> {
-        let above = p.match_indices('/').skip(1).map(|(at, _)| p.get(..at).unwrap_or(p).to_owned());
+        let above = p
+            .match_indices('/')
+            .skip(1)
+            .map(|(at, _)| p.get(..at).unwrap_or(p).to_owned());
         above.chain([p.to_owned()]).collect()
     };
     if pattern.starts_with('/') {
@@ -88,16 +106,54 @@ fn leaves_out(pattern: &str, place: &str) -> bool {
     // A pattern without a place matches a folder of that name anywhere.
     let tail = pattern.rsplit_once("**/").map_or(pattern, |(_, t)| t);
     let tail = tail.trim_start_matches("*/");
-    place.split('/').any(|name| !name.is_empty() && glob::matches(tail, name))
+    place
+        .split('/')
+        .any(|name| !name.is_empty() && glob::matches(tail, name))
 }
 
 const WITH_VALUE: [&str; 42] = [
-    "-r", "--repo", "--repository-file", "-p", "--password-file", "--password-command", "-o", "--option",
-    "--cache-dir", "--tag", "--host", "-H", "--time", "--limit-upload", "--limit-download", "--retry-lock",
-    "-C", "--compression", "--comment", "--timestamp", "--chunker-params", "-c", "--checkpoint-interval",
-    "--rsh", "-e", "--bwlimit", "--log-file", "--link-dest", "--backup-dir", "--suffix", "-f", "--file",
-    "--encrypt-key", "--sign-key", "--volsize", "--archive-dir", "--name", "--full-if-older-than", "--directory",
-    "--parent", "--group-by", "--pack-size",
+    "-r",
+    "--repo",
+    "--repository-file",
+    "-p",
+    "--password-file",
+    "--password-command",
+    "-o",
+    "--option",
+    "--cache-dir",
+    "--tag",
+    "--host",
+    "-H",
+    "--time",
+    "--limit-upload",
+    "--limit-download",
+    "--retry-lock",
+    "-C",
+    "--compression",
+    "--comment",
+    "--timestamp",
+    "--chunker-params",
+    "-c",
+    "--checkpoint-interval",
+    "--rsh",
+    "-e",
+    "--bwlimit",
+    "--log-file",
+    "--link-dest",
+    "--backup-dir",
+    "--suffix",
+    "-f",
+    "--file",
+    "--encrypt-key",
+    "--sign-key",
+    "--volsize",
+    "--archive-dir",
+    "--name",
+    "--full-if-older-than",
+    "--directory",
+    "--parent",
+    "--group-by",
+    "--pack-size",
 ];
 
 /// What the backup commands of a text take along.
@@ -131,13 +187,18 @@ fn one(tool: &str, command: &str, all: &mut Sources) {
         }
         "rclone" => operands.iter().skip(1).take(1).for_each(|w| all.take(w)),
         "duplicity" => {
-            let folder = operands.iter().find(|w| !matches!(**w, "full" | "incr" | "incremental" | "backup"));
+            let folder = operands
+                .iter()
+                .find(|w| !matches!(**w, "full" | "incr" | "incremental" | "backup"));
             folder.iter().for_each(|w| all.take(w));
         }
         "tar" => {
             // `tar czf FILE FOLDER…`: letters without a dash, then the archive.
             let bare = rest.first().is_some_and(|w| !w.starts_with('-'));
-            operands.iter().skip(if bare { 2 } else { 0 }).for_each(|w| all.take(w));
+            operands
+                .iter()
+                .skip(if bare { 2 } else { 0 })
+                .for_each(|w| all.take(w));
         }
         "zip" => operands.iter().skip(1).for_each(|w| all.take(w)),
         "proxmox-backup" => {
@@ -165,15 +226,24 @@ fn options<'w>(tool: &str, words: &[&'w str], all: &mut Sources) -> Vec<&'w str>
         };
         let value = told.or(next);
         let mut used = told.is_none();
-        let is_exclude = matches!(name, "--exclude" | "--iexclude") || name == "-e" && matches!(tool, "restic" | "borg");
+        let is_exclude = matches!(name, "--exclude" | "--iexclude")
+            || name == "-e" && matches!(tool, "restic" | "borg");
         match name {
             _ if is_exclude => all.excluded.extend(value.map(str::to_owned)),
-            "--exclude-file" | "--exclude-from" | "--iexclude-file" | "-X" if name != "-X" || tool == "tar" => {
+            "--exclude-file" | "--exclude-from" | "--iexclude-file" | "-X"
+                if name != "-X" || tool == "tar" =>
+            {
                 all.exclude_lists.extend(value.map(str::to_owned));
             }
             "--files-from" => all.lists.extend(value.map(str::to_owned)),
-            "--files-from-raw" | "--files-from-verbatim" | "--patterns-from" | "--pattern" | "-T" | "--include"
-            | "--filter" | "--filelist" => all.unclear = true,
+            "--files-from-raw"
+            | "--files-from-verbatim"
+            | "--patterns-from"
+            | "--pattern"
+            | "-T"
+            | "--include"
+            | "--filter"
+            | "--filelist" => all.unclear = true,
             "-x" | "--one-file-system" | "--exclude-other-filesystems" => {
                 all.one_file_system = true;
                 used = false;
@@ -227,27 +297,52 @@ mod tests {
 
     #[test]
     fn sources_are_told_from_options_and_targets() {
-        assert_eq!(paths("restic -r /srv/b --password-file /root/p backup --exclude /srv/tmp -x /etc /srv/"), ["/etc", "/srv"]);
-        assert_eq!(paths("borg create --stats -C zstd /mnt/r::{now} /home /etc"), ["/home", "/etc"]);
-        assert_eq!(paths("tar -czf /backup/x.tgz --exclude=/etc/ssl /etc /srv"), ["/etc", "/srv"]);
+        assert_eq!(
+            paths(
+                "restic -r /srv/b --password-file /root/p backup --exclude /srv/tmp -x /etc /srv/"
+            ),
+            ["/etc", "/srv"]
+        );
+        assert_eq!(
+            paths("borg create --stats -C zstd /mnt/r::{now} /home /etc"),
+            ["/home", "/etc"]
+        );
+        assert_eq!(
+            paths("tar -czf /backup/x.tgz --exclude=/etc/ssl /etc /srv"),
+            ["/etc", "/srv"]
+        );
         assert_eq!(paths("tar czf /backup/x.tgz /etc"), ["/etc"]);
         assert_eq!(paths("rsync -a --delete /srv/ /mnt/backup/srv/"), ["/srv"]);
-        assert_eq!(paths("duplicity full --no-encryption /srv file:///backup/d"), ["/srv"]);
-        assert_eq!(paths("proxmox-backup-client backup root.pxar:/ --repository u@h:s"), ["/"]);
+        assert_eq!(
+            paths("duplicity full --no-encryption /srv file:///backup/d"),
+            ["/srv"]
+        );
+        assert_eq!(
+            paths("proxmox-backup-client backup root.pxar:/ --repository u@h:s"),
+            ["/"]
+        );
         assert!(sources_in("restic backup $SRC").unclear);
         assert!(sources_in("cd /srv && tar czf /backup/x.tgz data").unclear);
     }
 
     #[test]
     fn what_is_left_out_is_not_covered() {
-        let got = sources_in("restic backup --exclude /srv/data --exclude='*.tmp' --exclude mysql -x / ");
+        let got =
+            sources_in("restic backup --exclude /srv/data --exclude='*.tmp' --exclude mysql -x / ");
         let other = |a: &str, b: &str| a.split('/').nth(1) == b.split('/').nth(1);
         let all = |_: &str, _: &str| true;
         assert_eq!(got.cover("/srv/data/db", all), Cover::Excluded);
         assert_eq!(got.cover("/var/lib/mysql", all), Cover::Excluded);
         assert_eq!(got.cover("/srv", all), Cover::Yes);
-        assert_eq!(got.cover("/srv", other), Cover::No, "another file system is left out");
-        assert_eq!(sources_in("restic backup /etc").cover("/etcetera", all), Cover::No);
+        assert_eq!(
+            got.cover("/srv", other),
+            Cover::No,
+            "another file system is left out"
+        );
+        assert_eq!(
+            sources_in("restic backup /etc").cover("/etcetera", all),
+            Cover::No
+        );
     }
 
     proptest! {

@@ -71,7 +71,10 @@ impl Form {
 
     /// Whether the tool keeps checksums beside its data, which need no password.
     pub const fn has_checksums(self) -> bool {
-        matches!(self, Self::Restic | Self::Borg | Self::PgBackRest | Self::Duplicity)
+        matches!(
+            self,
+            Self::Restic | Self::Borg | Self::PgBackRest | Self::Duplicity
+        )
     }
 
     /// Whether copies are files that can be read from their first byte to their last.
@@ -214,7 +217,11 @@ impl Gather for Stores {
         let mounts = cx.get::<Mounts>()?;
         let (mut all, gap) = inspect_all(cx.host(), &targets, &mounts);
         // A package may ship a configuration that names an empty folder: nothing was meant by it.
-        let declared = cx.settings().backup_targets.iter().filter_map(|t| classify(t));
+        let declared = cx
+            .settings()
+            .backup_targets
+            .iter()
+            .filter_map(|t| classify(t));
         let meant: Vec<Target> = jobs.started_targets().into_iter().chain(declared).collect();
         let is_meant = |path: &str| {
             let at = |t: &Target| matches!(t, Target::Local(p) if is_below(p, path));

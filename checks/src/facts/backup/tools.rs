@@ -106,7 +106,10 @@ fn copier(words: &[&str]) -> Option<&'static str> {
     let at = words.iter().position(|w| base_name(w) == tool)?;
     let rest = words.get(at + 1..)?;
     let makes = match tool {
-        "tar" => rest.first().is_some_and(|w| is_create(w)) || rest.iter().any(|w| w.starts_with('-') && is_create(w)),
+        "tar" => {
+            rest.first().is_some_and(|w| is_create(w))
+                || rest.iter().any(|w| w.starts_with('-') && is_create(w))
+        }
         "rclone" => rest.first().is_some_and(|w| matches!(*w, "copy" | "sync")),
         _ => true,
     };
@@ -121,7 +124,10 @@ fn copier(words: &[&str]) -> Option<&'static str> {
 fn is_create(word: &str) -> bool {
     let letters = word.trim_start_matches('-');
     word == "--create"
-        || !word.starts_with("--") && letters.contains('c') && letters.len() < 8 && letters.chars().all(|c| c.is_ascii_alphabetic())
+        || !word.starts_with("--")
+            && letters.contains('c')
+            && letters.len() < 8
+            && letters.chars().all(|c| c.is_ascii_alphabetic())
 }
 
 /// The tools for snapshots that a text runs.
@@ -129,7 +135,9 @@ pub fn snapshots_in(text: &str) -> Vec<&'static str> {
     let mut found = Vec::new();
     for command in shell::commands(text) {
         let words = words(&command);
-        let sends = words.iter().any(|w| matches!(*w, "send" | "delete" | "destroy" | "list"));
+        let sends = words
+            .iter()
+            .any(|w| matches!(*w, "send" | "delete" | "destroy" | "list"));
         for (tool, needed) in SNAPSHOTS {
             let has = |n: &&str| words.iter().any(|w| base_name(w) == *n);
             if needed.iter().all(has) && !sends && !found.contains(&tool) {
@@ -158,8 +166,13 @@ pub fn expanded(text: &str) -> String {
             && known.len() < MOST
         {
             let value = shell::without_comment(value).trim();
-            let value = value.strip_suffix(';').unwrap_or(value).trim_matches(['"', '\'']);
-            let plain = value.len() <= 512 && !value.contains(['$', '`']) && !value.contains(char::is_whitespace);
+            let value = value
+                .strip_suffix(';')
+                .unwrap_or(value)
+                .trim_matches(['"', '\'']);
+            let plain = value.len() <= 512
+                && !value.contains(['$', '`'])
+                && !value.contains(char::is_whitespace);
             known.retain(|(n, _)| n != name);
             if plain {
                 known.push((name.to_owned(), value.to_owned()));
@@ -248,8 +261,12 @@ fn copied_to(command: &str) -> Option<Target> {
     let operands = || rest.iter().filter(|w| !w.starts_with(['-', '>']));
     let place = match tool {
         "tar" => {
-            let flag = |w: &str| !w.starts_with("--") && w.ends_with('f') && is_create(w) || w == "-f";
-            let after = rest.iter().position(|w| flag(w)).and_then(|n| rest.get(n + 1));
+            let flag =
+                |w: &str| !w.starts_with("--") && w.ends_with('f') && is_create(w) || w == "-f";
+            let after = rest
+                .iter()
+                .position(|w| flag(w))
+                .and_then(|n| rest.get(n + 1));
             let told = rest.iter().find_map(|w| w.strip_prefix("--file="));
             told.or(after.copied())
         }
@@ -433,11 +450,17 @@ mod tests {
              rsync -a /srv/ ${DEST}/srv/\n",
         );
         assert_eq!(tools_in(&text), ["tar", "rsync"]);
-        let want = [Target::Local("/mnt/backup".into()), Target::Local("/mnt/backup/srv".into())];
+        let want = [
+            Target::Local("/mnt/backup".into()),
+            Target::Local("/mnt/backup/srv".into()),
+        ];
         assert_eq!(targets_in(&text), want);
         assert!(tools_in("tar -xzf /backup/x.tgz").is_empty());
         assert!(tools_in("rsync -a /srv/www/ web2:/srv/www/").is_empty());
-        assert_eq!(snapshots_in("zfs snapshot tank/a@x; lvcreate -s -n a b"), ["zfs", "lvm"]);
+        assert_eq!(
+            snapshots_in("zfs snapshot tank/a@x; lvcreate -s -n a b"),
+            ["zfs", "lvm"]
+        );
         assert!(tools_in("zfs snapshot tank/a@x").is_empty());
         let log = "restic -r /srv/b backup /etc > /var/log/restic.log 2>&1";
         assert_eq!(targets_in(log), [Target::Local("/srv/b".into())]);

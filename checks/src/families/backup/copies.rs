@@ -72,14 +72,19 @@ impl Check for Copies {
                 sent.contains(&place.target.as_str())
             }
             Kind::Remote | Kind::Other | Kind::Same => {
-                let here = |p: &str| place.target == p || place.target.rsplit_once('/').is_some_and(|(d, _)| d == p);
+                let here = |p: &str| {
+                    place.target == p || place.target.rsplit_once('/').is_some_and(|(d, _)| d == p)
+                };
                 stores.all.iter().any(|s| s.has_copies() && here(&s.path))
             }
             _ => false,
         };
         let (mut seen, mut claimed) = (Counted::default(), Counted::default());
         for place in &places.every {
-            let counts = matches!(place.kind, Kind::Remote | Kind::Other | Kind::Same | Kind::Declared);
+            let counts = matches!(
+                place.kind,
+                Kind::Remote | Kind::Other | Kind::Same | Kind::Declared
+            );
             if !counts || place.target == crate::facts::backup::tools::THIS_MACHINE {
                 continue;
             }
@@ -94,7 +99,9 @@ impl Check for Copies {
             claimed.media.insert(job.tool.to_owned());
         }
         let gap = jobs.gap.as_ref().or(stores.gap.as_ref());
-        let unclear = places.of(Kind::Unclear).len() + places.of(Kind::Unnamed).len() + places.of(Kind::Unmounted).len();
+        let unclear = places.of(Kind::Unclear).len()
+            + places.of(Kind::Unnamed).len()
+            + places.of(Kind::Unmounted).len();
         let from = "findmnt -T TARGET; lsblk -s; systemctl list-timers";
         let list = |set: &BTreeSet<String>| -> Vec<String> { set.iter().cloned().collect() };
         Ok(Facts::new()
@@ -106,15 +113,25 @@ impl Check for Copies {
             .configured("claimed_offsite", list(&claimed.offsite), from)
             .observed("unclear", unclear, from)
             .observed("all_seen", gap.is_none(), from)
-            .maybe("not_seen", Vantage::Observed, gap.map(ToString::to_string), from)
+            .maybe(
+                "not_seen",
+                Vantage::Observed,
+                gap.map(ToString::to_string),
+                from,
+            )
             .into())
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
         let count = |name: &str| case.list(name).map(<[_]>::len);
         // The data itself is one copy on one medium.
-        let (copies, media, offsite) = (count("copies")? + 1, count("media")? + 1, count("offsite")?);
-        let claimed = (count("claimed_copies")? + 1, count("claimed_media")? + 1, count("claimed_offsite")?);
+        let (copies, media, offsite) =
+            (count("copies")? + 1, count("media")? + 1, count("offsite")?);
+        let claimed = (
+            count("claimed_copies")? + 1,
+            count("claimed_media")? + 1,
+            count("claimed_offsite")?,
+        );
         let meets = |(c, m, o): (usize, usize, usize)| c >= 3 && m >= 2 && o >= 1;
         let shown = |j: Judgement, (c, m, o): (usize, usize, usize)| {
             j.with("copies", c).with("media", m).with("offsite", o)
@@ -169,7 +186,8 @@ impl Sites {
     fn count(&self, place: &Place, into: &mut Counted) {
         into.copies.insert(place.target.clone());
         if place.kind != Kind::Same {
-            into.media.insert(place.medium.clone().unwrap_or_else(|| place.target.clone()));
+            into.media
+                .insert(place.medium.clone().unwrap_or_else(|| place.target.clone()));
         }
         let remote = matches!(place.kind, Kind::Remote | Kind::Declared);
         let named = |d: &String| *d == place.target || Some(d.as_str()) == place.host();

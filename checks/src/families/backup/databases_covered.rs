@@ -51,7 +51,10 @@ impl Check for DatabasesCovered {
             let knows = |j: &Job| KNOWS.contains(&(database.kind, j.tool));
             if jobs.started().any(knows) {
                 dumped.push(name);
-            } else if jobs.started().any(|j| j.sources.cover(&database.path, same_fs) == Cover::Yes) {
+            } else if jobs
+                .started()
+                .any(|j| j.sources.cover(&database.path, same_fs) == Cover::Yes)
+            {
                 copied.push(name);
             } else {
                 bare.push(name);
@@ -74,12 +77,7 @@ impl Check for DatabasesCovered {
                 unplaced.push(kind);
             }
         }
-        let whole = [
-            "bacula",
-            "bareos",
-            "veeam",
-            "vzdump",
-        ];
+        let whole = ["bacula", "bareos", "veeam", "vzdump"];
         let opaque = jobs
             .started()
             .any(|j| whole.contains(&j.tool) || j.sources.unclear);

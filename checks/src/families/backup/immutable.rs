@@ -56,12 +56,20 @@ impl Check for Immutable {
                     && let Some(point) = offline_point(path)
                 {
                     let ended_well = runs.of(job).is_some();
-                    let list = if ended_well { &mut offline } else { &mut offline_claimed };
+                    let list = if ended_well {
+                        &mut offline
+                    } else {
+                        &mut offline_claimed
+                    };
                     list.push(point);
                 }
             }
         }
-        let declared = cx.settings().backup_targets.iter().filter_map(|t| classify(t));
+        let declared = cx
+            .settings()
+            .backup_targets
+            .iter()
+            .filter_map(|t| classify(t));
         offline_claimed.extend(declared.filter_map(|t| match t {
             Target::Local(path) => offline_point(&path),
             Target::Remote(_) => None,
@@ -76,7 +84,10 @@ impl Check for Immutable {
         let told = &cx.settings().backup_immutable;
         let from = "findmnt --fstab; lsattr -d STORE; grep append_only STORE/config";
         let unmounted = stores.gap.is_some() && offline.is_empty() && offline_claimed.is_empty();
-        let gap = jobs.gap.as_ref().or_else(|| stores.gap.as_ref().filter(|_| unmounted));
+        let gap = jobs
+            .gap
+            .as_ref()
+            .or_else(|| stores.gap.as_ref().filter(|_| unmounted));
         Ok(Facts::new()
             .observed("offline", offline, from)
             .configured("offline_claimed", offline_claimed, from)
@@ -84,7 +95,12 @@ impl Check for Immutable {
             .configured("declared", told.clone(), "backup_immutable")
             .configured("elsewhere", away, "crontab -l; systemctl list-timers")
             .observed("all_seen", gap.is_none(), from)
-            .maybe("not_seen", Vantage::Observed, gap.map(ToString::to_string), from)
+            .maybe(
+                "not_seen",
+                Vantage::Observed,
+                gap.map(ToString::to_string),
+                from,
+            )
             .into())
     }
 
@@ -116,10 +132,17 @@ impl Check for Immutable {
 
 /// Whether the newest copy, or the folder with the data, carries an attribute against change.
 fn is_flagged(host: &dyn Host, store: &Store) -> Result<bool, Gap> {
-    let newest = store.series.iter().filter_map(|s| s.newest()).map(|p| p.path.clone());
+    let newest = store
+        .series
+        .iter()
+        .filter_map(|s| s.newest())
+        .map(|p| p.path.clone());
     for path in newest.chain([format!("{}/data", store.path)]).take(50) {
         match host.attributes(&path) {
-            Ok(Attributes { immutable, append_only }) if immutable || append_only => return Ok(true),
+            Ok(Attributes {
+                immutable,
+                append_only,
+            }) if immutable || append_only => return Ok(true),
             Ok(_) | Err(HostError::NotFound(_) | HostError::NotLive(_)) => {}
             Err(error) => return Err(error.into()),
         }

@@ -56,10 +56,23 @@ impl Check for Readable {
             .observed("unproved", unproved, from)
             .observed("damaged", damaged, from)
             .observed("too_large", large, from)
-            .observed("stores", stores.all.iter().filter(|s| s.has_copies()).count(), from)
-            .configured("elsewhere", stores.remote.len(), "crontab -l; systemctl list-timers")
+            .observed(
+                "stores",
+                stores.all.iter().filter(|s| s.has_copies()).count(),
+                from,
+            )
+            .configured(
+                "elsewhere",
+                stores.remote.len(),
+                "crontab -l; systemctl list-timers",
+            )
             .observed("all_seen", gap.is_none(), from)
-            .maybe("not_seen", Vantage::Observed, gap.map(|g| g.to_string()), from)
+            .maybe(
+                "not_seen",
+                Vantage::Observed,
+                gap.map(|g| g.to_string()),
+                from,
+            )
             .into())
     }
 

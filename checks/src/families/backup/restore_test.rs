@@ -52,7 +52,12 @@ impl Check for RestoreTest {
             .maybe("last_failed", Vantage::Configured, at(failed), PATH)
             .maybe("last_test", Vantage::Configured, at(good), PATH)
             .maybe("last_compared", Vantage::Configured, at(compared), PATH)
-            .maybe("what", Vantage::Configured, good.map(|t| t.target.as_str()), PATH)
+            .maybe(
+                "what",
+                Vantage::Configured,
+                good.map(|t| t.target.as_str()),
+                PATH,
+            )
             .maybe("by", Vantage::Configured, good.map(|t| t.by.as_str()), PATH)
             .into())
     }

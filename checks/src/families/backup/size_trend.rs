@@ -37,7 +37,9 @@ impl Check for SizeTrend {
         let mut all: Vec<Value> = Vec::new();
         for series in stores.all.iter().flat_map(|s| &s.series) {
             let name = series.name.to_ascii_lowercase();
-            let partial_copies = ["incr", "diff", "-inc", "_inc"].iter().any(|p| name.contains(p));
+            let partial_copies = ["incr", "diff", "-inc", "_inc"]
+                .iter()
+                .any(|p| name.contains(p));
             let Some(newest) = series.newest().filter(|_| !partial_copies) else {
                 continue;
             };
@@ -60,9 +62,18 @@ impl Check for SizeTrend {
             .observed("series", all, from)
             .observed("stores", filled.count(), from)
             .observed("stores_with_sizes", with_sizes, from)
-            .configured("elsewhere", stores.remote.len(), "crontab -l; systemctl list-timers")
+            .configured(
+                "elsewhere",
+                stores.remote.len(),
+                "crontab -l; systemctl list-timers",
+            )
             .observed("all_seen", gap.is_none(), from)
-            .maybe("not_seen", Vantage::Observed, gap.map(ToString::to_string), from)
+            .maybe(
+                "not_seen",
+                Vantage::Observed,
+                gap.map(ToString::to_string),
+                from,
+            )
             .into())
     }
 

@@ -67,7 +67,9 @@ impl Check for UnprotectedData {
         let same_fs = |a: &str, b: &str| mounts.same(a, b);
         let mut by_line: BTreeMap<&str, Sources> = BTreeMap::new();
         for job in jobs.started() {
-            by_line.entry(&job.at).or_insert_with(|| job.sources.clone());
+            by_line
+                .entry(&job.at)
+                .or_insert_with(|| job.sources.clone());
         }
         let (mut bare, mut excluded, mut covered) = (Vec::new(), Vec::new(), Vec::new());
         for place in data {
@@ -80,7 +82,11 @@ impl Check for UnprotectedData {
                 bare.push(place);
             }
         }
-        let opaque: Vec<&str> = jobs.started().map(|j| j.tool).filter(|t| OPAQUE.contains(t)).collect();
+        let opaque: Vec<&str> = jobs
+            .started()
+            .map(|j| j.tool)
+            .filter(|t| OPAQUE.contains(t))
+            .collect();
         let unclear = by_line.values().any(|s| s.unclear);
         let from = "crontab -l; systemctl list-timers; findmnt -D";
         Ok(Facts::new()
@@ -90,7 +96,12 @@ impl Check for UnprotectedData {
             .configured("opaque_tools", opaque, from)
             .configured("unclear_sources", unclear, from)
             .observed("all_seen", jobs.gap.is_none(), from)
-            .maybe("not_seen", Vantage::Observed, jobs.gap.as_ref().map(ToString::to_string), from)
+            .maybe(
+                "not_seen",
+                Vantage::Observed,
+                jobs.gap.as_ref().map(ToString::to_string),
+                from,
+            )
             .into())
     }
 
@@ -133,8 +144,17 @@ fn data(cx: &Cx<'_>, mounts: &Mounts, stores: &[&str]) -> Result<Vec<String>, Ga
     }
     let volumes = mounts.all.iter().filter(|m| is_volume(m));
     found.extend(volumes.map(|m| m.point.clone()));
-    found.extend(settings.backup_sources.iter().map(|s| s.trim_end_matches('/').to_owned()));
-    let is_store = |p: &str| stores.iter().any(|s| *s == p || is_below(s, p) && is_own_volume(p, mounts));
+    found.extend(
+        settings
+            .backup_sources
+            .iter()
+            .map(|s| s.trim_end_matches('/').to_owned()),
+    );
+    let is_store = |p: &str| {
+        stores
+            .iter()
+            .any(|s| *s == p || is_below(s, p) && is_own_volume(p, mounts))
+    };
     let unneeded = |p: &str| settings.backup_unneeded.iter().any(|u| is_below(p, u));
     found.retain(|p| !is_store(p) && !unneeded(p));
     found.sort();
@@ -148,9 +168,30 @@ fn is_own_volume(path: &str, mounts: &Mounts) -> bool {
 }
 
 fn is_volume(mount: &Mount) -> bool {
-    let fine = ["ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "jfs", "reiserfs"];
-    let system = ["/", "/boot", "/boot/efi", "/usr", "/tmp", "/var/tmp", "/var/log", "/var/log/audit", "/var", "/var/cache"];
-    let inner = ["/proc", "/sys", "/run", "/dev", "/var/lib/docker", "/var/lib/containers", "/snap"];
+    let fine = [
+        "ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "jfs", "reiserfs",
+    ];
+    let system = [
+        "/",
+        "/boot",
+        "/boot/efi",
+        "/usr",
+        "/tmp",
+        "/var/tmp",
+        "/var/log",
+        "/var/log/audit",
+        "/var",
+        "/var/cache",
+    ];
+    let inner = [
+        "/proc",
+        "/sys",
+        "/run",
+        "/dev",
+        "/var/lib/docker",
+        "/var/lib/containers",
+        "/snap",
+    ];
     fine.contains(&mount.kind.as_str())
         && !system.contains(&mount.point.as_str())
         && !inner.iter().any(|i| is_below(&mount.point, i))
@@ -164,9 +205,14 @@ fn holds_something(host: &dyn Host, path: &str) -> Result<bool, Gap> {
         Err(e) => return Err(e.into()),
     };
     let shipped = ["lost+found", "metadata.db", "backingFsBlockDev"];
-    for entry in entries.iter().filter(|e| !shipped.contains(&e.name.as_str())) {
+    for entry in entries
+        .iter()
+        .filter(|e| !shipped.contains(&e.name.as_str()))
+    {
         let below = format!("{path}/{}", entry.name);
-        let empty = entry.kind == FileKind::Dir && path != "/home" && host.list(&below, 100_000).is_ok_and(|b| b.is_empty());
+        let empty = entry.kind == FileKind::Dir
+            && path != "/home"
+            && host.list(&below, 100_000).is_ok_and(|b| b.is_empty());
         if !empty {
             return Ok(true);
         }

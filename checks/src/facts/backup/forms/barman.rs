@@ -14,19 +14,30 @@ use crate::{
 };
 
 /// The servers of a home: folders that hold a folder `base`.
-pub(in super::super) fn servers(host: &dyn Host, root: &str, entries: &[Entry]) -> Result<Vec<String>, Gap> {
+pub(in super::super) fn servers(
+    host: &dyn Host,
+    root: &str,
+    entries: &[Entry],
+) -> Result<Vec<String>, Gap> {
     let mut found = Vec::new();
     let folders = entries.iter().filter(|e| e.kind == FileKind::Dir);
     for entry in folders.take(100) {
         let base = format!("{root}/{}/base", entry.name);
-        if host.stat_if_any(&base)?.is_some_and(|s| s.kind == FileKind::Dir) {
+        if host
+            .stat_if_any(&base)?
+            .is_some_and(|s| s.kind == FileKind::Dir)
+        {
             found.push(base);
         }
     }
     Ok(found)
 }
 
-pub(in super::super) fn look(host: &dyn Host, store: &mut Store, bases: &[String]) -> Result<(), Gap> {
+pub(in super::super) fn look(
+    host: &dyn Host,
+    store: &mut Store,
+    bases: &[String],
+) -> Result<(), Gap> {
     for base in bases {
         let mut points = Vec::new();
         let mut newest: Option<(String, bool)> = None;
@@ -70,13 +81,20 @@ struct Info {
 /// `status=DONE`, `end_time=2026-11-20 01:10:00.123456+07:00`, `size=123`.
 fn info(text: &str) -> Info {
     let settings = ini::parse(text);
-    let value = |key: &str| settings.iter().rfind(|s| s.key == key).map(|s| s.value.as_str());
+    let value = |key: &str| {
+        settings
+            .iter()
+            .rfind(|s| s.key == key)
+            .map(|s| s.value.as_str())
+    };
     let day = value("end_time").and_then(|v| v.get(..10)?.parse::<Date>().ok());
     let status = value("status").unwrap_or_default();
     Info {
         done: status == "DONE",
         failed: status == "FAILED",
-        ended: day.and_then(|d| d.to_zoned(TimeZone::UTC).ok()).map(|z| z.timestamp()),
+        ended: day
+            .and_then(|d| d.to_zoned(TimeZone::UTC).ok())
+            .map(|z| z.timestamp()),
         size: value("size").and_then(|v| v.parse().ok()).unwrap_or(0),
     }
 }

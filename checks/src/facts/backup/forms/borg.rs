@@ -11,7 +11,11 @@ use crate::{
 
 const LIST_CAP: usize = 20_000;
 
-pub(in super::super) fn look(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap> {
+pub(in super::super) fn look(
+    host: &dyn Host,
+    store: &mut Store,
+    entries: &[Entry],
+) -> Result<(), Gap> {
     for entry in entries {
         let path = format!("{}/{}", store.path, entry.name);
         if entry.name.starts_with("index.") || entry.name.starts_with("hints.") {
@@ -59,7 +63,10 @@ fn verified(host: &dyn Host, id: &str) -> Result<Option<jiff::Timestamp>, Gap> {
         return Ok(None);
     }
     let mut newest = None;
-    for root in ["/root/.borgmatic/checks", "/root/.local/state/borgmatic/checks"] {
+    for root in [
+        "/root/.borgmatic/checks",
+        "/root/.local/state/borgmatic/checks",
+    ] {
         for kind in ["repository", "data"] {
             match host.stat_if_any(&format!("{root}/{id}/{kind}")) {
                 Ok(stat) => newest = newest.max(stat.map(|s| day(s.mtime))),

@@ -11,11 +11,23 @@ use crate::{
 };
 
 const INFOS: [&str; 2] = ["mariadb_backup_info", "xtrabackup_info"];
-const STARTS: [&str; 3] = ["mariadb_backup_checkpoints", "xtrabackup_checkpoints", "ibdata1"];
+const STARTS: [&str; 3] = [
+    "mariadb_backup_checkpoints",
+    "xtrabackup_checkpoints",
+    "ibdata1",
+];
 
 /// The folders of copies: the folder itself or those in it.
-pub(in super::super) fn folders(host: &dyn Host, root: &str, entries: &[Entry]) -> Result<Vec<String>, Gap> {
-    let is_copy = |entries: &[Entry]| STARTS[..2].iter().any(|s| entries.iter().any(|e| e.name == *s));
+pub(in super::super) fn folders(
+    host: &dyn Host,
+    root: &str,
+    entries: &[Entry],
+) -> Result<Vec<String>, Gap> {
+    let is_copy = |entries: &[Entry]| {
+        STARTS[..2]
+            .iter()
+            .any(|s| entries.iter().any(|e| e.name == *s))
+    };
     if is_copy(entries) {
         return Ok(vec![root.to_owned()]);
     }
@@ -29,7 +41,11 @@ pub(in super::super) fn folders(host: &dyn Host, root: &str, entries: &[Entry]) 
     Ok(found)
 }
 
-pub(in super::super) fn look(host: &dyn Host, store: &mut Store, folders: &[String]) -> Result<(), Gap> {
+pub(in super::super) fn look(
+    host: &dyn Host,
+    store: &mut Store,
+    folders: &[String],
+) -> Result<(), Gap> {
     store.encrypted = Some(false);
     let mut newest: Option<(Timestamp, String, bool)> = None;
     for folder in folders {

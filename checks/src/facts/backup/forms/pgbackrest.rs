@@ -54,7 +54,11 @@ pub(in super::super) fn look(host: &dyn Host, store: &mut Store) -> Result<(), G
         points.sort_by_key(|p| p.at);
         let newest = backups.iter().max_by_key(|(_, b)| b.backup_timestamp_stop);
         if let Some(wal) = newest.and_then(|(_, b)| b.backup_archive_stop.as_deref())
-            && !has_wal(host, &format!("{}/archive/{}", store.path, stanza.name), wal)?
+            && !has_wal(
+                host,
+                &format!("{}/archive/{}", store.path, stanza.name),
+                wal,
+            )?
         {
             store.faults.push((format!("WAL {wal}"), Fault::Missing));
         }

@@ -17,9 +17,20 @@ pub(in super::super) fn is_interval(name: &str) -> bool {
     name.strip_suffix(".0").is_some_and(|n| names.contains(&n))
 }
 
-pub(in super::super) fn look(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap> {
+pub(in super::super) fn look(
+    host: &dyn Host,
+    store: &mut Store,
+    entries: &[Entry],
+) -> Result<(), Gap> {
     store.encrypted = Some(false);
-    store.points = entries.iter().filter(|e| e.name.rsplit_once('.').is_some_and(|(_, n)| n.parse::<u32>().is_ok())).count();
+    store.points = entries
+        .iter()
+        .filter(|e| {
+            e.name
+                .rsplit_once('.')
+                .is_some_and(|(_, n)| n.parse::<u32>().is_ok())
+        })
+        .count();
     for entry in entries.iter().filter(|e| is_interval(&e.name)) {
         let stat = host.stat(&format!("{}/{}", store.path, entry.name))?;
         store.newest_file = store.newest_file.max(Some(day(stat.mtime)));

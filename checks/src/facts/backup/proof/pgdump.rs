@@ -67,10 +67,16 @@ impl Archive<'_> {
     fn number(&mut self) -> Result<i64, Broken> {
         let negative = self.byte()? != 0;
         let mut bytes = [0; 8];
-        let part = bytes.get_mut(..self.int).ok_or(Broken::Fault(Fault::Corrupt))?;
+        let part = bytes
+            .get_mut(..self.int)
+            .ok_or(Broken::Fault(Fault::Corrupt))?;
         fill(self.reader, part)?;
         let value = i64::from_le_bytes(bytes);
-        Ok(if negative { value.saturating_neg() } else { value })
+        Ok(if negative {
+            value.saturating_neg()
+        } else {
+            value
+        })
     }
 
     /// A text, of which the first bytes are kept; `None` where there is none.
@@ -103,8 +109,13 @@ impl Archive<'_> {
 
     /// The numbers of the entries that have data, and how many entries are no mere settings.
     fn contents(&mut self, minor: u8) -> Result<(BTreeSet<i64>, u64), Broken> {
-        const SETTINGS: [&[u8]; 5] =
-            [b"ENCODING", b"STDSTRINGS", b"SEARCHPATH", b"DATABASE", b"DATABASE PROPERTIES"];
+        const SETTINGS: [&[u8]; 5] = [
+            b"ENCODING",
+            b"STDSTRINGS",
+            b"SEARCHPATH",
+            b"DATABASE",
+            b"DATABASE PROPERTIES",
+        ];
         const MOST: usize = 4 << 20;
         let mut wanted = BTreeSet::new();
         let mut objects = 0;
@@ -149,9 +160,11 @@ impl Archive<'_> {
             let id = self.number()?;
             match kind[0] {
                 1 => self.data(packed)?,
-                3 => while self.number()? != 0 {
-                    self.data(packed)?; // one large object after another
-                },
+                3 => {
+                    while self.number()? != 0 {
+                        self.data(packed)?; // one large object after another
+                    }
+                }
                 _ => return Err(Broken::Fault(Fault::Corrupt)),
             }
             seen.insert(id);

@@ -67,8 +67,17 @@ impl Scan {
                 false => (State::Unproved, None),
             };
         };
-        let Some((_, after)) = kind.marks().iter().filter_map(|m| tail.rsplit_once(m)).last() else {
-            let fault = if has_error(&tail) { Fault::ErrorText } else { Fault::NoMark };
+        let Some((_, after)) = kind
+            .marks()
+            .iter()
+            .filter_map(|m| tail.rsplit_once(m))
+            .last()
+        else {
+            let fault = if has_error(&tail) {
+                Fault::ErrorText
+            } else {
+                Fault::NoMark
+            };
             return (State::Damaged(fault), None);
         };
         if has_error(after) {
@@ -124,13 +133,18 @@ impl Kind {
 
 fn is_trailer(line: &str) -> bool {
     let line = line.trim();
-    line.is_empty() || ["--", "\\", "/*"].iter().any(|start| line.starts_with(start))
+    line.is_empty()
+        || ["--", "\\", "/*"]
+            .iter()
+            .any(|start| line.starts_with(start))
 }
 
 /// Whether any statement makes or fills something.
 fn has_objects(bytes: &[u8]) -> bool {
     let words: [&[u8]; 4] = [b"\nCREATE ", b"\nCOPY ", b"\nINSERT ", b"\nREPLACE "];
-    words.iter().any(|w| bytes.windows(w.len()).any(|p| p == *w))
+    words
+        .iter()
+        .any(|w| bytes.windows(w.len()).any(|p| p == *w))
 }
 
 /// Whether a line is the complaint of a dump tool, of the shell or of a database.
@@ -159,8 +173,13 @@ fn has_error(text: &str) -> bool {
     text.lines().any(|line| {
         let line = line.trim().to_ascii_lowercase();
         let warns = line.contains("warning");
-        !warns && line.len() < 500 && !line.starts_with("--")
-            && (STARTS.iter().any(|s| line.starts_with(s)) || (line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') && !line.ends_with(';') && INSIDE.iter().any(|s| line.contains(s))))
+        !warns
+            && line.len() < 500
+            && !line.starts_with("--")
+            && (STARTS.iter().any(|s| line.starts_with(s))
+                || (line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+                    && !line.ends_with(';')
+                    && INSIDE.iter().any(|s| line.contains(s))))
     })
 }
 

@@ -31,9 +31,9 @@ fn number(field: &[u8]) -> Option<u64> {
     let (first, rest) = field.split_first()?;
     if first & 0x80 != 0 {
         let top = u64::from(first & 0x7f);
-        return rest.iter().try_fold(top, |n, b| {
-            n.checked_mul(256)?.checked_add(u64::from(*b))
-        });
+        return rest
+            .iter()
+            .try_fold(top, |n, b| n.checked_mul(256)?.checked_add(u64::from(*b)));
     }
     let text = std::str::from_utf8(field).ok()?;
     let digits = text.trim_matches(['\0', ' ']);
@@ -80,7 +80,10 @@ pub(super) fn walk(reader: &mut dyn Read) -> Result<State, Broken> {
                 }
             }
         }
-        skip(reader, size.div_ceil(BLOCK as u64).saturating_mul(BLOCK as u64))?;
+        skip(
+            reader,
+            size.div_ceil(BLOCK as u64).saturating_mul(BLOCK as u64),
+        )?;
     }
     Ok(if entries == 0 {
         State::Damaged(Fault::Empty)
