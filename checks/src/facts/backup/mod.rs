@@ -13,12 +13,12 @@ pub mod runs;
 pub mod sources;
 pub mod stores;
 pub mod tools;
+mod variables;
 
 use self::{
     sources::{Sources, sources_in},
-    tools::{
-        Target, classify, expanded, paths_in, runs_directly, snapshots_in, targets_in, tools_in,
-    },
+    tools::{Target, classify, paths_in, runs_directly, snapshots_in, targets_in, tools_in},
+    variables::expanded,
 };
 use super::{
     cron::Crons,
