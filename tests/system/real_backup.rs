@@ -305,6 +305,7 @@ fn rsnapshot() {
 
 /// A cluster of PostgreSQL for one test.
 const CLUSTER: &str = r#"
+PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin | tail -1)"
 as() { setpriv --reuid=postgres --regid=postgres --init-groups "$@"; }
 mkdir -p pg && chown postgres pg
 as initdb -D pg/data -A trust -U postgres >/dev/null
@@ -396,9 +397,9 @@ fn pgbackrest() {
     lab.expect("backup.age", "pass", "pass");
     lab.expect("backup.integrity", "pass", "pass");
     lab.expect("backup.encrypted", "fail", "fail");
-    lab.sh("mv store/archive/main/*/0* wal");
+    lab.sh("mkdir wal; mv store/archive/main/*/0000000100000000/* wal/");
     lab.expect("backup.integrity", "fail", "fail");
-    lab.sh("mv wal store/archive/main/*/0000000100000000");
+    lab.sh("mv wal/* store/archive/main/*/0000000100000000/");
     lab.expect("backup.integrity", "pass", "pass");
     lab.flip(&lab.largest("store/backup/main/*F/pg_data/base"));
     lab.expect("backup.integrity", "fail", "fail");
@@ -409,13 +410,13 @@ fn mariadb_dump() {
     let lab = Lab::new();
     lab.sh("mkdir -m 700 store; mkdir db; chown mysql db
         mariadb-install-db --user=mysql --datadir=$PWD/db --skip-test-db --auth-root-authentication-method=normal >/dev/null
-        mariadbd --no-defaults --user=mysql --datadir=$PWD/db --socket=$PWD/db/s --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
-        for n in $(seq 100); do mariadb-admin --no-defaults -S db/s ping >/dev/null 2>&1 && break; sleep 0.2; done
-        mariadb --no-defaults -S db/s -e \"create database s; create table s.t as select seq, concat('xin chào ', seq) a from mysql.help_topic h, (select 1 seq) x limit 400\"
-        mariadb-dump --no-defaults -S db/s s > whole.sql
-        mariadb-dump --no-defaults -S db/s --skip-comments s > bare.sql
-        mariadb-dump --no-defaults -S db/s no_such_database > failed.sql 2>error.txt || true
-        mariadb-admin --no-defaults -S db/s shutdown; wait");
+        mariadbd --no-defaults --user=mysql --datadir=$PWD/db --socket=$PWD/db/sock --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
+        for n in $(seq 100); do mariadb-admin --no-defaults -S db/sock ping >/dev/null 2>&1 && break; sleep 0.2; done
+        mariadb --no-defaults -S db/sock -e \"create database s; create table s.t as select seq, concat('xin chào ', seq) a from mysql.help_topic h, (select 1 seq) x limit 400\"
+        mariadb-dump --no-defaults -S db/sock s > whole.sql
+        mariadb-dump --no-defaults -S db/sock --skip-comments s > bare.sql
+        mariadb-dump --no-defaults -S db/sock no_such_database > failed.sql 2>error.txt || true
+        mariadb-admin --no-defaults -S db/sock shutdown; wait");
     lab.cron(&format!(
         "mariadb-dump --all-databases -r {}/x.sql",
         lab.text("store")

@@ -64,6 +64,7 @@ backup-permissions = Copies are closed to ordinary accounts
     .confirm = ls -la BACKUP_FOLDER
     .pass = Ordinary accounts can neither read nor write the copies.
     .fail = Every account on the host can read or write: { $stores }.
+    .fail-credentials = Every account on the host can read these files, which hold a password of the backup: { $files }.
     .unknown = Not assessed: some store could not be looked at.
     .unknown-none = Not assessed: no store on this host holds anything.
 

@@ -64,6 +64,7 @@ backup-permissions = Bản sao lưu không mở cho tài khoản thường
     .confirm = ls -la THƯ_MỤC_SAO_LƯU
     .pass = Tài khoản thường không đọc, không ghi được vào nơi lưu.
     .fail = Mọi tài khoản trên máy đều đọc hoặc ghi được: { $stores }.
+    .fail-credentials = Mọi tài khoản trên máy đều đọc được các tệp chứa mật khẩu của việc sao lưu: { $files }.
     .unknown = Chưa đánh giá được: có nơi lưu không xem được.
     .unknown-none = Chưa đánh giá được: trên máy không có nơi lưu nào có dữ liệu.
 

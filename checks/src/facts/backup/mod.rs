@@ -13,12 +13,12 @@ pub mod runs;
 pub mod sources;
 pub mod stores;
 pub mod tools;
+mod variables;
 
 use self::{
     sources::{Sources, sources_in},
-    tools::{
-        Target, classify, expanded, paths_in, runs_directly, snapshots_in, targets_in, tools_in,
-    },
+    tools::{Target, classify, paths_in, runs_directly, snapshots_in, targets_in, tools_in},
+    variables::expanded,
 };
 use super::{
     cron::Crons,
@@ -63,6 +63,8 @@ pub struct Job {
     pub sources: Sources,
     /// Whether its configuration says that copies are encrypted.
     pub encrypted: Option<bool>,
+    /// Files that hold its password or key, by path.
+    pub credentials: Vec<String>,
     /// Text of its configuration; never for an observation.
     pub text: String,
 }
@@ -178,9 +180,19 @@ impl Jobs {
             sources_in(&text)
         };
         self.lists(host, &mut sources);
+        let mut credentials = password_files(&text);
+        // The secret itself stands in the script, or in the line of cron.
+        let places = paths_in(command).into_iter().take(8).map(str::to_owned);
+        let line = at
+            .starts_with('/')
+            .then(|| at.split(':').next().unwrap_or(at).to_owned());
+        if holds_secret(&text) {
+            credentials.extend(places.chain(line).filter(|p| !p.starts_with("/usr/bin/")));
+        }
         for tool in tools {
             self.all.push(Job {
                 sources: sources.clone(),
+                credentials: credentials.clone(),
                 tool,
                 at: at.to_owned(),
                 starter,
@@ -260,8 +272,13 @@ impl Jobs {
             return;
         }
         let settings = self.environment(host, &timer.environment);
+        let files = timer.environment.iter().map(|l| l.trim_start_matches('-'));
+        let files = files.filter(|p| p.starts_with('/')).map(str::to_owned);
+        let mut secret: Vec<String> = password_files(&settings);
+        secret.extend(files.filter(|_| holds_secret(&settings)));
         for job in self.all.iter_mut().skip(before) {
             job.targets.extend(targets_in(&settings));
+            job.credentials.extend(secret.clone());
             let direct = timer.commands.iter().any(|c| runs_directly(c, job.tool));
             job.service = direct.then(|| timer.service.clone());
         }
@@ -298,6 +315,10 @@ impl Jobs {
             sources,
             encrypted,
         } = configs::says(tool, &text);
+        let secret: Vec<String> = holds_secret(&text)
+            .then(|| path.to_owned())
+            .into_iter()
+            .collect();
         let known = self.all.iter_mut().filter(|j| j.tool == tool);
         let mut met = false;
         for job in known {
@@ -305,6 +326,7 @@ impl Jobs {
             job.targets.extend(targets.clone());
             job.sources.merge(sources.clone());
             job.encrypted = encrypted;
+            job.credentials.extend(secret.clone());
             job.text.push_str(&text);
         }
         // A crontab that ships with its only line as a comment starts nothing.
@@ -317,6 +339,7 @@ impl Jobs {
                 targets,
                 sources,
                 encrypted,
+                credentials: secret,
                 text,
             });
         }
@@ -346,8 +369,70 @@ impl Jobs {
             targets: Vec::new(),
             sources: Sources::default(),
             encrypted: None,
+            credentials: Vec::new(),
             text: String::new(),
         });
         Ok(())
+    }
+}
+
+/// Words before a secret in the text of a job or a configuration.
+const SECRETS: [&str; 10] = [
+    "RESTIC_PASSWORD=",
+    "BORG_PASSPHRASE=",
+    "PASSPHRASE=",
+    "PGPASSWORD=",
+    "MYSQL_PWD=",
+    "AWS_SECRET_ACCESS_KEY=",
+    "cipher-pass=",
+    "encryption_passphrase:",
+    "PBS_PASSWORD=",
+    "--password=",
+];
+
+fn holds_secret(text: &str) -> bool {
+    let plain = |l: &str| !l.trim_start().starts_with('#');
+    text.lines()
+        .filter(|l| plain(l))
+        .any(|l| SECRETS.iter().any(|s| l.contains(s)))
+}
+
+/// The files that options and variables name as holding a password.
+fn password_files(text: &str) -> Vec<String> {
+    let marks = [
+        "--password-file",
+        "RESTIC_PASSWORD_FILE",
+        "--defaults-extra-file",
+        "PGPASSFILE",
+        "BORG_PASSCOMMAND",
+    ];
+    let mut found = Vec::new();
+    for line in text.lines() {
+        for mark in marks {
+            let Some((_, rest)) = line.split_once(mark) else {
+                continue;
+            };
+            let words = rest.split(|c: char| c.is_whitespace() || "='\"".contains(c));
+            found.extend(
+                words
+                    .filter(|w| w.starts_with('/'))
+                    .take(1)
+                    .map(str::to_owned),
+            );
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_with_secrets_are_named() {
+        let text = "export RESTIC_PASSWORD_FILE='/root/p'\nBORG_PASSCOMMAND=\"cat /root/q\"\nrestic --password-file /root/r backup /\n";
+        assert_eq!(password_files(text), ["/root/p", "/root/q", "/root/r"]);
+        assert!(holds_secret("export RESTIC_PASSWORD=x"));
+        assert!(!holds_secret("# RESTIC_PASSWORD=x\n") && !holds_secret(text));
     }
 }

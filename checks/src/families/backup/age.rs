@@ -132,6 +132,12 @@ fn seen(jobs: &Jobs, store: Option<&Store>, gap: Option<&Gap>) -> Facts {
     Facts::new()
         .maybe("newest_file", Vantage::Observed, file, paths.join(" "))
         .maybe(
+            "copies",
+            Vantage::Observed,
+            store.map(|s| s.points),
+            paths.join(" "),
+        )
+        .maybe(
             "locked_since",
             Vantage::Observed,
             store.and_then(|s| s.locked_since),

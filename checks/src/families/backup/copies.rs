@@ -11,8 +11,8 @@ use crate::{
             Jobs, Starter,
             places::{Kind, Place, Places},
             runs::Runs,
-            stores::Stores,
-            tools::{Target, host_of},
+            stores::{Store, Stores},
+            tools::{THIS_MACHINE, Target},
         },
         own_addresses::OwnAddresses,
         text::lines,
@@ -58,37 +58,17 @@ impl Check for Copies {
         let places = cx.get::<Places>()?;
         let runs = cx.get::<Runs>()?;
         let sites = Sites::gather(cx)?;
-        let sent: Vec<&str> = jobs
-            .started()
-            .filter(|j| runs.of(j).is_some())
-            .flat_map(|j| &j.targets)
-            .filter_map(|t| match t {
-                Target::Remote(name) => Some(name.as_str()),
-                Target::Local(_) => None,
-            })
-            .collect();
-        let is_seen = |place: &Place| match place.kind {
-            Kind::Remote if host_of(&place.target).is_some() || !place.target.starts_with('/') => {
-                sent.contains(&place.target.as_str())
-            }
-            Kind::Remote | Kind::Other | Kind::Same => {
-                let here = |p: &str| {
-                    place.target == p || place.target.rsplit_once('/').is_some_and(|(d, _)| d == p)
-                };
-                stores.all.iter().any(|s| s.has_copies() && here(&s.path))
-            }
-            _ => false,
-        };
+        let sent = sent(&jobs, &runs);
         let (mut seen, mut claimed) = (Counted::default(), Counted::default());
         for place in &places.every {
             let counts = matches!(
                 place.kind,
                 Kind::Remote | Kind::Other | Kind::Same | Kind::Declared
             );
-            if !counts || place.target == crate::facts::backup::tools::THIS_MACHINE {
+            if !counts || place.target == THIS_MACHINE {
                 continue;
             }
-            if is_seen(place) {
+            if is_seen(place, &stores, &sent) {
                 sites.count(place, &mut seen);
             }
             sites.count(place, &mut claimed);
@@ -157,6 +137,27 @@ impl Check for Copies {
         }
         Ok(shown(Judgement::fail("fail"), seen))
     }
+}
+
+/// The other machines to which a service sent copies and ended well.
+fn sent(jobs: &Jobs, runs: &Runs) -> Vec<String> {
+    let good = jobs.started().filter(|j| runs.of(j).is_some());
+    let targets = good.flat_map(|j| j.targets.clone());
+    let remote = targets.filter_map(|t| match t {
+        Target::Remote(name) => Some(name),
+        Target::Local(_) => None,
+    });
+    remote.collect()
+}
+
+/// Whether something shows that copies are there.
+fn is_seen(place: &Place, stores: &Stores, sent: &[String]) -> bool {
+    if !place.target.starts_with('/') {
+        return place.kind == Kind::Remote && sent.contains(&place.target);
+    }
+    let folder = place.target.rsplit_once('/').map_or("", |(dir, _)| dir);
+    let holds = |s: &Store| s.has_copies() && (s.path == place.target || s.path == folder);
+    matches!(place.kind, Kind::Remote | Kind::Other | Kind::Same) && stores.all.iter().any(holds)
 }
 
 /// What tells whether another machine stands at another place.

@@ -45,35 +45,8 @@ impl Check for Immutable {
         let mounts = cx.get::<Mounts>()?;
         let places = cx.get::<Places>()?;
         let runs = cx.get::<Runs>()?;
-        let offline_point = |path: &str| {
-            let point = mounts.by_hand.iter().find(|p| is_below(path, p))?;
-            (!mounts.all.iter().any(|m| m.point == **point)).then(|| point.clone())
-        };
-        let (mut offline, mut offline_claimed) = (Vec::new(), Vec::new());
-        for job in jobs.started() {
-            for target in &job.targets {
-                if let Target::Local(path) = target
-                    && let Some(point) = offline_point(path)
-                {
-                    let ended_well = runs.of(job).is_some();
-                    let list = if ended_well {
-                        &mut offline
-                    } else {
-                        &mut offline_claimed
-                    };
-                    list.push(point);
-                }
-            }
-        }
-        let declared = cx
-            .settings()
-            .backup_targets
-            .iter()
-            .filter_map(|t| classify(t));
-        offline_claimed.extend(declared.filter_map(|t| match t {
-            Target::Local(path) => offline_point(&path),
-            Target::Remote(_) => None,
-        }));
+        let declared = &cx.settings().backup_targets;
+        let (offline, offline_claimed) = offline(&jobs, &runs, &mounts, declared);
         let mut guarded = Vec::new();
         for store in stores.all.iter().filter(|s| s.has_copies()) {
             if store.append_only || is_flagged(cx.host(), store)? {
@@ -128,6 +101,33 @@ impl Check for Immutable {
             Judgement::fail("fail")
         })
     }
+}
+
+/// The media that are not mounted now: those whose job ended well, and those that are only named.
+fn offline(
+    jobs: &Jobs,
+    runs: &Runs,
+    mounts: &Mounts,
+    declared: &[String],
+) -> (Vec<String>, Vec<String>) {
+    let point = |target: &Target| {
+        let Target::Local(path) = target else {
+            return None;
+        };
+        let point = mounts.by_hand.iter().find(|p| is_below(path, p))?;
+        (!mounts.all.iter().any(|m| m.point == *point)).then(|| point.clone())
+    };
+    let (mut seen, mut claimed) = (Vec::new(), Vec::new());
+    for job in jobs.started() {
+        let points = job.targets.iter().filter_map(point);
+        if runs.of(job).is_some() {
+            seen.extend(points);
+        } else {
+            claimed.extend(points);
+        }
+    }
+    claimed.extend(declared.iter().filter_map(|t| point(&classify(t)?)));
+    (seen, claimed)
 }
 
 /// Whether the newest copy, or the folder with the data, carries an attribute against change.

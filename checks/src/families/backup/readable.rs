@@ -46,7 +46,9 @@ impl Check for Readable {
                 Ok(State::Whole) => whole.push(path),
                 Ok(State::Unproved) => unproved.push(path),
                 Ok(State::Damaged(fault)) => damaged.push(format!("{path} ({})", fault.name())),
-                Err(g) if g.reason == GapReason::OverBudget => large.push(path),
+                Err(g) if matches!(g.reason, GapReason::OverBudget | GapReason::Timeout) => {
+                    large.push(path);
+                }
                 Err(g) => gap = gap.or_else(|| Some(g.clone())),
             }
         }

@@ -9,6 +9,7 @@ use crate::{
             places::Places,
             sources::{Cover, Sources},
         },
+        databases,
         storage::{Mount, Mounts, is_below},
     },
     host::{FileKind, Host},
@@ -138,11 +139,17 @@ fn data(cx: &Cx<'_>, mounts: &Mounts, stores: &[&str]) -> Result<Vec<String>, Ga
     let settings = cx.settings();
     let mut found: Vec<String> = Vec::new();
     for path in USUAL {
-        if holds_something(cx.host(), path)? {
+        if holds_something(cx.host(), path, stores)? {
             found.push(path.to_owned());
         }
     }
-    let volumes = mounts.all.iter().filter(|m| is_volume(m));
+    // Databases are asked about by a check of their own.
+    let databases = databases::find(cx.host())?;
+    let is_database = |m: &&Mount| databases.iter().any(|d| is_below(&d.path, &m.point));
+    let volumes = mounts
+        .all
+        .iter()
+        .filter(|m| is_volume(m) && !is_database(m));
     found.extend(volumes.map(|m| m.point.clone()));
     found.extend(
         settings
@@ -198,7 +205,7 @@ fn is_volume(mount: &Mount) -> bool {
 }
 
 /// Whether a folder holds anything but `lost+found` and what packages put there.
-fn holds_something(host: &dyn Host, path: &str) -> Result<bool, Gap> {
+fn holds_something(host: &dyn Host, path: &str, stores: &[&str]) -> Result<bool, Gap> {
     let entries = match host.list(path, 100_000) {
         Ok(entries) => entries,
         Err(e) if e.is_not_found() => return Ok(false),
@@ -210,6 +217,9 @@ fn holds_something(host: &dyn Host, path: &str) -> Result<bool, Gap> {
         .filter(|e| !shipped.contains(&e.name.as_str()))
     {
         let below = format!("{path}/{}", entry.name);
+        if stores.contains(&below.as_str()) {
+            continue; // copies need no copy
+        }
         let empty = entry.kind == FileKind::Dir
             && path != "/home"
             && host.list(&below, 100_000).is_ok_and(|b| b.is_empty());

@@ -20,8 +20,9 @@ use crate::{
 const PIECE: usize = 256 << 10;
 /// Most bytes that one file may unpack to in one run.
 const UNPACKED_CAP: u64 = 8 << 30;
-/// Most memory that unpacking xz may take, in KiB: `xz -9` takes 65 MiB.
-const XZ_MEMORY_KIB: u32 = 70 << 10;
+/// Most memory that unpacking may take, in bytes. The tools' usual levels stay below it; of what is
+/// packed harder (`xz -9`, `zstd --ultra`) it stays unproved whether it is whole.
+const MEMORY: u32 = 34 << 20;
 
 /// What the window answered while a file was read. Decoders wrap errors beyond recognition, so it
 /// is kept beside them: a spent budget must never look like a broken file.
@@ -112,12 +113,32 @@ impl<R: BufRead> Read for Zstd<R> {
             let Some(mut source) = self.source.take() else {
                 return Ok(0);
             };
-            if source.fill_buf()?.is_empty() {
+            let head = source.fill_buf()?;
+            if head.is_empty() {
                 return Ok(0);
+            }
+            if window(head).is_some_and(|w| w > u64::from(MEMORY)) {
+                return Err(io::ErrorKind::OutOfMemory.into());
             }
             self.frame = Some(StreamingDecoder::new(source).map_err(io::Error::other)?);
         }
     }
+}
+
+/// Bytes that a frame wants to look back (RFC 8878, section 3.1.1.1).
+fn window(head: &[u8]) -> Option<u64> {
+    let flags = *head.get(4)?;
+    if flags & 0x20 == 0 {
+        let told = *head.get(5)?;
+        let base = 1_u64 << (10 + (told >> 3));
+        return Some(base + base / 8 * u64::from(told & 7));
+    }
+    let after = 5 + [0, 1, 2, 4][usize::from(flags & 3)];
+    let len = [1, 2, 4, 8][usize::from(flags >> 6)];
+    let mut size = [0; 8];
+    let field = head.get(after..after + len)?;
+    size.get_mut(..len)?.copy_from_slice(field);
+    Some(u64::from_le_bytes(size))
 }
 
 /// Opens a file for reading what it holds, unpacked.
@@ -144,7 +165,7 @@ pub(super) fn open<'a>(
             frame: None,
         }),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
-            Box::new(XzReader::new_mem_limit(raw, true, XZ_MEMORY_KIB))
+            Box::new(XzReader::new_mem_limit(raw, true, MEMORY >> 10))
         }
         [b'B', b'Z', b'h', b'1'..=b'9', ..] => Box::new(MultiBzDecoder::new(raw)),
         [0x04, 0x22, 0x4d, 0x18, ..] => Box::new(FrameDecoder::new(raw)),

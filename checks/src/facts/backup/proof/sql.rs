@@ -67,12 +67,7 @@ impl Scan {
                 false => (State::Unproved, None),
             };
         };
-        let Some((_, after)) = kind
-            .marks()
-            .iter()
-            .filter_map(|m| tail.rsplit_once(m))
-            .last()
-        else {
+        let Some((_, after)) = tail.rsplit_once(kind.mark()) else {
             let fault = if has_error(&tail) {
                 Fault::ErrorText
             } else {
@@ -121,12 +116,12 @@ impl Kind {
         }
     }
 
-    const fn marks(self) -> &'static [&'static str] {
+    const fn mark(self) -> &'static str {
         match self {
-            Self::Postgres => &["-- PostgreSQL database dump complete"],
-            Self::Cluster => &["-- PostgreSQL database cluster dump complete"],
-            Self::Mysql => &["-- Dump completed"],
-            Self::Bare => &["SQL_NOTES=@OLD_SQL_NOTES"],
+            Self::Postgres => "-- PostgreSQL database dump complete",
+            Self::Cluster => "-- PostgreSQL database cluster dump complete",
+            Self::Mysql => "-- Dump completed",
+            Self::Bare => "SQL_NOTES=@OLD_SQL_NOTES",
         }
     }
 }
