@@ -133,3 +133,14 @@ patch-third-party-repositories = Only the distribution's own repositories are us
     .partial = There are repositories of others: { $repositories }.
     .fail-none = The host has no repository configured, so that it gets no fixes at all.
     .unknown-system = Not assessed: this release does not read the host's package system.
+
+patch-central-mirror = Packages come from the agency's own patch server
+    .why = With one server for all, the agency decides which fixes are tested and installed when, sees who lacks them, and servers need no way to the internet.
+    .fix = Set up a mirror inside the network (apt-mirror, aptly, Foreman or Red Hat Satellite), let the server's repositories point to it, and declare its name under patch_servers in the agent's configuration. Where patches are pushed centrally in another way, declare that as an equal measure.
+    .confirm = grep -rhE "^(deb|URIs:|baseurl|metalink|mirrorlist|http)" /etc/apt/sources.list /etc/apt/sources.list.d /etc/yum.repos.d /etc/apk/repositories 2>/dev/null
+    .pass = All packages come from the declared patch servers: { $servers }.
+    .partial = Beside the declared patch servers, packages come from: { $servers }.
+    .fail = Packages come from servers that are not the agency's own: { $servers }.
+    .fail-none = The host has no repository configured, so that it gets no fixes at all.
+    .unknown-undeclared = Not assessed: packages come from { $servers }, and the owner has not declared whether these are the agency's own (patch_servers).
+    .unknown-system = Not assessed: this release does not read the host's package system.

@@ -1,6 +1,7 @@
 //! Patches: what waits to be installed, how fresh that knowledge is, and what still runs the old code.
 
 mod automatic_updates;
+mod central_mirror;
 mod deleted_libraries;
 mod held_packages;
 mod kernel_running;
@@ -17,6 +18,7 @@ use crate::check::Check;
 /// The checks of this family.
 pub const CHECKS: &[&dyn Check] = &[
     &automatic_updates::AutomaticUpdates,
+    &central_mirror::CentralMirror,
     &deleted_libraries::DeletedLibraries,
     &held_packages::HeldPackages,
     &kernel_running::KernelRunning,
