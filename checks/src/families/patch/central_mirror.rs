@@ -116,7 +116,7 @@ fn is_public(server: &str) -> bool {
         let rest = server.strip_suffix(*domain);
         rest.is_some_and(|r| r.is_empty() || r.ends_with('.'))
     };
-    PUBLIC.iter().any(|d| of(&d))
+    PUBLIC.iter().any(of)
 }
 
 fn plain(name: &str) -> String {
