@@ -209,9 +209,11 @@ fn restic() {
 
     lab.make_old("store");
     lab.expect("backup.age", "fail", "fail");
+    // A backup that is ended in the middle leaves its lock behind.
     lab.try_sh(
-        "(sleep 30 | restic -q -r store backup --stdin) & sleep 3; pkill -9 -P $! restic; kill $!",
+        "timeout -s KILL 3 restic -q -r store backup --stdin < <(exec sleep 20 2>/dev/null)",
     );
+    assert_eq!(fs::read_dir(lab.at("store/locks")).unwrap().count(), 1);
     lab.make_old("store");
     lab.expect("backup.age", "fail", "fail-locked");
 }

@@ -25,8 +25,8 @@ use crate::{
     spool::Spool,
 };
 
-/// By how much the service steps back behind what the host is there for.
-const NICE: i32 = 10;
+/// By how much the agent steps back behind what the host is there for.
+pub(super) const NICE: i32 = 10;
 const FIRST_RUN_WITHIN: Duration = Duration::from_secs(30);
 
 /// Carries out `run`.

@@ -140,6 +140,7 @@ backup-immutable = One copy is out of an intruder's reach
     .fix = Keep one copy on a disk that is mounted only while the backup runs, or send copies to a server that only appends (rest-server --append-only; borg serve --append-only) or to an object store with a compliance lock, and declare it as backup_immutable.
     .confirm = findmnt --fstab; lsattr -d BACKUP_FOLDER; grep append_only STORE/config
     .pass = Copies stand on a medium that is not mounted outside the backup: { $places }.
+    .partial-old = A medium that is not mounted is used, but its job last ended well on { $date }: { $places }.
     .partial-offline = A medium that is not mounted is named, but no success of its job shows here: { $places }.
     .partial-guarded = Copies only grow or are locked against change, but root on this host can lift that: { $places }.
     .partial-declared = The owner declares that the other side refuses deletion; that does not show here: { $places }.

@@ -140,6 +140,7 @@ backup-immutable = Có một bản ngoài tầm với của kẻ xâm nhập
     .fix = Giữ một bản trên đĩa chỉ gắn khi sao lưu, hoặc gửi tới máy chủ chỉ cho ghi thêm (rest-server --append-only; borg serve --append-only) hay kho đối tượng có khóa tuân thủ, và khai báo bằng backup_immutable.
     .confirm = findmnt --fstab; lsattr -d THƯ_MỤC_SAO_LƯU; grep append_only KHO/config
     .pass = Có bản sao lưu trên phương tiện không gắn vào máy ngoài lúc sao lưu: { $places }.
+    .partial-old = Có dùng phương tiện không gắn vào máy, nhưng công việc thành công lần cuối ngày { $date }: { $places }.
     .partial-offline = Có nêu phương tiện không gắn vào máy, nhưng không thấy dấu hiệu công việc đã thành công: { $places }.
     .partial-guarded = Bản sao lưu chỉ được ghi thêm hoặc bị khóa sửa đổi, nhưng quyền root trên máy này gỡ được: { $places }.
     .partial-declared = Chủ quản kê khai rằng phía lưu trữ từ chối xóa; điều đó không kiểm chứng được từ máy này: { $places }.

@@ -262,7 +262,7 @@ impl Run<'_> {
                 .max();
             let Some(label) = newest else { continue };
             let path = format!("{dir}/{label}/backup.manifest");
-            let bytes = self.host.read(&path, 24 << 20)?;
+            let bytes = self.host.read(&path, 16 << 20)?;
             let text = String::from_utf8_lossy(&bytes);
             if !text.starts_with('[') {
                 continue; // encrypted

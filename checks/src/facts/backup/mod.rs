@@ -9,6 +9,7 @@ mod forms;
 pub mod places;
 pub mod proof;
 pub mod readings;
+pub mod remotes;
 pub mod runs;
 pub mod sources;
 pub mod stores;

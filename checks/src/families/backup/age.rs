@@ -5,11 +5,13 @@ use crate::{
         Jobs,
         proof::State,
         readings::Readings,
+        remotes::{self, Remotes},
         runs::{Runs, writes_to},
         stores::{Form, Store, Stores},
+        tools::Target,
     },
     host::Budget,
-    observation::{Facts, Gap, Seen, Subject, SubjectKind, Vantage},
+    observation::{Facts, Gap, GapReason, Seen, Subject, SubjectKind, Vantage},
     verdict::Judgement,
 };
 
@@ -79,6 +81,7 @@ impl Check for Age {
                 subjects.push((subject, facts));
             }
         }
+        subjects.extend(remembered(cx, &jobs, &runs)?);
         if stores.gap.is_some() || subjects.is_empty() {
             let gap = stores.gap.as_ref().or(jobs.gap.as_ref());
             subjects.push((Subject::host(), seen(&jobs, None, gap)));
@@ -122,6 +125,35 @@ impl Check for Age {
             },
         )
     }
+}
+
+/// The repositories on other machines that borg's client here remembers, where the job's own status does
+/// not show. An old time proves nothing: another account may have written since.
+fn remembered(cx: &Cx<'_>, jobs: &Jobs, runs: &Runs) -> Result<Vec<(Subject, Facts)>, Gap> {
+    let remotes = cx.get::<Remotes>()?;
+    let mut found: Vec<(Subject, Facts)> = Vec::new();
+    let borgs = jobs.started().filter(|j| j.tool.starts_with("borg"));
+    for job in borgs.filter(|j| runs.of(j).is_none()) {
+        for target in &job.targets {
+            let Target::Remote(name) = target else {
+                continue;
+            };
+            let subject = Subject::new(SubjectKind::File, name);
+            let Some(at) = remotes.0.get(name) else {
+                continue;
+            };
+            let gap = Gap::new(
+                GapReason::NoPermission,
+                format!("{name}: what others wrote"),
+            );
+            let facts = seen(jobs, None, Some(&gap));
+            let facts = facts.observed("newest_file", *at, remotes::PLACE);
+            if found.iter().all(|(s, _)| *s != subject) {
+                found.push((subject, facts));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What every subject says, with what shows in its store.

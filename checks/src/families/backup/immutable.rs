@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
@@ -17,7 +19,7 @@ use crate::{
 };
 
 /// One copy is out of an intruder's reach: on a medium that is not mounted but for the backup itself
-/// (`noauto` in `/etc/fstab`), and whose job ended well.
+/// (`noauto` in `/etc/fstab`), and whose job ended well in time.
 ///
 /// An append-only borg repository, `chattr +i` and what the owner declares of the other side
 /// (`backup_immutable`: an append-only server, an object lock) are half of that: root here can lift the
@@ -30,7 +32,7 @@ const META: Meta = Meta {
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
-    thresholds: &[],
+    thresholds: &["backup.max-age-days"],
     always_applies: true,
 };
 
@@ -46,7 +48,7 @@ impl Check for Immutable {
         let places = cx.get::<Places>()?;
         let runs = cx.get::<Runs>()?;
         let declared = &cx.settings().backup_targets;
-        let (offline, offline_claimed) = offline(&jobs, &runs, &mounts, declared);
+        let (offline, offline_at, offline_claimed) = offline(&jobs, &runs, &mounts, declared);
         let mut guarded = Vec::new();
         for store in stores.all.iter().filter(|s| s.has_copies()) {
             if store.append_only || is_flagged(cx.host(), store)? {
@@ -63,6 +65,7 @@ impl Check for Immutable {
             .or_else(|| stores.gap.as_ref().filter(|_| unmounted));
         Ok(Facts::new()
             .observed("offline", offline, from)
+            .maybe("offline_at", Vantage::Observed, offline_at, from)
             .configured("offline_claimed", offline_claimed, from)
             .observed("guarded", guarded, from)
             .configured("declared", told.clone(), "backup_immutable")
@@ -80,7 +83,14 @@ impl Check for Immutable {
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
         let offline = case.list("offline")?;
         if !offline.is_empty() {
-            return Ok(Judgement::pass("pass").with("places", offline.to_vec()));
+            let age = case.age_days("offline_at")?;
+            let recent = (-1..=case.threshold("backup.max-age-days")).contains(&age);
+            let judgement = if recent {
+                Judgement::pass("pass")
+            } else {
+                Judgement::partial("partial-old").with("date", case.text("offline_at")?)
+            };
+            return Ok(judgement.with("places", offline.to_vec()));
         }
         for (name, reason) in [
             ("offline_claimed", "partial-offline"),
@@ -109,7 +119,7 @@ fn offline(
     runs: &Runs,
     mounts: &Mounts,
     declared: &[String],
-) -> (Vec<String>, Vec<String>) {
+) -> (Vec<String>, Option<Timestamp>, Vec<String>) {
     let point = |target: &Target| {
         let Target::Local(path) = target else {
             return None;
@@ -117,17 +127,21 @@ fn offline(
         let point = mounts.by_hand.iter().find(|p| is_below(path, p))?;
         (!mounts.all.iter().any(|m| m.point == *point)).then(|| point.clone())
     };
-    let (mut seen, mut claimed) = (Vec::new(), Vec::new());
+    let (mut seen, mut newest, mut claimed) = (Vec::new(), None, Vec::new());
     for job in jobs.started() {
         let points = job.targets.iter().filter_map(point);
-        if runs.of(job).is_some() {
+        if let Some(at) = runs.of(job) {
+            let before = seen.len();
             seen.extend(points);
+            if seen.len() > before {
+                newest = newest.max(Some(at));
+            }
         } else {
             claimed.extend(points);
         }
     }
     claimed.extend(declared.iter().filter_map(|t| point(&classify(t)?)));
-    (seen, claimed)
+    (seen, newest, claimed)
 }
 
 /// Whether the newest copy, or the folder with the data, carries an attribute against change.
