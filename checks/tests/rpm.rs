@@ -16,7 +16,7 @@ use std::{
 use capdo_checks::{
     Gap,
     context::Cx,
-    facts::{rpmdb::RpmDb, security_fixes::SecurityFixes},
+    facts::{inventory::Inventory, rpmdb::RpmDb, security_fixes::SecurityFixes, versions::Scheme},
     host::Image,
     settings::Settings,
 };
@@ -161,6 +161,34 @@ fn the_database_reads_as_rpm_reads_it() {
     theirs.sort();
     assert_eq!(ours.len(), 196);
     assert_eq!(ours, theirs);
+
+    let image = Image::open(&root, Timestamp::UNIX_EPOCH).unwrap();
+    fs::create_dir_all(root.join("etc")).unwrap();
+    fs::write(
+        root.join("etc/os-release"),
+        "ID=rocky\nID_LIKE=rhel\nVERSION_ID=9.6\n",
+    )
+    .unwrap();
+    let settings = Settings::default();
+    let inventory = Cx::new(&image, &settings).get::<Inventory>().unwrap();
+    assert_eq!(
+        (inventory.scheme, inventory.packages.len()),
+        (Scheme::Rpm, 196)
+    );
+    assert!(inventory.packages.is_sorted());
+    let named = |name: &str| inventory.packages.iter().find(|p| p.name == name).unwrap();
+    assert_eq!(named("p3").version, "3:3.2^git3-3.el9_3");
+    assert_eq!(
+        (
+            named("p4").source.as_str(),
+            named("p4").source_version.as_str()
+        ),
+        ("big", "1.0~rc1-1.el9")
+    );
+    assert_eq!(
+        (named("big").module.as_str(), named("big").vendor.as_str()),
+        ("nodejs:18", "Ngân Hà, Inc.")
+    );
 
     // A journal that waits holds packages that the file does not.
     let file = root.join("var/lib/rpm/rpmdb.sqlite");
