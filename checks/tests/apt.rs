@@ -178,7 +178,7 @@ fn sources(root: &Path, dice: &mut Dice) {
             for version in VERSIONS {
                 if dice.one_in(4) {
                     let file = format!("Filename: pool/x\nSize: 1\nSHA256: {}\n", "ab".repeat(32));
-                    write!(packages, "{}{file}\n", stanza(name, version)).unwrap();
+                    writeln!(packages, "{}{file}", stanza(name, version)).unwrap();
                 }
             }
         }
@@ -191,40 +191,44 @@ fn sources(root: &Path, dice: &mut Dice) {
     write(root, "etc/apt/sources.list", &list);
 }
 
+const PACKAGES: [&str; 10] = [
+    "*",
+    "*",
+    "alpha",
+    "lib*",
+    "src:gamma",
+    "alpha beta",
+    "?eta",
+    "libgamma:amd64",
+    "libdelta:any",
+    "zeta:i386",
+];
+const RELEASES: [&str; 16] = [
+    "release a=stable",
+    "release n=bookworm-security",
+    "release o=Debian",
+    "release l=Debian-Security",
+    "release n=trixie",
+    "release a=testing, o=Debian",
+    "release bookworm",
+    "release 12.8",
+    "release v=12*",
+    "release c=main",
+    "origin a.example",
+    "origin \"d.example\"",
+    "origin \"\"",
+    "release a=now",
+    "release n=*-backports",
+    "release *",
+];
+const VERSION_PINS: [&str; 4] = ["version 1.0-1", "version 1.2*", "version 1:*", "version *"];
+
 fn preferences(root: &Path, dice: &mut Dice) {
     let mut text = String::from("# preferences\n\n");
     for _ in 0..dice.roll(5) {
-        let package = dice.pick(&[
-            "*",
-            "*",
-            "alpha",
-            "lib*",
-            "src:gamma",
-            "alpha beta",
-            "?eta",
-            "libgamma:amd64",
-            "libdelta:any",
-            "zeta:i386",
-        ]);
-        let release = dice.pick(&[
-            "release a=stable",
-            "release n=bookworm-security",
-            "release o=Debian",
-            "release l=Debian-Security",
-            "release n=trixie",
-            "release a=testing, o=Debian",
-            "release bookworm",
-            "release 12.8",
-            "release v=12*",
-            "release c=main",
-            "origin a.example",
-            "origin \"d.example\"",
-            "origin \"\"",
-            "release a=now",
-            "release n=*-backports",
-            "release *",
-        ]);
-        let version = dice.pick(&["version 1.0-1", "version 1.2*", "version 1:*", "version *"]);
+        let package = dice.pick(&PACKAGES);
+        let release = dice.pick(&RELEASES);
+        let version = dice.pick(&VERSION_PINS);
         let pin = if package == "*" || dice.one_in(2) {
             release
         } else {

@@ -120,6 +120,7 @@ patch-signed-repositories = Every repository must be signed
     .confirm = grep -rniE 'trusted|insecure|unauthenticated' /etc/apt/  # RHEL family: grep -rn gpgcheck /etc/dnf/dnf.conf /etc/yum.repos.d/
     .pass = Signatures are asked for from every repository in use.
     .fail = Signatures are waived at: { $places }.
+    .fail-forged = What was fetched from these repositories does not fit its signature: { $places }.
     .unknown-none = Not assessed: the host has no repository configured.
     .unknown-system = Not assessed: this release does not read the host's package system.
 

@@ -120,6 +120,7 @@ patch-signed-repositories = Mọi kho phần mềm đều phải có chữ ký
     .confirm = grep -rniE 'trusted|insecure|unauthenticated' /etc/apt/  # họ RHEL: grep -rn gpgcheck /etc/dnf/dnf.conf /etc/yum.repos.d/
     .pass = Mọi kho đang dùng đều đòi chữ ký.
     .fail = Các chỗ sau bỏ qua chữ ký: { $places }.
+    .fail-forged = Dữ liệu đã tải từ các kho này không khớp chữ ký của chúng: { $places }.
     .unknown-none = Chưa đánh giá được: máy không khai báo kho phần mềm nào.
     .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
 

@@ -21,7 +21,10 @@ const DATABASES: [&str; 2] = ["/usr/lib/apk/db/installed", "/lib/apk/db/installe
 pub const REPOSITORIES: &str = "/etc/apk/repositories";
 /// Where fetched indexes lie: linked from the configuration, or the default.
 const CACHES: [&str; 2] = ["/etc/apk/cache", "/var/cache/apk"];
-const PACKAGES_CAP: usize = 20_000;
+/// Most packages of one file; Alpine's largest index has 26,000.
+const PACKAGES_CAP: usize = 100_000;
+/// Longest text that is kept.
+const TEXT_CAP: usize = 1_024;
 const LINE_CAP: usize = 64 << 10;
 
 /// One installed package.
@@ -58,7 +61,9 @@ impl Gather for ApkDb {
                 continue;
             }
             let mut reader = stream::open(host, path)?;
-            let mut packages = read(&mut *reader, path).map_err(|e| stream::gap(path, &e))?;
+            let mut packages = Vec::new();
+            read(&mut *reader, path, &mut |p| packages.push(p))
+                .map_err(|e| stream::gap(path, &e))?;
             packages.sort();
             if packages.is_empty() {
                 return Err(Gap::parse(format!("{path}: names no installed package")));
@@ -84,11 +89,11 @@ fn pinned(world: &str) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
-/// Stanzas of `X:value`, one package each, as the database and the indexes have them.
-fn read(reader: &mut dyn BufRead, path: &str) -> io::Result<Vec<ApkPackage>> {
-    let mut all = Vec::new();
+/// Hands on each stanza of `X:value`, one package each, as the database and the indexes have them.
+fn read(reader: &mut dyn BufRead, path: &str, each: &mut dyn FnMut(ApkPackage)) -> io::Result<()> {
     let mut package = ApkPackage::default();
     let mut raw = Vec::new();
+    let mut left = PACKAGES_CAP;
     loop {
         raw.clear();
         let got = (&mut *reader)
@@ -99,21 +104,27 @@ fn read(reader: &mut dyn BufRead, path: &str) -> io::Result<Vec<ApkPackage>> {
         if line.is_empty() {
             let whole = std::mem::take(&mut package);
             if !whole.name.is_empty() && !whole.version.is_empty() {
-                all.push(whole);
+                left = left
+                    .checked_sub(1)
+                    .ok_or_else(|| io::Error::other(HostError::OverBudget(path.to_owned())))?;
+                each(whole);
             }
         }
         if got == 0 {
-            return Ok(all);
+            return Ok(());
         }
-        if all.len() > PACKAGES_CAP * 4 {
+        let Some((key, value)) = line.split_once(':') else {
+            continue;
+        };
+        if "PVAo".contains(key) && value.len() > TEXT_CAP {
             return Err(io::Error::other(HostError::OverBudget(path.to_owned())));
         }
-        match line.split_once(':') {
-            Some(("P", value)) => value.clone_into(&mut package.name),
-            Some(("V", value)) => value.clone_into(&mut package.version),
-            Some(("A", value)) => value.clone_into(&mut package.arch),
-            Some(("o", value)) => value.clone_into(&mut package.origin),
-            Some(("t", value)) => package.built = value.parse().ok(),
+        match key {
+            "P" => value.clone_into(&mut package.name),
+            "V" => value.clone_into(&mut package.version),
+            "A" => value.clone_into(&mut package.arch),
+            "o" => value.clone_into(&mut package.origin),
+            "t" => package.built = value.parse().ok(),
             _ => {}
         }
     }
@@ -189,8 +200,8 @@ impl Gather for Offered {
                 let fetched = host.stat(&path)?.mtime;
                 offered.fetched = Some(offered.fetched.map_or(fetched, |f| f.min(fetched)));
                 offered.indexes += 1;
-                let packages = index(host, &path).map_err(|e| stream::gap(&path, &e))?;
-                offered.compare(&db, &packages);
+                index(host, &path, &mut |p| offered.compare(&db, &p))
+                    .map_err(|e| stream::gap(&path, &e))?;
             }
             if offered.indexes > 0 {
                 return Ok(offered);
@@ -204,23 +215,21 @@ impl Gather for Offered {
 }
 
 impl Offered {
-    fn compare(&mut self, db: &ApkDb, packages: &[ApkPackage]) {
-        for p in packages {
-            let from = db.packages.partition_point(|own| own.name < p.name);
-            let Some(own) = db.packages.get(from).filter(|own| own.name == p.name) else {
-                continue;
-            };
-            let known = self.newer.get(&p.name).map_or(&own.version, |n| &n.1);
-            if apk::compare(&p.version, known).is_gt() {
-                let pair = (own.version.clone(), p.version.clone());
-                self.newer.insert(p.name.clone(), pair);
-            }
+    fn compare(&mut self, db: &ApkDb, p: &ApkPackage) {
+        let from = db.packages.partition_point(|own| own.name < p.name);
+        let Some(own) = db.packages.get(from).filter(|own| own.name == p.name) else {
+            return;
+        };
+        let known = self.newer.get(&p.name).map_or(&own.version, |n| &n.1);
+        if apk::compare(&p.version, known).is_gt() {
+            let pair = (own.version.clone(), p.version.clone());
+            self.newer.insert(p.name.clone(), pair);
         }
     }
 }
 
 /// The file `APKINDEX` in a packed archive: a signature, then the index, each a tar of its own.
-fn index(host: &dyn Host, path: &str) -> io::Result<Vec<ApkPackage>> {
+fn index(host: &dyn Host, path: &str, each: &mut dyn FnMut(ApkPackage)) -> io::Result<()> {
     let mut reader = stream::open(host, path).map_err(|g| io::Error::other(g.detail))?;
     loop {
         let mut head = [0; 512];
@@ -233,11 +242,11 @@ fn index(host: &dyn Host, path: &str) -> io::Result<Vec<ApkPackage>> {
         let size = octal(&head[124..136]);
         if name == b"APKINDEX" {
             let mut inner = io::BufReader::new((&mut *reader).take(size));
-            let packages = read(&mut inner, path)?;
+            read(&mut inner, path, each)?;
             if inner.get_ref().limit() > 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            return Ok(packages);
+            return Ok(());
         }
         let padded = size.div_ceil(512).saturating_mul(512);
         io::copy(&mut (&mut *reader).take(padded), &mut io::sink())?;
@@ -257,7 +266,8 @@ mod tests {
     fn the_database_is_read() {
         let text = "C:Q1x=\nP:musl\nV:1.2.5-r0\nA:x86_64\no:musl\nt:1700000000\nF:lib\nR:ld.so\n\n\
             P:libcrypto3\nV:3.3.2-r0\nA:x86_64\no:openssl\n";
-        let got = read(&mut text.as_bytes(), "/f").unwrap();
+        let mut got = Vec::new();
+        read(&mut text.as_bytes(), "/f", &mut |p| got.push(p)).unwrap();
         assert_eq!(got.len(), 2);
         assert_eq!(
             (got[1].name.as_str(), got[1].origin.as_str()),

@@ -7,6 +7,7 @@ use flate2::bufread::MultiGzDecoder;
 use lz4_flex::frame::FrameDecoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::StreamingDecoder;
+use sha2::{Digest, Sha256};
 
 use crate::{
     host::{Host, HostError},
@@ -104,23 +105,36 @@ fn open_capped<'a>(host: &'a dyn Host, path: &str, cap: u64) -> Result<Box<dyn B
     )))
 }
 
-/// Counts what is read through it. A cut of an lz4 file between two blocks shows nowhere else.
+/// Counts and hashes what is read through it. A cut of an lz4 file between two blocks shows nowhere
+/// else.
 pub struct Counted<R> {
     inner: R,
+    hash: Sha256,
     /// Bytes so far.
     pub count: u64,
 }
 
 impl<R: BufRead> Counted<R> {
     /// A reader that has counted nothing yet.
-    pub const fn new(inner: R) -> Self {
-        Self { inner, count: 0 }
+    pub fn new(inner: R) -> Self {
+        Self {
+            inner,
+            hash: Sha256::new(),
+            count: 0,
+        }
+    }
+
+    /// SHA-256 of what was read so far, in hex.
+    pub fn sum(&self) -> String {
+        let bytes = self.hash.clone().finalize();
+        bytes.iter().map(|b| format!("{b:02x}")).collect()
     }
 }
 
 impl<R: BufRead> Read for Counted<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let got = self.inner.read(buf)?;
+        self.hash.update(&buf[..got]);
         self.count += got as u64;
         Ok(got)
     }
@@ -132,6 +146,9 @@ impl<R: BufRead> BufRead for Counted<R> {
     }
 
     fn consume(&mut self, amount: usize) {
+        if let Ok(bytes) = self.inner.fill_buf() {
+            self.hash.update(&bytes[..amount.min(bytes.len())]);
+        }
         self.count += amount as u64;
         self.inner.consume(amount);
     }

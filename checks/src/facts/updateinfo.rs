@@ -27,6 +27,9 @@ use crate::{host::Host, observation::Gap};
 /// Most bytes of one element.
 const ELEMENT_CAP: u64 = 1 << 20;
 
+/// Most packages of one advisory, and most advisories that are named for one package.
+const PACKAGES_CAP: usize = 20_000;
+const NAMED_CAP: usize = 32;
 /// Deepest nesting; the form has six levels.
 const DEPTH_CAP: usize = 32;
 
@@ -93,8 +96,8 @@ pub fn add(host: &dyn Host, path: &str, db: &RpmDb, to: &mut Advised) -> Result<
         match event {
             Event::Start(tag) => {
                 depth += 1;
-                if depth > DEPTH_CAP {
-                    return Err(Gap::parse(format!("{path}: too deep")));
+                if depth > DEPTH_CAP || state.update.packages.len() > PACKAGES_CAP {
+                    return Err(Gap::parse(format!("{path}: too deep or too long")));
                 }
                 state.open(&tag, false);
             }
@@ -223,7 +226,7 @@ impl Update {
             let plain = fixed.evr.strip_prefix("0:").unwrap_or(&fixed.evr);
             plain.clone_into(&mut fix.offered);
         }
-        if !fix.advisories.contains(&self.id) {
+        if fix.advisories.len() < NAMED_CAP && !fix.advisories.contains(&self.id) {
             fix.advisories.push(self.id.clone());
             fix.advisories.sort();
         }

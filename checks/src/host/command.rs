@@ -69,6 +69,22 @@ pub enum Command {
         /// Whether to ask for modules; rpm before 4.14 refuses that.
         modules: bool,
     },
+    /// `gpgv --status-fd 1 --keyring K /var/lib/apt/lists/X`: whether a key of that file signed it.
+    GpgvRelease {
+        /// File of keys, below `/usr/share/keyrings` or `/etc/apt`.
+        keyring: String,
+        /// Name of the `InRelease` file in apt's folder of lists.
+        list: String,
+    },
+}
+
+/// Whether a path may stand in a command: below `folder`, of plain letters, without `..`.
+fn is_below(folder: &str, path: &str) -> bool {
+    let fine = |c: char| c.is_ascii_alphanumeric() || "._+%~/-".contains(c);
+    let inside = path
+        .strip_prefix(folder)
+        .is_some_and(|rest| !rest.is_empty());
+    inside && path.len() <= 512 && path.chars().all(fine) && !path.contains("..")
 }
 
 /// The properties that [`Command::SystemctlShow`] asks for.
@@ -132,6 +148,16 @@ impl Command {
             Self::AuditctlRules => fixed(&["auditctl", "-l"]),
             Self::AuditctlStatus => fixed(&["auditctl", "-s"]),
             Self::JournalHeader => fixed(&["journalctl", "--header", "--no-pager"]),
+            Self::GpgvRelease { keyring, list } => {
+                let list = format!("/var/lib/apt/lists/{list}");
+                let keys = ["/usr/share/keyrings/", "/etc/apt/"];
+                let fine = keys.iter().any(|k| is_below(k, keyring));
+                (fine && is_below("/var/lib/apt/lists/", &list)).then(|| {
+                    let head = ["gpgv", "--status-fd", "1", "--keyring"];
+                    let head = head.iter().map(|&w| w.to_owned());
+                    head.chain([keyring.clone(), list]).collect()
+                })
+            }
             Self::RpmPackages { modules } => {
                 let module = if *modules {
                     "\\t%{MODULARITYLABEL}"

@@ -41,6 +41,8 @@ pub struct List {
     pub arch: String,
     /// How many bytes it has when unpacked, as its repository says.
     pub size: Option<u64>,
+    /// SHA-256 that it has when unpacked, likewise.
+    pub sum: Option<String>,
 }
 
 /// A source with what was fetched from it.
@@ -174,13 +176,15 @@ fn fetched(
             let rest = f.name.strip_prefix(&stem);
             rest.is_some_and(|r| r.is_empty() || r.starts_with('.'))
         });
-        let size = release.as_ref().and_then(|r| r.size_of(component, arch));
+        let told = release.as_ref().and_then(|r| r.list_of(component, arch));
+        let size = told.map(|t| t.0);
         match found {
             Some(file) => lists.push(List {
                 name: file.name.clone(),
                 component: component.clone(),
                 arch: arch.to_owned(),
                 size,
+                sum: told.map(|t| t.1.to_owned()).filter(|s| s.len() == 64),
             }),
             None if size == Some(0) => {} // the repository has nothing for this component
             None => missing.push(stem),
@@ -255,6 +259,11 @@ pub fn pending(
         .map_err(|e| stream::gap(&path, &e))?;
         if list.size.is_some_and(|size| size != reader.count) {
             let what = "not of the size that its repository says";
+            return Err(Gap::parse(format!("{path}: {what}")));
+        }
+        // Whoever edits the list to hide a fix has to edit the signed head as well.
+        if list.sum.as_ref().is_some_and(|sum| *sum != reader.sum()) {
+            let what = "not what its repository signed";
             return Err(Gap::parse(format!("{path}: {what}")));
         }
     }

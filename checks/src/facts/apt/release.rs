@@ -21,8 +21,8 @@ pub struct Release {
     pub but_automatic_upgrades: bool,
     /// When it was made.
     pub date: Option<Timestamp>,
-    /// Size of each plain `Packages` file, by path.
-    pub packages: Vec<(String, u64)>,
+    /// Size and SHA-256 (hex) of each plain `Packages` file, by path.
+    pub packages: Vec<(String, u64, String)>,
 }
 
 impl Release {
@@ -34,12 +34,12 @@ impl Release {
 }
 
 impl Release {
-    /// Size of the plain package list of a component.
-    pub(super) fn size_of(&self, component: &str, arch: &str) -> Option<u64> {
+    /// Size and SHA-256 of the plain package list of a component.
+    pub(super) fn list_of(&self, component: &str, arch: &str) -> Option<(u64, &str)> {
         let tail = format!("{component}/binary-{arch}/Packages");
         let is_it = |path: &str| path == tail || path.ends_with(&format!("/{tail}"));
-        let found = self.packages.iter().find(|(path, _)| is_it(path));
-        found.map(|(_, size)| *size)
+        let found = self.packages.iter().find(|(path, _, _)| is_it(path));
+        found.map(|(_, size, sum)| (*size, sum.as_str()))
     }
 }
 
@@ -74,11 +74,12 @@ pub(super) fn parse(text: &str) -> Release {
     release
 }
 
-fn packages_entry(entry: &str) -> Option<(String, u64)> {
-    let mut words = entry.split_whitespace().skip(1);
+fn packages_entry(entry: &str) -> Option<(String, u64, String)> {
+    let mut words = entry.split_whitespace();
+    let sum = words.next()?.to_ascii_lowercase();
     let size = words.next()?.parse().ok()?;
     let path = words.next().filter(|p| p.ends_with("/Packages"))?;
-    Some((path.to_owned(), size))
+    Some((path.to_owned(), size, sum))
 }
 
 /// `Sat, 21 Nov 2026 20:11:31 UTC`; only universal time is allowed there.
@@ -122,7 +123,7 @@ mod tests {
         assert!(got.is_security());
         assert_eq!(
             got.packages,
-            [("main/binary-amd64/Packages".to_owned(), 12)]
+            [("main/binary-amd64/Packages".to_owned(), 12, "ab".to_owned())]
         );
         assert_eq!(got.date.unwrap().to_string(), "2026-11-21T08:05:09Z");
     }

@@ -23,6 +23,8 @@ pub struct Source {
     pub allow_insecure: bool,
     /// Names the key that must have signed it.
     pub signed_by: bool,
+    /// The file of keys that it names, where it names one.
+    pub keyring: String,
 }
 
 impl Source {
@@ -127,7 +129,10 @@ fn one_line(at: &str, line: &str) -> Option<Source> {
         match key.trim_end_matches(['+', '-']).to_lowercase().as_str() {
             "trusted" => source.trusted = is_yes(value),
             "allow-insecure" => source.allow_insecure = is_yes(value),
-            "signed-by" => source.signed_by = true,
+            "signed-by" => {
+                source.signed_by = true;
+                source.keyring = keyring(value);
+            }
             _ => {}
         }
     }
@@ -161,12 +166,20 @@ fn deb822_style(path: &str, text: &str) -> Vec<Source> {
                     trusted: stanza.get("Trusted").is_some_and(is_yes),
                     allow_insecure: stanza.get("Allow-Insecure").is_some_and(is_yes),
                     signed_by: stanza.get("Signed-By").is_some(),
+                    keyring: stanza.get("Signed-By").map(keyring).unwrap_or_default(),
                 });
             }
         }
     });
     debug_assert!(read.is_ok(), "reading from memory cannot fail");
     all
+}
+
+/// One file of keys; fingerprints, embedded keys and several files are none.
+fn keyring(value: &str) -> String {
+    let value = value.trim();
+    let one = value.starts_with('/') && !value.contains([',', ' ', '\n']);
+    if one { value } else { "" }.to_owned()
 }
 
 /// An address may hold a password; it must not get into the evidence.

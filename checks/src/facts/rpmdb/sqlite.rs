@@ -115,6 +115,8 @@ impl<'a> Database<'a> {
         each: &mut dyn FnMut(Row<'_, 'a>) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut left = self.pages;
+        // Rows do not overlap, so that together they are no larger than the file.
+        let mut bytes = self.pages.saturating_mul(self.page_size as u64);
         let mut todo = vec![(root, 0_usize)];
         while let Some((number, depth)) = todo.pop() {
             left = left
@@ -136,7 +138,10 @@ impl<'a> Database<'a> {
                 }
                 Some(0x0d) => {
                     for n in 0..cells {
-                        each(self.row(&page, be16(&page, head + 8 + 2 * n)?)?)?;
+                        let row = self.row(&page, be16(&page, head + 8 + 2 * n)?)?;
+                        let rest = bytes.checked_sub(row.left);
+                        bytes = rest.ok_or_else(|| bad("rows larger than the file"))?;
+                        each(row)?;
                     }
                 }
                 _ => return Err(bad("no page of a table")),
