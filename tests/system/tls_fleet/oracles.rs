@@ -9,11 +9,11 @@ use std::{
 
 use capdo_checks::probes::tls::{
     groups, suites,
-    survey::{Protocol, Survey},
+    survey::{Protocol, StartTls, Survey},
 };
 use serde_json::Value;
 
-use super::servers::{Server, sslyze, tool};
+use super::servers::{NAME, Server, sslyze, tool};
 
 /// Suites by version, and curves and groups, as codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,12 +42,28 @@ impl Seen {
 
 /// sslyze, all servers in one run; no answer for servers that it could not talk to.
 pub(super) fn by_sslyze(dir: &Path, servers: &[Server]) -> Vec<Option<Seen>> {
+    run_sslyze(dir, &servers.iter().collect::<Vec<_>>(), &[])
+}
+
+/// sslyze behind STARTTLS; none for MySQL, which it does not know.
+pub(super) fn by_sslyze_behind(dir: &Path, server: &Server, how: StartTls) -> Option<Seen> {
+    let word = serde_json::to_value(how).unwrap();
+    let word = word.as_str().filter(|_| how != StartTls::Mysql)?;
+    let mut options = vec!["--starttls", word];
+    if how == StartTls::Xmpp {
+        options.extend(["--xmpp_to", NAME]);
+    }
+    run_sslyze(dir, &[server], &options).remove(0)
+}
+
+fn run_sslyze(dir: &Path, servers: &[&Server], options: &[&str]) -> Vec<Option<Seen>> {
     let program = sslyze().display().to_string();
     let targets: Vec<String> = servers.iter().map(|s| s.target.to_string()).collect();
     let mut line = vec![program.as_str(), "--quiet", "--slow_connection"];
     line.extend(["--json_out", "sslyze.json", "--mozilla_config", "disable"]);
     line.extend(["--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2"]);
     line.extend(["--tlsv1_3", "--elliptic_curves"]);
+    line.extend(options);
     line.extend(targets.iter().map(String::as_str));
     // It exits with an error when one server could not be reached.
     Command::new(line[0])
@@ -124,7 +140,11 @@ fn curve_code(name: &str) -> u16 {
 /// sslscan, which tells codes itself.
 pub(super) fn by_sslscan(dir: &Path, server: &Server) -> Seen {
     let target = server.target.to_string();
-    let line = ["sslscan", "--xml=-", "--no-check-certificate", &target];
+    let mut line = vec!["sslscan", "--xml=-", "--no-check-certificate", &target];
+    if server.name.starts_with("nss") {
+        // It waits for minutes for the answer of NSS to each group.
+        line.push("--no-groups");
+    }
     let xml = tool(dir, &line);
     let mut seen = Seen::default();
     let attribute = |line: &str, key: &str| -> Option<String> {
