@@ -72,7 +72,7 @@ const KNOWN: &[Known] = &[
     // Its OpenSSL 1.1.1 was built without these two.
     known(
         "sslyze",
-        "openssl",
+        "",
         What::Suites(Protocol::Tls12, "DH_anon_WITH_CAMELLIA"),
     ),
     // It offers no signature scheme for Ed25519 together with these.
