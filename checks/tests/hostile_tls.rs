@@ -181,6 +181,27 @@ fn a_close_without_an_alert_refuses_beside_a_hello_that_is_answered() {
     }
 }
 
+/// As a mail server without parameters for Diffie-Hellman does.
+#[test]
+fn a_server_that_gives_up_over_one_kind_of_suite_still_offers_the_others() {
+    let target = server(|_, mut stream| {
+        let hello = record(&mut stream);
+        if offers(&hello, 0x0033) {
+            return;
+        }
+        for suite in [0xc013, 0x002f] {
+            if offers(&hello, suite) {
+                stream.write_all(&flight(suite, &[])).ok();
+                return;
+            }
+        }
+        stream.write_all(&[21, 3, 3, 0, 2, 2, 40]).ok();
+    });
+    let survey = look(target, None, false).0.unwrap();
+    assert_eq!(survey.versions[&Protocol::Tls12], Answered::Yes);
+    assert_eq!(survey.suites[&Protocol::Tls12].codes, [0xc013, 0x002f]);
+}
+
 #[test]
 fn a_server_that_falls_silent_is_not_called_clean() {
     let target = server(|n, mut stream| {

@@ -7,24 +7,25 @@
 
 mod oracles;
 mod servers;
+mod starttls;
 
 use std::{collections::BTreeSet, path::Path};
 
 use capdo_checks::probes::tls::{
     Limits, Tcp, groups, suites, survey,
-    survey::{Ask, Protocol, Survey},
+    survey::{Answered, Ask, Protocol, StartTls, Survey},
 };
 
 use self::{
-    oracles::{Seen, by_sslscan, by_sslyze, openssl_confirms, openssl_has_group},
-    servers::{Server, fleet},
+    oracles::{Seen, by_sslscan, by_sslyze, by_sslyze_behind, openssl_confirms, openssl_has_group},
+    servers::{NAME, Server, fleet, tool},
 };
 
-fn ask(server: &Server) -> Survey {
+fn ask(server: &Server, starttls: Option<StartTls>) -> Survey {
     let ask = Ask {
         target: server.target,
-        name: None,
-        starttls: None,
+        name: starttls.map(|_| NAME.to_owned()),
+        starttls,
         intrusive: false,
     };
     // Many servers share few cores here: more time than a host gets.
@@ -71,7 +72,7 @@ const KNOWN: &[Known] = &[
     // Its OpenSSL 1.1.1 was built without these two.
     known(
         "sslyze",
-        "openssl",
+        "",
         What::Suites(Protocol::Tls12, "DH_anon_WITH_CAMELLIA"),
     ),
     // It offers no signature scheme for Ed25519 together with these.
@@ -94,7 +95,8 @@ const KNOWN: &[Known] = &[
     known("sslscan", "openssl NULL only", What::Groups),
     known("sslyze", "openssl anonymous only", What::Groups),
     known("sslscan", "openssl anonymous only", What::Groups),
-    known("sslscan", "nss SSL 3.0", What::Groups),
+    // It is not let to ask NSS for groups: it would wait for minutes.
+    known("sslscan", "nss", What::Groups),
     // Debian's OpenSSL, on which it rests, has no SSL 3.0; sslyze sees it as we do.
     known("sslscan", "nss", What::Suites(Protocol::Ssl3, "TLS_RSA")),
 ];
@@ -199,9 +201,7 @@ fn the_fleet_is_seen_as_other_scanners_see_it() {
     let sslyze = by_sslyze(dir.path(), &servers);
     let mut wrong = Vec::new();
     for (server, sslyze) in servers.iter().zip(sslyze) {
-        let start = std::time::Instant::now();
-        let survey = ask(server);
-        eprintln!("{} {} ms", server.name, start.elapsed().as_millis());
+        let survey = ask(server, None);
         if !survey.cut.is_empty() {
             wrong.push(format!("{}: cut {:?}", server.name, survey.cut));
         }
@@ -224,7 +224,6 @@ fn the_fleet_is_seen_as_other_scanners_see_it() {
             }
             None => vec![format!("{}: sslyze says nothing", server.name)],
         });
-        eprintln!("  sslyze {} ms", start.elapsed().as_millis());
         wrong.extend(compare("sslscan", &by_sslscan(dir.path(), server)));
     }
     assert!(
@@ -233,4 +232,74 @@ fn the_fleet_is_seen_as_other_scanners_see_it() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+#[test]
+fn services_behind_starttls_are_seen_as_other_scanners_see_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let services = starttls::services(dir.path());
+    let der = tool(
+        dir.path(),
+        &[
+            "openssl",
+            "x509",
+            "-in",
+            "rsa.pem",
+            "-noout",
+            "-fingerprint",
+            "-sha256",
+        ],
+    );
+    let mut wrong = Vec::new();
+    for (server, how) in &services {
+        let survey = ask(server, Some(*how));
+        if !survey.tls || !survey.cut.is_empty() || survey.shown.is_empty() {
+            wrong.push(format!(
+                "{}: tls {} cut {:?}",
+                server.name, survey.tls, survey.cut
+            ));
+            continue;
+        }
+        assert_eq!(fingerprint(dir.path(), &survey), der, "{}", server.name);
+        let ours = Seen::of(&survey);
+        match by_sslyze_behind(dir.path(), server, *how) {
+            Some(theirs) => {
+                wrong.extend(suite_differences(
+                    dir.path(),
+                    server,
+                    "sslyze",
+                    &ours,
+                    &theirs,
+                ));
+                wrong.extend(group_differences(
+                    dir.path(),
+                    server,
+                    "sslyze",
+                    &ours,
+                    &theirs,
+                ));
+            }
+            // It has no STARTTLS for MySQL.
+            None if *how == StartTls::Mysql => {
+                assert_eq!(survey.versions[&Protocol::Tls12], Answered::Yes);
+            }
+            None => wrong.push(format!("{}: sslyze says nothing", server.name)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn fingerprint(dir: &Path, survey: &Survey) -> String {
+    std::fs::write(dir.join("seen.der"), &survey.shown[0].chain[0]).unwrap();
+    let line = [
+        "openssl",
+        "x509",
+        "-inform",
+        "DER",
+        "-in",
+        "seen.der",
+        "-noout",
+        "-fingerprint",
+    ];
+    tool(dir, &[&line[..], &["-sha256"]].concat())
 }

@@ -9,11 +9,11 @@ use std::{
 
 use capdo_checks::probes::tls::{
     groups, suites,
-    survey::{Protocol, Survey},
+    survey::{Protocol, StartTls, Survey},
 };
 use serde_json::Value;
 
-use super::servers::{Server, sslyze, tool};
+use super::servers::{NAME, Server, sslyze, tool};
 
 /// Suites by version, and curves and groups, as codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,12 +42,28 @@ impl Seen {
 
 /// sslyze, all servers in one run; no answer for servers that it could not talk to.
 pub(super) fn by_sslyze(dir: &Path, servers: &[Server]) -> Vec<Option<Seen>> {
+    run_sslyze(dir, &servers.iter().collect::<Vec<_>>(), &[])
+}
+
+/// sslyze behind STARTTLS; none for MySQL, which it does not know.
+pub(super) fn by_sslyze_behind(dir: &Path, server: &Server, how: StartTls) -> Option<Seen> {
+    let word = serde_json::to_value(how).unwrap();
+    let word = word.as_str().filter(|_| how != StartTls::Mysql)?;
+    let mut options = vec!["--starttls", word];
+    if how == StartTls::Xmpp {
+        options.extend(["--xmpp_to", NAME]);
+    }
+    run_sslyze(dir, &[server], &options).remove(0)
+}
+
+fn run_sslyze(dir: &Path, servers: &[&Server], options: &[&str]) -> Vec<Option<Seen>> {
     let program = sslyze().display().to_string();
     let targets: Vec<String> = servers.iter().map(|s| s.target.to_string()).collect();
     let mut line = vec![program.as_str(), "--quiet", "--slow_connection"];
     line.extend(["--json_out", "sslyze.json", "--mozilla_config", "disable"]);
     line.extend(["--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2"]);
     line.extend(["--tlsv1_3", "--elliptic_curves"]);
+    line.extend(options);
     line.extend(targets.iter().map(String::as_str));
     // It exits with an error when one server could not be reached.
     Command::new(line[0])
@@ -124,7 +140,12 @@ fn curve_code(name: &str) -> u16 {
 /// sslscan, which tells codes itself.
 pub(super) fn by_sslscan(dir: &Path, server: &Server) -> Seen {
     let target = server.target.to_string();
-    let line = ["sslscan", "--xml=-", "--no-check-certificate", &target];
+    let mut line = vec!["sslscan", "--xml=-", "--no-check-certificate"];
+    if server.name.starts_with("nss") {
+        // It waits for minutes for the answer of NSS to each group.
+        line.push("--no-groups");
+    }
+    line.push(&target);
     let xml = tool(dir, &line);
     let mut seen = Seen::default();
     let attribute = |line: &str, key: &str| -> Option<String> {
@@ -185,11 +206,20 @@ pub(super) fn openssl_confirms(
 /// ECDSA key stays on its list.
 pub(super) fn openssl_has_group(dir: &Path, server: &Server, code: u16) -> bool {
     let name = groups::by_code(code).map_or("", |g| g.name);
-    let list = format!("{name}:P-384");
+    let list = match name {
+        "P-384" => name.to_owned(), // OpenSSL takes no group twice
+        name => format!("{name}:P-384"),
+    };
     let target = server.target.to_string();
-    let cipher = "ECDHE:aNULL:eNULL:@SECLEVEL=0";
+    let cipher = "ECDHE:AECDH:ECDHE-RSA-NULL-SHA:ECDHE-ECDSA-NULL-SHA:AECDH-NULL-SHA:@SECLEVEL=0";
+    let field = groups::by_code(code).filter(|g| g.kind == groups::Kind::Field);
+    let version = if field.is_some() {
+        "-tls1_3"
+    } else {
+        "-tls1_2"
+    };
     let output = Command::new("openssl")
-        .args(["s_client", "-tls1_2", "-groups", &list, "-cipher", cipher])
+        .args(["s_client", version, "-groups", &list, "-cipher", cipher])
         .args(["-connect", &target])
         .current_dir(dir)
         .stdin(std::process::Stdio::null())
@@ -197,13 +227,14 @@ pub(super) fn openssl_has_group(dir: &Path, server: &Server, code: u16) -> bool 
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let key = said.lines().find(|l| l.starts_with("Server Temp Key:"));
-    let shown = match name {
-        "P-256" => "prime256v1",
-        "P-384" => "secp384r1",
-        "P-521" => "secp521r1",
-        other => other,
+    let shown = match (name, field) {
+        (_, Some(field)) => format!("DH, {} bits", field.bits),
+        ("P-256", _) => "prime256v1".to_owned(),
+        ("P-384", _) => "secp384r1".to_owned(),
+        ("P-521", _) => "secp521r1".to_owned(),
+        (other, _) => other.to_owned(),
     };
-    key.is_some_and(|l| l.contains(shown) || l.contains(name))
+    key.is_some_and(|line| line.contains(&shown))
 }
 
 fn openssl_name(dir: &Path, code: u32) -> Option<String> {

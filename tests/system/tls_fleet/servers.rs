@@ -70,7 +70,7 @@ pub(super) fn certificates(dir: &Path) {
     }
 }
 
-fn spawn(dir: &Path, line: &[&str]) -> Child {
+pub(super) fn spawn(dir: &Path, line: &[&str]) -> Child {
     let log = fs::File::create(dir.join(format!("{}.log", free_port()))).unwrap();
     Command::new(line[0])
         .args(&line[1..])
@@ -82,7 +82,7 @@ fn spawn(dir: &Path, line: &[&str]) -> Child {
         .unwrap_or_else(|e| panic!("{} is needed here: {e}", line[0]))
 }
 
-fn listening(name: &'static str, target: SocketAddr, child: Option<Child>) -> Server {
+pub(super) fn listening(name: &'static str, target: SocketAddr, child: Option<Child>) -> Server {
     let server = Server {
         name,
         target,
@@ -92,7 +92,7 @@ fn listening(name: &'static str, target: SocketAddr, child: Option<Child>) -> Se
     server
 }
 
-fn local(port: u16) -> SocketAddr {
+pub(super) fn local(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
 

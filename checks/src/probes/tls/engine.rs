@@ -10,7 +10,8 @@ use super::{
     hello::Hello,
     prober::{Cut, Prober},
     read::{Goal, Reply},
-    shown, starttls, suites,
+    shown, starttls,
+    suites::{self, Exchange},
     survey::{Answered, Ask, Protocol, StartTls, Suites, Survey},
     talk::{Dial, Limits, ProbeError},
     traits::{newest_classic, traits},
@@ -121,7 +122,15 @@ fn introductions(name: Option<&str>) -> Vec<Hello> {
         }
     }
     let usual = suites::classic().into_iter().next().unwrap_or_default();
-    all.insert(2, Hello::new(Protocol::Tls11, usual, name));
+    all.insert(2, Hello::new(Protocol::Tls11, usual.clone(), name));
+    // One kind of key exchange at a time, for servers that give up over another.
+    for kind in [Exchange::Ecdhe, Exchange::Rsa] {
+        let is = |code: &u16| suites::suite(u32::from(*code)).is_some_and(|s| s.exchange == kind);
+        let some: Vec<u16> = usual.iter().copied().filter(is).collect();
+        for version in [Protocol::Tls12, Protocol::Tls10] {
+            all.push(Hello::new(version, some.clone(), name));
+        }
+    }
     all
 }
 

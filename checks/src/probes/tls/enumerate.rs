@@ -27,8 +27,14 @@ pub(super) fn version(
     let mut productive = 0;
     for list in lists {
         let mut codes = Vec::new();
-        let end = drain(prober, version, list, &mut codes);
+        let mut left = list;
+        let mut end = drain(prober, version, &mut left, &mut codes);
         productive += usize::from(!codes.is_empty());
+        if matches!(end, Ok(Last::Refused)) {
+            let before = codes.len();
+            end = kind_by_kind(prober, version, &left, &mut codes);
+            productive += usize::from(codes.len() > before);
+        }
         found
             .codes
             .extend(codes.iter().map(|code| u32::from(*code)));
@@ -46,6 +52,38 @@ pub(super) fn version(
     Ok(answered)
 }
 
+/// Asks for what was refused together by kinds of key exchange: some servers choose a suite of a kind
+/// for which they are not set up, and give up over it, although they would go along with others.
+fn kind_by_kind(
+    prober: &Prober<'_>,
+    version: Protocol,
+    refused: &[u16],
+    codes: &mut Vec<u16>,
+) -> Result<Last, Cut> {
+    const KINDS: [Exchange; 5] = [
+        Exchange::Ecdhe,
+        Exchange::Rsa,
+        Exchange::Dhe,
+        Exchange::Ecdh,
+        Exchange::Dh,
+    ];
+    let of = |kind: Exchange| -> Vec<u16> {
+        let is = |code: &u16| suites::suite(u32::from(*code)).is_some_and(|s| s.exchange == kind);
+        refused.iter().copied().filter(is).collect()
+    };
+    let kinds: Vec<Vec<u16>> = KINDS.into_iter().map(of).collect();
+    let kinds: Vec<Vec<u16>> = kinds.into_iter().filter(|k| !k.is_empty()).collect();
+    let mut last = Last::Refused;
+    if kinds.len() > 1 {
+        for mut kind in kinds {
+            if let Last::Unclear = drain(prober, version, &mut kind, codes)? {
+                last = Last::Unclear;
+            }
+        }
+    }
+    Ok(last)
+}
+
 enum Last {
     Refused,
     Elsewhere,
@@ -56,7 +94,7 @@ enum Last {
 fn drain(
     prober: &Prober<'_>,
     version: Protocol,
-    mut list: Vec<u16>,
+    list: &mut Vec<u16>,
     codes: &mut Vec<u16>,
 ) -> Result<Last, Cut> {
     while !list.is_empty() {
@@ -101,7 +139,7 @@ fn order(
     };
     if several && found.server_order == Answered::Yes && turned.len() == found.codes.len() {
         let mut codes = Vec::new();
-        drain(prober, version, turned, &mut codes)?;
+        drain(prober, version, &mut turned.clone(), &mut codes)?;
         if codes.len() == found.codes.len() {
             found.codes = codes.into_iter().map(u32::from).collect();
         }

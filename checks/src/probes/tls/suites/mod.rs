@@ -232,7 +232,14 @@ pub fn classic() -> Vec<Vec<u16>> {
         .filter(|row| !is_modern(row.1))
         .map(|row| (rarity(row.1), row.0))
         .collect();
-    ranked.sort_by_key(|row| row.0);
+    // As clients of today wish: forward secrecy by curves first, then what else there is.
+    let wish = |code: u16| match suite(u32::from(code)).map(|s| (s.exchange, s.aead())) {
+        Some((Exchange::Ecdhe, true)) => 0,
+        Some((Exchange::Ecdhe, false)) => 1,
+        Some((Exchange::Dhe, _)) => 2,
+        _ => 3,
+    };
+    ranked.sort_by_key(|row| (row.0, wish(row.1)));
     let of = |rank| ranked.iter().filter(move |row| row.0 == rank);
     let lists = (0..=2).map(|rank| of(rank).map(|row| row.1).collect::<Vec<_>>());
     lists
