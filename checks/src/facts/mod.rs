@@ -84,5 +84,4 @@ pub mod versions;
 pub mod vpn;
 pub mod web_admin;
 pub mod wireless;
-pub mod x509;
 pub mod yum;
