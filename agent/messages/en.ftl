@@ -38,6 +38,26 @@ cli-probe = Look at one address from outside: what it shows to anybody, without 
 
         JSON: an object with format, agent_version, probe, target, started_at and results. Each result has address and either found (what was seen) or gap (reason and detail).
         Record: one JSON line for each probe of an address that is not this server's own, in probes.log of the agent's state folder for root, else in $XDG_STATE_HOME/capdo (or ~/.local/state/capdo). If it cannot be written, nothing is sent.
+cli-probe-tls = Show versions, suites, groups, certificates, weaknesses and the grade of a TLS service. Usual port: 443, or the one of --starttls.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .starttls = Begin in this protocol: smtp, imap, pop3, ldap, postgres, mysql, ftp or xmpp.
+    .sni = Name to ask for, and to compare the certificate with. Default: the name in the target.
+    .intrusive = Also run the probes that could disturb a very old server: Heartbleed, CCS injection, ROBOT, Ticketbleed, renegotiation by the client.
+cli-probe-http = Show redirects, HSTS, security headers, cookies, versions and security.txt of a web site. Without a port, 443 and 80 are looked at.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .exposure = Also ask for repositories, settings files, dumps and internal pages that should not lie open. Needs --authorisation, for this server's own addresses too.
 cli-probe-ssh = Show version, algorithms and ways to log in of an SSH server. Usual port: 22.
     .target = { cli-probe.target }
     .authorisation = { cli-probe.authorisation }
@@ -123,6 +143,26 @@ probe-ssh-terrapin = Open to Terrapin (CVE-2023-48795)
 probe-ssh-post-quantum = Key exchange that holds against quantum computers
 probe-ssh-open = { $user } is let in without any proof
 probe-ssh-methods = Ways to log in that are named first for { $user }: { $methods }
+
+probe-http-scheme = Site
+probe-http-status = Status
+probe-http-away = Leads on to
+probe-http-other-path = Other paths lead on to HTTPS too
+probe-http-no-hsts = HSTS: none
+probe-http-bad-hsts = HSTS: malformed, browsers ignore it
+probe-http-hsts = HSTS: { $days } days
+probe-http-no-security-txt = security.txt: none
+probe-http-security-txt = security.txt: usable contacts: { $contacts }, valid until { $ends }
+probe-http-frames = Kept out of foreign frames
+probe-http-nosniff = Types are not guessed
+probe-http-csp = Content-Security-Policy
+probe-http-scripts = Foreign and inline scripts are kept from running
+probe-http-referrer = Addresses are not handed to others
+probe-http-cookies = Cookies
+probe-http-versions = Exact versions told
+probe-http-leaks = Lies open
+probe-http-internal = Internal pages that answer
+probe-http-catch-all = Answers 200 to paths that do not exist
 
 ## Pages of checks
 

@@ -38,6 +38,26 @@ cli-probe = Xem một địa chỉ từ bên ngoài: những gì nó cho mọi n
 
         JSON: một đối tượng gồm format, agent_version, probe, target, started_at và results. Mỗi kết quả có address và một trong hai: found (những gì đã thấy) hoặc gap (lý do và chi tiết).
         Nhật ký: mỗi lần dò một địa chỉ không thuộc máy chủ này được ghi một dòng JSON vào probes.log trong thư mục trạng thái của tác tử nếu là root, nếu không thì trong $XDG_STATE_HOME/capdo (hoặc ~/.local/state/capdo). Không ghi được thì không gửi gì.
+cli-probe-tls = Hiện phiên bản, bộ mã, nhóm khóa, chứng thư, điểm yếu và xếp hạng của một dịch vụ TLS. Cổng thường dùng: 443, hoặc cổng của --starttls.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .starttls = Bắt đầu bằng giao thức này: smtp, imap, pop3, ldap, postgres, mysql, ftp hoặc xmpp.
+    .sni = Tên cần hỏi và dùng để đối chiếu chứng thư. Mặc định: tên trong địa chỉ cần xem.
+    .intrusive = Chạy thêm các phép dò có thể làm phiền máy chủ rất cũ: Heartbleed, CCS injection, ROBOT, Ticketbleed, máy khách yêu cầu thương lượng lại.
+cli-probe-http = Hiện chuyển hướng, HSTS, tiêu đề bảo vệ, cookie, phiên bản và security.txt của một trang web. Nếu không ghi cổng thì xem cổng 443 và 80.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .exposure = Hỏi thêm kho mã, tệp cấu hình, bản kết xuất dữ liệu và trang nội bộ không được để lộ. Bắt buộc có --authorisation, kể cả với địa chỉ của chính máy chủ này.
 cli-probe-ssh = Hiện phiên bản, thuật toán và các cách đăng nhập của máy chủ SSH. Cổng thường dùng: 22.
     .target = { cli-probe.target }
     .authorisation = { cli-probe.authorisation }
@@ -123,6 +143,26 @@ probe-ssh-terrapin = Có thể bị tấn công Terrapin (CVE-2023-48795)
 probe-ssh-post-quantum = Trao đổi khóa chống được máy tính lượng tử
 probe-ssh-open = { $user } được vào mà không cần chứng minh gì
 probe-ssh-methods = Các cách đăng nhập được nêu đầu tiên cho { $user }: { $methods }
+
+probe-http-scheme = Trang
+probe-http-status = Mã trả lời
+probe-http-away = Chuyển đến
+probe-http-other-path = Các đường dẫn khác cũng chuyển sang HTTPS
+probe-http-no-hsts = HSTS: không có
+probe-http-bad-hsts = HSTS: sai cú pháp, trình duyệt bỏ qua
+probe-http-hsts = HSTS: { $days } ngày
+probe-http-no-security-txt = security.txt: không có
+probe-http-security-txt = security.txt: số đầu mối dùng được: { $contacts }, có hiệu lực đến { $ends }
+probe-http-frames = Chặn nhúng vào khung của trang khác
+probe-http-nosniff = Chặn đoán kiểu tệp
+probe-http-csp = Content-Security-Policy
+probe-http-scripts = Chặn mã kịch bản lạ và mã viết thẳng trong trang
+probe-http-referrer = Không để lộ địa chỉ trang cho nơi khác
+probe-http-cookies = Cookie
+probe-http-versions = Phiên bản chính xác bị lộ
+probe-http-leaks = Đang để lộ
+probe-http-internal = Trang nội bộ trả lời
+probe-http-catch-all = Trả lời 200 cho đường dẫn không tồn tại
 
 ## Trang của phép kiểm tra
 

@@ -50,6 +50,7 @@ both!(
     "sudo",
     "time",
     "tls",
+    "web",
 );
 
 /// Sentences of one language.

@@ -9,6 +9,8 @@ mod delivery;
 mod deploy;
 mod end_to_end;
 mod quickstart;
+mod real_http;
+mod real_probe;
 mod real_sshd;
 mod real_tls;
 mod screens;

@@ -83,5 +83,6 @@ pub mod upgrades;
 pub mod versions;
 pub mod vpn;
 pub mod web_admin;
+pub mod web_sites;
 pub mod wireless;
 pub mod yum;

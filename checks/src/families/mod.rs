@@ -21,6 +21,7 @@ pub mod ssh;
 pub mod sudo;
 pub mod time;
 pub mod tls;
+pub mod web;
 
 /// Every family's checks.
 pub const ALL: &[&[&dyn Check]] = &[
@@ -41,4 +42,5 @@ pub const ALL: &[&[&dyn Check]] = &[
     sudo::CHECKS,
     time::CHECKS,
     tls::CHECKS,
+    web::CHECKS,
 ];
