@@ -14,3 +14,4 @@ mod real_probe;
 mod real_sshd;
 mod real_tls;
 mod screens;
+mod tls_fleet;

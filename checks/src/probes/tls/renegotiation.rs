@@ -35,12 +35,27 @@ pub(super) fn by_client(prober: &Prober<'_>, known: &Survey) -> Result<Answered,
         return Ok(Answered::Unclear);
     }
     // A greeting of the layer above may come first.
+    let heard = (0..4).map(|_| echo(session.talk.as_mut(), WAIT));
+    let heard = heard.into_iter().find(|echo| *echo != Echo::Record(23));
+    // Some servers hear one client at a time.
+    drop(session);
+    match heard {
+        Some(Echo::Record(22)) => Ok(Answered::Yes),
+        Some(Echo::Alert(_) | Echo::Closed) => refused(prober, known),
+        _ => Ok(Answered::Unclear),
+    }
+}
+
+/// An end counts as a refusal only where a session of which nothing is asked goes on.
+fn refused(prober: &Prober<'_>, known: &Survey) -> Result<Answered, Cut> {
+    let Some(mut session) = Session::establish(prober, known)? else {
+        return Ok(Answered::Unclear);
+    };
     for _ in 0..4 {
-        match echo(session.talk.as_mut(), WAIT) {
-            Echo::Record(22) => return Ok(Answered::Yes),
-            Echo::Alert(_) | Echo::Closed => return Ok(Answered::No),
+        match echo(session.talk.as_mut(), WAIT / 2) {
+            Echo::Silent => return Ok(Answered::No),
             Echo::Record(23) => {}
-            Echo::Record(_) | Echo::Silent => return Ok(Answered::Unclear),
+            _ => break,
         }
     }
     Ok(Answered::Unclear)

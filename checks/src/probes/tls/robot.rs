@@ -1,7 +1,10 @@
 //! ROBOT (CVE-2017-13099 and its kin): a server that answers differently to differently padded RSA
 //! blocks decrypts for anybody who asks often enough. Five blocks are sent; no secret is involved.
 
-use std::io::Write;
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
 
 use num_bigint::BigUint;
 use x509_parser::{prelude::FromDer, public_key::PublicKey};
@@ -56,9 +59,12 @@ fn same(answers: &[Echo]) -> bool {
 fn answers(prober: &Prober<'_>, hello: &Hello, whole: bool) -> Result<Option<Vec<Echo>>, Cut> {
     let mut all = Vec::new();
     for padding in Padding::ALL {
+        let start = Instant::now();
         let Some((mut talk, flight)) = after_flight(prober, hello)? else {
             return Ok(None);
         };
+        // A sound server waits for the rest of a cut flight: silence is the usual answer there.
+        let soon = Duration::from_millis(150) + start.elapsed() * 4;
         let Some(block) = flight.chain.first().and_then(|leaf| encrypt(leaf, padding)) else {
             return Ok(None);
         };
@@ -70,7 +76,10 @@ fn answers(prober: &Prober<'_>, hello: &Hello, whole: bool) -> Result<Option<Vec
         }
         // A server that closed early answers by that.
         let _early = talk.write_all(&send);
-        all.push(echo(talk.as_mut(), if whole { WAIT } else { WAIT / 2 }));
+        all.push(echo(
+            talk.as_mut(),
+            if whole { WAIT } else { soon.min(WAIT) },
+        ));
     }
     Ok(Some(all))
 }
