@@ -94,5 +94,4 @@ pub mod upgrades;
 pub mod versions;
 pub mod web_sites;
 pub mod wireless;
-pub mod x509;
 pub mod yum;

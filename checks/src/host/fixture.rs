@@ -262,10 +262,11 @@ impl Fixture {
     /// The same host with a service whose survey came to nothing: every answer is unclear.
     #[must_use]
     pub fn blurring(&self, key: &str) -> Self {
-        let mut survey = match self.spec.surveys.get(key) {
-            Some(SurveySpec::Survey(survey)) => Survey::clone(survey),
-            _ => Survey::default(),
+        // A service that does not answer shows nothing that could be blurred.
+        let Some(SurveySpec::Survey(survey)) = self.spec.surveys.get(key) else {
+            return self.clone();
         };
+        let mut survey = Survey::clone(survey);
         survey.blur();
         self.surveying(key, SurveySpec::Survey(Box::new(survey)))
     }

@@ -65,7 +65,8 @@ pub fn assess(
     for shown in first.chain(others) {
         let chain = read(shown, name, anchors, now);
         let known = chains.iter().any(|c| c.certificates == chain.certificates);
-        if !known && !(chain.certificates.is_empty() && chain.unreadable == 0) {
+        let blank = chain.certificates.is_empty() && chain.unreadable == 0;
+        if !known && !blank {
             named += usize::from(asked(&shown));
             chains.push(chain);
         }

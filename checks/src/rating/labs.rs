@@ -389,7 +389,10 @@ fn certificates(caps: &mut Caps, subject: &Subject<'_>) {
             Letter::M,
             "labs-name",
         );
-        caps.when(chain.shape.incomplete, Letter::B, "labs-incomplete");
+        // A leaf all alone is short of an intermediate. A longer chain whose end nobody knows may
+        // be whole, and lead to a root that is not trusted here.
+        let alone = chain.certificates.len() == 1 && chain.shape.incomplete;
+        caps.when(alone, Letter::B, "labs-incomplete");
     }
     caps.0.sort();
     caps.0.dedup();

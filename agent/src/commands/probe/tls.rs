@@ -1,13 +1,18 @@
 //! `probe tls`: versions, suites, certificates, weaknesses and the grade of a TLS service.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use capdo_checks::{
+    Host as _,
     facts::tls::anchors::Anchors,
+    host::Live,
     lang::Lang,
-    probes::tls::{
-        Limits,
-        survey::{Ask, StartTls},
+    probes::{
+        http::{Site, hsts},
+        tls::{
+            Limits,
+            survey::{Ask, StartTls},
+        },
     },
 };
 
@@ -56,10 +61,23 @@ pub(super) fn run(args: &ProbeTlsArgs, config: Option<&Path>, lang: Lang) -> Exi
                 progress.step_of(step.total, step.done, &step.what);
             })?;
             let anchors = Anchors::read(window, &agency);
-            Ok(Found::new(survey, name, &anchors, now))
+            let web = survey.tls && args.starttls.is_none();
+            let hsts = web.then(|| hsts(window, address, name)).flatten();
+            Ok(Found::new(survey, name, &anchors, now, hsts))
         },
         |found| probe_tls::render(found, now, Screen::of_stdout(), lang),
     )
+}
+
+/// Seconds of Strict-Transport-Security; 0 without the header, `None` where no web server answers.
+fn hsts(window: &Live, target: SocketAddr, name: Option<&str>) -> Option<u64> {
+    let site = Site {
+        target,
+        tls: true,
+        name: name.unwrap_or_default().to_owned(),
+    };
+    let answer = window.http(&site.ask("/")).ok()?;
+    Some(hsts::of(&answer).and_then(|h| h.max_age).unwrap_or(0))
 }
 
 /// The port at which a protocol is usual.

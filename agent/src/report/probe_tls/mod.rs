@@ -34,9 +34,16 @@ pub struct Found {
 }
 
 impl Found {
-    /// Reads and rates a survey. `name` is the name that the certificate must bear.
-    pub fn new(survey: Survey, name: Option<&str>, anchors: &Anchors, now: Timestamp) -> Self {
-        let assessed = assess(&survey, name, anchors, now, None);
+    /// Reads and rates a survey. `name` is the name that the certificate must bear; `hsts` the
+    /// seconds of Strict-Transport-Security, 0 without it, `None` where no web server answered.
+    pub fn new(
+        survey: Survey,
+        name: Option<&str>,
+        anchors: &Anchors,
+        now: Timestamp,
+        hsts: Option<u64>,
+    ) -> Self {
+        let assessed = assess(&survey, name, anchors, now, hsts);
         Self { survey, assessed }
     }
 }

@@ -29,7 +29,7 @@ fn found() -> Found {
         stores: Vec::new(),
         gap: None,
     };
-    Found::new(survey, None, &anchors, NOW.parse().unwrap())
+    Found::new(survey, None, &anchors, NOW.parse().unwrap(), None)
 }
 
 fn text(screen: Screen, lang: Lang) -> String {

@@ -98,13 +98,15 @@ impl Cert {
     /// ballot SC-081v3, and SC-31 before).
     pub fn longest_public_days(&self) -> i64 {
         // Midnight UTC of 2020-09-01, 2026-03-15, 2027-03-15 and 2029-03-15.
-        match self.not_before.as_second() {
-            ..1_598_918_400 => 825,
-            ..1_773_532_800 => 398,
-            ..1_805_068_800 => 200,
-            ..1_868_227_200 => 100,
-            _ => 47,
-        }
+        const STEPS: [(i64, i64); 4] = [
+            (1_598_918_400, 825),
+            (1_773_532_800, 398),
+            (1_805_068_800, 200),
+            (1_868_227_200, 100),
+        ];
+        let issued = self.not_before.as_second();
+        let step = STEPS.iter().find(|(until, _)| issued < *until);
+        step.map_or(47, |(_, days)| *days)
     }
 
     /// Whether another one could have issued it, by their names.

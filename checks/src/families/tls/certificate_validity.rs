@@ -3,10 +3,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::{
-        tls_endpoints::{Surveys, chain},
-        x509,
-    },
+    facts::{tls::certificate::parse, tls_endpoints::Surveys},
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
@@ -34,10 +31,8 @@ impl Check for CertificateValidity {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let surveys = cx.get::<Surveys>()?;
         super::each(cx, |n, endpoint| {
-            let chain = chain(&surveys.0[n], endpoint)?;
+            let (chain, certs) = super::certificates(&surveys.0[n], endpoint)?;
             let facts = Facts::new().observed("tls", !chain.is_empty(), &endpoint.label);
-            let certs: Option<Vec<_>> = chain.iter().map(|der| x509::parse(der)).collect();
-            let certs = certs.ok_or_else(|| Gap::parse(&endpoint.label))?;
             let Some((leaf, rest)) = certs.split_first() else {
                 return Ok(facts);
             };
@@ -52,7 +47,12 @@ impl Check for CertificateValidity {
                 soonest,
                 &endpoint.label,
             );
-            Ok(facts)
+            // A server with two kinds of keys shows another certificate to other clients.
+            let shown = surveys.0[n].iter().flat_map(|s| &s.shown);
+            let asked = shown.filter(|s| s.name.as_deref() == endpoint.name.as_deref());
+            let leaves = asked.filter_map(|s| parse(s.chain.first()?));
+            let soonest = leaves.map(|c| c.not_after).min();
+            Ok(facts.maybe("any_not_after", Vantage::Observed, soonest, &endpoint.label))
         })
     }
 
@@ -70,6 +70,9 @@ impl Check for CertificateValidity {
         }
         if case.fact("chain_not_after").is_some() && case.time("chain_not_after")? < case.at {
             return Ok(Judgement::fail("fail-chain"));
+        }
+        if case.fact("any_not_after").is_some() && case.time("any_not_after")? < case.at {
+            return Ok(Judgement::fail("fail-other"));
         }
         let lifetime = until.as_second() - from.as_second();
         let left = until.as_second() - case.at.as_second();

@@ -4,21 +4,22 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        tls_endpoints::{Surveys, chain},
-        x509,
+        tls::certificate::{Cert, parse},
+        tls_endpoints::Surveys,
     },
-    observation::{Facts, Gap, Seen},
+    observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
 
-/// RSA keys are long enough, elliptic curves have 256 bits or more, and neither the leaf nor an
+/// RSA keys are long enough and can neither be factored for the mark of ROCA (CVE-2017-15361) nor
+/// have a public exponent that signs nothing, elliptic curves have 256 bits or more, and neither the leaf nor an
 /// intermediate rests on MD5 or SHA-1. The signature of a self-signed root proves nothing and is not
 /// judged.
 pub(super) struct KeyStrength;
 
 const META: Meta = Meta {
     id: "tls.key-strength",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -34,28 +35,53 @@ impl Check for KeyStrength {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let surveys = cx.get::<Surveys>()?;
         super::each(cx, |n, endpoint| {
-            let chain = chain(&surveys.0[n], endpoint)?;
+            let (chain, certs) = super::certificates(&surveys.0[n], endpoint)?;
             let facts = Facts::new().observed("tls", !chain.is_empty(), &endpoint.label);
-            let certs: Option<Vec<_>> = chain.iter().map(|der| x509::parse(der)).collect();
-            let certs = certs.ok_or_else(|| Gap::parse(&endpoint.label))?;
             let Some((leaf, rest)) = certs.split_first() else {
                 return Ok(facts);
             };
-            let rooted = |c: &&x509::Cert| !c.self_signed;
+            // A server with two kinds of keys shows another certificate to other clients.
+            let shown = surveys.0[n].iter().flat_map(|s| &s.shown);
+            let asked = shown.filter(|s| s.name.as_deref() == endpoint.name.as_deref());
+            let twins = asked.filter_map(|s| parse(s.chain.first()?));
+            let mut rest: Vec<Cert> = rest.to_vec();
+            rest.extend(twins.filter(|twin| twin.sha256 != leaf.sha256));
+            let rooted = |c: &&Cert| !c.self_signed;
             let hashes: Vec<&str> = rest.iter().filter(rooted).map(|c| c.hash).collect();
-            let keys = rest.iter().map(|c| format!("{} {}", c.key, c.bits));
+            let keys = rest
+                .iter()
+                .map(|c| format!("{} {}", c.key.kind, c.key.bits));
+            let all = || certs.iter().chain(&rest);
+            // An RSA exponent of 1 leaves the message as it is; an even one cannot be undone.
+            let idle = |c: &Cert| {
+                c.key
+                    .exponent
+                    .is_some_and(|e| e == 1 || e % 2 == 0 && e > 0)
+            };
+            let exponent = leaf.key.exponent.map(|e| e.to_string());
+            let at = &endpoint.label;
             Ok(facts
-                .observed("key", leaf.key, &endpoint.label)
-                .observed("bits", leaf.bits, &endpoint.label)
-                .observed("hash", leaf.hash, &endpoint.label)
-                .observed("chain_hashes", hashes, &endpoint.label)
-                .observed("chain_keys", keys.collect::<Vec<_>>(), &endpoint.label))
+                .observed("key", leaf.key.kind, at)
+                .observed("bits", leaf.key.bits, at)
+                .observed("hash", leaf.hash, at)
+                .maybe("curve", Vantage::Observed, leaf.key.curve, at)
+                .maybe("exponent", Vantage::Observed, exponent, at)
+                .observed("roca", all().any(|c| c.key.roca), at)
+                .observed("idle_exponent", all().any(idle), at)
+                .observed("chain_hashes", hashes, at)
+                .observed("chain_keys", keys.collect::<Vec<_>>(), at))
         })
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
         if let Some(nothing) = super::nothing_to_judge(case) {
             return Ok(nothing);
+        }
+        if case.flag("roca")? {
+            return Ok(Judgement::fail("fail-roca"));
+        }
+        if case.flag("idle_exponent")? {
+            return Ok(Judgement::fail("fail-exponent"));
         }
         let (key, bits, hash) = (case.text("key")?, case.int("bits")?, case.text("hash")?);
         let least = case.threshold("tls.min-rsa-bits");

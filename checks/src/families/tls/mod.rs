@@ -2,15 +2,26 @@
 
 mod certificate_trust;
 mod certificate_validity;
+mod forward_secrecy;
+mod key_files;
 mod key_strength;
+mod rated;
+mod revocation;
+mod shared_keys;
+mod starttls;
 mod versions;
+mod vulnerabilities;
 mod weak_suites;
 
 use crate::{
     check::{Case, Check},
     context::Cx,
-    facts::tls_endpoints::{Endpoint, Endpoints},
+    facts::{
+        tls::certificate::{Cert, parse},
+        tls_endpoints::{Endpoint, Endpoints, chain},
+    },
     observation::{Facts, Gap, Seen, Subject, SubjectKind},
+    probes::tls::survey::{Answered, Survey},
     verdict::Judgement,
 };
 
@@ -18,8 +29,14 @@ use crate::{
 pub const CHECKS: &[&dyn Check] = &[
     &certificate_trust::CertificateTrust,
     &certificate_validity::CertificateValidity,
+    &forward_secrecy::ForwardSecrecy,
+    &key_files::KeyFiles,
     &key_strength::KeyStrength,
+    &revocation::Revocation,
+    &shared_keys::SharedKeys,
+    &starttls::Starttls,
     &versions::Versions,
+    &vulnerabilities::Vulnerabilities,
     &weak_suites::WeakSuites,
 ];
 
@@ -57,4 +74,32 @@ fn nothing_to_judge(case: &Case<'_>) -> Option<Judgement> {
     } else {
         Judgement::not_applicable("not-applicable-other")
     })
+}
+
+/// The certificates that a client gets who asks by the right name; none where no TLS is spoken.
+fn certificates(
+    survey: &Result<Survey, Gap>,
+    endpoint: &Endpoint,
+) -> Result<(Vec<Vec<u8>>, Vec<Cert>), Gap> {
+    let chain = chain(survey, endpoint)?;
+    let certs: Option<Vec<_>> = chain.iter().map(|der| parse(der)).collect();
+    let certs = certs.ok_or_else(|| Gap::parse(&endpoint.label))?;
+    Ok((chain, certs))
+}
+
+/// The word for an answer in facts.
+const fn word(answer: Answered) -> &'static str {
+    match answer {
+        Answered::Yes => "yes",
+        Answered::No => "no",
+        Answered::Unclear => "unclear",
+        Answered::NotAsked => "not_asked",
+    }
+}
+
+/// Whether lists of suites may miss some: a version is unclear, or its list was not asked to the
+/// end.
+fn lists_are_short(survey: &Survey) -> bool {
+    let unclear = survey.versions.values().any(|a| *a == Answered::Unclear);
+    unclear || survey.cut.iter().any(|what| what.starts_with("suites"))
 }

@@ -11,7 +11,8 @@ use crate::{
 
 /// Each version is asked for by itself; only an answer in that very version counts as an offer, and
 /// silence counts as none only beside a hello that was answered. Versions that a proxy elsewhere
-/// offers are not seen from here.
+/// offers are not seen from here. SSL Labs' grade and Mozilla's profile stand among the facts and are
+/// not judged.
 pub(super) struct Versions;
 
 const META: Meta = Meta {
@@ -64,7 +65,7 @@ impl Check for Versions {
                 };
                 facts = facts.observed(version.name(), word, &endpoint.label);
             }
-            Ok(facts)
+            Ok(super::rated::facts(facts, cx, &survey, endpoint))
         })
     }
 

@@ -6,7 +6,7 @@ use crate::{
     facts::tls_endpoints::Surveys,
     observation::{Facts, Gap, Seen},
     probes::tls::{
-        suites::{Auth, Cipher, Exchange, Suite, suite},
+        suites::{Auth, Cipher, Suite, suite},
         survey::{Answered, Protocol, Survey},
     },
     verdict::Judgement,
@@ -33,25 +33,22 @@ enum Class {
     Null,
     /// Nobody proves who he is.
     Anonymous,
-    /// Keys of 40 and 56 bits.
+    /// Weakened for export, or less than 112 bits.
     Export,
     /// RC4.
     Rc4,
-    /// DES and triple DES.
+    /// Triple DES and others with blocks of 64 bits.
     Des,
-    /// Key exchange by RSA: no forward secrecy.
-    RsaExchange,
 }
 
 impl Class {
     /// All of them, worst first.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 5] = [
         Self::Null,
         Self::Anonymous,
         Self::Export,
         Self::Rc4,
         Self::Des,
-        Self::RsaExchange,
     ];
 
     /// The name in facts and labels.
@@ -62,7 +59,6 @@ impl Class {
             Self::Export => "export",
             Self::Rc4 => "rc4",
             Self::Des => "3des",
-            Self::RsaExchange => "rsa-kex",
         }
     }
 
@@ -70,10 +66,12 @@ impl Class {
         match self {
             Self::Null => suite.cipher == Cipher::Null,
             Self::Anonymous => suite.auth == Auth::Anonymous,
-            Self::Export => suite.export || suite.cipher == Cipher::Rc2,
+            Self::Export => suite.export || suite.bits > 0 && suite.bits < 112,
             Self::Rc4 => suite.cipher == Cipher::Rc4,
-            Self::Des => matches!(suite.cipher, Cipher::Des | Cipher::TripleDes),
-            Self::RsaExchange => suite.exchange == Exchange::Rsa,
+            Self::Des => {
+                let short = [Cipher::Des, Cipher::TripleDes, Cipher::Idea, Cipher::Rc2];
+                short.contains(&suite.cipher)
+            }
         }
     }
 
@@ -134,10 +132,9 @@ impl Check for WeakSuites {
         if case.flag("only_tls13")? {
             return Ok(Judgement::pass("pass-tls13"));
         }
-        let (mut weak, mut unclear, mut slow) = (Vec::new(), Vec::new(), false);
+        let (mut weak, mut unclear) = (Vec::new(), Vec::new());
         for class in Class::ALL {
             match case.text(&fact_name(class))? {
-                "offered" if class == Class::RsaExchange => slow = true,
                 "offered" => weak.push(class.name()),
                 "refused" => {}
                 _ => unclear.push(class.name()),
@@ -147,8 +144,6 @@ impl Check for WeakSuites {
             Judgement::fail("fail").with("classes", weak)
         } else if !unclear.is_empty() {
             Judgement::unknown("unknown-unclear").with("classes", unclear)
-        } else if slow {
-            Judgement::partial("partial-rsa")
         } else {
             Judgement::pass("pass")
         })

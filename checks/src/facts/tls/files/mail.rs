@@ -53,8 +53,7 @@ fn main_cf(text: &str) -> Vec<(String, String)> {
     for line in lines.filter(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#')) {
         if line.starts_with([' ', '\t']) {
             if let Some((_, value)) = settings.last_mut() {
-                value.push(' ');
-                value.push_str(line.trim());
+                *value = format!("{value} {}", line.trim()).trim().to_owned();
             }
         } else if let Some((name, value)) = line.split_once('=') {
             settings.push((name.trim().to_owned(), value.trim().to_owned()));
@@ -105,7 +104,7 @@ mod tests {
 
     #[test]
     fn lines_of_main_cf_go_on() {
-        let text = "# x\nsmtpd_tls_chain_files = /a.pem,\n  /b.pem\nother=1\n";
+        let text = "# x\nsmtpd_tls_chain_files = /a.pem,\n  /b.pem\nother=\n  1\n";
         let want = [("smtpd_tls_chain_files", "/a.pem, /b.pem"), ("other", "1")];
         let found = main_cf(text);
         let found: Vec<_> = found

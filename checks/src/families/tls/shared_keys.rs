@@ -1,0 +1,123 @@
+//! Whether a private key serves in more than one place.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
+    context::Cx,
+    facts::{
+        tls::certificate::{Cert, parse},
+        tls_endpoints::{Endpoints, Surveys},
+    },
+    observation::{Facts, Gap, Seen, Value},
+    probes::tls::survey::{Answered, Protocol, Survey},
+    verdict::Judgement,
+};
+
+/// The key of an endpoint does not also serve another endpoint of this host through which it can be
+/// attacked (SSL 2.0: DROWN; a padding oracle: ROBOT), nor another certificate. One certificate on
+/// several ports is no fault. Equal keys on other hosts are found from the key's fingerprint.
+pub(super) struct SharedKeys;
+
+const META: Meta = Meta {
+    id: "tls.shared-keys",
+    version: 1,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    needs: &[Need::Live, Need::Loopback],
+    thresholds: &[],
+    always_applies: false,
+};
+
+impl Check for SharedKeys {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let surveys = cx.get::<Surveys>()?;
+        let endpoints = cx.get::<Endpoints>()?;
+        super::each(cx, |n, endpoint| {
+            let (chain, certs) = super::certificates(&surveys.0[n], endpoint)?;
+            let at = &endpoint.label;
+            let facts = Facts::new().observed("tls", !chain.is_empty(), at);
+            let Some(leaf) = certs.first() else {
+                return Ok(facts);
+            };
+            let (mut weak, mut other, mut same, mut unseen) =
+                (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            for (m, survey) in surveys.0.iter().enumerate() {
+                let label = endpoints.0[m].label.as_str();
+                match survey {
+                    Err(_) => unseen.push(label),
+                    Ok(survey) => {
+                        let found = leaves(survey);
+                        if survey.tls && found.is_empty() {
+                            unseen.push(label);
+                        }
+                        let mut found = found.iter().filter(|c| c.spki_sha256 == leaf.spki_sha256);
+                        let Some(first) = found.next() else { continue };
+                        let differs = |c: &Cert| c.sha256 != leaf.sha256;
+                        if opens(survey) {
+                            weak.push(label);
+                        } else if unsure(survey) {
+                            unseen.push(label);
+                        }
+                        if differs(first) || found.any(differs) {
+                            other.push(label);
+                        } else if m != n {
+                            same.push(label);
+                        }
+                    }
+                }
+            }
+            Ok(facts
+                .observed("spki_sha256", leaf.spki_sha256.as_str(), at)
+                .observed("same_certificate", same, at)
+                .observed("other_certificate", other, at)
+                .observed("attackable", weak, at)
+                .observed("unseen", unseen, at))
+        })
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
+        if let Some(nothing) = super::nothing_to_judge(case) {
+            return Ok(nothing);
+        }
+        let list = |name: &str| -> Result<Vec<String>, Missing> {
+            Ok(case.list(name)?.iter().map(Value::to_line).collect())
+        };
+        let (weak, other) = (list("attackable")?, list("other_certificate")?);
+        let (same, unseen) = (list("same_certificate")?, list("unseen")?);
+        Ok(if !weak.is_empty() {
+            Judgement::fail("fail").with("endpoints", weak)
+        } else if !other.is_empty() {
+            Judgement::partial("partial-reused").with("endpoints", other)
+        } else if !unseen.is_empty() {
+            Judgement::unknown("unknown-unseen").with("endpoints", unseen)
+        } else if same.is_empty() {
+            Judgement::pass("pass")
+        } else {
+            Judgement::pass("pass-same").with("endpoints", same)
+        })
+    }
+}
+
+/// The different leaves that a service shows.
+fn leaves(survey: &Survey) -> Vec<Cert> {
+    let mut seen = BTreeSet::new();
+    let leaves = survey.shown.iter().filter_map(|s| parse(s.chain.first()?));
+    leaves.filter(|c| seen.insert(c.sha256.clone())).collect()
+}
+
+/// Whether the service lets an attacker use its key against others that have the same.
+fn opens(survey: &Survey) -> bool {
+    survey.versions.get(&Protocol::Ssl2) == Some(&Answered::Yes)
+        || survey.weaknesses.robot == Answered::Yes
+}
+
+/// Whether it cannot be told if the service does so.
+fn unsure(survey: &Survey) -> bool {
+    survey.versions.get(&Protocol::Ssl2) == Some(&Answered::Unclear)
+        || survey.weaknesses.robot == Answered::Unclear
+}
