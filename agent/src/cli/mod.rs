@@ -15,7 +15,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 pub use self::{
     args::{ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format, ScanArgs, Shell},
-    probe::{ProbeArgs, ProbeCommand, ProbeHttpArgs, ProbeSshArgs, ProbeTlsArgs},
+    probe::{ProbeArgs, ProbeCommand, ProbeDnsArgs, ProbeHttpArgs, ProbeSshArgs, ProbeTlsArgs},
 };
 use crate::{exit::Exit, out};
 
