@@ -58,6 +58,20 @@ cli-probe-http = Show redirects, HSTS, security headers, cookies, versions and s
     .json = { cli-probe.json }
     .after = { cli-probe.after }
     .exposure = Also ask for repositories, settings files, dumps and internal pages that should not lie open. Needs --authorisation, for this server's own addresses too.
+cli-probe-dns = Show the records of a zone, whether they are signed (DNSSEC), and its rules for mail: SPF, DMARC, MTA-STS, TLS reporting, TLSA; and CAA.
+    .zone = The zone, for example xa.gov.vn.
+    .server = Resolver to ask, an address. Default: the first one of /etc/resolv.conf. Needs --authorisation unless it is this server's own.
+    .anchor = File of DNSKEY records to trust in place of the root's keys.
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .json = { cli-probe.json }
+    .after = Exit status:
+        {"  "}0   the zone was probed
+        {"  "}1   an answer is missing, or the probe could not be put on record
+        {"  "}64  the command line or the configuration is wrong, or --authorisation is missing
+        {"  "}70  capdo-agent itself failed
+
+        JSON: an object with format, agent_version, probe, target, server, started_at and found. Signatures are validated here, whatever the resolver says of them.
 cli-probe-ssh = Show version, algorithms and ways to log in of an SSH server. Usual port: 22.
     .target = { cli-probe.target }
     .authorisation = { cli-probe.authorisation }
@@ -173,6 +187,17 @@ probe-http-versions = Exact versions told
 probe-http-leaks = Lies open
 probe-http-internal = Internal pages that answer
 probe-http-catch-all = Answers 200 to paths that do not exist
+
+probe-dns-resolver = Nothing can be asked: { $detail }.
+probe-dns-dnssec = DNSSEC
+probe-dns-secure = signed and valid
+probe-dns-insecure = not signed
+probe-dns-bogus = signatures do not hold
+probe-dns-indeterminate = cannot be told
+probe-dns-unanswered = no answer that can be believed
+probe-dns-spf = SPF ends with { $ends }; DNS questions: { $lookups } of 10, without answer: { $voids } of 2
+probe-dns-spf-problems = SPF problems
+probe-dns-spf-sound = SPF works and turns strangers away
 
 ## Pages of checks
 

@@ -58,6 +58,20 @@ cli-probe-http = Hiện chuyển hướng, HSTS, tiêu đề bảo vệ, cookie,
     .json = { cli-probe.json }
     .after = { cli-probe.after }
     .exposure = Hỏi thêm kho mã, tệp cấu hình, bản kết xuất dữ liệu và trang nội bộ không được để lộ. Bắt buộc có --authorisation, kể cả với địa chỉ của chính máy chủ này.
+cli-probe-dns = Hiện các bản ghi của một tên miền, có được ký hay không (DNSSEC), và quy tắc về thư: SPF, DMARC, MTA-STS, báo cáo TLS, TLSA; cùng CAA.
+    .zone = Tên miền, ví dụ xa.gov.vn.
+    .server = Máy chủ phân giải cần hỏi, ghi bằng địa chỉ. Mặc định: máy đầu tiên trong /etc/resolv.conf. Bắt buộc có --authorisation, trừ khi là địa chỉ của máy chủ này.
+    .anchor = Tệp bản ghi DNSKEY được tin thay cho khóa của gốc.
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .json = { cli-probe.json }
+    .after = Mã thoát:
+        {"  "}0   đã dò được tên miền
+        {"  "}1   thiếu câu trả lời, hoặc không ghi được nhật ký
+        {"  "}64  sai dòng lệnh hoặc sai cấu hình, hoặc thiếu --authorisation
+        {"  "}70  lỗi của chính capdo-agent
+
+        JSON: một đối tượng gồm format, agent_version, probe, target, server, started_at và found. Chữ ký được kiểm tra tại đây, bất kể máy chủ phân giải nói gì.
 cli-probe-ssh = Hiện phiên bản, thuật toán và các cách đăng nhập của máy chủ SSH. Cổng thường dùng: 22.
     .target = { cli-probe.target }
     .authorisation = { cli-probe.authorisation }
@@ -173,6 +187,17 @@ probe-http-versions = Phiên bản chính xác bị lộ
 probe-http-leaks = Đang để lộ
 probe-http-internal = Trang nội bộ trả lời
 probe-http-catch-all = Trả lời 200 cho đường dẫn không tồn tại
+
+probe-dns-resolver = Không hỏi được: { $detail }.
+probe-dns-dnssec = DNSSEC
+probe-dns-secure = có ký và hợp lệ
+probe-dns-insecure = không ký
+probe-dns-bogus = chữ ký không hợp lệ
+probe-dns-indeterminate = không xác định được
+probe-dns-unanswered = không có câu trả lời đáng tin
+probe-dns-spf = SPF kết thúc bằng { $ends }; số lần hỏi DNS: { $lookups } trên 10, không có trả lời: { $voids } trên 2
+probe-dns-spf-problems = Vấn đề của SPF
+probe-dns-spf-sound = SPF hoạt động và từ chối người lạ
 
 ## Trang của phép kiểm tra
 

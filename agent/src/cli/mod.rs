@@ -18,7 +18,7 @@ pub use self::{
         AttestArgs, BackupCommand, ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format,
         ScanArgs, Shell, TestResult,
     },
-    probe::{ProbeArgs, ProbeCommand, ProbeHttpArgs, ProbeSshArgs, ProbeTlsArgs},
+    probe::{ProbeArgs, ProbeCommand, ProbeDnsArgs, ProbeHttpArgs, ProbeSshArgs, ProbeTlsArgs},
 };
 use crate::{exit::Exit, out};
 

@@ -1,6 +1,6 @@
 //! The arguments of `probe`.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use capdo_checks::probes::tls::survey::StartTls;
 use clap::{Args, Subcommand};
@@ -16,6 +16,8 @@ pub enum ProbeCommand {
     Ssh(ProbeSshArgs),
     /// A web site.
     Http(ProbeHttpArgs),
+    /// A zone.
+    Dns(ProbeDnsArgs),
 }
 
 /// What every probe of an address takes.
@@ -91,6 +93,36 @@ pub struct ProbeHttpArgs {
     /// Also ask for what should not lie open.
     #[arg(long, requires = "authorisation")]
     pub exposure: bool,
+}
+
+/// Arguments of `probe dns`.
+#[derive(Debug, Args)]
+pub struct ProbeDnsArgs {
+    /// The zone.
+    pub zone: String,
+    /// The resolver to ask.
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    pub server: Option<String>,
+    /// DNSKEY records to trust in place of the root's.
+    #[arg(long, value_name = "FILE")]
+    pub anchor: Option<PathBuf>,
+    /// Who permitted it to ask a resolver that is not this host's own.
+    #[arg(long, value_name = "TEXT")]
+    pub authorisation: Option<String>,
+    /// Seconds that one answer may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=120), hide_default_value = true)]
+    pub timeout: u64,
+    /// Text or JSON.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+impl ProbeDnsArgs {
+    /// How long one answer may take.
+    pub const fn patience(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
 }
 
 /// Arguments of `probe ssh`.

@@ -37,6 +37,12 @@ impl Lines {
         self.raw(&format!("{label}: {}", value.into().to_line()));
     }
 
+    /// Adds a label that is no word of a language, with a value.
+    pub fn labelled(&mut self, label: &str, value: &str) {
+        let line = Value::from(format!("{label}: {value}"));
+        self.raw(&line.to_line());
+    }
+
     /// Adds a label with a list, or the word for none.
     pub fn list(&mut self, key: &str, list: &[String]) {
         if list.is_empty() {

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod forms;
+pub mod dns;
 pub mod http;
 pub mod login;
 pub mod ssh;

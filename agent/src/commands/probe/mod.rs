@@ -2,6 +2,7 @@
 //! logged in, and nothing but the host's own addresses is reached without a stated authorisation.
 
 mod authorise;
+mod dns;
 mod http;
 mod log;
 mod ssh;
@@ -38,6 +39,7 @@ pub(super) fn run(command: &ProbeCommand, config: Option<&Path>, lang: Lang) -> 
     match command {
         ProbeCommand::Tls(args) => tls::run(args, config, lang),
         ProbeCommand::Ssh(args) => ssh::run(args, config, lang),
+        ProbeCommand::Dns(args) => dns::run(args, config, lang),
         ProbeCommand::Http(args) => http::run(args, config, lang),
     }
 }
