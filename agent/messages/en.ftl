@@ -85,6 +85,7 @@ page-confirm = Confirm it by hand
 page-fix = Fix
 page-fix-debian = Fix on Debian and Ubuntu
 page-fix-rhel = Fix on RHEL, AlmaLinux, Rocky and Oracle Linux
+page-fix-alpine = Fix on Alpine
 page-levels = What each level asks for
 page-level = Level { $level }
 page-level-none = no figure of its own

@@ -85,6 +85,7 @@ page-confirm = Tự xác nhận
 page-fix = Khắc phục
 page-fix-debian = Khắc phục trên Debian và Ubuntu
 page-fix-rhel = Khắc phục trên RHEL, AlmaLinux, Rocky và Oracle Linux
+page-fix-alpine = Khắc phục trên Alpine
 page-levels = Yêu cầu của từng cấp độ
 page-level = Cấp độ { $level }
 page-level-none = không có con số riêng

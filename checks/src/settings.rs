@@ -14,6 +14,8 @@ pub struct Settings {
     pub approved_dns: Vec<String>,
     /// Time servers that the agency trusts, as names or IP addresses.
     pub approved_ntp: Vec<String>,
+    /// The agency's own servers of packages and patches, as names or IP addresses.
+    pub patch_servers: Vec<String>,
     /// Accounts whose passwordless sudo is accepted, such as an automation account.
     pub automation_accounts: Vec<String>,
     /// Folders or repositories that hold backups, beside those found.

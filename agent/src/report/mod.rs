@@ -171,6 +171,7 @@ fn fix_for(messages: &Messages, meta: &capdo_checks::Meta, os_id: &str) -> Optio
     let own = match os_id {
         "debian" | "ubuntu" | "linuxmint" => "fix-debian",
         "rhel" | "centos" | "rocky" | "almalinux" | "ol" | "fedora" => "fix-rhel",
+        "alpine" => "fix-alpine",
         _ => "fix",
     };
     let order = [own, "fix", "fix-debian", "fix-rhel"];

@@ -4,19 +4,24 @@ patch-security-updates = No security fix waits to be installed
     .why = A hole with a fix is a published hole: the tools to use it exist. A host without the fix is taken over by exactly those.
     .fix-debian = apt-get update && apt-get upgrade. Where no security source is configured, add http://security.debian.org/debian-security with suite CODENAME-security (Ubuntu: http://security.ubuntu.com/ubuntu, suite CODENAME-security) under /etc/apt/sources.list.d/ and run both commands again.
     .fix-rhel = dnf upgrade --security
+    .fix-alpine = apk update && apk upgrade
     .confirm = apt-get update && apt list --upgradable 2>/dev/null | grep -i security  # RHEL family: dnf updateinfo list --security
     .pass = The host's security sources offer nothing that is not installed.
     .fail = { $count } packages have security fixes that are not installed: { $packages }.
+    .fail-since = { $count } packages have security fixes that are not installed, the first of them issued on { $date }: { $packages }.
+    .fail-hidden = { $count } packages have security fixes that are not installed, behind newer versions from sources that are not of security, so that programs which install security fixes alone pass over them: { $packages }.
     .fail-no-source = The host has no source of security fixes for the system release that it runs.
     .unknown-no-source = Not assessed: no source tells about security fixes.
     .unknown-lists = Not assessed: not all package lists of the security source have been fetched.
     .unknown-stale = Not assessed: the lists of the security source are older than { $limit } days, or dated in the future.
+    .unknown-updates = Not assessed: { $count } packages have updates that are not installed ({ $packages }); the lists of this system do not say which of them close holes.
     .unknown-system = Not assessed: this release does not read the host's package system.
 
 patch-lists-age = The package lists of the security source are recent
     .why = With old lists the host does not know of new fixes, and every "nothing to update" is worth nothing.
     .fix-debian = apt-get update. If the date stays old, the mirror stands still: name another one under /etc/apt/sources.list.d/. Fetch lists daily: systemctl enable --now apt-daily.timer
     .fix-rhel = dnf makecache; systemctl enable --now dnf-makecache.timer
+    .fix-alpine = apk update
     .confirm = grep -m1 ^Date: /var/lib/apt/lists/*security*InRelease  # RHEL family: grep revision /var/cache/dnf/*/repodata/repomd.xml
     .pass = The lists of the security source are dated { $date }.
     .fail = The lists of the security source are dated { $date }, more than { $limit } days ago.
@@ -29,6 +34,7 @@ patch-last-upgrade = Software is upgraded within the time of the level
     .why = The standard asks for fixes to be looked for and installed regularly. A host that is not upgraded gathers published holes.
     .fix-debian = apt-get update && apt-get upgrade
     .fix-rhel = dnf upgrade
+    .fix-alpine = apk update && apk upgrade
     .confirm = grep -B3 ^Upgrade: /var/log/apt/history.log | grep Start-Date | tail -1  # RHEL family: grep -E "Upgraded?:" /var/log/dnf.rpm.log | tail -1
     .pass = Last upgrade: { $date }.
     .pass-nothing-waits = By recent package lists, no fix waits to be installed.
@@ -52,6 +58,7 @@ patch-automatic-updates = Security fixes are installed automatically
     .fail-origins = Switched on, but no origin of security fixes is allowed, so it installs none.
     .fail-timer = Configured, but its timer is not at work (state: { $state }), so it never runs.
     .fail-stalled = Switched on, but it last ran on { $date }: it has stopped.
+    .fail-errors = Switched on, but its last run ({ $date }) ended with an error.
     .unknown-future = Not assessed: its trace is dated { $date }, in the future by this host's clock.
     .unknown-system = Not assessed: this release does not read the host's package system.
 
@@ -97,9 +104,11 @@ patch-held-packages = No package is frozen at an old version
     .why = A frozen package (hold, versionlock, exclude) gets no security fixes, and nothing warns of it.
     .fix-debian = apt-mark unhold PACKAGE && apt-get upgrade
     .fix-rhel = dnf versionlock delete PACKAGE && dnf upgrade
+    .fix-alpine = Remove the version behind the package's name in /etc/apk/world, then run apk upgrade
     .confirm = apt-mark showhold  # RHEL family: cat /etc/dnf/plugins/versionlock.list; grep -nE "^exclude(pkgs)?" /etc/dnf/dnf.conf /etc/yum.repos.d/*.repo
     .pass = No package is frozen.
     .partial = These packages are frozen; no security fix is seen to be kept away today: { $packages }.
+    .unknown-preferences = Not assessed: the preferences of apt could not be understood, and they may keep a waiting fix away.
     .fail = These packages are frozen although they have security fixes: { $packages }.
     .unknown-system = Not assessed: this release does not read the host's package system.
 
@@ -107,6 +116,7 @@ patch-signed-repositories = Every repository must be signed
     .why = A repository whose signature is not asked for lets anybody on the way install anything as root.
     .fix-debian = Remove trusted=yes and allow-insecure=yes from the lines in the list, and AllowUnauthenticated, AllowInsecureRepositories and AllowWeakRepositories from /etc/apt/apt.conf.d/; name the repository's key with signed-by.
     .fix-rhel = Set gpgcheck=1 in /etc/dnf/dnf.conf and in the named files under /etc/yum.repos.d/
+    .fix-alpine = Remove the line allow-untrusted from /etc/apk/config
     .confirm = grep -rniE 'trusted|insecure|unauthenticated' /etc/apt/  # RHEL family: grep -rn gpgcheck /etc/dnf/dnf.conf /etc/yum.repos.d/
     .pass = Signatures are asked for from every repository in use.
     .fail = Signatures are waived at: { $places }.
@@ -116,11 +126,24 @@ patch-signed-repositories = Every repository must be signed
 patch-third-party-repositories = Only the distribution's own repositories are used
     .why = Each repository of somebody else can install anything as root, and its fixes do not follow the distribution's calendar. One that is needed must have been approved.
     .fix-debian = Delete the files of repositories no longer needed from /etc/apt/sources.list.d/; put those that are needed on the list of approved software.
-    .confirm = apt-cache policy | grep -A1 http
+    .fix-rhel = Remove packages of other vendors that are no longer needed and set enabled=0 for their repositories in /etc/yum.repos.d/; put those that are needed on the list of approved software.
+    .fix-alpine = In /etc/apk/repositories keep only the folders main and community of the release in use
+    .confirm = apt-cache policy | grep -A1 http  # RHEL family: rpm -qa --qf '%{"{"}VENDOR{"}"}\n' | sort | uniq -c; Alpine: cat /etc/apk/repositories
     .pass = All repositories are the distribution's own.
     .partial = There are repositories of others: { $repositories }.
     .fail-none = The host has no repository configured, so that it gets no fixes at all.
-    .unknown-system = Not assessed: this release reads apt's repositories only.
+    .unknown-system = Not assessed: this release does not read the host's package system.
+
+patch-central-mirror = Packages come from the agency's own patch server
+    .why = With one server for all, the agency decides which fixes are tested and installed when, sees who lacks them, and servers need no way to the internet.
+    .fix = Set up a mirror inside the network (apt-mirror, aptly, Foreman or Red Hat Satellite), let the server's repositories point to it, and declare its name under patch_servers in the agent's configuration. Where patches are pushed centrally in another way, declare that as an equal measure.
+    .confirm = grep -rhE "^(deb|URIs:|baseurl|metalink|mirrorlist|http)" /etc/apt/sources.list /etc/apt/sources.list.d /etc/yum.repos.d /etc/apk/repositories 2>/dev/null
+    .pass = All packages come from the declared patch servers: { $servers }.
+    .partial = Beside the declared patch servers, packages come from: { $servers }.
+    .fail = Packages come from servers that are not the agency's own: { $servers }.
+    .fail-none = The host has no repository configured, so that it gets no fixes at all.
+    .unknown-undeclared = Not assessed: packages come from { $servers }, and the owner has not declared whether these are the agency's own (patch_servers).
+    .unknown-system = Not assessed: this release does not read the host's package system.
 
 patch-inventory = What is installed can be listed
     .why = What nobody lists, nobody patches. The list is also what advisories are compared with.

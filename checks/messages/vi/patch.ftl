@@ -4,19 +4,24 @@ patch-security-updates = Không còn bản vá bảo mật nào chờ cài đặ
     .why = Lỗ hổng đã có bản vá là lỗ hổng đã được công bố: kẻ tấn công có sẵn công cụ khai thác. Máy chưa cài bản vá thì bị chiếm bằng chính các lỗi đó.
     .fix-debian = apt-get update && apt-get upgrade. Nếu chưa khai báo nguồn bảo mật, thêm vào /etc/apt/sources.list.d/ nguồn http://security.debian.org/debian-security với nhánh TÊN_BẢN-security (Ubuntu: http://security.ubuntu.com/ubuntu, nhánh TÊN_BẢN-security), rồi chạy lại hai lệnh trên.
     .fix-rhel = dnf upgrade --security
+    .fix-alpine = apk update && apk upgrade
     .confirm = apt-get update && apt list --upgradable 2>/dev/null | grep -i security  # họ RHEL: dnf updateinfo list --security
     .pass = Các nguồn bảo mật của máy không còn bản vá nào chưa cài.
     .fail = Còn { $count } gói có bản vá bảo mật chưa cài: { $packages }.
+    .fail-since = Còn { $count } gói có bản vá bảo mật chưa cài; bản vá sớm nhất phát hành ngày { $date }: { $packages }.
+    .fail-hidden = Còn { $count } gói có bản vá bảo mật chưa cài, ẩn sau bản mới hơn từ nguồn không phải nguồn bảo mật nên công cụ chỉ cài bản vá bảo mật sẽ bỏ qua: { $packages }.
     .fail-no-source = Máy không khai báo nguồn cập nhật bảo mật nào cho đúng bản hệ điều hành đang dùng.
     .unknown-no-source = Chưa đánh giá được: không thấy nguồn nào có thông tin về bản vá bảo mật.
     .unknown-lists = Chưa đánh giá được: máy chưa tải đủ danh sách gói của nguồn bảo mật.
     .unknown-stale = Chưa đánh giá được: danh sách gói của nguồn bảo mật cũ hơn { $limit } ngày hoặc mang ngày trong tương lai.
+    .unknown-updates = Chưa đánh giá được: { $count } gói có bản mới chưa cài ({ $packages }); danh sách của hệ này không cho biết bản nào vá lỗ hổng.
     .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
 
 patch-lists-age = Danh sách gói của nguồn bảo mật còn mới
     .why = Danh sách cũ thì máy không biết có bản vá mới; mọi kết luận "không còn gì để cập nhật" khi đó đều không đáng tin.
     .fix-debian = apt-get update. Nếu ngày vẫn cũ, máy chủ gương đã ngừng đồng bộ: đổi sang nguồn khác trong /etc/apt/sources.list.d/. Bật cập nhật danh sách hằng ngày: systemctl enable --now apt-daily.timer
     .fix-rhel = dnf makecache; systemctl enable --now dnf-makecache.timer
+    .fix-alpine = apk update
     .confirm = grep -m1 ^Date: /var/lib/apt/lists/*security*InRelease  # họ RHEL: grep revision /var/cache/dnf/*/repodata/repomd.xml
     .pass = Danh sách của nguồn bảo mật mang ngày { $date }.
     .fail = Danh sách của nguồn bảo mật mang ngày { $date }, cũ hơn { $limit } ngày.
@@ -29,6 +34,7 @@ patch-last-upgrade = Phần mềm được cập nhật trong thời hạn của
     .why = Tiêu chuẩn yêu cầu kiểm tra và cài bản vá định kỳ. Máy lâu không cập nhật sẽ tích lũy lỗ hổng đã được công bố.
     .fix-debian = apt-get update && apt-get upgrade
     .fix-rhel = dnf upgrade
+    .fix-alpine = apk update && apk upgrade
     .confirm = grep -B3 ^Upgrade: /var/log/apt/history.log | grep Start-Date | tail -1  # họ RHEL: grep -E "Upgraded?:" /var/log/dnf.rpm.log | tail -1
     .pass = Lần nâng cấp gần nhất: { $date }.
     .pass-nothing-waits = Không có bản vá nào chờ cài theo danh sách gói còn mới.
@@ -52,6 +58,7 @@ patch-automatic-updates = Bản vá bảo mật được cài tự động
     .fail-origins = Đã bật nhưng không nguồn bản vá bảo mật nào được phép, nên không cài bản vá nào.
     .fail-timer = Cấu hình đúng nhưng bộ hẹn giờ không hoạt động (trạng thái: { $state }), nên không bao giờ chạy.
     .fail-stalled = Đã bật nhưng lần chạy gần nhất là { $date }: việc tự động đã ngừng.
+    .fail-errors = Đã bật, nhưng lần chạy gần nhất ({ $date }) kết thúc với lỗi.
     .unknown-future = Chưa đánh giá được: dấu vết mang ngày { $date }, ở tương lai so với đồng hồ của máy.
     .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
 
@@ -97,9 +104,11 @@ patch-held-packages = Không gói nào bị giữ ở phiên bản cũ
     .why = Gói bị giữ (hold, versionlock, exclude) không nhận bản vá bảo mật mà không có cảnh báo nào.
     .fix-debian = apt-mark unhold TÊN_GÓI && apt-get upgrade
     .fix-rhel = dnf versionlock delete TÊN_GÓI && dnf upgrade
+    .fix-alpine = Bỏ phần phiên bản sau tên gói trong /etc/apk/world, rồi chạy apk upgrade
     .confirm = apt-mark showhold  # họ RHEL: cat /etc/dnf/plugins/versionlock.list; grep -nE "^exclude(pkgs)?" /etc/dnf/dnf.conf /etc/yum.repos.d/*.repo
     .pass = Không gói nào bị giữ.
     .partial = Các gói sau bị giữ, hiện chưa chặn bản vá bảo mật nào thấy được: { $packages }.
+    .unknown-preferences = Chưa đánh giá được: không đọc hiểu được tùy chọn ưu tiên nguồn của apt, có thể chúng chặn bản vá đang chờ.
     .fail = Các gói sau bị giữ trong khi có bản vá bảo mật: { $packages }.
     .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
 
@@ -107,6 +116,7 @@ patch-signed-repositories = Mọi kho phần mềm đều phải có chữ ký
     .why = Kho không đòi chữ ký cho phép bất kỳ ai trên đường truyền cài mã tùy ý với quyền root.
     .fix-debian = Bỏ trusted=yes, allow-insecure=yes khỏi các dòng trong danh sách và bỏ AllowUnauthenticated, AllowInsecureRepositories, AllowWeakRepositories khỏi /etc/apt/apt.conf.d/; khai báo khóa của kho bằng signed-by.
     .fix-rhel = Đặt gpgcheck=1 trong /etc/dnf/dnf.conf và trong các tệp được nêu ở /etc/yum.repos.d/
+    .fix-alpine = Xóa dòng allow-untrusted khỏi /etc/apk/config
     .confirm = grep -rniE 'trusted|insecure|unauthenticated' /etc/apt/  # họ RHEL: grep -rn gpgcheck /etc/dnf/dnf.conf /etc/yum.repos.d/
     .pass = Mọi kho đang dùng đều đòi chữ ký.
     .fail = Các chỗ sau bỏ qua chữ ký: { $places }.
@@ -116,11 +126,24 @@ patch-signed-repositories = Mọi kho phần mềm đều phải có chữ ký
 patch-third-party-repositories = Chỉ dùng kho phần mềm của nhà phân phối
     .why = Mỗi kho của bên thứ ba có thể cài bất cứ thứ gì với quyền root, và bản vá của họ không theo lịch của nhà phân phối. Kho cần dùng phải được phê duyệt.
     .fix-debian = Xóa tệp của kho không còn dùng trong /etc/apt/sources.list.d/; đưa kho cần dùng vào danh sách phần mềm được duyệt.
-    .confirm = apt-cache policy | grep -A1 http
+    .fix-rhel = Gỡ gói của nhà cung cấp khác không còn dùng và đặt enabled=0 cho kho của họ trong /etc/yum.repos.d/; kho cần dùng thì đưa vào danh mục phần mềm được duyệt.
+    .fix-alpine = Trong /etc/apk/repositories chỉ giữ các nhánh main và community của đúng bản Alpine đang dùng
+    .confirm = apt-cache policy | grep -A1 http  # họ RHEL: rpm -qa --qf '%{"{"}VENDOR{"}"}\n' | sort | uniq -c; Alpine: cat /etc/apk/repositories
     .pass = Mọi kho đều của nhà phân phối.
     .partial = Có kho của bên thứ ba: { $repositories }.
     .fail-none = Máy không khai báo kho phần mềm nào, nên không nhận được bản vá nào.
-    .unknown-system = Chưa đánh giá được: phiên bản này chỉ đọc được kho của apt.
+    .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
+
+patch-central-mirror = Gói phần mềm lấy từ máy chủ vá của cơ quan
+    .why = Có một máy chủ vá chung, cơ quan chủ động chọn bản vá nào được thử nghiệm, cài khi nào, biết máy nào còn thiếu; máy chủ nghiệp vụ không cần đường ra Internet.
+    .fix = Lập máy chủ gương trong mạng nội bộ (apt-mirror, aptly, Foreman hoặc Red Hat Satellite), trỏ các kho của máy về đó và khai báo tên máy chủ ở patch_servers trong cấu hình của tác tử. Nếu vá tập trung bằng cách khác thì kê khai biện pháp tương đương.
+    .confirm = grep -rhE "^(deb|URIs:|baseurl|metalink|mirrorlist|http)" /etc/apt/sources.list /etc/apt/sources.list.d /etc/yum.repos.d /etc/apk/repositories 2>/dev/null
+    .pass = Mọi gói đều lấy từ máy chủ vá đã khai báo: { $servers }.
+    .partial = Ngoài máy chủ vá đã khai báo, gói còn lấy từ: { $servers }.
+    .fail = Gói lấy từ máy chủ không phải của cơ quan: { $servers }.
+    .fail-none = Máy không khai báo kho phần mềm nào, nên không nhận được bản vá nào.
+    .unknown-undeclared = Chưa đánh giá được: gói lấy từ { $servers } và cơ quan chưa khai báo đó có phải máy chủ vá của mình hay không (patch_servers).
+    .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
 
 patch-inventory = Liệt kê được phần mềm đã cài đặt
     .why = Phần mềm không có trong danh mục thì không ai vá. Danh mục này cũng là căn cứ để đối chiếu với các thông báo lỗ hổng.

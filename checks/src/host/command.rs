@@ -40,15 +40,21 @@ pub enum Command {
     AuditctlStatus,
     /// `journalctl --header`: first and last entry of each journal file.
     JournalHeader,
-    /// `rpm -qa --queryformat …`: name, epoch, version, release, arch, install time per line.
-    RpmPackages,
-    /// `dnf -q -C --setopt=disable_excludes=all updateinfo list --security`: security updates known to the cached metadata.
-    DnfSecurity,
+    /// `rpm -qa --queryformat …`: name, epoch, version, release, architecture, time of installation,
+    /// vendor, source package and, where rpm knows them, module, separated by tabs.
+    RpmPackages {
+        /// Whether to ask for modules; rpm before 4.14 refuses that.
+        modules: bool,
+    },
 }
 
 /// The properties that [`Command::SystemctlShow`] asks for.
 const UNIT_PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,\
 Result,ExecMainStatus,ExecMainExitTimestamp,LastTriggerUSec,MainPID,FragmentPath";
+
+/// What [`Command::RpmPackages`] asks for in any case.
+const RPM_FIELDS: &str = "%{NAME}\\t%{EPOCHNUM}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t\
+%{INSTALLTIME}\\t%{VENDOR}\\t%{SOURCERPM}";
 
 impl Command {
     /// The program and its arguments, or `None` when a value in it is outside its alphabet.
@@ -88,21 +94,20 @@ impl Command {
             Self::AuditctlRules => fixed(&["auditctl", "-l"]),
             Self::AuditctlStatus => fixed(&["auditctl", "-s"]),
             Self::JournalHeader => fixed(&["journalctl", "--header", "--no-pager"]),
-            Self::RpmPackages => fixed(&[
-                "rpm",
-                "-qa",
-                "--queryformat",
-                "%{NAME}\\t%{EPOCHNUM}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t%{INSTALLTIME}\\n",
-            ]),
-            Self::DnfSecurity => fixed(&[
-                "dnf",
-                "-q",
-                "-C",
-                "--setopt=disable_excludes=all",
-                "updateinfo",
-                "list",
-                "--security",
-            ]),
+            Self::RpmPackages { modules } => {
+                let module = if *modules {
+                    "\\t%{MODULARITYLABEL}"
+                } else {
+                    ""
+                };
+                let format = format!("{RPM_FIELDS}{module}\\n");
+                Some(vec![
+                    "rpm".into(),
+                    "-qa".into(),
+                    "--queryformat".into(),
+                    format,
+                ])
+            }
         }
     }
 
