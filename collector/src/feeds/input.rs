@@ -95,7 +95,12 @@ fn unpacked(path: &Path) -> io::Result<Box<dyn Read>> {
     Ok(match magic.get(..read).unwrap_or_default() {
         [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(file)),
         [b'B', b'Z', b'h', ..] => Box::new(bzip2::read::MultiBzDecoder::new(file)),
-        [0x28, 0xb5, 0x2f, 0xfd] => {
+        [0xfd, b'7', b'z', b'X', b'Z', 0] => Box::new(lzma_rust2::XzReader::new_mem_limit(
+            file,
+            true,
+            XZ_MEMORY_KIB,
+        )),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
             Box::new(ruzstd::decoding::StreamingDecoder::new(file).map_err(io::Error::other)?)
         }
         _ => Box::new(file),

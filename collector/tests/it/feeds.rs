@@ -99,8 +99,8 @@ fn zip_of(path: &Path, files: &[(&str, Vec<u8>)]) {
     zip.finish().unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_kind_is_read() {
+/// A store into which a sample of every kind was imported.
+async fn every_kind() -> (TempDir, Store) {
     let (dir, store) = open().await;
     for (kind, path) in [
         (Kind::Osv, sample("osv")),
@@ -131,6 +131,12 @@ async fn every_kind_is_read() {
         };
         assert!(feed.records > 0 && feed.dated_at.is_some(), "{feed:?}");
     }
+    (dir, store)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn debians_data_is_read() {
+    let (_dir, store) = every_kind().await;
     let debian = ("debian", "12");
     assert_eq!(
         fixes(&store, debian, "openssh").await,
@@ -149,6 +155,11 @@ async fn every_kind_is_read() {
         fixes(&store, ("debian", "11"), "openssl").await.is_empty(),
         "not affected"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_of_the_rhel_family_is_read() {
+    let (_dir, store) = every_kind().await;
     assert_eq!(
         fixes(&store, ("almalinux", "9.4"), "openssl").await[0],
         "ALSA-2022:6224 1:3.0.1-41.el9_0"
@@ -172,6 +183,11 @@ async fn every_kind_is_read() {
         fixes(&store, ("rhel", "9"), "nodejs").await,
         ["RHSA-2024:1444 1:16.20.2-4.module+el9.3.0+21388+aaa nodejs:16"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attacks_are_read_and_imports_are_written_down() {
+    let (_dir, store) = every_kind().await;
     let mut db = store.read().await.unwrap();
     assert!(
         advisory::exploited(&mut db)
@@ -294,7 +310,7 @@ async fn a_single_record_takes_back_what_a_feed_said() {
     let (dir, store) = open().await;
     import(&store, Kind::Osv, &sample("osv")).await.unwrap();
     assert_eq!(fixes(&store, ("almalinux", "9"), "openssl").await.len(), 2);
-    let fresh = feed::freshness(&mut *store.read().await.unwrap(), "almalinux", "9")
+    let fresh = feed::freshness(&mut store.read().await.unwrap(), "almalinux", "9")
         .await
         .unwrap();
     let text = fs::read_to_string(sample("osv/ALSA-2022-6224.json")).unwrap();
@@ -307,7 +323,7 @@ async fn a_single_record_takes_back_what_a_feed_said() {
     assert!(!feed.whole);
     let left = fixes(&store, ("almalinux", "9"), "openssl").await;
     assert!(left.len() == 1 && !left[0].contains("6224"), "{left:?}");
-    let after = feed::freshness(&mut *store.read().await.unwrap(), "almalinux", "9")
+    let after = feed::freshness(&mut store.read().await.unwrap(), "almalinux", "9")
         .await
         .unwrap();
     assert_eq!(fresh, after);
@@ -391,10 +407,9 @@ async fn an_interrupted_import_is_invisible_and_goes_on() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn hostile_files_are_refused_with_a_sentence() {
-    let (dir, store) = open().await;
-    let at = |name: &str| dir.path().join(name);
+/// Files that mean harm or are broken, and what is said of them.
+fn hostile(dir: &Path) -> Vec<(Kind, PathBuf, &'static str)> {
+    let at = |name: &str| dir.join(name);
     let put = |name: &str, bytes: &[u8]| {
         fs::write(at(name), bytes).unwrap();
         at(name)
@@ -403,7 +418,7 @@ async fn hostile_files_are_refused_with_a_sentence() {
     zip_of(&bomb, &[("a.json", vec![b' '; 400 << 20])]);
     let deep = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
     let long = format!("{{\"id\":\"{}\"}}", "x".repeat(5 << 20));
-    let cases: Vec<(Kind, PathBuf, &str)> = vec![
+    vec![
         (Kind::Osv, bomb, "unpacks"),
         (Kind::Osv, put("deep.json", deep.as_bytes()), "nested"),
         (Kind::Osv, put("long.json", long.as_bytes()), "4 MiB"),
@@ -438,7 +453,7 @@ async fn hostile_files_are_refused_with_a_sentence() {
         ),
         (
             Kind::Epss,
-            gzip("bomb.gz", &vec![b'\n'; 300 << 20], dir.path()),
+            gzip("bomb.gz", &vec![b'\n'; 300 << 20], dir),
             "score_date",
         ),
         (
@@ -447,7 +462,13 @@ async fn hostile_files_are_refused_with_a_sentence() {
             "tracking",
         ),
         (Kind::Osv, at("absent.json"), "No such file"),
-    ];
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_files_are_refused_with_a_sentence() {
+    let (dir, store) = open().await;
+    let cases = hostile(dir.path());
     for (kind, path, says) in cases {
         let error = import(&store, kind, &path).await.unwrap_err();
         let said = error.to_string();
@@ -457,9 +478,9 @@ async fn hostile_files_are_refused_with_a_sentence() {
             path.display()
         );
     }
-    let nothing = import(&store, Kind::DebianList, &put("list", b"hello\n"))
-        .await
-        .unwrap_err();
+    let list = dir.path().join("list");
+    fs::write(&list, "hello\n").unwrap();
+    let nothing = import(&store, Kind::DebianList, &list).await.unwrap_err();
     assert!(matches!(nothing, FeedError::Empty(_)), "{nothing}");
     let mut db = store.read().await.unwrap();
     assert_eq!(

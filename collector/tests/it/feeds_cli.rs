@@ -136,3 +136,30 @@ fn the_command_line_checks_before_it_believes() {
         Some(64)
     );
 }
+
+/// As Canonical packs its records.
+#[test]
+fn files_packed_as_xz_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    assert!(
+        collector(&data, &["init", "--name", "localhost"], None)
+            .status
+            .success()
+    );
+    let copy = dir.path().join("kev.json");
+    fs::copy(sample("kev.json"), &copy).unwrap();
+    let packed = Command::new("xz").arg(&copy).status();
+    assert!(packed.expect("xz (package xz-utils) starts").success());
+    let packed = dir.path().join("kev.json.xz");
+    let args = [
+        "feed",
+        "import",
+        "kev",
+        packed.to_str().unwrap(),
+        "--lang",
+        "en",
+    ];
+    let output = collector(&data, &args, None);
+    assert!(said(&output).contains("4 records"), "{}", said(&output));
+}
