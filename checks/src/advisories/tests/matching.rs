@@ -6,7 +6,10 @@ use super::{
     super::{Distribution, Fix, find_open},
     alma, at, deb, debian, fix, host, open,
 };
-use crate::{check::Severity, facts::versions::Scheme};
+use crate::{
+    check::Severity,
+    facts::{inventory::Installed, versions::Scheme},
+};
 
 #[test]
 fn debian_names_source_packages() {
