@@ -70,3 +70,43 @@ impl Spool {
             .and_then(|j| serde_json::from_slice(&j).ok()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use capdo_checks::facts::versions::Scheme;
+
+    use super::*;
+
+    fn list(kernel: &str) -> Inventory {
+        Inventory {
+            scheme: Scheme::Dpkg,
+            os: "debian".to_owned(),
+            os_version: "12".to_owned(),
+            kernel: kernel.to_owned(),
+            kernel_build: String::new(),
+            channels: Vec::new(),
+            packages: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_list_is_new_until_it_is_acked_and_again_once_that_is_in_doubt() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = Spool::open(dir.path()).unwrap();
+        assert!(!spool.has_new_inventory().unwrap());
+        spool.put_inventory(&list("1")).unwrap();
+        assert!(spool.has_new_inventory().unwrap());
+        spool.ack_inventory(&list("1")).unwrap();
+        assert!(!spool.has_new_inventory().unwrap());
+        spool.put_inventory(&list("2")).unwrap();
+        drop(spool);
+        let spool = Spool::open(dir.path()).unwrap();
+        assert!(spool.has_new_inventory().unwrap());
+        assert_eq!(
+            spool.inventories().unwrap(),
+            (Some(list("2")), Some(list("1")))
+        );
+        spool.doubt_inventory().unwrap();
+        assert_eq!(spool.inventories().unwrap(), (Some(list("2")), None));
+    }
+}

@@ -141,7 +141,7 @@ impl<'a> Index<'a> {
 /// The version that the advisory's is compared with. A rebuild of the binary alone (`+b1`) does not
 /// change the source. The name of a source rpm bears no epoch; that of the binary is the same.
 fn version<'a>(inventory: &Inventory, fix: &Fix, package: &'a Installed) -> Cow<'a, str> {
-    if !fix.by_source {
+    if !fix.by_source || package.source_version.is_empty() {
         return Cow::Borrowed(&package.version);
     }
     let source = package.source_version.as_str();

@@ -84,6 +84,8 @@ enum Word {
 struct Made {
     host: Host,
     word: Word,
+    /// What the word rests on; one that rests on something that has changed meanwhile is not kept.
+    signed: Option<(String, i64)>,
 }
 
 /// Reads feeds once for many hosts.
@@ -125,20 +127,20 @@ impl Maker {
             None if self.any_feed => unknown(signed.as_ref(), &host),
             None => Word::Gone,
             Some(list) if !self.release(db, &list).await?.covered => Word::Gone,
-            Some(list) => match signed {
-                Some((sha256, at)) if sha256 == hex::encode(list.sha256()) => {
+            Some(list) => match &signed {
+                Some((sha256, at)) if *sha256 == hex::encode(list.sha256()) => {
                     let matched = self.compare(db, &list).await?;
                     let dates = Dates {
                         advisories: self.release(db, &list).await?.dated,
                         ..self.dates.clone()
                     };
-                    Word::Found(Box::new(advisories::compose(&list, &matched, &dates)), at)
+                    Word::Found(Box::new(advisories::compose(&list, &matched, &dates)), *at)
                 }
                 _ if held(db, host_id).await?.is_some() => Word::Stay,
                 other => unknown(other.as_ref(), &host),
             },
         };
-        Ok(Made { host, word })
+        Ok(Made { host, word, signed })
     }
 
     async fn release(&mut self, db: &mut Db, list: &Inventory) -> Result<&mut Release> {
@@ -220,6 +222,9 @@ async fn keep(store: &Store, all: Vec<Made>, now: i64) -> Result<BTreeSet<String
 /// Whether anything changed, the time of confirmation included.
 async fn write(db: &mut Db, made: &Made, now: i64) -> Result<bool> {
     let host_id = made.host.id.as_str();
+    if signed(&mut *db, host_id).await? != made.signed {
+        return Ok(false); // a run came in between; it is compared by itself
+    }
     let old = held(&mut *db, host_id).await?.map(|h| h.finding);
     let mut tail = Tail::of(&mut *db, host_id, "", now).await?;
     match (&made.word, old) {

@@ -12,6 +12,8 @@ use super::guard::{Guard, Shape, refused};
 
 /// Most bytes of one document of an archive or folder.
 const MAX_DOCUMENT: u64 = 128 << 20;
+/// Most memory that unpacking xz may take, in KiB.
+const XZ_MEMORY_KIB: u32 = 128 << 10;
 /// Most documents of an archive or folder.
 const MAX_DOCUMENTS: usize = 2_000_000;
 
@@ -80,20 +82,25 @@ fn ends(path: &Path, suffix: &str) -> bool {
     name.to_ascii_lowercase().ends_with(suffix)
 }
 
-/// One stream out of a file that may be packed with gzip, bzip2 or zstd, told by its first bytes.
+/// One stream out of a file that may be packed with gzip, bzip2, xz or zstd, told by its first bytes.
 pub(super) fn stream(path: &Path, shape: Shape) -> io::Result<Guard<Box<dyn Read>>> {
     let size = fs::metadata(path)?.len();
     Ok(Guard::new(unpacked(path)?, shape, size))
 }
 
 fn unpacked(path: &Path) -> io::Result<Box<dyn Read>> {
-    let mut magic = [0; 4];
-    let read = File::open(path)?.take(4).read(&mut magic)?;
+    let mut magic = [0; 6];
+    let read = File::open(path)?.take(6).read(&mut magic)?;
     let file = BufReader::with_capacity(1 << 16, File::open(path)?);
     Ok(match magic.get(..read).unwrap_or_default() {
         [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(file)),
         [b'B', b'Z', b'h', ..] => Box::new(bzip2::read::MultiBzDecoder::new(file)),
-        [0x28, 0xb5, 0x2f, 0xfd] => {
+        [0xfd, b'7', b'z', b'X', b'Z', 0] => Box::new(lzma_rust2::XzReader::new_mem_limit(
+            file,
+            true,
+            XZ_MEMORY_KIB,
+        )),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
             Box::new(ruzstd::decoding::StreamingDecoder::new(file).map_err(io::Error::other)?)
         }
         _ => Box::new(file),
@@ -102,7 +109,9 @@ fn unpacked(path: &Path) -> io::Result<Box<dyn Read>> {
 
 /// Whether the path holds many documents: an archive or a folder.
 pub(super) fn is_collection(path: &Path) -> bool {
-    let archives = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.zst"];
+    let archives = [
+        ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst",
+    ];
     path.is_dir() || archives.iter().any(|suffix| ends(path, suffix))
 }
 

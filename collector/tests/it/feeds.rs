@@ -1,16 +1,10 @@
 //! Feeds from their files: each kind, checked, resumed, bounded, visible at once or not at all.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "starts the program that is under test"
-)]
-
 use std::{
     collections::{BTreeSet, HashSet},
     fs,
     io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Output},
 };
 
 use capdo_checks::advisories::{Distribution, Fix};
@@ -19,7 +13,6 @@ use capdo_collector::{
     feeds::{FeedError, Import, Kind, Outcome, Request},
     store::{Scope, Store, advisory, audit, feed},
 };
-use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 fn now() -> i64 {
@@ -106,8 +99,8 @@ fn zip_of(path: &Path, files: &[(&str, Vec<u8>)]) {
     zip.finish().unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_kind_is_read() {
+/// A store into which a sample of every kind was imported.
+async fn every_kind() -> (TempDir, Store) {
     let (dir, store) = open().await;
     for (kind, path) in [
         (Kind::Osv, sample("osv")),
@@ -138,6 +131,12 @@ async fn every_kind_is_read() {
         };
         assert!(feed.records > 0 && feed.dated_at.is_some(), "{feed:?}");
     }
+    (dir, store)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn debians_data_is_read() {
+    let (_dir, store) = every_kind().await;
     let debian = ("debian", "12");
     assert_eq!(
         fixes(&store, debian, "openssh").await,
@@ -156,6 +155,11 @@ async fn every_kind_is_read() {
         fixes(&store, ("debian", "11"), "openssl").await.is_empty(),
         "not affected"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_of_the_rhel_family_is_read() {
+    let (_dir, store) = every_kind().await;
     assert_eq!(
         fixes(&store, ("almalinux", "9.4"), "openssl").await[0],
         "ALSA-2022:6224 1:3.0.1-41.el9_0"
@@ -179,6 +183,11 @@ async fn every_kind_is_read() {
         fixes(&store, ("rhel", "9"), "nodejs").await,
         ["RHSA-2024:1444 1:16.20.2-4.module+el9.3.0+21388+aaa nodejs:16"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attacks_are_read_and_imports_are_written_down() {
+    let (_dir, store) = every_kind().await;
     let mut db = store.read().await.unwrap();
     assert!(
         advisory::exploited(&mut db)
@@ -301,7 +310,7 @@ async fn a_single_record_takes_back_what_a_feed_said() {
     let (dir, store) = open().await;
     import(&store, Kind::Osv, &sample("osv")).await.unwrap();
     assert_eq!(fixes(&store, ("almalinux", "9"), "openssl").await.len(), 2);
-    let fresh = feed::freshness(&mut *store.read().await.unwrap(), "almalinux", "9")
+    let fresh = feed::freshness(&mut store.read().await.unwrap(), "almalinux", "9")
         .await
         .unwrap();
     let text = fs::read_to_string(sample("osv/ALSA-2022-6224.json")).unwrap();
@@ -314,7 +323,7 @@ async fn a_single_record_takes_back_what_a_feed_said() {
     assert!(!feed.whole);
     let left = fixes(&store, ("almalinux", "9"), "openssl").await;
     assert!(left.len() == 1 && !left[0].contains("6224"), "{left:?}");
-    let after = feed::freshness(&mut *store.read().await.unwrap(), "almalinux", "9")
+    let after = feed::freshness(&mut store.read().await.unwrap(), "almalinux", "9")
         .await
         .unwrap();
     assert_eq!(fresh, after);
@@ -322,7 +331,7 @@ async fn a_single_record_takes_back_what_a_feed_said() {
 }
 
 /// A tracker of so many holes, each with a text of so many bytes.
-fn big_tracker(path: &Path, holes: usize, bytes: usize) {
+pub(crate) fn big_tracker(path: &Path, holes: usize, bytes: usize) {
     let mut out = std::io::BufWriter::new(fs::File::create(path).unwrap());
     let text = "x".repeat(bytes);
     write!(out, "{{\"openssl\":{{").unwrap();
@@ -398,10 +407,9 @@ async fn an_interrupted_import_is_invisible_and_goes_on() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn hostile_files_are_refused_with_a_sentence() {
-    let (dir, store) = open().await;
-    let at = |name: &str| dir.path().join(name);
+/// Files that mean harm or are broken, and what is said of them.
+fn hostile(dir: &Path) -> Vec<(Kind, PathBuf, &'static str)> {
+    let at = |name: &str| dir.join(name);
     let put = |name: &str, bytes: &[u8]| {
         fs::write(at(name), bytes).unwrap();
         at(name)
@@ -410,7 +418,7 @@ async fn hostile_files_are_refused_with_a_sentence() {
     zip_of(&bomb, &[("a.json", vec![b' '; 400 << 20])]);
     let deep = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
     let long = format!("{{\"id\":\"{}\"}}", "x".repeat(5 << 20));
-    let cases: Vec<(Kind, PathBuf, &str)> = vec![
+    vec![
         (Kind::Osv, bomb, "unpacks"),
         (Kind::Osv, put("deep.json", deep.as_bytes()), "nested"),
         (Kind::Osv, put("long.json", long.as_bytes()), "4 MiB"),
@@ -445,7 +453,7 @@ async fn hostile_files_are_refused_with_a_sentence() {
         ),
         (
             Kind::Epss,
-            gzip("bomb.gz", &vec![b'\n'; 300 << 20], dir.path()),
+            gzip("bomb.gz", &vec![b'\n'; 300 << 20], dir),
             "score_date",
         ),
         (
@@ -454,7 +462,13 @@ async fn hostile_files_are_refused_with_a_sentence() {
             "tracking",
         ),
         (Kind::Osv, at("absent.json"), "No such file"),
-    ];
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_files_are_refused_with_a_sentence() {
+    let (dir, store) = open().await;
+    let cases = hostile(dir.path());
     for (kind, path, says) in cases {
         let error = import(&store, kind, &path).await.unwrap_err();
         let said = error.to_string();
@@ -464,136 +478,14 @@ async fn hostile_files_are_refused_with_a_sentence() {
             path.display()
         );
     }
-    let nothing = import(&store, Kind::DebianList, &put("list", b"hello\n"))
-        .await
-        .unwrap_err();
+    let list = dir.path().join("list");
+    fs::write(&list, "hello\n").unwrap();
+    let nothing = import(&store, Kind::DebianList, &list).await.unwrap_err();
     assert!(matches!(nothing, FeedError::Empty(_)), "{nothing}");
     let mut db = store.read().await.unwrap();
     assert_eq!(
         feed::revision(&mut db).await.unwrap(),
         (0, 0),
         "nothing counts"
-    );
-}
-
-fn collector(data: &Path, args: &[&str], limit: Option<&str>) -> Output {
-    let program = env!("CARGO_BIN_EXE_capdo-collector");
-    let mut command = match limit {
-        None => Command::new(program),
-        Some(bytes) => {
-            let mut limited = Command::new("prlimit");
-            limited.arg(format!("--as={bytes}")).arg(program);
-            limited
-        }
-    };
-    let output = command
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("MALLOC_ARENA_MAX", "1")
-        .arg("--data")
-        .arg(data)
-        .args(args)
-        .output();
-    output.expect("prlimit (package util-linux) and the collector start")
-}
-
-fn said(output: &Output) -> String {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    text(&output.stdout) + &text(&output.stderr)
-}
-
-/// The file is larger than all the memory that the program may map. Each thread's heap would otherwise
-/// reserve 64 MiB that nobody uses.
-#[test]
-fn a_file_larger_than_memory_is_imported() {
-    let dir = tempfile::tempdir().unwrap();
-    assert!(
-        collector(dir.path(), &["init", "--name", "localhost"], None)
-            .status
-            .success()
-    );
-    let path = dir.path().join("tracker.json");
-    big_tracker(&path, 256, 1 << 20);
-    let limit = 240 << 20;
-    let bytes = fs::metadata(&path).unwrap().len();
-    assert!(bytes > limit, "{bytes}");
-    let start = std::time::Instant::now();
-    let args = [
-        "feed",
-        "import",
-        "debian-tracker",
-        path.to_str().unwrap(),
-        "--lang",
-        "en",
-    ];
-    let output = collector(dir.path(), &args, Some(&limit.to_string()));
-    assert!(output.status.success(), "{}", said(&output));
-    assert!(said(&output).contains("256 records"), "{}", said(&output));
-    println!(
-        "{} MiB in {:?} within {} MiB of address space",
-        bytes >> 20,
-        start.elapsed(),
-        limit >> 20
-    );
-}
-
-#[test]
-fn the_command_line_checks_before_it_believes() {
-    let dir = tempfile::tempdir().unwrap();
-    assert!(
-        collector(dir.path(), &["init", "--name", "localhost"], None)
-            .status
-            .success()
-    );
-    let path = sample("kev.json");
-    let path = path.to_str().unwrap();
-    let wrong = "00".repeat(32);
-    let run = |args: &[&str]| collector(dir.path(), args, None);
-    let refused = run(&[
-        "feed", "import", "kev", path, "--sha256", &wrong, "--lang", "en",
-    ]);
-    assert!(!refused.status.success());
-    assert!(
-        said(&refused).contains("Nothing was imported"),
-        "{}",
-        said(&refused)
-    );
-    assert_eq!(
-        run(&["feed", "import", "kev", path, "--sha256", "x"])
-            .status
-            .code(),
-        Some(64)
-    );
-    assert_eq!(
-        run(&["feed", "import", "kev", path, "--date", "x"])
-            .status
-            .code(),
-        Some(64)
-    );
-    assert!(!said(&run(&["feed", "list"])).contains("kev.json"));
-
-    let right = hex::encode(Sha256::digest(fs::read(path).unwrap()));
-    let done = run(&[
-        "feed", "import", "kev", path, "--sha256", &right, "--lang", "en",
-    ]);
-    assert!(
-        done.status.success() && said(&done).contains(&right),
-        "{}",
-        said(&done)
-    );
-    let again = run(&["feed", "import", "kev", path]);
-    assert!(
-        said(&again).contains("đã nạp trước đây"),
-        "{}",
-        said(&again)
-    );
-    assert!(said(&run(&["feed", "list"])).contains("kev.json"));
-    assert!(said(&run(&["feed", "show", "1", "--lang", "en"])).contains("Content of: 2025-08-25"));
-    assert!(!run(&["feed", "show", "99"]).status.success());
-    assert_eq!(
-        run(&["package", "search", "a", "<", "b", "<"])
-            .status
-            .code(),
-        Some(64)
     );
 }

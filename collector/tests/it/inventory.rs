@@ -143,7 +143,7 @@ async fn acked(stream: &mut Stream, delta: InventoryDelta) {
 
 /// The verdict and the reason of the collector's own check.
 async fn advised(store: &Store, host: &str) -> Option<(String, String)> {
-    let held = finding::one(&mut *store.read().await.unwrap(), host, CHECK)
+    let held = finding::one(&mut store.read().await.unwrap(), host, CHECK)
         .await
         .unwrap()?;
     let reason: serde_json::Value = serde_json::from_str(&held.finding.reason).unwrap();
@@ -172,7 +172,7 @@ async fn a_list_travels_once_and_then_only_what_changed() {
     acked(&mut stream, change.clone()).await;
     acked(&mut stream, change).await; // again: taken the same way
     let store = &site.collector.store;
-    let held = inventory::find(&mut *store.read().await.unwrap(), &agent.host_id)
+    let held = inventory::find(&mut store.read().await.unwrap(), &agent.host_id)
         .await
         .unwrap();
     assert_eq!(held, Some(new.clone()));

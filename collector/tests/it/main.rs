@@ -7,6 +7,7 @@ mod command;
 mod disk;
 mod enrolling;
 mod feeds;
+mod feeds_cli;
 mod inventory;
 mod session;
 mod site;

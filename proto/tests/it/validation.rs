@@ -236,7 +236,7 @@ fn inventory_bounds() {
             => "inventory-delta.base-sha256.wrong-length";
         samples::inventory_delta(), |m| m.sequence = 64 => "inventory-delta.sequence.out-of-range";
         samples::inventory_delta(), |m| m.header = None => "inventory-delta.header.missing";
-        samples::inventory_delta(), |m| m.upserts = vec![package.clone(); MAX_PACKAGES_PER_DELTA]
+        samples::inventory_delta(), |m| m.upserts = vec![package; MAX_PACKAGES_PER_DELTA]
             => "inventory-delta.entries.too-many";
         samples::inventory_delta(), |m| m.upserts[0].name.clear() => "package.name.too-short";
         samples::inventory_delta(), |m| m.upserts[0].vendor = "a".repeat(256)
