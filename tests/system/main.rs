@@ -9,6 +9,7 @@ mod delivery;
 mod deploy;
 mod end_to_end;
 mod quickstart;
+mod real_mfa_web;
 mod real_sshd;
 mod real_tls;
 mod screens;
