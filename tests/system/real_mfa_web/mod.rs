@@ -11,6 +11,8 @@ use std::{
     net::UdpSocket,
     path::Path,
     process::{Child, Command},
+    thread,
+    time::Duration,
 };
 
 use capdo_tests::program;
@@ -20,7 +22,16 @@ use serde_json::Value;
 struct Running(Child);
 
 impl Drop for Running {
+    /// Asked first: what is killed leaves the helpers that it started behind.
     fn drop(&mut self) {
+        let pid = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).ok();
+        for _ in 0..50 {
+            if !matches!(self.0.try_wait(), Ok(None)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
         self.0.kill().ok();
         self.0.wait().ok();
     }

@@ -131,7 +131,7 @@ fn a_test_login_tells_pages_with_a_second_step_from_pages_without() {
         ("two", "right", "/plain/", "pass"),
         ("two", "right", "/strict/", "pass"),
         ("one", "right", "/plain/", "fail-none"),
-        ("one", "right", "/strict/", "unknown-unclear"),
+        ("one", "right", "/strict/", "unknown-refused"),
         ("two", "wrong", "/plain/", "unknown-refused"),
         ("two", "shared", "/plain/", "common-gap"),
         ("two", "right", "/open/", "unknown-unclear"),

@@ -31,8 +31,13 @@ fn radius_accepts(folder: &Path, port: u16) -> bool {
         .arg(folder)
         .stdout(Stdio::null())
         .spawn();
-    let _server = Running(server.expect("freeradius (package freeradius)"));
+    let mut server = Running(server.expect("freeradius (package freeradius)"));
     eventually("an answer of FreeRADIUS", || {
+        let ended = server.0.try_wait().unwrap();
+        assert!(
+            ended.is_none(),
+            "FreeRADIUS does not take its configuration"
+        );
         let asked = Command::new("bash")
             .arg("-c")
             .arg(format!(
@@ -106,7 +111,11 @@ fn freeradius_accepts_the_password_alone_exactly_where_we_say_so() {
             "an Auth-Type := Accept\n",
         ),
         ("files".into(), x(strict), "DEFAULT Auth-Type := X\n"),
-        (force.into(), String::from("Auth-Type Y {\npap\n}"), ""),
+        (
+            "update control {\n&Auth-Type := CHAP\n}".into(),
+            x(strict),
+            "",
+        ),
     ];
     let mut wrong = Vec::new();
     for (authorize, authenticate, users) in &rows {

@@ -76,6 +76,8 @@ impl Config<'_> {
         match auth_type {
             "Accept" => return vec![Way::new("nothing", NOTHING, chain)],
             "Reject" => return Vec::new(),
+            // Left from older versions, and done by the server itself.
+            "Local" | "System" => return vec![Way::new("elsewhere", UNSEEN, chain)],
             ELSEWHERE => {
                 let via = "database, script or other server";
                 return vec![Way::new("elsewhere", UNSEEN, via)];
