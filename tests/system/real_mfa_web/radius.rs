@@ -112,7 +112,7 @@ fn freeradius_accepts_the_password_alone_exactly_where_we_say_so() {
         ),
         ("files".into(), x(strict), "DEFAULT Auth-Type := X\n"),
         (
-            "update control {\n&Auth-Type := CHAP\n}".into(),
+            "update control {\n&Auth-Type := Reject\n}".into(),
             x(strict),
             "",
         ),
