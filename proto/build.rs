@@ -4,9 +4,10 @@ use std::error::Error;
 use std::path::PathBuf;
 
 const ROOT: &str = "proto";
-const FILES: [&str; 3] = [
+const FILES: [&str; 4] = [
     "capdo/v1/agents.proto",
     "capdo/v1/finding.proto",
+    "capdo/v1/inventory.proto",
     "capdo/v1/session.proto",
 ];
 

@@ -24,6 +24,49 @@ cli-scan = Look once and report here. Needs no collector and no configuration, a
         {"  "}70  capdo-agent itself failed
 
         JSON: an object with format, agent_version, window (live or image), host, standard, level, lang, started_at, finished_at, findings, totals (findings per verdict) and cost (cpu_ms, peak_rss_kib). Each finding has check, family, subject, title, verdict (pass, partial, fail, not_applicable or unknown), reason, reason_key, severity, confidence, fix, facts (name, vantage, value, source), gap, disagreements, controls (id, clause, title), observed_at and took_ms.
+cli-probe = Look at one address from outside: what it shows to anybody, without logging in and without changing anything.
+    .target = What to look at: HOST, HOST:PORT or [IPV6]:PORT. Every address of a name is looked at.
+    .authorisation = Who permitted it, for example the number and date of a decision. Needed for every address that is not this server's own; the probe is then recorded in probes.log before anything is sent.
+    .timeout = Seconds that one answer may take, 1 to 120. Default: 5.
+    .ipv4 = Only addresses of IPv4.
+    .ipv6 = Only addresses of IPv6.
+    .json = Print JSON (format capdo-probe/1).
+    .after = Exit status:
+        {"  "}0   every address was probed
+        {"  "}1   an address could not be probed, or the probe could not be put on record
+        {"  "}64  the command line or the configuration is wrong, or --authorisation is missing
+
+        JSON: an object with format, agent_version, probe, target, started_at and results. Each result has address and either found (what was seen) or gap (reason and detail).
+        Record: one JSON line for each probe of an address that is not this server's own, in probes.log of the agent's state folder for root, else in $XDG_STATE_HOME/capdo (or ~/.local/state/capdo). If it cannot be written, nothing is sent.
+cli-probe-tls = Show versions, suites, groups, certificates, weaknesses and the grade of a TLS service. Usual port: 443, or the one of --starttls.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .starttls = Begin in this protocol: smtp, imap, pop3, ldap, postgres, mysql, ftp or xmpp.
+    .sni = Name to ask for, and to compare the certificate with. Default: the name in the target.
+    .intrusive = Also run the probes that could disturb a very old server: Heartbleed, CCS injection, ROBOT, Ticketbleed, renegotiation by the client.
+cli-probe-http = Show redirects, HSTS, security headers, cookies, versions and security.txt of a web site. Without a port, 443 and 80 are looked at.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .exposure = Also ask for repositories, settings files, dumps and internal pages that should not lie open. Needs --authorisation, for this server's own addresses too.
+cli-probe-ssh = Show version, algorithms and ways to log in of an SSH server. Usual port: 22.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .user = Also show which ways to log in the server names for this account. Nobody is logged in: no password and no key is offered.
 cli-checks = Read about the checks.
 cli-checks-list = List all checks.
     .json = Print JSON: a list of pages.
@@ -33,6 +76,16 @@ cli-checks-show = Show the page of one check: why it matters, how to confirm it 
 cli-config = Look at the configuration.
 cli-config-check = Check a configuration file and name everything that is wrong with it.
     .file = File to check. Default: the file of --config, else /etc/capdo/agent.toml.
+cli-backup = Look at the backups of this server, and record restore tests.
+cli-backup-list = Show the stores of backups on this server and the restore tests on record.
+    .json = Print JSON.
+cli-backup-attest-restore = Record that a backup was restored for a test. With --compare, the agent itself compares what was restored with the original.
+    .target = What was restored, such as the path or address of the store, without passwords.
+    .result = ok or failed.
+    .note = What else should be known.
+    .date = Day of the test. Default: today.
+    .by = Who made the test. Default: the account that called sudo.
+    .compare = The original and what was restored: two files or two folders. Every byte of both is read.
 cli-enroll = Get this server an identity from the collector, with the one-time token that you were given.
     .collector = Address of the collector, as HOST:PORT.
     .token = The one-time token; - reads it from standard input. Other users can see a token on the command line, so prefer - or --token-file.
@@ -74,6 +127,53 @@ verdict-not-applicable = N/A
 verdict-unknown = NOT ASSESSED
 
 
+## Probes
+
+probe-target = “{ $target }” is no target. Write HOST, HOST:PORT or [IPV6]:PORT.
+probe-no-address = { $target }: no address was found. Check the name, or leave -4 and -6 away. { $detail }
+probe-not-authorised = { $target } ({ $address }) is not this server. Nothing was sent. If its owner permitted the probe, say who with --authorisation TEXT, for example the number and date of a decision; the probe is then recorded.
+probe-authorisation = --authorisation needs 1 to 500 characters that say who permitted the probe.
+probe-log = The probe cannot be recorded in { $file } ({ $detail }), so nothing was sent. Make the file writable, or run the command as a user who has a home folder.
+probe-head = { $target } at { $address }
+probe-none = none
+probe-yes = yes
+probe-no = no
+probe-ssh-protocol = Protocol
+probe-ssh-software = Software
+probe-ssh-no-algorithms = Algorithms: the server named none that could be read
+probe-ssh-kex = Key exchange
+probe-ssh-host-keys = Host keys
+probe-ssh-ciphers = Ciphers
+probe-ssh-macs = Message authentication
+probe-ssh-compression = Compression
+probe-ssh-broken = Broken algorithms
+probe-ssh-legacy = Algorithms of old
+probe-ssh-strict-kex = Strict key exchange
+probe-ssh-terrapin = Open to Terrapin (CVE-2023-48795)
+probe-ssh-post-quantum = Key exchange that holds against quantum computers
+probe-ssh-open = { $user } is let in without any proof
+probe-ssh-methods = Ways to log in that are named first for { $user }: { $methods }
+
+probe-http-scheme = Site
+probe-http-status = Status
+probe-http-away = Leads on to
+probe-http-other-path = Other paths lead on to HTTPS too
+probe-http-no-hsts = HSTS: none
+probe-http-bad-hsts = HSTS: malformed, browsers ignore it
+probe-http-hsts = HSTS: { $days } days
+probe-http-no-security-txt = security.txt: none
+probe-http-security-txt = security.txt: usable contacts: { $contacts }, valid until { $ends }
+probe-http-frames = Kept out of foreign frames
+probe-http-nosniff = Types are not guessed
+probe-http-csp = Content-Security-Policy
+probe-http-scripts = Foreign and inline scripts are kept from running
+probe-http-referrer = Addresses are not handed to others
+probe-http-cookies = Cookies
+probe-http-versions = Exact versions told
+probe-http-leaks = Lies open
+probe-http-internal = Internal pages that answer
+probe-http-catch-all = Answers 200 to paths that do not exist
+
 ## Pages of checks
 
 page-family = Family
@@ -85,6 +185,7 @@ page-confirm = Confirm it by hand
 page-fix = Fix
 page-fix-debian = Fix on Debian and Ubuntu
 page-fix-rhel = Fix on RHEL, AlmaLinux, Rocky and Oracle Linux
+page-fix-alpine = Fix on Alpine
 page-levels = What each level asks for
 page-level = Level { $level }
 page-level-none = no figure of its own
@@ -162,3 +263,186 @@ status-last-run = Last run: { $at }, number { $counter }, { $findings } findings
 status-last-ack = Last taken by the collector: { $at }
 status-next-run = Next run: { $at }
 status-spool = Runs waiting to be sent: { $runs }
+
+## Probe of TLS
+
+probe-tls-none = This address does not speak TLS.
+probe-tls-versions = Versions
+probe-tls-offered = offered
+probe-tls-refused = not offered
+probe-tls-unclear = not clear
+probe-tls-not-asked = not asked
+probe-tls-suites = Cipher suites of { $version } ({ $order }; strength in bits)
+probe-tls-order-server = in the order that the server prefers
+probe-tls-order-client = the client's order counts
+probe-tls-order-unclear = whose order counts is not clear
+probe-tls-anonymous = nobody is authenticated
+probe-tls-weak = weak
+probe-tls-old = outdated
+probe-tls-no-fs = no forward secrecy
+probe-tls-cbc = no AEAD
+probe-tls-exchange = Key exchange and signatures
+probe-tls-groups = Groups of TLS 1.3
+probe-tls-curves = Curves of TLS 1.2 and before
+probe-tls-dh = Diffie-Hellman group, bits
+probe-tls-signatures = Signatures
+probe-tls-alpn = Protocols on top (ALPN)
+probe-tls-traits = Traits
+probe-tls-compression = Compression
+probe-tls-renegotiation = Secure renegotiation
+probe-tls-client-renegotiation = Renegotiation by the client
+probe-tls-fallback = Refuses a forced fallback
+probe-tls-ems = Extended master secret
+probe-tls-etm = Encrypt-then-MAC
+probe-tls-tickets = Session tickets
+probe-tls-ids = Session ids
+probe-tls-early = Early data (0-RTT)
+probe-tls-heartbeat = Heartbeat
+probe-tls-sentinel = Warns of a downgrade
+probe-tls-tolerant = Tolerates the unknown (GREASE)
+probe-tls-opportunistic = Works without TLS as well
+probe-tls-unknown-name = Answer to an unknown name
+probe-tls-weaknesses = Weaknesses
+probe-tls-vulnerable = VULNERABLE
+probe-tls-sound = not vulnerable
+probe-tls-cut = Not answered to the end
+probe-tls-asked = asked for { $name }
+probe-tls-asked-none = asked without a name
+probe-tls-chain = Certificate chain { $number } ({ $asked })
+probe-tls-root = Root, sent along
+probe-tls-issuer = Intermediate
+probe-tls-subject = For
+probe-tls-issued-by = Issued by
+probe-tls-issuer-says = The issuer's name speaks of
+probe-tls-known-national-root = the Vietnamese national root (a name alone is no proof)
+probe-tls-known-government = the Vietnamese Government's specialised authority (a name alone is no proof)
+probe-tls-known-public = a public authority of Viet Nam (a name alone is no proof)
+probe-tls-names = Names
+probe-tls-validity = Valid
+probe-tls-valid = { $from } to { $until }, { $left } days left
+probe-tls-expired = EXPIRED on { $until }
+probe-tls-not-yet = NOT YET, only from { $from }
+probe-tls-key = Key
+probe-tls-hash = Hash of the signature
+probe-tls-usage = Key usage
+probe-tls-is-ca = may sign other certificates (an authority)
+probe-tls-not-server = not meant for servers
+probe-tls-serial = Serial number
+probe-tls-fingerprint = Fingerprint (SHA-256)
+probe-tls-spki = Public key (SHA-256)
+probe-tls-scts = Certificate transparency, embedded
+probe-tls-ocsp = OCSP
+probe-tls-crl = Revocation lists
+probe-tls-trust = Trusted by
+probe-tls-store-public = Mozilla's public roots
+probe-tls-store-agency = the agency's declared authorities
+probe-tls-store-system = this host's own store
+probe-tls-anchor = Root
+probe-tls-untrusted = NOBODY
+probe-tls-name-matches = Bears the name
+probe-tls-shape = Chain
+probe-tls-shape-fine = complete and in order
+probe-tls-out-of-order = out of order
+probe-tls-incomplete = an intermediate is missing
+probe-tls-duplicates = a certificate is sent twice
+probe-tls-root-sent = the root is sent along, which is needless
+probe-tls-extra = certificates that do not belong to it
+probe-tls-unreadable = a certificate cannot be read
+probe-tls-staple = OCSP response, stapled
+probe-tls-staple-none = none
+probe-tls-staple-must = none, and the certificate demands one
+probe-tls-staple-bad = not usable
+probe-tls-staple-unsigned = not signed by the issuer
+probe-tls-staple-old = out of date
+probe-tls-staple-good = good
+probe-tls-staple-revoked = REVOKED
+probe-tls-staple-unknown = the issuer does not know the certificate
+probe-tls-grade = Grade by SSL Labs' guide 2009r
+probe-tls-numbers = score { $total } (protocol { $protocol }, key exchange { $exchange }, cipher { $cipher })
+probe-tls-without-trust = Trust and name left aside: { $letter }
+probe-tls-unmeasured = Could not be measured, may be worse
+probe-tls-mozilla = Mozilla's profiles, version 6.0
+probe-tls-modern = Satisfies “modern”.
+probe-tls-intermediate = Satisfies “intermediate”.
+probe-tls-no-profile = Satisfies neither “modern” nor “intermediate”.
+probe-tls-not-modern = Not modern
+probe-tls-not-intermediate = Not intermediate
+probe-tls-note = Note
+labs-score = The score is { $about }.
+labs-ssl2 = SSL 2.0 is offered.
+labs-ssl3-only = Nothing newer than SSL 3.0 is offered.
+labs-no-tls12 = Nothing newer than TLS 1.1 is offered.
+labs-ssl3 = SSL 3.0 is offered.
+labs-old-tls = TLS 1.0 or 1.1 is offered.
+labs-poodle = SSL 3.0 with CBC suites (POODLE).
+labs-anonymous = Suites without authentication: { $about }.
+labs-export = Suites weakened for export: { $about }.
+labs-weak = Suites of less than 112 bits: { $about }.
+labs-rc4-new = RC4 in TLS 1.1 or newer: { $about }.
+labs-rc4 = RC4: { $about }.
+labs-sweet32 = Ciphers with short blocks in TLS 1.1 or newer (SWEET32): { $about }.
+labs-no-aead = No suite with authenticated encryption.
+labs-no-fs = No suite with forward secrecy.
+labs-beast = CBC suites in TLS 1.0 or before (BEAST).
+labs-key-exchange = The key exchange or a key is weak.
+labs-heartbleed = Heartbleed (CVE-2014-0160).
+labs-ccs = CCS injection (CVE-2014-0224).
+labs-ticketbleed = Ticketbleed (CVE-2016-9244).
+labs-robot = ROBOT: an RSA padding oracle.
+labs-drown = SSL 2.0 with RSA (DROWN).
+labs-crime = Compression (CRIME).
+labs-md5 = A signature rests on MD2 or MD5.
+labs-exponent = An RSA key has the exponent 1.
+labs-sha1 = A signature rests on SHA-1.
+labs-self-signed = The certificate is self-signed.
+labs-untrusted = Nobody vouches for the chain: { $about }.
+labs-expired = A certificate is out of its validity.
+labs-revoked = The certificate is revoked.
+labs-name = The certificate does not bear the name.
+labs-incomplete = The chain is incomplete.
+labs-no-tls13 = TLS 1.3 is not offered.
+labs-renegotiation = No secure renegotiation.
+labs-hsts = HSTS is missing or shorter than six months.
+labs-hsts-unknown = HSTS was not asked for, so A+ cannot be given.
+mozilla-version = Old versions: { $about }.
+mozilla-no-tls13 = TLS 1.3 is not offered.
+mozilla-unclear = Not clear: { $about }.
+mozilla-suite = Weaker suites: { $about }.
+mozilla-group = Weaker groups: { $about }.
+mozilla-compression = Compression is on.
+mozilla-key = The key does not suffice: { $about }.
+mozilla-hash = The signature rests on { $about }.
+mozilla-lifetime = The certificate lasts { $about } days; 366 are the most, 90 are recommended.
+mozilla-hsts = HSTS is shorter than two years.
+mozilla-hsts-unknown = HSTS was not asked for.
+mozilla-no-post-quantum = No group that holds against quantum computers (X25519MLKEM768).
+
+## Backups
+
+backup-stores = Stores of backups:
+backup-no-stores = No store of backups was found on this host.
+backup-store = { $path }: { $form }, { $count } copies, newest { $newest } by { $by ->
+    [record] the tool's own record
+   *[file] times of files
+}
+backup-store-empty = { $path }: { $form }, no copy
+backup-gap = Not looked at: { $detail }
+backup-tests = Restore tests on record:
+backup-no-tests = No restore test is on record.
+backup-test = { $date }: { $target }, { $result ->
+    [ok] restored
+   *[failed] FAILED
+}, { $compared ->
+    [yes] compared with the original
+   *[no] not compared
+}, by { $by }
+backup-recorded = Recorded: restore test of { $date }, { $target }.
+backup-compared = Compared: { $files } files, { $bytes } bytes, equal.
+backup-not-equal = What was restored is not the same as the original. Nothing was recorded; record the test with --result failed.
+backup-same-place = The original and what was restored are the same files. Restore into another folder and compare again.
+backup-nothing-compared = There is nothing to compare: the original holds no data.
+backup-unreadable = { $path } cannot be read: { $detail }
+backup-future = { $date } lies in the future. Give the day on which the test was made.
+backup-no-name = Say with --by who made the test.
+backup-record-broken = { $path } cannot be used: { $detail }. Move it away and keep it; the next test begins a new record.
+backup-record-unwritable = { $path } cannot be written: { $detail }. Run this as root.

@@ -24,6 +24,49 @@ cli-scan = Quan sát một lần và báo cáo tại chỗ. Không cần máy th
         {"  "}70  lỗi của chính capdo-agent
 
         JSON: một đối tượng gồm format, agent_version, window (live hoặc image), host, standard, level, lang, started_at, finished_at, findings, totals (số kết quả theo kết luận) và cost (cpu_ms, peak_rss_kib). Mỗi kết quả có check, family, subject, title, verdict (pass, partial, fail, not_applicable hoặc unknown), reason, reason_key, severity, confidence, fix, facts (name, vantage, value, source), gap, disagreements, controls (id, clause, title), observed_at và took_ms.
+cli-probe = Xem một địa chỉ từ bên ngoài: những gì nó cho mọi người thấy, không đăng nhập và không thay đổi gì.
+    .target = Địa chỉ cần xem: MÁY, MÁY:CỔNG hoặc [IPV6]:CỔNG. Mọi địa chỉ của một tên đều được xem.
+    .authorisation = Ai cho phép, ví dụ số và ngày của quyết định. Bắt buộc với mọi địa chỉ không thuộc máy chủ này; khi đó lần dò được ghi vào probes.log trước khi gửi bất cứ gì.
+    .timeout = Số giây chờ một câu trả lời, từ 1 đến 120. Mặc định: 5.
+    .ipv4 = Chỉ dùng địa chỉ IPv4.
+    .ipv6 = Chỉ dùng địa chỉ IPv6.
+    .json = In JSON (định dạng capdo-probe/1).
+    .after = Mã thoát:
+        {"  "}0   đã dò được mọi địa chỉ
+        {"  "}1   có địa chỉ không dò được, hoặc không ghi được nhật ký
+        {"  "}64  sai dòng lệnh hoặc sai cấu hình, hoặc thiếu --authorisation
+
+        JSON: một đối tượng gồm format, agent_version, probe, target, started_at và results. Mỗi kết quả có address và một trong hai: found (những gì đã thấy) hoặc gap (lý do và chi tiết).
+        Nhật ký: mỗi lần dò một địa chỉ không thuộc máy chủ này được ghi một dòng JSON vào probes.log trong thư mục trạng thái của tác tử nếu là root, nếu không thì trong $XDG_STATE_HOME/capdo (hoặc ~/.local/state/capdo). Không ghi được thì không gửi gì.
+cli-probe-tls = Hiện phiên bản, bộ mã, nhóm khóa, chứng thư, điểm yếu và xếp hạng của một dịch vụ TLS. Cổng thường dùng: 443, hoặc cổng của --starttls.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .starttls = Bắt đầu bằng giao thức này: smtp, imap, pop3, ldap, postgres, mysql, ftp hoặc xmpp.
+    .sni = Tên cần hỏi và dùng để đối chiếu chứng thư. Mặc định: tên trong địa chỉ cần xem.
+    .intrusive = Chạy thêm các phép dò có thể làm phiền máy chủ rất cũ: Heartbleed, CCS injection, ROBOT, Ticketbleed, máy khách yêu cầu thương lượng lại.
+cli-probe-http = Hiện chuyển hướng, HSTS, tiêu đề bảo vệ, cookie, phiên bản và security.txt của một trang web. Nếu không ghi cổng thì xem cổng 443 và 80.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .exposure = Hỏi thêm kho mã, tệp cấu hình, bản kết xuất dữ liệu và trang nội bộ không được để lộ. Bắt buộc có --authorisation, kể cả với địa chỉ của chính máy chủ này.
+cli-probe-ssh = Hiện phiên bản, thuật toán và các cách đăng nhập của máy chủ SSH. Cổng thường dùng: 22.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .user = Hiện thêm các cách đăng nhập mà máy chủ nêu cho tài khoản này. Không đăng nhập: không gửi mật khẩu, không gửi khóa.
 cli-checks = Xem thông tin về các phép kiểm tra.
 cli-checks-list = Liệt kê mọi phép kiểm tra.
     .json = In JSON: danh sách các trang.
@@ -33,6 +76,16 @@ cli-checks-show = Hiện trang của một phép kiểm tra: vì sao cần, các
 cli-config = Xem cấu hình.
 cli-config-check = Kiểm tra tệp cấu hình và nêu mọi chỗ sai.
     .file = Tệp cần kiểm tra. Mặc định: tệp của --config, nếu không có thì /etc/capdo/agent.toml.
+cli-backup = Xem các bản sao lưu của máy chủ này và ghi lại việc khôi phục thử.
+cli-backup-list = Hiện các nơi lưu bản sao lưu trên máy chủ này và các lần khôi phục thử đã ghi.
+    .json = In JSON.
+cli-backup-attest-restore = Ghi lại rằng một bản sao lưu đã được khôi phục thử. Với --compare, chính tác tử so sánh bản khôi phục với bản gốc.
+    .target = Đã khôi phục cái gì, ví dụ đường dẫn hoặc địa chỉ nơi lưu, không kèm mật khẩu.
+    .result = ok (thành công) hoặc failed (không thành công).
+    .note = Những điều khác cần biết.
+    .date = Ngày khôi phục thử. Mặc định: hôm nay.
+    .by = Người thực hiện. Mặc định: tài khoản đã gọi sudo.
+    .compare = Bản gốc và bản khôi phục: hai tệp hoặc hai thư mục. Mọi byte của cả hai đều được đọc.
 cli-enroll = Đăng ký máy chủ này với máy thu thập bằng mã đăng ký dùng một lần đã được cấp.
     .collector = Địa chỉ máy thu thập, dạng MÁY:CỔNG.
     .token = Mã đăng ký dùng một lần; dấu - để đọc từ đầu vào chuẩn. Người dùng khác nhìn thấy được mã ghi trên dòng lệnh, vì vậy nên dùng - hoặc --token-file.
@@ -74,6 +127,53 @@ verdict-not-applicable = KHÔNG ÁP DỤNG
 verdict-unknown = CHƯA RÕ
 
 
+## Dò từ bên ngoài
+
+probe-target = “{ $target }” không phải là đích. Ghi MÁY, MÁY:CỔNG hoặc [IPV6]:CỔNG.
+probe-no-address = { $target }: không tìm thấy địa chỉ. Kiểm tra lại tên, hoặc bỏ -4 và -6. { $detail }
+probe-not-authorised = { $target } ({ $address }) không thuộc máy chủ này. Chưa gửi gì. Nếu chủ quản đã cho phép dò, hãy ghi ai cho phép bằng --authorisation NỘI_DUNG, ví dụ số và ngày của quyết định; khi đó lần dò được ghi nhật ký.
+probe-authorisation = --authorisation cần từ 1 đến 500 ký tự nêu ai cho phép dò.
+probe-log = Không ghi được lần dò vào { $file } ({ $detail }), vì vậy chưa gửi gì. Hãy cho phép ghi tệp này, hoặc chạy lệnh bằng người dùng có thư mục riêng.
+probe-head = { $target } tại { $address }
+probe-none = không có
+probe-yes = có
+probe-no = không
+probe-ssh-protocol = Giao thức
+probe-ssh-software = Phần mềm
+probe-ssh-no-algorithms = Thuật toán: máy chủ không nêu thuật toán nào đọc được
+probe-ssh-kex = Trao đổi khóa
+probe-ssh-host-keys = Khóa máy chủ
+probe-ssh-ciphers = Mã hóa
+probe-ssh-macs = Xác thực thông điệp
+probe-ssh-compression = Nén
+probe-ssh-broken = Thuật toán đã bị phá
+probe-ssh-legacy = Thuật toán cũ
+probe-ssh-strict-kex = Trao đổi khóa nghiêm ngặt
+probe-ssh-terrapin = Có thể bị tấn công Terrapin (CVE-2023-48795)
+probe-ssh-post-quantum = Trao đổi khóa chống được máy tính lượng tử
+probe-ssh-open = { $user } được vào mà không cần chứng minh gì
+probe-ssh-methods = Các cách đăng nhập được nêu đầu tiên cho { $user }: { $methods }
+
+probe-http-scheme = Trang
+probe-http-status = Mã trả lời
+probe-http-away = Chuyển đến
+probe-http-other-path = Các đường dẫn khác cũng chuyển sang HTTPS
+probe-http-no-hsts = HSTS: không có
+probe-http-bad-hsts = HSTS: sai cú pháp, trình duyệt bỏ qua
+probe-http-hsts = HSTS: { $days } ngày
+probe-http-no-security-txt = security.txt: không có
+probe-http-security-txt = security.txt: số đầu mối dùng được: { $contacts }, có hiệu lực đến { $ends }
+probe-http-frames = Chặn nhúng vào khung của trang khác
+probe-http-nosniff = Chặn đoán kiểu tệp
+probe-http-csp = Content-Security-Policy
+probe-http-scripts = Chặn mã kịch bản lạ và mã viết thẳng trong trang
+probe-http-referrer = Không để lộ địa chỉ trang cho nơi khác
+probe-http-cookies = Cookie
+probe-http-versions = Phiên bản chính xác bị lộ
+probe-http-leaks = Đang để lộ
+probe-http-internal = Trang nội bộ trả lời
+probe-http-catch-all = Trả lời 200 cho đường dẫn không tồn tại
+
 ## Trang của phép kiểm tra
 
 page-family = Nhóm
@@ -85,6 +185,7 @@ page-confirm = Tự xác nhận
 page-fix = Khắc phục
 page-fix-debian = Khắc phục trên Debian và Ubuntu
 page-fix-rhel = Khắc phục trên RHEL, AlmaLinux, Rocky và Oracle Linux
+page-fix-alpine = Khắc phục trên Alpine
 page-levels = Yêu cầu của từng cấp độ
 page-level = Cấp độ { $level }
 page-level-none = không có con số riêng
@@ -162,3 +263,186 @@ status-last-run = Lượt chạy gần nhất: { $at }, số { $counter }, { $fi
 status-last-ack = Máy thu thập nhận gần nhất: { $at }
 status-next-run = Lượt chạy tới: { $at }
 status-spool = Số lượt chạy chờ gửi: { $runs }
+
+## Probe of TLS
+
+probe-tls-none = Địa chỉ này không dùng TLS.
+probe-tls-versions = Phiên bản
+probe-tls-offered = có chấp nhận
+probe-tls-refused = không chấp nhận
+probe-tls-unclear = không rõ
+probe-tls-not-asked = chưa hỏi
+probe-tls-suites = Bộ mã của { $version } ({ $order }; độ mạnh tính bằng bit)
+probe-tls-order-server = theo thứ tự máy chủ ưu tiên
+probe-tls-order-client = theo thứ tự của máy khách
+probe-tls-order-unclear = không rõ theo thứ tự của bên nào
+probe-tls-anonymous = không xác thực ai
+probe-tls-weak = yếu
+probe-tls-old = lạc hậu
+probe-tls-no-fs = không có bí mật chuyển tiếp
+probe-tls-cbc = không phải AEAD
+probe-tls-exchange = Trao đổi khóa và chữ ký
+probe-tls-groups = Nhóm của TLS 1.3
+probe-tls-curves = Đường cong của TLS 1.2 trở về trước
+probe-tls-dh = Nhóm Diffie-Hellman, số bit
+probe-tls-signatures = Chữ ký
+probe-tls-alpn = Giao thức bên trên (ALPN)
+probe-tls-traits = Đặc điểm
+probe-tls-compression = Nén dữ liệu
+probe-tls-renegotiation = Đàm phán lại an toàn
+probe-tls-client-renegotiation = Máy khách được đàm phán lại
+probe-tls-fallback = Từ chối bị ép hạ phiên bản
+probe-tls-ems = Extended master secret
+probe-tls-etm = Encrypt-then-MAC
+probe-tls-tickets = Vé phiên
+probe-tls-ids = Mã phiên
+probe-tls-early = Dữ liệu sớm (0-RTT)
+probe-tls-heartbeat = Heartbeat
+probe-tls-sentinel = Có cảnh báo hạ phiên bản
+probe-tls-tolerant = Chịu được giá trị lạ (GREASE)
+probe-tls-opportunistic = Không có TLS vẫn dùng được
+probe-tls-unknown-name = Trả lời khi hỏi tên lạ
+probe-tls-weaknesses = Lỗ hổng
+probe-tls-vulnerable = CÓ LỖ HỔNG
+probe-tls-sound = không có lỗ hổng
+probe-tls-cut = Chưa được trả lời hết
+probe-tls-asked = hỏi tên { $name }
+probe-tls-asked-none = hỏi không kèm tên
+probe-tls-chain = Chuỗi chứng thư { $number } ({ $asked })
+probe-tls-root = Chứng thư gốc gửi kèm
+probe-tls-issuer = Chứng thư trung gian
+probe-tls-subject = Cấp cho
+probe-tls-issued-by = Nơi cấp
+probe-tls-issuer-says = Tên nơi cấp chỉ đến
+probe-tls-known-national-root = tổ chức chứng thực gốc quốc gia (riêng cái tên không chứng minh được gì)
+probe-tls-known-government = tổ chức chứng thực chuyên dùng Chính phủ (riêng cái tên không chứng minh được gì)
+probe-tls-known-public = tổ chức chứng thực công cộng của Việt Nam (riêng cái tên không chứng minh được gì)
+probe-tls-names = Tên
+probe-tls-validity = Hiệu lực
+probe-tls-valid = từ { $from } đến { $until }, còn { $left } ngày
+probe-tls-expired = ĐÃ HẾT HẠN từ { $until }
+probe-tls-not-yet = CHƯA có hiệu lực, chỉ từ { $from }
+probe-tls-key = Khóa
+probe-tls-hash = Hàm băm của chữ ký
+probe-tls-usage = Mục đích của khóa
+probe-tls-is-ca = được ký chứng thư khác (là nơi cấp)
+probe-tls-not-server = không dành cho máy chủ
+probe-tls-serial = Số hiệu
+probe-tls-fingerprint = Dấu vân tay (SHA-256)
+probe-tls-spki = Khóa công khai (SHA-256)
+probe-tls-scts = Minh bạch chứng thư, gắn kèm
+probe-tls-ocsp = OCSP
+probe-tls-crl = Danh sách thu hồi
+probe-tls-trust = Được tin cậy bởi
+probe-tls-store-public = danh sách gốc công cộng của Mozilla
+probe-tls-store-agency = nơi cấp do cơ quan khai báo
+probe-tls-store-system = kho của chính máy chủ này
+probe-tls-anchor = Chứng thư gốc
+probe-tls-untrusted = KHÔNG AI
+probe-tls-name-matches = Mang đúng tên
+probe-tls-shape = Chuỗi
+probe-tls-shape-fine = đầy đủ và đúng thứ tự
+probe-tls-out-of-order = sai thứ tự
+probe-tls-incomplete = thiếu chứng thư trung gian
+probe-tls-duplicates = có chứng thư gửi hai lần
+probe-tls-root-sent = gửi kèm chứng thư gốc, không cần thiết
+probe-tls-extra = có chứng thư không thuộc chuỗi
+probe-tls-unreadable = có chứng thư không đọc được
+probe-tls-staple = Trả lời OCSP đính kèm
+probe-tls-staple-none = không có
+probe-tls-staple-must = không có, trong khi chứng thư bắt buộc phải có
+probe-tls-staple-bad = không dùng được
+probe-tls-staple-unsigned = không phải do nơi cấp ký
+probe-tls-staple-old = đã quá hạn
+probe-tls-staple-good = còn tốt
+probe-tls-staple-revoked = ĐÃ BỊ THU HỒI
+probe-tls-staple-unknown = nơi cấp không biết chứng thư này
+probe-tls-grade = Xếp hạng theo hướng dẫn 2009r của SSL Labs
+probe-tls-numbers = điểm { $total } (giao thức { $protocol }, trao đổi khóa { $exchange }, mã hóa { $cipher })
+probe-tls-without-trust = Nếu không xét độ tin cậy và tên: { $letter }
+probe-tls-unmeasured = Chưa đo được, có thể xấu hơn
+probe-tls-mozilla = Cấu hình mẫu của Mozilla, bản 6.0
+probe-tls-modern = Đạt cấu hình “modern”.
+probe-tls-intermediate = Đạt cấu hình “intermediate”.
+probe-tls-no-profile = Không đạt “modern” cũng không đạt “intermediate”.
+probe-tls-not-modern = Chưa đạt modern
+probe-tls-not-intermediate = Chưa đạt intermediate
+probe-tls-note = Ghi chú
+labs-score = Điểm là { $about }.
+labs-ssl2 = Còn chấp nhận SSL 2.0.
+labs-ssl3-only = Không chấp nhận gì mới hơn SSL 3.0.
+labs-no-tls12 = Không chấp nhận gì mới hơn TLS 1.1.
+labs-ssl3 = Còn chấp nhận SSL 3.0.
+labs-old-tls = Còn chấp nhận TLS 1.0 hoặc 1.1.
+labs-poodle = SSL 3.0 với bộ mã CBC (POODLE).
+labs-anonymous = Bộ mã không xác thực: { $about }.
+labs-export = Bộ mã bị làm yếu để xuất khẩu: { $about }.
+labs-weak = Bộ mã dưới 112 bit: { $about }.
+labs-rc4-new = RC4 trong TLS 1.1 trở lên: { $about }.
+labs-rc4 = RC4: { $about }.
+labs-sweet32 = Mã có khối ngắn trong TLS 1.1 trở lên (SWEET32): { $about }.
+labs-no-aead = Không có bộ mã AEAD nào.
+labs-no-fs = Không có bộ mã nào bảo đảm bí mật chuyển tiếp.
+labs-beast = Bộ mã CBC trong TLS 1.0 trở về trước (BEAST).
+labs-key-exchange = Trao đổi khóa hoặc một khóa yếu.
+labs-heartbleed = Heartbleed (CVE-2014-0160).
+labs-ccs = Chèn CCS (CVE-2014-0224).
+labs-ticketbleed = Ticketbleed (CVE-2016-9244).
+labs-robot = ROBOT: lộ lỗi đệm RSA.
+labs-drown = SSL 2.0 với RSA (DROWN).
+labs-crime = Nén dữ liệu (CRIME).
+labs-md5 = Có chữ ký dựa trên MD2 hoặc MD5.
+labs-exponent = Có khóa RSA với số mũ 1.
+labs-sha1 = Có chữ ký dựa trên SHA-1.
+labs-self-signed = Chứng thư tự ký.
+labs-untrusted = Không ai bảo đảm cho chuỗi: { $about }.
+labs-expired = Có chứng thư nằm ngoài thời hạn hiệu lực.
+labs-revoked = Chứng thư đã bị thu hồi.
+labs-name = Chứng thư không mang tên này.
+labs-incomplete = Chuỗi chứng thư không đầy đủ.
+labs-no-tls13 = Không chấp nhận TLS 1.3.
+labs-renegotiation = Không có đàm phán lại an toàn.
+labs-hsts = Không có HSTS, hoặc HSTS ngắn hơn sáu tháng.
+labs-hsts-unknown = Chưa hỏi HSTS nên không thể xếp A+.
+mozilla-version = Phiên bản cũ: { $about }.
+mozilla-no-tls13 = Không chấp nhận TLS 1.3.
+mozilla-unclear = Không rõ: { $about }.
+mozilla-suite = Bộ mã yếu hơn: { $about }.
+mozilla-group = Nhóm yếu hơn: { $about }.
+mozilla-compression = Đang bật nén dữ liệu.
+mozilla-key = Khóa chưa đủ: { $about }.
+mozilla-hash = Chữ ký dựa trên { $about }.
+mozilla-lifetime = Chứng thư có thời hạn { $about } ngày; tối đa là 366, nên là 90.
+mozilla-hsts = HSTS ngắn hơn hai năm.
+mozilla-hsts-unknown = Chưa hỏi HSTS.
+mozilla-no-post-quantum = Không có nhóm nào chống được máy tính lượng tử (X25519MLKEM768).
+
+## Backups
+
+backup-stores = Các nơi lưu bản sao lưu:
+backup-no-stores = Không thấy nơi lưu bản sao lưu nào trên máy này.
+backup-store = { $path }: { $form }, { $count } bản, bản mới nhất { $newest } theo { $by ->
+    [record] ghi nhận của chính công cụ
+   *[file] thời gian của tệp
+}
+backup-store-empty = { $path }: { $form }, không có bản nào
+backup-gap = Chưa xem được: { $detail }
+backup-tests = Các lần khôi phục thử đã ghi:
+backup-no-tests = Chưa ghi lần khôi phục thử nào.
+backup-test = { $date }: { $target }, { $result ->
+    [ok] khôi phục được
+   *[failed] KHÔNG THÀNH CÔNG
+}, { $compared ->
+    [yes] đã so sánh với bản gốc
+   *[no] không so sánh
+}, người thực hiện: { $by }
+backup-recorded = Đã ghi: khôi phục thử ngày { $date }, { $target }.
+backup-compared = Đã so sánh: { $files } tệp, { $bytes } byte, giống nhau.
+backup-not-equal = Bản khôi phục không giống bản gốc. Chưa ghi gì; hãy ghi lần thử này với --result failed.
+backup-same-place = Bản gốc và bản khôi phục là cùng một tệp. Hãy khôi phục vào thư mục khác rồi so sánh lại.
+backup-nothing-compared = Không có gì để so sánh: bản gốc không có dữ liệu.
+backup-unreadable = Không đọc được { $path }: { $detail }
+backup-future = { $date } là ngày trong tương lai. Hãy ghi đúng ngày đã khôi phục thử.
+backup-no-name = Hãy cho biết người thực hiện bằng --by.
+backup-record-broken = Không dùng được { $path }: { $detail }. Hãy chuyển tệp này đi nơi khác và giữ lại; lần thử tiếp theo sẽ mở sổ ghi mới.
+backup-record-unwritable = Không ghi được { $path }: { $detail }. Hãy chạy lệnh này bằng quyền root.

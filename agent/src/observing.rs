@@ -4,6 +4,7 @@ use capdo_checks::{
     Check, Host, Judgement,
     catalogue::Thresholds,
     check,
+    facts::inventory::Inventory,
     host::Budget,
     registry,
     run::{self, Observed},
@@ -28,10 +29,23 @@ pub fn observe(
     thresholds: &Thresholds,
     progress: impl FnMut(usize, &'static str),
 ) -> Vec<Judged> {
-    let all = run::observe_all(checks, host, settings, Budget::default(), progress);
-    all.into_iter()
-        .filter_map(|observed| judge(observed, thresholds))
-        .collect()
+    observe_pass(checks, host, settings, thresholds, progress).0
+}
+
+/// As [`observe`], with the package list that was read.
+pub fn observe_pass(
+    checks: &[&'static dyn Check],
+    host: &dyn Host,
+    settings: &Settings,
+    thresholds: &Thresholds,
+    progress: impl FnMut(usize, &'static str),
+) -> (Vec<Judged>, Option<Inventory>) {
+    let pass = run::observe_pass(checks, host, settings, Budget::default(), progress);
+    let judged = pass
+        .observed
+        .into_iter()
+        .filter_map(|observed| judge(observed, thresholds));
+    (judged.collect(), pass.inventory)
 }
 
 /// Every observation names a check of the registry, so none is ever left out here.

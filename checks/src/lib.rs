@@ -10,10 +10,13 @@
 //! * [`facts`] parse what the window shows; [`probes`] look at the wire. Neither judges.
 //! * [`families`] hold the checks, one file each.
 //! * [`catalogue`] holds the standards as data and maps checks to their controls.
+//! * [`advisories`] compares what is installed with what distributions publish.
+//! * [`rating`] says what a TLS survey amounts to by the public guides of others.
 //! * [`score`] turns judgements into the four numbers, in integers only.
 //!
 //! This crate knows no network service of ours, no database and no screen.
 
+pub mod advisories;
 pub mod catalogue;
 pub mod check;
 pub mod context;
@@ -23,6 +26,7 @@ pub mod host;
 pub mod lang;
 pub mod observation;
 pub mod probes;
+pub mod rating;
 pub mod registry;
 pub mod run;
 pub mod score;

@@ -1,8 +1,11 @@
 //! Every check, in the order in which they run and are shown.
+//!
+//! Most are made by agents. A few are made by the collector ([`collected`]), from what agents send and
+//! what it was given besides; the same judge reads them, and no agent may send them.
 
 use crate::{check::Check, families};
 
-/// All checks, sorted by id; those that compare the others come last.
+/// All checks that agents run, sorted by id; those that compare the others come last.
 pub fn all() -> Vec<&'static dyn Check> {
     let mut checks: Vec<&'static dyn Check> = families::ALL
         .iter()
@@ -13,12 +16,20 @@ pub fn all() -> Vec<&'static dyn Check> {
     checks
 }
 
-/// The check `id`.
+/// The checks that the collector makes.
+pub fn collected() -> impl Iterator<Item = &'static dyn Check> {
+    families::COLLECTED.iter().flat_map(|f| f.iter().copied())
+}
+
+/// Whether the collector makes the check `id`.
+pub fn is_collected(id: &str) -> bool {
+    collected().any(|c| c.meta().id == id)
+}
+
+/// The check `id`, whoever makes it.
 pub fn find(id: &str) -> Option<&'static dyn Check> {
-    families::ALL
-        .iter()
-        .flat_map(|f| f.iter().copied())
-        .find(|c| c.meta().id == id)
+    let of_agents = families::ALL.iter().flat_map(|f| f.iter().copied());
+    of_agents.chain(collected()).find(|c| c.meta().id == id)
 }
 
 #[cfg(test)]
@@ -31,7 +42,7 @@ mod tests {
         use crate::catalogue::Catalogue;
         let catalogue = Catalogue::embedded();
         let standard = catalogue.current();
-        for check in all() {
+        for check in all().into_iter().chain(collected()) {
             let id = check.meta().id;
             let controls = catalogue.controls_for(&standard.id, id);
             assert!(
@@ -59,7 +70,7 @@ mod tests {
     #[test]
     fn ids_are_unique_and_well_formed() {
         let mut seen = BTreeSet::new();
-        for check in all() {
+        for check in all().into_iter().chain(collected()) {
             let id = check.meta().id;
             assert!(seen.insert(id), "{id} stands twice");
             let (family, name) = id.split_once('.').expect("family.name");

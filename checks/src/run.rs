@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::{
     check::Check,
     context::Cx,
+    facts::inventory::Inventory,
     host::{Budget, Budgeted, Host},
     observation::{
         Facts, Gap, GapReason, MAX_FACTS, MAX_OBSERVATION_BYTES, Observation, Seen, Subject,
@@ -19,6 +20,9 @@ use crate::{
 
 /// Most subjects that one check may report on one host.
 pub const MAX_SUBJECTS: usize = 256;
+
+/// The check whose observation names the package list by its hash.
+pub const LISTS_PACKAGES: &str = "patch.inventory";
 
 /// One observation of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +41,34 @@ pub fn observe_all(
     host: &dyn Host,
     settings: &Settings,
     budget: Budget,
-    mut progress: impl FnMut(usize, &'static str),
+    progress: impl FnMut(usize, &'static str),
 ) -> Vec<Observed> {
+    observe_pass(checks, host, settings, budget, progress).observed
+}
+
+/// What a pass brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// The observations.
+    pub observed: Vec<Observed>,
+    /// The package list whose hash stands among them, where a check read it.
+    pub inventory: Option<Inventory>,
+}
+
+/// As [`observe_all`], and keeps the package list that was read.
+pub fn observe_pass(
+    checks: &[&'static dyn Check],
+    host: &dyn Host,
+    settings: &Settings,
+    budget: Budget,
+    mut progress: impl FnMut(usize, &'static str),
+) -> Pass {
     let window = Budgeted::new(host, budget);
     let cx = Cx::new(&window, settings);
     let mut all = Vec::new();
     for (n, check) in checks.iter().enumerate() {
         progress(n, check.meta().id);
-        window.refill();
+        window.refill(check.budget(budget));
         let start = Instant::now();
         let at = host.now();
         let seen = observe_one(*check, &cx);
@@ -58,7 +82,12 @@ pub fn observe_all(
             });
         }
     }
-    all
+    let listed = checks.iter().any(|c| c.meta().id == LISTS_PACKAGES);
+    let inventory = listed.then(|| cx.get::<Inventory>().ok()).flatten();
+    Pass {
+        observed: all,
+        inventory: inventory.map(|i| (*i).clone()),
+    }
 }
 
 /// A check that panics is a defect of ours; it must not take the others with it.

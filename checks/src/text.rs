@@ -50,6 +50,7 @@ both!(
     "sudo",
     "time",
     "tls",
+    "web",
 );
 
 /// Sentences of one language.
@@ -208,7 +209,7 @@ mod tests {
 
     #[test]
     fn every_check_speaks_both_languages() {
-        for check in registry::all() {
+        for check in registry::all().into_iter().chain(registry::collected()) {
             let id = check.meta().message_id();
             for lang in Lang::ALL {
                 let messages = Messages::of(lang);

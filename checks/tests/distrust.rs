@@ -108,7 +108,11 @@ fn taking_a_source_away_never_helps() {
             .http_lines()
             .into_iter()
             .map(|l| (host.unanswering(&l), l));
-        for (blind, source) in files.chain(commands).chain(pages) {
+        let surveys = host
+            .survey_keys()
+            .into_iter()
+            .flat_map(|key| [(host.muting(&key), key.clone()), (host.blurring(&key), key)]);
+        for (blind, source) in files.chain(commands).chain(pages).chain(surveys) {
             let (after, crash) = outcome(check, &blind, &settings, level);
             if gains(before, after) || crash {
                 let name = path

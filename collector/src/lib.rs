@@ -6,22 +6,27 @@
 //! * [`ingest`] takes what agents send, within bounds, judges it anew, and keeps only what an
 //!   agent's signature vouches for;
 //! * [`store`] holds all SQL, one file per table, and enforces who may see what;
+//! * [`advise`] compares package lists with the advisories of distributions, which [`feeds`] imports
+//!   from files;
 //! * [`assess`] turns findings into scores, off the path of ingest;
 //! * [`web`] shows it to people; [`cli`] is for who runs the collector; [`say`] holds the sentences
 //!   of the command line and of errors in both languages.
 
 #![forbid(unsafe_code)]
 
+pub mod advise;
 pub mod assess;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod feeds;
 pub mod identity;
 pub mod ingest;
 pub mod limit;
 pub mod logging;
 pub mod metric;
 pub mod say;
+pub mod search;
 pub mod serve;
 pub mod stop;
 pub mod store;

@@ -85,10 +85,11 @@ mod tests {
     use super::*;
 
     /// Ids that are put together at run time, by their stem.
-    const STEMS: [&str; 10] = [
+    const STEMS: [&str; 11] = [
         "agency-kind-",
         "cli",
         "dossier-",
+        "feed-state-",
         "gate-",
         "host-state-",
         "integrity-",
@@ -98,14 +99,16 @@ mod tests {
         "verdict-",
     ];
     /// How every other id begins.
-    const HEADS: [&str; 14] = [
+    const HEADS: [&str; 16] = [
         "agency-",
         "config-",
         "done-",
+        "feed-",
         "head-",
         "host-",
         "identity-",
         "init-",
+        "package-",
         "score-",
         "serve-",
         "store-",
@@ -142,7 +145,7 @@ mod tests {
     fn used() -> BTreeSet<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut files = vec![root.join("serve.rs"), root.join("logging.rs")];
-        for folder in ["cli", "config", "store", "identity"] {
+        for folder in ["cli", "config", "store", "identity", "feeds"] {
             let found = fs::read_dir(root.join(folder)).unwrap();
             files.extend(found.map(|entry| entry.unwrap().path()));
         }

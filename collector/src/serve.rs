@@ -120,6 +120,7 @@ impl Collector {
         let live = starting.agents(agents, &mut parts)?;
         starting.web(people, live.clone(), &mut parts)?;
         starting.worker(&mut parts);
+        starting.advise(&mut parts);
         tracing::debug!(agents = %agents_at, web = %web_at, "the collector runs");
         Ok(Self {
             agents: agents_at,
@@ -239,6 +240,16 @@ impl Starting {
             self.changed.clone(),
             stop,
         );
+        parts.spawn(async move {
+            work.await;
+            Ok(())
+        });
+    }
+
+    fn advise(&self, parts: &mut Parts) {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let (changed, stop) = (self.changed.clone(), self.stopping.clone());
+        let work = crate::advise::worker::run(store, clock, changed, stop);
         parts.spawn(async move {
             work.await;
             Ok(())

@@ -30,6 +30,21 @@ pub const MAX_ID_LEN: usize = 128;
 /// The most bytes of a subject's name.
 pub const MAX_SUBJECT_LEN: usize = 512;
 
+/// The most packages that one part of a package list may bring and take away together.
+pub const MAX_PACKAGES_PER_DELTA: usize = 2_000;
+
+/// The most packages of one host.
+pub const MAX_PACKAGES: usize = 20_000;
+
+/// The highest sequence of a part of a package list.
+pub const MAX_INVENTORY_SEQUENCE: u32 = 63;
+
+/// The most bytes of a text in a package list. 2000 packages with seven such texts fit in a message.
+pub const MAX_PACKAGE_TEXT: usize = 255;
+
+/// The most repositories beside the ordinary ones.
+pub const MAX_CHANNELS: usize = 16;
+
 /// The most bytes of a DNS name or textual IP address.
 pub const MAX_HOST_LEN: usize = 253;
 
@@ -110,6 +125,7 @@ pub const MAX_SIGNATURE_BYTES: usize = 72;
 const _: () = {
     assert!(MAX_BATCH_BYTES + 64 < MAX_MESSAGE_BYTES);
     assert!(MAX_OBSERVATION_BYTES + 2 * MAX_ID_LEN + MAX_SUBJECT_LEN + 256 < MAX_BATCH_BYTES);
+    assert!(MAX_PACKAGES_PER_DELTA * 7 * (MAX_PACKAGE_TEXT + 3) < MAX_MESSAGE_BYTES);
     assert!(MAX_CHECKS_PER_RUN * (MAX_ID_LEN + 64) < MAX_MESSAGE_BYTES);
     assert!(
         MAX_THRESHOLDS * (MAX_ID_LEN + 64) + MAX_ENDPOINTS * (2 * MAX_HOST_LEN + 64)

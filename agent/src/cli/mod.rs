@@ -5,6 +5,7 @@
 
 mod args;
 mod localize;
+mod probe;
 mod usage;
 
 use std::ffi::OsString;
@@ -12,8 +13,12 @@ use std::ffi::OsString;
 use capdo_checks::lang::Lang;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-pub use self::args::{
-    ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format, ScanArgs, Shell,
+pub use self::{
+    args::{
+        AttestArgs, BackupCommand, ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format,
+        ScanArgs, Shell, TestResult,
+    },
+    probe::{ProbeArgs, ProbeCommand, ProbeHttpArgs, ProbeSshArgs, ProbeTlsArgs},
 };
 use crate::{exit::Exit, out};
 

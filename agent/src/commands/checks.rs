@@ -103,6 +103,7 @@ fn page(check: &dyn Check, lang: Lang) -> Page {
         ("any", "fix"),
         ("debian", "fix-debian"),
         ("rhel", "fix-rhel"),
+        ("alpine", "fix-alpine"),
     ];
     Page {
         id: meta.id,
@@ -195,6 +196,7 @@ fn text(page: &Page, meta: &Meta, screen: Screen, lang: Lang) -> String {
         let key = match fix.platform {
             "debian" => "page-fix-debian",
             "rhel" => "page-fix-rhel",
+            "alpine" => "page-fix-alpine",
             _ => "page-fix",
         };
         sheet.part(key, &fix.text);

@@ -1,9 +1,11 @@
 //! One file per subcommand. Each takes its arguments and says how it ended.
 
+mod backup;
 mod checks;
 mod config_check;
 mod enroll;
 mod pages;
+mod probe;
 mod run;
 mod scan;
 mod status;
@@ -13,7 +15,7 @@ use std::path::Path;
 use capdo_checks::lang::Lang;
 
 use crate::{
-    cli::{ChecksCommand, Cli, Command, ConfigCommand},
+    cli::{BackupCommand, ChecksCommand, Cli, Command, ConfigCommand},
     config::{Config, DEFAULT_PATH},
     exit::Exit,
     out,
@@ -25,6 +27,7 @@ pub fn dispatch(cli: &Cli, lang: Lang) -> Exit {
     let config = cli.config.as_deref();
     match &cli.command {
         Command::Scan(args) => scan::run(args, config, lang),
+        Command::Probe { command } => probe::run(command, config, lang),
         Command::Checks { command } => match command {
             ChecksCommand::List(format) => checks::list(*format, lang),
             ChecksCommand::Show { id, format } => checks::show(id, *format, lang),
@@ -32,6 +35,10 @@ pub fn dispatch(cli: &Cli, lang: Lang) -> Exit {
         Command::Config { command } => match command {
             ConfigCommand::Check { file } => config_check::run(file.as_deref().or(config), lang),
         },
+        Command::Backup { command } => configured(cli, lang, |c, l| match command {
+            BackupCommand::List(format) => backup::list(*format, &c, l),
+            BackupCommand::AttestRestore(args) => backup::attest(args, &c, l),
+        }),
         Command::Completions { shell } => pages::completions(*shell, lang),
         Command::Man { dir } => pages::man(dir, lang),
         Command::Enroll(args) => configured(cli, lang, |c, l| enroll::run(args, &c, l)),

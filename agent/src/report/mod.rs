@@ -1,6 +1,10 @@
 //! What a scan found, in the shape that `--json` prints and the table is drawn from.
 
 pub mod json;
+pub mod lines;
+pub mod probe_http;
+pub mod probe_ssh;
+pub mod probe_tls;
 pub mod table;
 pub mod wrap;
 
@@ -171,6 +175,7 @@ fn fix_for(messages: &Messages, meta: &capdo_checks::Meta, os_id: &str) -> Optio
     let own = match os_id {
         "debian" | "ubuntu" | "linuxmint" => "fix-debian",
         "rhel" | "centos" | "rocky" | "almalinux" | "ol" | "fedora" => "fix-rhel",
+        "alpine" => "fix-alpine",
         _ => "fix",
     };
     let order = [own, "fix", "fix-debian", "fix-rhel"];

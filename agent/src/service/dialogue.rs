@@ -3,11 +3,13 @@
 
 use std::collections::VecDeque;
 
+use capdo_checks::facts::inventory::Inventory;
 use capdo_proto::{
     signing::FinishedRun,
     v1::{self, session_request::Payload as Say, session_response::Payload as Heard},
 };
 
+use super::inventory::deltas;
 use crate::{
     identity::{Identity, IdentityError},
     spool::{Batch, Settled, Spool, SpoolError},
@@ -40,6 +42,7 @@ enum Item {
     Finished(Box<(v1::RunStarted, v1::RunFinished)>),
     Resync(String, Batch),
     ResyncDone(String, u32),
+    Inventory(Box<v1::InventoryDelta>),
 }
 
 /// The agent's side of one session.
@@ -54,6 +57,10 @@ pub struct Dialogue {
     not_before_ms: i64,
     /// When something of the run under way was last said or heard.
     last_word_ms: i64,
+    /// Whether the collector takes package lists; an older one would end the session.
+    takes_inventory: bool,
+    /// The package list under way. One that is never acked is not sent again in this session.
+    inventory: Option<Inventory>,
 }
 
 /// A message cannot be made.
@@ -75,6 +82,7 @@ impl Dialogue {
     pub fn has_word(&mut self, spool: &Spool, now_ms: i64) -> Result<bool, SpoolError> {
         if self.greeted && self.in_flight.is_none() && now_ms >= self.not_before_ms {
             self.take_up(spool, now_ms)?;
+            self.take_up_inventory(spool)?;
         }
         Ok(!self.queue.is_empty())
     }
@@ -111,6 +119,22 @@ impl Dialogue {
         Ok(())
     }
 
+    /// Queues what changed in the package list, when no run is under way.
+    fn take_up_inventory(&mut self, spool: &Spool) -> Result<(), SpoolError> {
+        let free = self.in_flight.is_none() && self.queue.is_empty() && self.inventory.is_none();
+        if !free || !self.takes_inventory || !spool.has_new_inventory()? {
+            return Ok(());
+        }
+        let (Some(now), held) = spool.inventories()? else {
+            return Ok(());
+        };
+        let parts = deltas(&now, held.as_ref());
+        let parts = parts.into_iter().map(|p| Item::Inventory(Box::new(p)));
+        self.queue.extend(parts);
+        self.inventory = Some(now);
+        Ok(())
+    }
+
     /// The next message.
     ///
     /// # Errors
@@ -133,6 +157,7 @@ impl Dialogue {
                 Say::RunFinished(signed(&started, finished, identity)?)
             }
             Item::Resync(run, batch) => Say::FindingBatch(spool.resync_batch(&run, batch)?),
+            Item::Inventory(part) => Say::InventoryDelta(*part),
             Item::ResyncDone(run_id, state_findings) => Say::ResyncDone(v1::ResyncDone {
                 run_id,
                 state_findings,
@@ -158,7 +183,21 @@ impl Dialogue {
             Heard::Assignment(assignment) => {
                 spool.keep_assignment(&assignment)?;
                 self.greeted = true;
+                self.takes_inventory = assignment.takes_inventory;
                 vec![Order::Assign(Box::new(assignment))]
+            }
+            Heard::InventoryAck(ack) => {
+                let sent = self.inventory.take_if(|i| i.sha256() == *ack.sha256);
+                if let Some(inventory) = sent {
+                    spool.ack_inventory(&inventory)?;
+                }
+                vec![]
+            }
+            Heard::InventoryRequest(_) => {
+                self.queue.retain(|i| !matches!(i, Item::Inventory(_)));
+                self.inventory = None;
+                spool.doubt_inventory()?;
+                vec![]
             }
             Heard::Ack(ack) => self.hear_ack(&ack, spool)?,
             Heard::ResyncRequest(request) => {
@@ -188,8 +227,16 @@ impl Dialogue {
     fn drop_run(&mut self, run_id: &str) {
         if self.in_flight.as_deref() == Some(run_id) {
             self.in_flight = None;
-            self.queue.clear();
+            self.clear_queue();
         }
+    }
+
+    /// A package list of which a part was still to be said is taken up again later.
+    fn clear_queue(&mut self) {
+        if self.queue.iter().any(|i| matches!(i, Item::Inventory(_))) {
+            self.inventory = None;
+        }
+        self.queue.clear();
     }
 
     fn queue_resync(&mut self, asked: &str, spool: &Spool) -> Result<(), SpoolError> {
@@ -201,7 +248,7 @@ impl Dialogue {
             return Ok(());
         };
         // What is queued of a run under way would come between; the run is taken up again later.
-        self.queue.clear();
+        self.clear_queue();
         let batches = spool.resync_batches(&run)?;
         let count: usize = batches.iter().map(|b| b.count).sum();
         tracing::info!(run_id = run, findings = count, "Resending the whole state.");

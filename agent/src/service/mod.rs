@@ -12,6 +12,7 @@
 
 mod backoff;
 mod dialogue;
+mod inventory;
 mod link;
 mod notify;
 mod observer;

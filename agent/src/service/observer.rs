@@ -1,6 +1,7 @@
 //! Making a run: the observing itself, away from the service's own thread.
 
 use capdo_checks::{
+    facts::inventory::Inventory,
     host::Live,
     registry,
     settings::{Endpoint, EndpointKind, Settings},
@@ -39,6 +40,8 @@ pub struct Sighting {
     pub finished_ms: i64,
     /// What it cost.
     pub cost: Cost,
+    /// What is installed, where the run read it.
+    pub inventory: Option<Inventory>,
 }
 
 /// Observes; the service has one, tests have another.
@@ -72,7 +75,8 @@ impl<C: Clock> Observe for LiveObserver<C> {
             .collect();
         let thresholds = levels::thresholds(job.level);
         let host = Live::new();
-        let judged = observing::observe(&checks, &host, &job.settings, &thresholds, |_, _| {});
+        let (judged, inventory) =
+            observing::observe_pass(&checks, &host, &job.settings, &thresholds, |_, _| {});
         Sighting {
             complete: checks.len() == all.len(),
             checks: checks
@@ -90,6 +94,7 @@ impl<C: Clock> Observe for LiveObserver<C> {
             started_ms,
             finished_ms: self.clock.now_ms(),
             cost: meter.read(),
+            inventory,
         }
     }
 }
@@ -124,5 +129,6 @@ fn endpoint(assigned: &v1::Endpoint) -> Option<Endpoint> {
         authorisation: None,
         config_file: None,
         test_account: None,
+        config_file: None,
     })
 }

@@ -183,6 +183,9 @@ impl Service {
                 return Ok(());
             }
         };
+        if let Some(inventory) = &sighting.inventory {
+            self.spool.put_inventory(inventory)?;
+        }
         let run_id = chance::uuid_v7(sighting.started_ms);
         let started = v1::RunStarted {
             run_id: run_id.clone(),

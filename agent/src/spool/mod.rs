@@ -11,6 +11,7 @@
 //! 5. Over [`Spool::bound`] bytes, the oldest unacked runs but the latest are given up. What they
 //!    saw is superseded by what later runs saw; the loss of history is recorded as a gap.
 
+mod inventory;
 mod outbox;
 mod put;
 mod schema;

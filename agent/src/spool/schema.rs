@@ -9,11 +9,13 @@
 //! known   the collector's state as of the last run that it acked; an empty hash where a run that
 //!         was refused or given up leaves it in doubt
 //! gap     runs that were given up to keep the bound
+//! inventory  the package list of the last run, and the one that the collector holds
 //! ```
 
 use rusqlite::Connection;
 
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE body (sha BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
     CREATE TABLE run (
@@ -52,7 +54,15 @@ const STEPS: [&str; 1] = ["
     CREATE TABLE gap (
         counter INTEGER PRIMARY KEY, findings INTEGER NOT NULL, given_up_ms INTEGER NOT NULL
     ) STRICT;
-"];
+",
+    "
+    CREATE TABLE inventory (
+        place TEXT PRIMARY KEY CHECK (place IN ('seen', 'acked')),
+        sha BLOB NOT NULL,
+        json BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+",
+];
 
 /// Sets the connection up and brings the tables to the newest step.
 pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {

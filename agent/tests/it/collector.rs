@@ -346,6 +346,7 @@ fn answer(book: &mut Book, heard: Heard) -> Option<Vec<Say>> {
             vec![ack(batch.run_id, durable)]
         }
         Heard::RunFinished(finished) => finish(book, &finished),
+        Heard::InventoryDelta(_) => panic!("a collector that does not take package lists got one"),
         Heard::ResyncDone(done) => {
             commit(book, &done.run_id);
             assert_eq!(
@@ -459,5 +460,6 @@ fn assignment() -> v1::Assignment {
         run_jitter_s: 0,
         nonce: NONCE.to_vec(),
         lang: "vi".to_owned(),
+        takes_inventory: false, // as collectors before package lists
     }
 }

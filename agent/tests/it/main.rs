@@ -7,6 +7,7 @@ mod collector;
 mod config;
 mod enroll;
 mod pages;
+mod probe;
 mod program;
 mod scan;
 mod session;

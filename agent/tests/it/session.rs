@@ -99,6 +99,15 @@ impl Observe for Script {
             started_ms: now,
             finished_ms: now,
             cost: Cost::default(),
+            inventory: Some(capdo_checks::facts::inventory::Inventory {
+                scheme: capdo_checks::facts::versions::Scheme::Dpkg,
+                os: "debian".to_owned(),
+                os_version: "12".to_owned(),
+                kernel: String::new(),
+                kernel_build: String::new(),
+                channels: Vec::new(),
+                packages: Vec::new(),
+            }),
         }
     }
 }

@@ -35,3 +35,4 @@ family-ssh = SSH
 family-sudo = Privilege (sudo)
 family-time = Time
 family-tls = TLS
+family-web = Web

@@ -35,3 +35,4 @@ family-ssh = SSH
 family-sudo = Quyền quản trị (sudo)
 family-time = Đồng bộ thời gian
 family-tls = TLS
+family-web = Trang web

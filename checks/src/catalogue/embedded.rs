@@ -35,6 +35,7 @@ const MAPS: &[Source<'static>] = files![
     "map/sudo.toml",
     "map/time.toml",
     "map/tls.toml",
+    "map/web.toml",
 ];
 
 pub(super) fn sources() -> Sources<'static> {

@@ -3,7 +3,7 @@
 use super::{Level, Standard};
 
 /// Every threshold that checks may ask for, sorted. Each standard must hold all of them.
-pub const THRESHOLD_IDS: [&str; 21] = [
+pub const THRESHOLD_IDS: [&str; 22] = [
     "account.idle-days",
     "backup.max-age-days",
     "backup.restore-test-days",
@@ -25,6 +25,7 @@ pub const THRESHOLD_IDS: [&str; 21] = [
     "tls.cert-warn-days",
     "tls.min-rsa-bits",
     "tls.min-version",
+    "web.hsts-min-days",
 ];
 
 /// The figures of one standard at one level: always one for each of [`THRESHOLD_IDS`].

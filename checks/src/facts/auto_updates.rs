@@ -32,6 +32,8 @@ pub struct AutoUpdates {
     pub timer_active: Option<bool>,
     /// Day of the last run.
     pub last_run: Option<Timestamp>,
+    /// Whether the last run ended with an error; `None` where nothing says.
+    pub failed: Option<bool>,
     /// What shows the last run.
     pub last_source: String,
     /// Where all this is configured.
@@ -51,6 +53,8 @@ impl AutoUpdates {
         }
     }
 }
+
+const UNATTENDED_LOG: &str = "/var/log/unattended-upgrades/unattended-upgrades.log";
 
 fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
     const STAMP: &str = "/var/lib/apt/periodic/upgrade-stamp";
@@ -72,6 +76,7 @@ fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
     let fetches = periodic("Update-Package-Lists").is_some_and(|s| is_interval(&s.value));
     let fetching = enabled(cx.host(), "apt-daily.timer", "timers.target")?;
     let stamp = cx.host().stat_if_any(STAMP)?;
+    let log = cx.host().text_if_any(UNATTENDED_LOG)?;
     Ok(AutoUpdates {
         installed,
         lists_fetched: fetches && fetching == Enabled::Yes,
@@ -83,51 +88,90 @@ fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
         timer,
         timer_state,
         timer_active,
+        failed: log.as_deref().and_then(failed),
         last_run: stamp.and_then(|s| day_of(s.mtime)),
         last_source: STAMP.to_owned(),
         source: "/etc/apt/apt.conf.d",
     })
 }
 
+/// Programs of the RHEL family that install by themselves: configuration, timer and service. The
+/// first whose timer is at work counts, else the first that is configured.
+const DNF: [(&str, &str, &str); 3] = [
+    (
+        DNF_CONF,
+        "dnf-automatic-install.timer",
+        "dnf-automatic-install.service",
+    ),
+    (DNF_CONF, "dnf-automatic.timer", "dnf-automatic.service"),
+    (DNF5_CONF, "dnf5-automatic.timer", "dnf5-automatic.service"),
+];
+const DNF_CONF: &str = "/etc/dnf/automatic.conf";
+const DNF5_CONF: &str = "/etc/dnf/dnf5-plugins/automatic.conf";
+
 fn dnf_automatic(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
-    const CONF: &str = "/etc/dnf/automatic.conf";
-    let text = cx.host().text_if_any(CONF)?;
-    let settings = ini::parse(text.as_deref().unwrap_or_default());
+    let mut best: Option<AutoUpdates> = None;
+    for (path, timer, service) in DNF {
+        let own = cx.host().text_if_any(path)?;
+        let (timer_state, timer_active) = timer_state(cx, timer)?;
+        let dnf5 = path == DNF5_CONF;
+        // dnf5 takes its defaults where no file says otherwise, and reads dnf's file as well.
+        let text = match own {
+            None if dnf5 && timer_state == "enabled" => cx.host().text_if_any(DNF_CONF)?,
+            own => own,
+        };
+        let applies = text.as_deref().is_some_and(applies);
+        // The install timer overrides the file.
+        let by_install = timer.contains("-install") && timer_state == "enabled";
+        let seen = AutoUpdates {
+            installed: text.is_some(),
+            switched_on: applies || by_install,
+            setting: path.to_owned(),
+            lists_fetched: true, // dnf fetches them itself
+            origins: 1,          // it installs from every enabled repository
+            timer,
+            timer_state,
+            timer_active,
+            last_source: format!("systemctl show {service}"),
+            source: path,
+            ..AutoUpdates::default()
+        };
+        let works = seen.switched_on && timer_state == "enabled";
+        let plain = timer == "dnf-automatic.timer";
+        if works || best.is_none() || plain && best.as_ref().is_some_and(|b| !b.switched_on) {
+            best = Some(seen);
+        }
+        if works {
+            break;
+        }
+    }
+    let mut seen = best.unwrap_or_default();
+    let service = seen.timer.replace(".timer", ".service");
+    let shown = show(cx.host(), &[service])?.unwrap_or_default();
+    if let Some(last) = shown.first().filter(|s| s.ended.is_some()) {
+        seen.last_run = last.ended.and_then(day_of);
+        seen.failed = Some(last.result != "success");
+    }
+    Ok(seen)
+}
+
+fn applies(text: &str) -> bool {
+    let settings = ini::parse(text);
     let apply = settings.iter().rfind(|s| s.key == "apply_updates");
-    let applies = apply
-        .is_some_and(|s| matches!(s.value.to_lowercase().as_str(), "yes" | "true" | "1" | "on"));
-    // The install timer overrides the file.
-    let install = "dnf-automatic-install.timer";
-    let (install_state, install_active) = timer_state(cx, install)?;
-    let by_install = install_state == "enabled";
-    let (timer, service) = if by_install {
-        (install, "dnf-automatic-install.service")
-    } else {
-        ("dnf-automatic.timer", "dnf-automatic.service")
+    apply.is_some_and(|s| matches!(s.value.to_lowercase().as_str(), "yes" | "true" | "1" | "on"))
+}
+
+/// Whether the last run that unattended-upgrades logged met an error.
+fn failed(log: &str) -> Option<bool> {
+    let at = log.rfind("Starting unattended upgrades script")?;
+    let level = |line: &str| {
+        line.split_whitespace()
+            .nth(2)
+            .is_some_and(|w| matches!(w, "ERROR" | "CRITICAL"))
     };
-    let (timer_state, timer_active) = if by_install {
-        (install_state, install_active)
-    } else {
-        timer_state(cx, timer)?
-    };
-    let shown = show(cx.host(), &[service.to_owned()])?.unwrap_or_default();
-    let ran = shown
-        .first()
-        .filter(|s| s.result == "success")
-        .and_then(|s| s.ended);
-    Ok(AutoUpdates {
-        installed: text.is_some(),
-        switched_on: applies || by_install,
-        setting: CONF.to_owned(),
-        lists_fetched: true, // dnf fetches them itself
-        origins: 1,          // dnf-automatic installs from every enabled repository
-        timer,
-        timer_state,
-        timer_active,
-        last_run: ran.and_then(day_of),
-        last_source: format!("systemctl show {service}"),
-        source: CONF,
-    })
+    // Without a mail program it reports that, too, as an error.
+    let counts = |line: &&str| !line.contains("/usr/bin/mail");
+    Some(log[at..].lines().filter(counts).any(level))
 }
 
 /// Whether an origin can bring security fixes: `${distro_id}:${distro_codename}-security`,
@@ -196,6 +240,18 @@ mod tests {
         ));
         assert!(brings_fixes("*:*", ':'));
         assert!(!brings_fixes("${distro_id}:${distro_codename}", ':'));
+    }
+
+    #[test]
+    fn the_last_run_of_the_log_counts() {
+        let run = |what: &str| {
+            format!("2026-11-21 06:12:01,123 INFO Starting unattended upgrades script\n{what}\n")
+        };
+        let good = run("2026-11-21 06:12:05,001 INFO All upgrades installed");
+        let bad = run("2026-11-21 06:12:05,001 ERROR Installing the upgrades failed!");
+        assert_eq!(failed(&format!("{bad}{good}")), Some(false));
+        assert_eq!(failed(&format!("{good}{bad}")), Some(true));
+        assert_eq!(failed("x"), None);
     }
 
     #[test]

@@ -17,14 +17,23 @@ pub struct Support {
     pub version: String,
     /// Last day of free support.
     pub standard: Date,
-    /// Last day of longer support.
-    pub extended: Option<Date>,
-    /// What the longer support is called.
-    pub kind: Option<String>,
+    /// Longer supports, the shortest first.
+    #[serde(default)]
+    pub longer: Vec<Longer>,
     /// Who says so.
     pub source: String,
     /// `high`, `medium` or `low`.
     pub confidence: String,
+}
+
+/// A longer support, which not every host gets.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Longer {
+    /// What it is called: `LTS`, `ELTS`, `ESM`, `ELS`, `LTSS`.
+    pub kind: String,
+    /// Its last day.
+    pub until: Date,
 }
 
 #[derive(Deserialize)]
@@ -63,12 +72,28 @@ mod tests {
     fn the_table_parses_and_extended_support_outlasts_standard() {
         let table: Table = toml::from_str(TABLE).unwrap();
         for s in &table.release {
-            assert!(s.extended.is_none_or(|e| e > s.standard), "{s:?}");
-            assert_eq!(s.extended.is_some(), s.kind.is_some(), "{s:?}");
+            let mut ends = vec![s.standard];
+            ends.extend(s.longer.iter().map(|l| l.until));
+            assert!(ends.is_sorted_by(|a, b| a < b), "{s:?}");
             assert!(
                 ["high", "medium", "low"].contains(&s.confidence.as_str()),
                 "{s:?}"
             );
+        }
+    }
+
+    #[test]
+    fn the_dates_of_debian_are_those_of_distro_info() {
+        let path = "/usr/share/distro-info/debian.csv";
+        let text = std::fs::read_to_string(path).expect("Debian package distro-info-data");
+        let table: Table = toml::from_str(TABLE).unwrap();
+        let ours = table.release.iter().filter(|s| s.id == "debian");
+        for s in ours {
+            let mut lines = text.lines().map(|l| l.split(',').collect::<Vec<_>>());
+            let theirs = lines.find(|l| l[0] == s.version).unwrap();
+            let mut ends = vec![s.standard.to_string()];
+            ends.extend(s.longer.iter().map(|l| l.until.to_string()));
+            assert_eq!(ends, theirs[5..], "{s:?}");
         }
     }
 

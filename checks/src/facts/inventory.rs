@@ -4,13 +4,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    apkdb::{ApkDb, ApkPackage},
+    apt::{self, Apt},
     dpkg::{self, Packages},
+    kernels,
     os_release::{OsRelease, PackageSystem},
+    rpmdb::{PACKAGES_CAP, RpmDb, RpmPackage},
     versions::Scheme,
 };
 use crate::{
     context::{Cx, Gather},
-    observation::Gap,
+    observation::{Gap, GapReason},
 };
 
 /// One installed package.
@@ -47,6 +51,13 @@ pub struct Inventory {
     pub os_version: String,
     /// Release of the running kernel (`uname -r`), empty where it is not known.
     pub kernel: String,
+    /// Package version that the running kernel says it was built as; Debian's kernels do. Empty where
+    /// it does not.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kernel_build: String,
+    /// Repositories with fixes beside the ordinary ones whose lists were fetched: `esm`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
     /// The packages.
     pub packages: Vec<Installed>,
 }
@@ -59,21 +70,48 @@ impl Gather for Inventory {
                 let packages = cx.get::<Packages>()?;
                 (Scheme::Dpkg, of_dpkg(&packages))
             }
-            _ => return Err(Gap::parse("/etc/os-release: package system not known")),
+            PackageSystem::Rpm => {
+                let rpm = cx.get::<RpmDb>()?;
+                (Scheme::Rpm, of_rpm(&rpm))
+            }
+            PackageSystem::Apk => {
+                let apk = cx.get::<ApkDb>()?;
+                (Scheme::Apk, of_apk(&apk))
+            }
+            PackageSystem::Other => {
+                return Err(Gap::parse("/etc/os-release: package system not known"));
+            }
         };
         packages.sort();
+        if packages.len() > PACKAGES_CAP {
+            return Err(Gap::new(GapReason::OverBudget, "more than 20,000 packages"));
+        }
         let kernel = cx
             .host()
             .text_if_any("/proc/sys/kernel/osrelease")
             .unwrap_or_default();
-        Ok(Self {
+        let version = cx.host().text_if_any("/proc/version").unwrap_or_default();
+        Self {
             scheme,
             os: os.id.clone(),
             os_version: os.version.clone(),
             kernel: kernel.unwrap_or_default().trim().to_owned(),
+            kernel_build: kernels::debian_build(&version.unwrap_or_default()).unwrap_or_default(),
+            channels: channels(cx, &os)?,
             packages,
-        })
+        }
+        .bounded()
     }
+}
+
+/// Ubuntu's longer support brings fixes that nobody else gets.
+fn channels(cx: &Cx<'_>, os: &OsRelease) -> Result<Vec<String>, Gap> {
+    if os.id != "ubuntu" {
+        return Ok(Vec::new());
+    }
+    let apt = cx.get::<Apt>()?;
+    let is_esm = apt.0.iter().any(apt::Fetched::is_esm);
+    Ok(is_esm.then(|| "esm".to_owned()).into_iter().collect())
 }
 
 fn of_dpkg(packages: &Packages) -> Vec<Installed> {
@@ -87,6 +125,39 @@ fn of_dpkg(packages: &Packages) -> Vec<Installed> {
         ..Installed::default()
     };
     packages.iter().map(one).collect()
+}
+
+fn of_rpm(rpm: &RpmDb) -> Vec<Installed> {
+    let one = |p: &RpmPackage| {
+        let (source, source_version) = p.source().unwrap_or((&p.name, ""));
+        Installed {
+            name: p.name.clone(),
+            version: p.evr(),
+            arch: p.arch.clone(),
+            source: source.to_owned(),
+            source_version: source_version.to_owned(),
+            vendor: p.vendor.clone(),
+            module: p.stream(),
+        }
+    };
+    rpm.packages.iter().map(one).collect()
+}
+
+fn of_apk(apk: &ApkDb) -> Vec<Installed> {
+    let one = |p: &ApkPackage| Installed {
+        name: p.name.clone(),
+        version: p.version.clone(),
+        arch: p.arch.clone(),
+        source: if p.origin.is_empty() {
+            &p.name
+        } else {
+            &p.origin
+        }
+        .clone(),
+        source_version: p.version.clone(), // a package and its parts are built as one
+        ..Installed::default()
+    };
+    apk.packages.iter().map(one).collect()
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Kernels: the one that runs and the ones that are installed.
 
 use super::{
+    apkdb::ApkDb,
     dpkg::Packages,
     os_release::{OsRelease, PackageSystem},
-    versions::dpkg::compare,
+    rpmdb::RpmDb,
+    versions::Scheme,
 };
 use crate::{
     context::{Cx, Gather},
-    host::Command,
     observation::Gap,
 };
 
@@ -30,33 +31,55 @@ impl Gather for Kernels {
         let host = cx.host();
         let running = host.text("/proc/sys/kernel/osrelease")?.trim().to_owned();
         let version = host.text_if_any("/proc/version")?.unwrap_or_default();
-        let installed = installed(cx)?;
+        let installed = installed(cx, &running)?;
+        let order = match cx.get::<OsRelease>()?.package_system() {
+            PackageSystem::Rpm => Scheme::Rpm,
+            PackageSystem::Apk => Scheme::Apk,
+            _ => Scheme::Dpkg,
+        };
         let flavour = flavour(&running);
-        let same = installed
-            .iter()
-            .filter(|(r, _)| self::flavour(r) == flavour);
-        let newest = same.max_by(|a, b| compare(&a.0, &b.0).then_with(|| compare(&a.1, &b.1)));
+        let same = installed.iter().filter(|i| i.flavour == flavour);
+        let newest = same.max_by(|a, b| {
+            let build = || order.compare(&a.build, &b.build);
+            order.compare(&a.release, &b.release).then_with(build)
+        });
         Ok(Self {
             running_build: debian_build(&version),
-            newest: newest.cloned(),
+            newest: newest.map(|i| (i.release.clone(), i.build.clone())),
             any_installed: !installed.is_empty(),
             running,
         })
     }
 }
 
-/// Installed kernels: release name as `uname -r` gives it, and package version.
-fn installed(cx: &Cx<'_>) -> Result<Vec<(String, String)>, Gap> {
+/// One installed kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Image {
+    /// As `uname -r` gives it.
+    release: String,
+    /// Version of its package.
+    build: String,
+    /// Which of several kernels of the same version it is, such as `cloud-amd64`.
+    flavour: String,
+}
+
+fn installed(cx: &Cx<'_>, running: &str) -> Result<Vec<Image>, Gap> {
     match cx.get::<OsRelease>()?.package_system() {
         PackageSystem::Dpkg => {
             let packages = cx.get::<Packages>()?;
             let image = |(name, _, p): (&str, &str, &super::dpkg::Package)| {
-                Some((image_release(name)?, p.version.clone()))
+                let release = image_release(name)?;
+                Some(Image {
+                    flavour: flavour(&release),
+                    release,
+                    build: p.version.clone(),
+                })
             };
             Ok(packages.iter().filter_map(image).collect())
         }
-        PackageSystem::Rpm => Ok(rpm_kernels(&cx.host().run(&Command::RpmPackages)?.text())),
-        _ => Err(Gap::parse("/etc/os-release: package system not known")),
+        PackageSystem::Rpm => Ok(rpm_kernels(&*cx.get::<RpmDb>()?, running)),
+        PackageSystem::Apk => Ok(apk_kernels(&*cx.get::<ApkDb>()?)),
+        PackageSystem::Other => Err(Gap::parse("/etc/os-release: package system not known")),
     }
 }
 
@@ -68,29 +91,96 @@ fn image_release(package: &str) -> Option<String> {
     (is_release && !rest.ends_with("-dbg")).then(|| rest.to_owned())
 }
 
-fn rpm_kernels(text: &str) -> Vec<(String, String)> {
-    let kernel = |line: &str| {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let [name, _epoch, version, release, arch, _time] = fields.as_slice() else {
-            return None;
-        };
-        let kernels = ["kernel-core", "kernel-uek-core", "kernel-rt-core"];
-        let full = format!("{version}-{release}");
-        kernels
-            .contains(name)
-            .then(|| (format!("{full}.{arch}"), full))
-    };
-    text.lines().filter_map(kernel).collect()
+/// Packages that hold a kernel's image, and its flavour. A split kernel has its image in `-core`;
+/// that of RHEL 7 and of SUSE is not split.
+const RPM_KERNELS: [(&str, &str); 11] = [
+    ("kernel", ""),
+    ("kernel-core", ""),
+    ("kernel-64k-core", "64k"),
+    ("kernel-debug-core", "debug"),
+    ("kernel-rt", "rt"),
+    ("kernel-rt-core", "rt"),
+    ("kernel-uek", "uek"),
+    ("kernel-uek-core", "uek"),
+    ("kernel-default", "default"),
+    ("kernel-azure", "azure"),
+    ("kernel-rt_debug", "rt_debug"),
+];
+
+fn rpm_kernels(rpm: &RpmDb, running: &str) -> Vec<Image> {
+    let mut all = Vec::new();
+    // `+rt` stands behind the release of some flavours, as the running kernel shows.
+    let end = running.find('+').map_or("", |at| &running[at..]);
+    for (name, flavour) in RPM_KERNELS {
+        all.extend(rpm.named(name).map(|p| {
+            let build = format!("{}-{}", p.version, p.release);
+            let release = if matches!(flavour, "default" | "azure") {
+                // SUSE counts rebuilds in the last number, and leaves it out of the name.
+                let short = build
+                    .rsplit_once('.')
+                    .map_or(build.as_str(), |(head, _)| head);
+                format!("{short}-{flavour}")
+            } else {
+                format!("{build}.{}{end}", p.arch)
+            };
+            Image {
+                release,
+                build,
+                flavour: flavour.to_owned(),
+            }
+        }));
+    }
+    all.dedup();
+    all
 }
 
-/// What follows the version: `cloud-amd64` of `6.1.0-28-cloud-amd64`, nothing on rpm systems.
-fn flavour(release: &str) -> &str {
+/// `linux-lts` 6.6.58-r0 runs as `6.6.58-0-lts`.
+fn apk_kernels(apk: &ApkDb) -> Vec<Image> {
+    let flavours = ["lts", "virt", "stable", "edge", "rpi"];
+    let image = |p: &super::apkdb::ApkPackage| {
+        let flavour = p
+            .name
+            .strip_prefix("linux-")
+            .filter(|f| flavours.contains(f))?;
+        let (version, release) = p.version.rsplit_once("-r")?;
+        Some(Image {
+            release: format!("{version}-{release}-{flavour}"),
+            build: p.version.clone(),
+            flavour: flavour.to_owned(),
+        })
+    };
+    apk.packages.iter().filter_map(image).collect()
+}
+
+/// `cloud-amd64` of `6.1.0-28-cloud-amd64`, `rt` of `5.14.0-427.el9.x86_64+rt`, `uek` of
+/// `5.15.0-200.131.27.el9uek.x86_64`; nothing of an ordinary kernel of the RHEL family.
+fn flavour(release: &str) -> String {
+    if let Some((_, end)) = release.split_once('+') {
+        return end.to_owned();
+    }
     let mut parts = release.splitn(3, '-');
-    parts.nth(2).unwrap_or_default()
+    let (_, middle, end) = (parts.next(), parts.next(), parts.next());
+    let middle = middle.unwrap_or_default();
+    let name = match end {
+        Some(end) => end,
+        None if middle.contains("uek.") => "uek",
+        None if middle
+            .split('.')
+            .any(|p| p.strip_prefix("rt").is_some_and(is_number)) =>
+        {
+            "rt"
+        }
+        None => "",
+    };
+    name.to_owned()
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit())
 }
 
 /// `… #1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1 (2024-11-22)` → `6.1.119-1`.
-fn debian_build(version: &str) -> Option<String> {
+pub(super) fn debian_build(version: &str) -> Option<String> {
     let (_, rest) = version.split_once(" Debian ")?;
     let word = rest.split_whitespace().next()?;
     word.starts_with(|c: char| c.is_ascii_digit())
@@ -100,6 +190,7 @@ fn debian_build(version: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::rpmdb::RpmPackage;
 
     #[test]
     fn kernels_are_told_from_what_goes_with_them() {
@@ -114,11 +205,53 @@ mod tests {
         ] {
             assert_eq!(image_release(other), None, "{other}");
         }
-        assert_eq!(flavour("6.1.0-28-cloud-amd64"), "cloud-amd64");
-        assert_eq!(flavour("5.14.0-427.el9.x86_64"), "");
-        let text =
-            "kernel-core\t0\t5.14.0\t427.el9\tx86_64\t1700000000\nkernel-tools\t0\t9\t9\tx\t1\n";
-        assert_eq!(rpm_kernels(text)[0].0, "5.14.0-427.el9.x86_64");
+        for (release, wanted) in [
+            ("6.1.0-28-cloud-amd64", "cloud-amd64"),
+            ("5.14.0-427.el9.x86_64", ""),
+            ("5.14.0-427.el9.x86_64+rt", "rt"),
+            ("4.18.0-193.rt13.51.el8.x86_64", "rt"),
+            ("5.15.0-200.131.27.el9uek.x86_64", "uek"),
+            ("5.14.21-150500.55.19-default", "default"),
+            ("6.6.58-0-lts", "lts"),
+        ] {
+            assert_eq!(flavour(release), wanted, "{release}");
+        }
+    }
+
+    #[test]
+    fn an_rpm_kernel_has_the_name_that_it_runs_under() {
+        let package = |name: &str, release: &str| RpmPackage {
+            name: name.into(),
+            version: "5.14.0".into(),
+            release: release.into(),
+            arch: "x86_64".into(),
+            ..RpmPackage::default()
+        };
+        let db = RpmDb {
+            packages: vec![
+                package("kernel-core", "427.el9"),
+                package("kernel-default", "150500.55.19.1"),
+                package("kernel-rt-core", "427.el9"),
+                package("kernel-tools", "999.el9"),
+            ],
+            source: "",
+        };
+        let releases = |running| -> Vec<String> {
+            let all = rpm_kernels(&db, running).into_iter();
+            all.map(|i| i.release).collect()
+        };
+        assert_eq!(
+            releases("5.14.0-427.el9.x86_64"),
+            [
+                "5.14.0-427.el9.x86_64",
+                "5.14.0-427.el9.x86_64",
+                "5.14.0-150500.55.19-default"
+            ]
+        );
+        assert_eq!(
+            releases("5.14.0-427.el9.x86_64+rt")[1],
+            "5.14.0-427.el9.x86_64+rt"
+        );
     }
 
     #[test]

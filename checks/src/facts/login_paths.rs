@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{
+    accounts::Accounts,
+    login_outcome::{Concluded, Outcome, Span, conclude},
     pam::{
         self, Facility, Stack,
-        factors::{Surroundings, is_token, logins},
+        factors::{Surroundings, asks_apart, is_token, logins},
         walk::{Marks, Way},
     },
+    ssh_keys::{self, Keys},
     sshd_auth::{Context, SshdAuth},
 };
 use crate::{
@@ -15,15 +18,16 @@ use crate::{
     observation::{Gap, GapReason, Value, Vantage},
 };
 
-/// What somebody has shown who came in.
+/// What somebody has shown who came in. Among equals, the order puts first what is got hold of most
+/// easily.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shown {
-    /// A password, or the PIN of a device.
-    pub password: bool,
     /// A key.
     pub key: bool,
     /// A one-time code, a token, a confirmation on another device.
     pub token: bool,
+    /// A password, or the PIN of a device.
+    pub password: bool,
     /// Whatever a module or server asked whose demands cannot be seen from here.
     pub unseen: bool,
 }
@@ -114,6 +118,8 @@ pub struct Service {
     pub ways: Vec<Way>,
     /// Names of the second-factor modules in the stack, wherever they stand.
     pub tokens: Vec<String>,
+    /// Whether each of them has its code typed at a question of its own.
+    pub asks_apart: bool,
 }
 
 /// Follows the authentication stack of a PAM service.
@@ -128,7 +134,13 @@ pub fn service(cx: &Cx<'_>, name: &str) -> Result<Service, Gap> {
     let modules = stack.rules.iter().map(|r| r.module());
     let mut tokens: Vec<String> = modules.filter(|m| is_token(m)).map(str::to_owned).collect();
     tokens.dedup();
-    Ok(Service { ways, tokens })
+    let mut modules = stack.rules.iter().filter(|r| is_token(r.module()));
+    let asks_apart = !tokens.is_empty() && modules.all(asks_apart);
+    Ok(Service {
+        ways,
+        tokens,
+        asks_apart,
+    })
 }
 
 /// The weakest way through a PAM service; nothing when nobody gets in.
@@ -143,20 +155,48 @@ pub fn weakest(service: &Service, name: &str) -> Option<Path> {
     })
 }
 
-/// Every way in over SSH, the weakest of each chain of methods for each connection.
+/// The ways through a PAM service as one door.
+pub fn through(service: &Service, name: &str) -> Vec<Span> {
+    let strengths = service.ways.iter().map(|w| Shown::from(w.marks).strength());
+    let (Some(path), Some(strongest)) = (weakest(service, name), strengths.max()) else {
+        return Vec::new();
+    };
+    vec![Span { path, strongest }]
+}
+
+/// The ways into an SSH server for each kind of connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SshPaths {
     /// Whether this host has an SSH server.
     pub present: bool,
-    /// The ways.
-    pub paths: Vec<Path>,
+    /// One for each class of accounts and zone whose outcome differs.
+    pub entries: Vec<Entry>,
+    /// Criteria whose effect is not known.
+    pub unresolved: Vec<String>,
+}
+
+/// What one class of accounts meets from one or more zones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The ports, such as `ssh:22`.
+    pub endpoint: String,
+    /// The class.
+    pub class: String,
+    /// Its accounts.
+    pub people: Vec<String>,
+    /// The zones with this outcome.
+    pub zones: Vec<String>,
     /// From where the server's settings are known.
     pub vantage: Vantage,
     /// The command or file that shows them.
     pub source: String,
-    /// `Match` blocks whose effect is not known.
-    pub unresolved: Vec<String>,
-    /// Second-factor modules in the PAM stack of sshd.
+    /// What it amounts to.
+    pub concluded: Concluded,
+    /// What it would amount to by the files alone, where the server was asked too.
+    pub by_files: Option<Outcome>,
+    /// The keys of these accounts.
+    pub keys: Keys,
+    /// Second-factor modules in the PAM stack.
     pub tokens: Vec<String>,
 }
 
@@ -165,38 +205,95 @@ impl Gather for SshPaths {
         let auth = cx.get::<SshdAuth>()?;
         let mut found = Self {
             present: auth.present,
-            paths: Vec::new(),
-            vantage: Vantage::Configured,
-            source: "/etc/ssh/sshd_config".to_owned(),
+            entries: Vec::new(),
             unresolved: auth.unresolved.clone(),
-            tokens: Vec::new(),
         };
-        if !auth.present {
-            return Ok(found);
-        }
-        if let Some(first) = auth.contexts.first() {
-            found.vantage = first.vantage;
-            found.source.clone_from(&first.source);
-        }
-        let pam = if auth.contexts.iter().any(|c| c.on("usepam", false)) {
-            Some(service(cx, "sshd")?)
-        } else {
-            None
-        };
-        found.tokens = pam.as_ref().map(|p| p.tokens.clone()).unwrap_or_default();
+        let mut stacks: BTreeMap<String, Service> = BTreeMap::new();
         for context in &auth.contexts {
-            found.paths.extend(of_context(context, pam.as_ref()));
+            let views = [Some(context.clone()), context.by_files()];
+            for view in views.iter().flatten().filter(|v| v.on("usepam", false)) {
+                let name = pam_service(view);
+                if !stacks.contains_key(name) {
+                    stacks.insert(name.to_owned(), service(cx, name)?);
+                }
+            }
+            found.add(entry(cx, context, &stacks)?);
         }
         Ok(found)
     }
 }
 
-/// The weakest way for each chain of methods that can be completed.
-fn of_context(context: &Context, pam: Option<&Service>) -> Vec<Path> {
-    if context.root && context.get("permitrootlogin") == "no" {
+impl SshPaths {
+    /// Adds an entry, or its zone to one of the same class that comes out the same.
+    fn add(&mut self, new: Entry) {
+        let same = |old: &&mut Entry| {
+            let zones = new.zones.clone();
+            Entry {
+                zones,
+                source: new.source.clone(),
+                ..(**old).clone()
+            } == new
+        };
+        match self.entries.iter_mut().find(same) {
+            Some(old) => old.zones.extend(new.zones),
+            None => self.entries.push(new),
+        }
+    }
+}
+
+/// The PAM service that sshd asks.
+fn pam_service(context: &Context) -> &str {
+    match context.get("pamservicename") {
+        "" => "sshd",
+        name => name,
+    }
+}
+
+fn entry(cx: &Cx<'_>, context: &Context, stacks: &BTreeMap<String, Service>) -> Result<Entry, Gap> {
+    let pam = stacks.get(pam_service(context));
+    let accounts = cx.get::<Accounts>()?;
+    let mut keys = Keys::default();
+    for account in accounts
+        .all
+        .iter()
+        .filter(|a| context.people.contains(&a.name))
+    {
+        keys.add(ssh_keys::of(cx.host(), account, key_files(context))?);
+    }
+    let concluded = |view: &Context| {
+        let pam = pam.filter(|_| view.on("usepam", false));
+        conclude(
+            &of_context(view, pam, keys),
+            pam.is_some_and(|p| !p.tokens.is_empty()),
+        )
+    };
+    Ok(Entry {
+        endpoint: context.endpoint.clone(),
+        class: context.class.clone(),
+        people: context.people.clone(),
+        zones: vec![context.zone.clone()],
+        vantage: context.vantage,
+        source: context.source.clone(),
+        concluded: concluded(context),
+        by_files: context.by_files().map(|view| concluded(&view).outcome),
+        keys,
+        tokens: pam.map(|p| p.tokens.clone()).unwrap_or_default(),
+    })
+}
+
+/// Where keys of accounts stand, as sshd has it where nothing names other places.
+fn key_files(context: &Context) -> &str {
+    match context.get("authorizedkeysfile") {
+        "" => ".ssh/authorized_keys .ssh/authorized_keys2",
+        files => files,
+    }
+}
+
+/// The weakest and strongest way for each chain of methods that can be completed.
+fn of_context(context: &Context, pam: Option<&Service>, keys: Keys) -> Vec<Span> {
+    if context.admitted == Some(false) || (context.root && context.get("permitrootlogin") == "no") {
         return Vec::new();
     }
-    let pam = pam.filter(|_| context.on("usepam", false));
     let listed = context.get("authenticationmethods");
     let chains: Vec<&str> = match listed {
         "" | "any" => vec![
@@ -208,26 +305,34 @@ fn of_context(context: &Context, pam: Option<&Service>) -> Vec<Path> {
         ],
         listed => listed.split_whitespace().collect(),
     };
-    let mut paths = Vec::new();
+    let mut spans = Vec::new();
     for chain in chains {
-        let steps: Option<Vec<_>> = chain.split(',').map(|m| method(context, pam, m)).collect();
-        if let Some((shown, via)) = steps.and_then(|s| weakest_of(&s)) {
-            let door = format!("{}@{}", context.user, context.addr);
-            paths.push(Path {
-                door,
+        let steps: Option<Vec<_>> = chain
+            .split(',')
+            .map(|m| method(context, pam, keys, m))
+            .collect();
+        let all = steps.map(|s| every_way(&s)).unwrap_or_default();
+        let strength = |(shown, _): &(&Shown, &Vec<String>)| (shown.strength(), **shown);
+        let Some(strongest) = all.keys().map(|s| s.strength()).max() else {
+            continue;
+        };
+        if let Some((shown, via)) = all.iter().min_by_key(strength) {
+            let path = Path {
+                door: context.class.clone(),
                 chain: chain.to_owned(),
-                shown,
-                via,
-            });
+                shown: *shown,
+                via: via.clone(),
+            };
+            spans.push(Span { path, strongest });
         }
     }
-    paths
+    spans
 }
 
 type Step = (Shown, Vec<String>);
 
-/// The weakest way to take all steps; nothing when one of them cannot be taken.
-fn weakest_of(steps: &[Vec<Step>]) -> Option<Step> {
+/// Every way to take all steps, by what it shows; none when one of them cannot be taken.
+fn every_way(steps: &[Vec<Step>]) -> BTreeMap<Shown, Vec<String>> {
     let mut all: BTreeMap<Shown, Vec<String>> = BTreeMap::from([(Shown::default(), Vec::new())]);
     for step in steps {
         let mut next = BTreeMap::new();
@@ -239,12 +344,11 @@ fn weakest_of(steps: &[Vec<Step>]) -> Option<Step> {
         }
         all = next;
     }
-    all.into_iter()
-        .min_by_key(|(shown, _)| (shown.strength(), *shown))
+    all
 }
 
 /// What a method shows, in each way it can be completed; `None` when it is switched off.
-fn method(context: &Context, pam: Option<&Service>, name: &str) -> Option<Vec<Step>> {
+fn method(context: &Context, pam: Option<&Service>, keys: Keys, name: &str) -> Option<Vec<Step>> {
     let (name, device) = name.split_once(':').unwrap_or((name, ""));
     let rooted = context.get("permitrootlogin");
     let key_only = context.root
@@ -255,13 +359,9 @@ fn method(context: &Context, pam: Option<&Service>, name: &str) -> Option<Vec<St
     }
     let one = |shown| Some(vec![(shown, Vec::new())]);
     match name {
-        "publickey" if context.on("pubkeyauthentication", true) => one(Shown {
-            key: true,
-            password: keys_ask_for_a_pin(context),
-            ..Shown::default()
-        }),
+        "publickey" if context.on("pubkeyauthentication", true) => by_key(context, keys),
         "password" if context.on("passwordauthentication", true) => match pam {
-            Some(pam) => Some(steps(pam)),
+            Some(pam) => Some(typed_once(pam)),
             None => one(Shown {
                 password: true,
                 ..Shown::default()
@@ -270,7 +370,7 @@ fn method(context: &Context, pam: Option<&Service>, name: &str) -> Option<Vec<St
         "keyboard-interactive"
             if matches!(device, "" | "pam") && context.on("kbdinteractiveauthentication", true) =>
         {
-            pam.map(steps)
+            pam.map(|p| steps(&p.ways))
         }
         "gssapi-with-mic" if context.on("gssapiauthentication", false) => one(Shown {
             unseen: true,
@@ -281,9 +381,48 @@ fn method(context: &Context, pam: Option<&Service>, name: &str) -> Option<Vec<St
     }
 }
 
-fn steps(pam: &Service) -> Vec<Step> {
-    let ways = pam.ways.iter();
+/// By a key, wherever keys may come from. Only root can give root a key: where none is there, there
+/// is no such way for root. Others put their own in place.
+fn by_key(context: &Context, keys: Keys) -> Option<Vec<Step>> {
+    let off = |keyword| matches!(context.get(keyword), "" | "none");
+    let files = key_files(context) != "none";
+    let (command, authority) = (!off("authorizedkeyscommand"), !off("trustedusercakeys"));
+    let forced = context.root && context.get("permitrootlogin") == "forced-commands-only";
+    let open = keys.plain + keys.device + keys.pinned + keys.authority;
+    let held = !context.root || (open > 0 && !forced);
+    let step = |unseen| {
+        let shown = Shown {
+            key: true,
+            password: keys_ask_for_a_pin(context),
+            unseen,
+            ..Shown::default()
+        };
+        (shown, Vec::new())
+    };
+    let mut ways = Vec::new();
+    if files && held {
+        ways.push(step(false));
+    }
+    if (command || authority) && !forced {
+        ways.push(step(true)); // what the command hands out, or the issuer asked, is not seen
+    }
+    (!ways.is_empty()).then_some(ways)
+}
+
+fn steps(ways: &[Way]) -> Vec<Step> {
+    let ways = ways.iter();
     ways.map(|w| (w.marks.into(), w.trace.clone())).collect()
+}
+
+/// The method `password` answers every question of PAM with the one password. A code that has to be
+/// typed at a question of its own then never fits.
+fn typed_once(pam: &Service) -> Vec<Step> {
+    let all = steps(&pam.ways);
+    if !pam.asks_apart {
+        return all;
+    }
+    let fits = |(shown, _): &Step| !(shown.password && shown.token);
+    all.into_iter().filter(fits).collect()
 }
 
 /// Whether every key that is accepted lives in a device that asks for its PIN.
@@ -308,6 +447,12 @@ mod tests {
             user: if root { "root" } else { "an" }.into(),
             root,
             addr: "203.0.113.1".into(),
+            class: String::new(),
+            people: Vec::new(),
+            zone: "anywhere".into(),
+            endpoint: "ssh:22".into(),
+            admitted: Some(true),
+            configured: None,
             settings: pairs.collect(),
             vantage: Vantage::Effective,
             source: String::new(),
@@ -323,12 +468,20 @@ mod tests {
         Service {
             ways: marks.iter().map(way).collect(),
             tokens: Vec::new(),
+            asks_apart: false,
         }
     }
 
     fn chains(context: &Context, pam: &Service) -> Vec<(String, Strength)> {
-        let paths = of_context(context, Some(pam)).into_iter();
-        paths.map(|p| (p.chain, p.shown.strength())).collect()
+        let keys = Keys {
+            plain: 1,
+            ..Keys::default()
+        };
+        let pam = Some(pam).filter(|_| context.on("usepam", false));
+        let spans = of_context(context, pam, keys).into_iter();
+        spans
+            .map(|s| (s.path.chain, s.path.shown.strength()))
+            .collect()
     }
 
     #[test]

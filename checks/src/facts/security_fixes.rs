@@ -1,23 +1,28 @@
 //! Security fixes that wait to be installed, from whichever package system the host has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::{
-    apt::{self, Apt},
+    apkdb::{self, Offered},
+    apt::{self, Apt, candidates::candidates, policy::Preferences},
     backup::stores::day_of,
     dpkg::Packages,
     os_release::{OsRelease, PackageSystem},
+    rpmdb::RpmDb,
+    updateinfo::{self, Advised, RpmFix},
+    versions::dpkg::compare,
     yum,
 };
 use crate::{
     context::{Cx, Gather},
-    host::{Command, Host, HostError},
+    host::Host,
     observation::Gap,
 };
 
-const DNF_CACHE: &str = "/var/cache/dnf";
+/// Caches of dnf and of dnf5.
+const DNF_CACHES: [&str; 2] = ["/var/cache/dnf", "/var/cache/libdnf5"];
 
 /// What is known of waiting security fixes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +39,24 @@ pub struct SecurityFixes {
     pub pending: Vec<String>,
     /// Names of those packages.
     pub names: Vec<String>,
+    /// When the vendor issued the first of the fixes that wait, where the lists say so (dnf's do,
+    /// apt's and apk's do not).
+    pub since: Option<Timestamp>,
+    /// What apt would do about them; `None` where nothing waits, its preferences are not followed
+    /// here, or another system is at work.
+    pub choices: Option<Choices>,
     /// Where all this was seen.
     pub source: &'static str,
+}
+
+/// What apt would do about waiting fixes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Packages for which apt prefers a newer version that is not from a security source. Programs
+    /// that install security fixes alone pass over them.
+    pub hidden: Vec<String>,
+    /// Packages whose fix a preference keeps away.
+    pub pinned: Vec<String>,
 }
 
 impl Gather for SecurityFixes {
@@ -43,7 +64,8 @@ impl Gather for SecurityFixes {
         let system = cx.get::<OsRelease>()?.package_system();
         match system {
             PackageSystem::Dpkg => from_apt(cx),
-            PackageSystem::Rpm => from_dnf(cx.host()),
+            PackageSystem::Rpm => from_dnf(cx),
+            PackageSystem::Apk => from_apk(cx),
             other => Ok(empty(other, "/etc/os-release")),
         }
     }
@@ -57,6 +79,8 @@ const fn empty(system: PackageSystem, source: &'static str) -> SecurityFixes {
         date: None,
         pending: Vec::new(),
         names: Vec::new(),
+        since: None,
+        choices: None,
         source,
     }
 }
@@ -65,6 +89,11 @@ fn from_apt(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
     let apt = cx.get::<Apt>()?;
     let packages = cx.get::<Packages>()?;
     let pending = apt::pending(cx.host(), &apt, &packages)?;
+    let choices = if pending.is_empty() {
+        None
+    } else {
+        choices(cx, &apt, &packages, &pending)?
+    };
     let line =
         |(name, p): (&String, &apt::Pending)| format!("{name} {} → {}", p.installed, p.offered);
     Ok(SecurityFixes {
@@ -77,78 +106,151 @@ fn from_apt(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
         date: apt.security_date(),
         pending: pending.iter().map(line).collect(),
         names: pending.into_keys().collect(),
+        choices,
         ..empty(PackageSystem::Dpkg, apt::LISTS)
     })
 }
 
-/// dnf answers from its cache only. A repository whose cached metadata has no `updateinfo` says
-/// nothing about security, so it is no source of fixes.
-fn from_dnf(host: &dyn Host) -> Result<SecurityFixes, Gap> {
-    let mut fixes = empty(
-        PackageSystem::Rpm,
-        "dnf -q -C --setopt=disable_excludes=all updateinfo list --security",
-    );
-    let ids = yum::repositories(host)?.ids;
-    let mut dates: BTreeMap<&str, Timestamp> = BTreeMap::new();
-    let mut cached: BTreeSet<&str> = BTreeSet::new();
-    for entry in host.list_if_any(DNF_CACHE, 1_000)? {
-        // Caches of repositories that are no longer in use lie around; they say nothing.
-        let id = entry.name.rsplit_once('-').map_or("", |(id, _)| id);
-        let Some(id) = ids.iter().find(|i| *i == id) else {
+fn choices(
+    cx: &Cx<'_>,
+    apt: &Apt,
+    packages: &Packages,
+    pending: &BTreeMap<String, apt::Pending>,
+) -> Result<Option<Choices>, Gap> {
+    let Ok(preferences) = cx.get::<Preferences>() else {
+        return Ok(None);
+    };
+    let wanted = |name: &str| pending.contains_key(name);
+    let all = candidates(cx.host(), apt, packages, &preferences, &wanted)?;
+    let mut choices = Choices::default();
+    for ((name, _), candidate) in all {
+        let Some(fix) = pending.get(&name) else {
             continue;
         };
-        cached.insert(id);
-        let folder = format!("{DNF_CACHE}/{}/repodata", entry.name);
-        let files = host.list_if_any(&folder, 1_000)?;
-        if files.iter().any(|f| f.name.contains("updateinfo")) {
-            // dnf itself takes the time of this file for that of the last fetch.
-            let fetched = host.stat(&format!("{folder}/repomd.xml"))?.mtime;
-            let date = dates.entry(id).or_insert(fetched);
-            *date = (*date).max(fetched);
+        let chosen = compare(&candidate.version, &fix.offered);
+        if chosen.is_gt() {
+            choices.hidden.push(name);
+        } else if chosen.is_lt() {
+            choices.pinned.push(name);
         }
     }
-    let never = ids.iter().filter(|id| !cached.contains(id.as_str()));
+    choices.hidden.dedup();
+    choices.pinned.dedup();
+    Ok(Some(choices))
+}
+
+/// A repository in use, as dnf's cache shows it.
+#[derive(Default)]
+struct Cached {
+    /// The newest fetch of it.
+    fetched: Option<Timestamp>,
+    /// The advisories that it brought then; empty where it has none.
+    advisories: String,
+}
+
+/// Advisories in what dnf fetched. A repository without any says nothing about security, so it is
+/// no source of fixes; and advisories that speak of extra packages alone do not tell of the
+/// system's own fixes.
+fn from_dnf(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
+    let host = cx.host();
+    let mut fixes = empty(
+        PackageSystem::Rpm,
+        "/var/cache/dnf/*/repodata/*-updateinfo.xml.*",
+    );
+    let ids = yum::repositories(host)?.ids;
+    let cached = cached(host, &ids)?;
+    let never = ids.iter().filter(|id| !cached.contains_key(id.as_str()));
     fixes.missing = never.cloned().collect();
-    fixes.sources = dates.keys().map(|id| (*id).to_owned()).collect();
-    fixes.date = dates.into_values().min().and_then(day_of);
-    let output = match host.run(&Command::DnfSecurity) {
-        Ok(output) => output,
-        Err(HostError::NotFound(_)) => {
-            fixes.missing.push("dnf".to_owned());
-            return Ok(fixes);
+    let mut advised = Advised::default();
+    let mut dates = Vec::new();
+    for (id, cached) in &cached {
+        if cached.advisories.is_empty() {
+            continue;
         }
-        Err(e) => return Err(e.into()),
-    };
-    if !output.ok() {
-        fixes.missing.push(fixes.source.to_owned());
+        fixes.sources.push((*id).to_owned());
+        if host.stat_if_any(&cached.advisories)?.is_none() {
+            fixes.missing.push(format!("{id} updateinfo"));
+            continue;
+        }
+        let db = cx.get::<RpmDb>()?;
+        updateinfo::add(host, &cached.advisories, &db, &mut advised)?;
+        dates.extend(cached.fetched);
     }
-    fixes.names = parse_updateinfo(&output.text());
-    fixes.pending.clone_from(&fixes.names);
+    fixes.date = dates.into_iter().min().and_then(day_of);
+    if !advised.covers_base && advised.pending.is_empty() && fixes.missing.is_empty() {
+        fixes.sources.clear();
+    }
+    let line = |(name, fix): (&String, &RpmFix)| {
+        let RpmFix {
+            installed, offered, ..
+        } = fix;
+        let why = [
+            fix.advisories.first().map(String::as_str),
+            Some(fix.severity.as_str()),
+        ];
+        let why: Vec<&str> = why
+            .into_iter()
+            .flatten()
+            .filter(|w| !w.is_empty())
+            .collect();
+        format!("{name} {installed} → {offered} ({})", why.join(", "))
+    };
+    fixes.pending = advised.pending.iter().map(line).collect();
+    let since = advised.pending.values().filter_map(|f| f.since).min();
+    fixes.since = since
+        .and_then(|d| d.to_zoned(jiff::tz::TimeZone::UTC).ok())
+        .map(|z| z.timestamp());
+    fixes.names = advised.pending.into_keys().collect();
     Ok(fixes)
 }
 
-/// `RLSA-2026:1234 Important/Sec. openssl-libs-1:3.0.7-1.el9.x86_64` → the package.
-fn parse_updateinfo(text: &str) -> Vec<String> {
-    let package = |line: &str| {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let [_, kind, name] = words.as_slice() else {
-            return None;
-        };
-        kind.contains("Sec").then(|| (*name).to_owned())
-    };
-    let mut names: Vec<String> = text.lines().filter_map(package).collect();
-    names.sort();
-    names.dedup();
-    names
+/// Caches of the repositories in use. Those of repositories that are no longer in use lie around;
+/// they say nothing.
+fn cached<'a>(host: &dyn Host, ids: &'a [String]) -> Result<BTreeMap<&'a str, Cached>, Gap> {
+    let mut all: BTreeMap<&str, Cached> = BTreeMap::new();
+    for cache in DNF_CACHES {
+        for entry in host.list_if_any(cache, 1_000)? {
+            let id = entry.name.rsplit_once('-').map_or("", |(id, _)| id);
+            let Some(id) = ids.iter().find(|i| *i == id) else {
+                continue;
+            };
+            let folder = format!("{cache}/{}/repodata", entry.name);
+            let path = format!("{folder}/repomd.xml");
+            // dnf itself takes the time of this file for that of the last fetch.
+            let Some(stat) = host.stat_if_any(&path)? else {
+                continue;
+            };
+            let known = all.entry(id).or_default();
+            if known.fetched.is_none_or(|f| stat.mtime > f) {
+                let table = updateinfo::repomd(&path, &host.text(&path)?)?;
+                known.fetched = Some(stat.mtime);
+                known.advisories = table
+                    .updateinfo
+                    .map_or_else(String::new, |n| format!("{folder}/{n}"));
+            }
+        }
+    }
+    Ok(all)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_security_lines_name_packages() {
-        let text = "A-1 Important/Sec. b-1.x86_64\nA-2 bugfix c-1.x86_64\nA-1 Important/Sec. b-1.x86_64\nx\n";
-        assert_eq!(parse_updateinfo(text), ["b-1.x86_64"]);
-    }
+/// apk's lists do not tell security fixes from other updates; what is named here is every update.
+fn from_apk(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
+    let offered = cx.get::<Offered>()?;
+    let remote = |r: &apkdb::Repository| r.address.contains("://");
+    let all = apkdb::repositories(cx.host())?.into_iter();
+    let sources: Vec<String> = all.filter(remote).map(|r| r.address).collect();
+    let line = |(name, (old, new)): (&String, &(String, String))| format!("{name} {old} → {new}");
+    let never = sources.len().saturating_sub(offered.indexes);
+    Ok(SecurityFixes {
+        missing: sources
+            .iter()
+            .take(never)
+            .map(|_| "APKINDEX".to_owned())
+            .collect(),
+        date: offered.fetched.and_then(day_of),
+        pending: offered.newer.iter().map(line).collect(),
+        names: offered.newer.keys().cloned().collect(),
+        sources,
+        ..empty(PackageSystem::Apk, offered.source)
+    })
 }

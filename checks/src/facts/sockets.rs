@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 use crate::{
@@ -70,6 +70,16 @@ impl Listener {
         !self.addr.is_loopback()
     }
 
+    /// The address at which the host reaches the socket itself.
+    pub const fn target(&self) -> SocketAddr {
+        let addr = match self.addr {
+            IpAddr::V4(v4) if v4.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(v6) if v6.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            other => other,
+        };
+        SocketAddr::new(addr, self.port)
+    }
+
     /// `tcp/22 sshd`, or `tcp/22` where the process is unknown.
     pub fn label(&self) -> String {
         let (proto, port) = (self.proto.name(), self.port);
@@ -96,6 +106,17 @@ impl Sockets {
             .iter()
             .filter(tcp)
             .any(|l| l.process.is_none())
+    }
+
+    /// Whether a wildcard of IPv6 stands beside one of IPv4 in the same process: one server.
+    pub fn is_double(&self, listener: &Listener) -> bool {
+        let twin = |l: &Listener| {
+            l.proto == listener.proto
+                && l.port == listener.port
+                && l.addr == IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+                && l.process == listener.process
+        };
+        listener.addr == IpAddr::V6(Ipv6Addr::UNSPECIFIED) && self.listeners.iter().any(twin)
     }
 
     /// SSH servers that other machines can reach.

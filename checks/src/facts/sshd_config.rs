@@ -11,6 +11,10 @@ const MAX_DEPTH: usize = 16;
 /// Most settings kept; a larger configuration is not understood rather than cut.
 const MAX_SETTINGS: usize = 5_000;
 
+/// Keywords that hold for the whole server. Under `Match all` they stand as if outside of it; under
+/// any other `Match` the server refuses them.
+pub const WHOLE: [&str; 4] = ["listenaddress", "port", "usedns", "usepam"];
+
 /// One setting: a keyword in lower case with its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
@@ -49,7 +53,7 @@ impl MatchBlock {
 }
 
 /// A negated pattern that fits decides; otherwise one that fits suffices.
-fn in_pattern_list(name: &str, list: &str) -> bool {
+pub(crate) fn in_pattern_list(name: &str, list: &str) -> bool {
     let mut fits = false;
     for pattern in list.split(',') {
         match pattern.strip_prefix('!') {
@@ -108,7 +112,13 @@ impl Reader<'_> {
                 continue;
             };
             match setting.keyword.as_str() {
-                "include" => self.include(&setting.words, at, depth)?,
+                "include" => {
+                    let before = self.config.matches.len();
+                    self.include(&setting.words, at, depth)?;
+                    if self.config.matches.len() > before {
+                        at = at.map(|n| self.go_on(n)); // keeps the order in which lines are met
+                    }
+                }
                 "match" => at = Some(self.begin(block, setting)),
                 _ => self.keep(at, setting)?,
             }
@@ -146,11 +156,21 @@ impl Reader<'_> {
         self.config.matches.len() - 1
     }
 
+    /// A further part of block `n`, behind the blocks that an include brought.
+    fn go_on(&mut self, n: usize) -> usize {
+        let mut block = self.config.matches[n].clone();
+        block.settings.clear();
+        self.config.matches.push(block);
+        self.config.matches.len() - 1
+    }
+
     fn keep(&mut self, at: Option<usize>, setting: Setting) -> Result<(), Gap> {
         let Config {
             global, matches, ..
         } = &mut *self.config;
-        let list = match at.and_then(|n| matches.get_mut(n)) {
+        let all = |b: &&mut MatchBlock| b.criteria.iter().all(|c| c.eq_ignore_ascii_case("all"));
+        let block = at.and_then(|n| matches.get_mut(n));
+        let list = match block.filter(|b| !(WHOLE.contains(&&*setting.keyword) && all(b))) {
             Some(block) => &mut block.settings,
             None => global,
         };
@@ -166,18 +186,57 @@ impl Reader<'_> {
 /// hold spaces and a comment after `#`.
 fn parse_line(line: &str, source: &str) -> Option<Setting> {
     let line = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{c}');
-    let end = line.find(|c: char| c.is_whitespace() || c == '=' || c == '"');
-    let (keyword, rest) = line.split_at(end.unwrap_or(line.len()));
+    let (keyword, rest) = delimited(line)?;
     if keyword.is_empty() || keyword.starts_with('#') {
         return None;
     }
-    let rest = rest.trim_start();
-    let rest = rest.strip_prefix('=').unwrap_or(rest);
+    let keyword = keyword.to_ascii_lowercase();
+    let words = if keyword == "match" {
+        criteria(rest)
+    } else {
+        words(rest)
+    };
     Some(Setting {
-        keyword: keyword.to_ascii_lowercase(),
-        words: words(rest),
+        keyword,
+        words,
         source: source.to_owned(),
     })
+}
+
+/// The first word and the rest, as OpenSSH's `strdelim` cuts them: at white space, one `=`, or a
+/// quote; a word that begins with a quote goes to the next one.
+fn delimited(text: &str) -> Option<(&str, &str)> {
+    const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
+    if let Some(inner) = text.strip_prefix('"') {
+        let (word, rest) = inner.split_once('"')?;
+        return Some((word, rest.trim_start_matches(BLANK)));
+    }
+    let Some(end) = text.find(|c: char| BLANK.contains(&c) || c == '=' || c == '"') else {
+        return Some((text, ""));
+    };
+    let (word, rest) = text.split_at(end);
+    if rest.starts_with('"') {
+        return Some((word, rest));
+    }
+    let blank = rest.trim_start_matches(BLANK);
+    let rest = blank.strip_prefix('=').unwrap_or(blank);
+    Some((word, rest.trim_start_matches(BLANK)))
+}
+
+/// The words after `Match`, where `Name=Value` is two words.
+fn criteria(mut rest: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    while !rest.is_empty() && found.len() < MAX_SETTINGS {
+        let Some((word, more)) = delimited(rest) else {
+            break;
+        };
+        if word.starts_with('#') {
+            break;
+        }
+        found.push(word.to_owned());
+        rest = more;
+    }
+    found
 }
 
 /// Splits at white space; quotes and backslashes keep it, an unquoted `#` at the start of a word
@@ -190,6 +249,9 @@ pub(crate) fn words(text: &str) -> Vec<String> {
     while let Some(c) = chars.next() {
         match (c, quote) {
             ('\\', _) if matches!(chars.peek(), Some('"' | '\'' | '\\')) => {
+                word.get_or_insert_default().extend(chars.next());
+            }
+            ('\\', None) if chars.peek() == Some(&' ') => {
                 word.get_or_insert_default().extend(chars.next());
             }
             (c, Some(q)) if c == q => quote = None,
@@ -221,6 +283,7 @@ mod tests {
             "PermitRootLogin no",
             "permitrootlogin=no",
             "\tPERMITROOTLOGIN = no",
+            "\"PermitRootLogin\" no",
             "PermitRootLogin \"no\" # why",
         ] {
             assert_eq!(line(text), root, "{text}");

@@ -2,8 +2,10 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 use lz4_flex::frame::FrameDecoder;
+use lzma_rust2::XzReader;
 use ruzstd::decoding::StreamingDecoder;
 
 use crate::{
@@ -12,8 +14,10 @@ use crate::{
 };
 
 /// Most bytes that one file may unpack to.
-pub const UNPACKED_CAP: u64 = 64 << 20;
+pub const UNPACKED_CAP: u64 = 192 << 20;
 const PIECE: usize = 128 << 10;
+/// Most memory for unpacking `.xz`, whose files say how much they want. `xz -6` wants 8 MiB.
+const XZ_MEMORY_KIB: u32 = 18 << 10;
 
 /// A file behind the window, read piece by piece.
 struct Pieces<'a> {
@@ -59,10 +63,11 @@ impl<R: Read> Read for Capped<R> {
     }
 }
 
-/// Opens a file whose name says how it is packed: `.gz`, `.lz4`, `.zst`, or plain.
+/// Opens a file whose name says how it is packed: `.gz`, `.lz4`, `.zst`, `.xz`, `.bz2`,
+/// or plain.
 ///
 /// # Errors
-/// When it cannot be read, or is packed in a way that is not known here (`.xz`, `.bz2`).
+/// When it cannot be read, or is packed in a way that is not known here (`.lzma`, `.zck`).
 pub fn open<'a>(host: &'a dyn Host, path: &str) -> Result<Box<dyn BufRead + 'a>, Gap> {
     open_capped(host, path, UNPACKED_CAP)
 }
@@ -82,7 +87,9 @@ fn open_capped<'a>(host: &'a dyn Host, path: &str, cap: u64) -> Result<Box<dyn B
         Some("zst") => {
             Box::new(StreamingDecoder::new(raw).map_err(|e| Gap::parse(format!("{path}: {e}")))?)
         }
-        Some(ext @ ("xz" | "bz2" | "lzma")) => {
+        Some("xz") => Box::new(XzReader::new_mem_limit(raw, true, XZ_MEMORY_KIB)),
+        Some("bz2") => Box::new(MultiBzDecoder::new(raw)),
+        Some(ext @ ("lzma" | "zck")) => {
             return Err(Gap::parse(format!("{path}: packed as .{ext}")));
         }
         _ => Box::new(raw),
@@ -146,19 +153,38 @@ mod tests {
     use jiff::Timestamp;
     use std::io::Write as _;
 
-    fn packed(text: &[u8]) -> [(&'static str, Vec<u8>); 4] {
+    fn packed(text: &[u8]) -> [(&'static str, Vec<u8>); 6] {
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gz.write_all(text).unwrap();
         let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
         lz4.write_all(text).unwrap();
         let level = ruzstd::encoding::CompressionLevel::Fastest;
         let zst = ruzstd::encoding::compress_to_vec(text, level);
+        let mut bz2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        bz2.write_all(text).unwrap();
         [
             ("a", text.to_vec()),
             ("a.gz", gz.finish().unwrap()),
             ("a.lz4", lz4.finish().unwrap()),
             ("a.zst", zst),
+            ("a.bz2", bz2.finish().unwrap()),
+            ("a.xz", xz(text)),
         ]
+    }
+
+    /// As the program `xz` packs it.
+    fn xz(text: &[u8]) -> Vec<u8> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        std::fs::write(&path, text).unwrap();
+        let argv = ["xz", "-k", &path.to_string_lossy()].map(str::to_owned);
+        let output = crate::host::run_bounded(&argv, std::time::Duration::from_secs(30), 1 << 10);
+        assert!(
+            output
+                .expect("xz is installed (Debian package xz-utils)")
+                .ok()
+        );
+        std::fs::read(dir.path().join("a.xz")).unwrap()
     }
 
     fn unpack(name: &str, bytes: &[u8]) -> Result<Vec<u8>, Gap> {
@@ -201,6 +227,6 @@ mod tests {
 
     #[test]
     fn unknown_packings_are_not_read_as_text() {
-        assert!(unpack("a.xz", b"x").is_err());
+        assert!(unpack("a.zck", b"x").is_err());
     }
 }

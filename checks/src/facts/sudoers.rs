@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::sudo_grants::{self, Grant, grants};
 use crate::{
     context::{Cx, Gather},
     host::{Host, HostError},
@@ -77,6 +78,9 @@ pub struct Sudoers {
     pub defaults: Vec<Default>,
     /// User specifications.
     pub rules: Vec<Rule>,
+    /// The same, command by command, of each program's own rules: `sudo-rs` reads one file, `sudo`
+    /// the other, and the last that fits decides within one.
+    pub grants: Vec<Vec<Grant>>,
 }
 
 impl Sudoers {
@@ -91,16 +95,26 @@ impl Gather for Sudoers {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let host = cx.host();
         let program = any(host, &PROGRAMS)?;
-        let mut lines = Vec::new();
-        let mut found = false;
+        let mut found: Option<Self> = None;
         for file in FILES {
-            if host.stat_if_any(file)?.is_some() {
-                found = true;
-                read(host, file, 0, &mut lines)?;
+            if host.stat_if_any(file)?.is_none() {
+                continue;
             }
+            let mut lines = Vec::new();
+            read(host, file, 0, &mut lines)?;
+            let parsed = parse(&lines);
+            let all = found.get_or_insert_with(|| Self {
+                present: true,
+                defaults: Vec::new(),
+                rules: Vec::new(),
+                grants: Vec::new(),
+            });
+            all.defaults.extend(parsed.defaults);
+            all.rules.extend(parsed.rules);
+            all.grants.extend(parsed.grants);
         }
-        if found {
-            return Ok(parse(&lines));
+        if let Some(found) = found {
+            return Ok(found);
         }
         if program {
             return Err(Gap::new(GapReason::ToolMissing, "/etc/sudoers"));
@@ -112,6 +126,7 @@ impl Gather for Sudoers {
             present: false,
             defaults: Vec::new(),
             rules: Vec::new(),
+            grants: Vec::new(),
         })
     }
 }
@@ -150,7 +165,7 @@ fn read(host: &dyn Host, path: &str, depth: usize, lines: &mut Vec<Line>) -> Res
                 }
             }
             Some((false, file)) => read_file(host, &file, depth, lines)?,
-            None if line.starts_with('#') && !is_uid(&line) => {}
+            None if is_comment(&line) => {}
             None => lines.push((without_comment(&line).to_owned(), format!("{path}:{n}"))),
         }
     }
@@ -180,7 +195,7 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut open = false;
     for (n, line) in text.lines().enumerate() {
         let (body, goes_on) = match line.strip_suffix('\\') {
-            Some(body) if !line.trim_start().starts_with('#') || open => (body, true),
+            Some(body) if open || !is_comment(line.trim_start()) => (body, true),
             _ => (line, false),
         };
         match found.last_mut().filter(|_| open) {
@@ -194,6 +209,10 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
     }
     found.retain(|(_, line)| !line.is_empty());
     found
+}
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with('#') && !is_uid(line)
 }
 
 /// `#1000 ALL = …` is a rule for a user id, not a comment.
@@ -219,14 +238,20 @@ fn parse(lines: &[Line]) -> Sudoers {
         present: true,
         defaults: Vec::new(),
         rules: Vec::new(),
+        grants: Vec::new(),
     };
-    let mut users = BTreeMap::new();
-    let mut commands = BTreeMap::new();
+    let mut granted = Vec::new();
+    let mut named = sudo_grants::Aliases::default();
     for (line, _) in lines {
-        if let Some(rest) = line.strip_prefix("User_Alias") {
-            aliases(rest, &mut users);
-        } else if let Some(rest) = line.strip_prefix("Cmnd_Alias") {
-            aliases(rest, &mut commands);
+        for (word, into) in [
+            ("User_Alias", &mut named.users),
+            ("Host_Alias", &mut named.hosts),
+            ("Runas_Alias", &mut named.runas),
+            ("Cmnd_Alias", &mut named.commands),
+        ] {
+            if let Some(rest) = line.strip_prefix(word) {
+                aliases(rest, into);
+            }
         }
     }
     for (line, source) in lines {
@@ -237,9 +262,15 @@ fn parse(lines: &[Line]) -> Sudoers {
         if let Some(rest) = line.strip_prefix("Defaults") {
             sudoers.defaults.extend(defaults(rest, source));
         } else if !other_alias {
-            sudoers.rules.extend(rule(line, source, &users, &commands));
+            sudoers
+                .rules
+                .extend(rule(line, source, &named.users, &named.commands));
+            if granted.len() < MAX_LINES {
+                granted.extend(grants(line, source, &named));
+            }
         }
     }
+    sudoers.grants.push(granted);
     sudoers
 }
 

@@ -2,11 +2,8 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::{os_release::PackageSystem, stream};
-use crate::{
-    host::{Command, Host},
-    observation::Gap,
-};
+use super::{os_release::PackageSystem, rpmdb::RpmDb, stream};
+use crate::{context::Cx, host::Host, observation::Gap};
 
 /// Logs of apt and dpkg in the order they are asked; the first that names an upgrade answers.
 const LOGS: [&str; 6] = [
@@ -43,7 +40,8 @@ pub struct Upgrades {
 ///
 /// # Errors
 /// When a log is there and cannot be read.
-pub fn seen(host: &dyn Host, system: PackageSystem) -> Result<Upgrades, Gap> {
+pub fn seen(cx: &Cx<'_>, system: PackageSystem) -> Result<Upgrades, Gap> {
+    let host = cx.host();
     if system != PackageSystem::Rpm {
         return from_logs(host, &LOGS);
     }
@@ -51,8 +49,8 @@ pub fn seen(host: &dyn Host, system: PackageSystem) -> Result<Upgrades, Gap> {
     if seen.last.is_none() {
         // Without a log, what was installed last may have been an upgrade or not; before it,
         // nothing was changed.
-        let output = host.run(&Command::RpmPackages)?;
-        let (oldest, newest) = installs(&output.text());
+        let db = cx.get::<RpmDb>()?;
+        let (oldest, newest) = installs(&db);
         let day = if seen.logged { oldest } else { newest };
         seen.without_since = day.and_then(start_of);
         seen.source = "rpm -qa --last";
@@ -129,11 +127,8 @@ fn action(line: &str) -> Option<(Date, bool)> {
 }
 
 /// Days of the first and of the last installation in rpm's database.
-fn installs(text: &str) -> (Option<Date>, Option<Date>) {
-    let times = || {
-        let fields = text.lines().filter_map(|l| l.rsplit('\t').next());
-        fields.filter_map(|f| f.trim().parse::<i64>().ok())
-    };
+fn installs(db: &RpmDb) -> (Option<Date>, Option<Date>) {
+    let times = || db.packages.iter().map(|p| p.installed).filter(|t| *t > 0);
     let day = |seconds: Option<i64>| {
         let at = Timestamp::from_second(seconds?).ok()?;
         Some(at.to_zoned(TimeZone::UTC).date())
@@ -149,6 +144,7 @@ fn start_of(day: Date) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::rpmdb::RpmPackage;
 
     fn read(text: &str) -> Option<String> {
         let mut days = Days::default();
@@ -171,8 +167,14 @@ mod tests {
 
     #[test]
     fn the_first_and_the_last_installation_are_told_apart() {
-        let text = "a\t0\t1\t1\tx\t1795132800\nb\t0\t1\t1\tx\t1700000000\nbad\n";
-        let (first, last) = installs(text);
+        let at = |installed| RpmPackage {
+            installed,
+            ..RpmPackage::default()
+        };
+        let (first, last) = installs(&RpmDb {
+            packages: vec![at(1_795_132_800), at(1_700_000_000)],
+            source: "",
+        });
         assert_eq!(first.unwrap().to_string(), "2023-11-14");
         assert_eq!(last.unwrap().to_string(), "2026-11-20");
     }

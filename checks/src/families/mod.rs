@@ -21,8 +21,9 @@ pub mod ssh;
 pub mod sudo;
 pub mod time;
 pub mod tls;
+pub mod web;
 
-/// Every family's checks.
+/// Every family's checks that agents run.
 pub const ALL: &[&[&dyn Check]] = &[
     account::CHECKS,
     backup::CHECKS,
@@ -41,4 +42,8 @@ pub const ALL: &[&[&dyn Check]] = &[
     sudo::CHECKS,
     time::CHECKS,
     tls::CHECKS,
+    web::CHECKS,
 ];
+
+/// The checks that the collector makes: no agent runs them, and none may send a finding of theirs.
+pub const COLLECTED: &[&[&dyn Check]] = &[patch::COLLECTED];

@@ -2,16 +2,16 @@
 
 use std::{
     cell::Cell,
-    net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
 
 use super::{
-    Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space, Stat,
-    TlsPeer,
+    Attributes, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output,
+    Space, Stat,
 };
+use crate::probes::tls::survey::{Ask, Survey};
 
 /// What one check may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,19 @@ pub struct Budget {
     pub streamed: usize,
     /// Calls through the window.
     pub calls: u32,
+}
+
+impl Budget {
+    /// For a check that reads whole copies: minutes of a processor that has nothing better to do,
+    /// and still little memory.
+    #[must_use]
+    pub const fn for_reading_copies(self) -> Self {
+        Self {
+            time: Duration::from_secs(180),
+            streamed: 1 << 30,
+            ..self
+        }
+    }
 }
 
 impl Default for Budget {
@@ -44,7 +57,6 @@ pub struct Budgeted<'a> {
     bytes: Cell<usize>,
     streamed: Cell<usize>,
     calls: Cell<u32>,
-    budget: Budget,
 }
 
 impl<'a> Budgeted<'a> {
@@ -56,18 +68,17 @@ impl<'a> Budgeted<'a> {
             bytes: Cell::default(),
             streamed: Cell::default(),
             calls: Cell::default(),
-            budget,
         };
-        window.refill();
+        window.refill(budget);
         window
     }
 
-    /// Gives the next check a full budget.
-    pub fn refill(&self) {
-        self.until.set(Instant::now() + self.budget.time);
-        self.bytes.set(self.budget.bytes);
-        self.streamed.set(self.budget.streamed);
-        self.calls.set(self.budget.calls);
+    /// Gives the next check its budget.
+    pub fn refill(&self, budget: Budget) {
+        self.until.set(Instant::now() + budget.time);
+        self.bytes.set(budget.bytes);
+        self.streamed.set(budget.streamed);
+        self.calls.set(budget.calls);
     }
 
     fn open(&self, what: &str) -> Result<(), HostError> {
@@ -111,6 +122,11 @@ impl Host for Budgeted<'_> {
     fn stat(&self, path: &str) -> Result<Stat, HostError> {
         self.open(path)?;
         self.host.stat(path)
+    }
+
+    fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        self.open(path)?;
+        self.host.attributes(path)
     }
 
     fn read(&self, path: &str, cap: usize) -> Result<Vec<u8>, HostError> {
@@ -163,12 +179,13 @@ impl Host for Budgeted<'_> {
         Ok(bytes)
     }
 
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError> {
-        let what = target.to_string();
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
+        let what = ask.target.to_string();
         self.open(&what)?;
-        let peer = self.host.tls_peer(target, name)?;
-        self.spend(&what, peer.chain.iter().map(Vec::len).sum())?;
-        Ok(peer)
+        let survey = self.host.tls_survey(ask)?;
+        let certificates = survey.shown.iter().flat_map(|shown| &shown.chain);
+        self.spend(&what, certificates.map(Vec::len).sum())?;
+        Ok(survey)
     }
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
@@ -223,7 +240,7 @@ mod tests {
         let window = Budgeted::new(&live, budget(Duration::from_secs(60), 1 << 20, 1));
         assert!(window.stat("/").is_ok());
         assert!(window.stat("/").is_err());
-        window.refill();
+        window.refill(Budget::default());
         assert!(window.stat("/").is_ok());
     }
 }

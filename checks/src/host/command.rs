@@ -1,5 +1,7 @@
 //! The fixed list of commands that a check may run. Nothing else is ever started.
 
+use std::net::SocketAddr;
+
 /// A command. Each variant is one program with fixed arguments; the few values that vary are
 /// checked against a narrow alphabet before they are used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +14,27 @@ pub enum Command {
         user: String,
         /// Address that it comes from.
         addr: String,
+    },
+    /// `ssh … -l USER -s -- ADDR capdo-none`: the ways to log in that an SSH server names. No proof
+    /// is offered; where the server asks for none, a subsystem that no server has ends the talk.
+    SshMethods {
+        /// Account to ask about.
+        user: String,
+        /// The server.
+        target: SocketAddr,
+    },
+    /// `sshd -T -C user=U,host=H,addr=A,laddr=L,lport=P`: the same, for any connection.
+    SshdEffectiveAt {
+        /// Account that logs in.
+        user: String,
+        /// Name of the peer.
+        host: String,
+        /// Its address.
+        addr: String,
+        /// Address of this host that it comes to.
+        laddr: String,
+        /// Port that it comes to.
+        lport: u16,
     },
     /// `sudo -V`: the version in its first line.
     SudoVersion,
@@ -40,15 +63,21 @@ pub enum Command {
     AuditctlStatus,
     /// `journalctl --header`: first and last entry of each journal file.
     JournalHeader,
-    /// `rpm -qa --queryformat …`: name, epoch, version, release, arch, install time per line.
-    RpmPackages,
-    /// `dnf -q -C --setopt=disable_excludes=all updateinfo list --security`: security updates known to the cached metadata.
-    DnfSecurity,
+    /// `rpm -qa --queryformat …`: name, epoch, version, release, architecture, time of installation,
+    /// vendor, source package and, where rpm knows them, module, separated by tabs.
+    RpmPackages {
+        /// Whether to ask for modules; rpm before 4.14 refuses that.
+        modules: bool,
+    },
 }
 
 /// The properties that [`Command::SystemctlShow`] asks for.
 const UNIT_PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,\
 Result,ExecMainStatus,ExecMainExitTimestamp,LastTriggerUSec,MainPID,FragmentPath";
+
+/// What [`Command::RpmPackages`] asks for in any case.
+const RPM_FIELDS: &str = "%{NAME}\\t%{EPOCHNUM}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t\
+%{INSTALLTIME}\\t%{VENDOR}\\t%{SOURCERPM}";
 
 impl Command {
     /// The program and its arguments, or `None` when a value in it is outside its alphabet.
@@ -64,6 +93,21 @@ impl Command {
                     vec!["sshd".into(), "-T".into(), "-C".into(), context]
                 })
             }
+            Self::SshMethods { user, target } => is_plain(user).then(|| ssh_methods(user, *target)),
+            Self::SshdEffectiveAt {
+                user,
+                host,
+                addr,
+                laddr,
+                lport,
+            } => [user, host, addr, laddr]
+                .iter()
+                .all(|w| is_plain(w))
+                .then(|| {
+                    let context =
+                        format!("user={user},host={host},addr={addr},laddr={laddr},lport={lport}");
+                    vec!["sshd".into(), "-T".into(), "-C".into(), context]
+                }),
             Self::SudoVersion => fixed(&["sudo", "-V"]),
             Self::NftRuleset => fixed(&["nft", "-j", "list", "ruleset"]),
             Self::IptablesSave => fixed(&["iptables-save"]),
@@ -88,21 +132,28 @@ impl Command {
             Self::AuditctlRules => fixed(&["auditctl", "-l"]),
             Self::AuditctlStatus => fixed(&["auditctl", "-s"]),
             Self::JournalHeader => fixed(&["journalctl", "--header", "--no-pager"]),
-            Self::RpmPackages => fixed(&[
-                "rpm",
-                "-qa",
-                "--queryformat",
-                "%{NAME}\\t%{EPOCHNUM}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t%{INSTALLTIME}\\n",
-            ]),
-            Self::DnfSecurity => fixed(&[
-                "dnf",
-                "-q",
-                "-C",
-                "--setopt=disable_excludes=all",
-                "updateinfo",
-                "list",
-                "--security",
-            ]),
+            Self::RpmPackages { modules } => {
+                let module = if *modules {
+                    "\\t%{MODULARITYLABEL}"
+                } else {
+                    ""
+                };
+                let format = format!("{RPM_FIELDS}{module}\\n");
+                Some(vec![
+                    "rpm".into(),
+                    "-qa".into(),
+                    "--queryformat".into(),
+                    format,
+                ])
+            }
+        }
+    }
+
+    /// The address that the command talks to, where it talks to one.
+    pub const fn target(&self) -> Option<SocketAddr> {
+        match self {
+            Self::SshMethods { target, .. } => Some(*target),
+            _ => None,
         }
     }
 
@@ -111,6 +162,18 @@ impl Command {
         self.argv()
             .map_or_else(|| "(refused)".to_owned(), |argv| argv.join(" "))
     }
+}
+
+/// The client reads no file of anybody's, believes any host key, and has nothing to prove with.
+fn ssh_methods(user: &str, target: SocketAddr) -> Vec<String> {
+    let options = "-F /dev/null -T -o PreferredAuthentications=none -o BatchMode=yes \
+-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null \
+-o UpdateHostKeys=no -o IdentityFile=none -o IdentitiesOnly=yes -o LogLevel=ERROR \
+-o ConnectTimeout=5";
+    let (ip, port) = (target.ip().to_string(), target.port().to_string());
+    let head = std::iter::once("ssh").chain(options.split(' '));
+    let tail = ["-p", &port, "-l", user, "-s", "--", &ip, "capdo-none"];
+    head.chain(tail).map(str::to_owned).collect()
 }
 
 /// Whether a value is safe as (part of) an argument: no white space, no comma, no leading dash.

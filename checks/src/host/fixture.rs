@@ -7,6 +7,7 @@
 //!
 //! [files."/etc/ssh/sshd_config"]          # text = "", hex = "", or base64-free binary by `size`
 //! text = "PermitRootLogin no\n"
+//! attributes = "i"                        # optional: as lsattr(1) shows, "i" and "a"
 //! mode = "0644"                           # defaults: 0644 (dirs 0755), uid 0, gid 0, mtime = now
 //! [files."/etc/shadow"]
 //! error = "no_permission"                 # not_found | no_permission | timeout | too_large | io
@@ -19,10 +20,11 @@
 //! [exchanges."127.0.0.1:443 tls12-hello"]
 //! hex = "1603…"
 //!
-//! [tls."127.0.0.1:443"]                   # or "127.0.0.1:443 name"
-//! version = 772
-//! suite = 4865
-//! chain = ["3082…"]                       # hex DER
+//! [surveys."127.0.0.1:443"]               # or "127.0.0.1:443 name"; or only `error`, as above
+//! tls = true
+//! versions = { tls12 = "yes", tls13 = "yes" }
+//! suites = { tls13 = { codes = [0x1301] } }
+//! shown = [{ chain = ["3082…"] }]         # hex DER
 //!
 //! [http."GET https://127.0.0.1:443/path"] # or with the name behind it: "GET https://… may.example"
 //! status = 200                            # the default; error as above
@@ -41,7 +43,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -49,9 +50,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space,
-    Stat, TlsPeer,
+    Attributes, Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind,
+    Output, Space, Stat,
 };
+use crate::probes::tls::survey::{Ask, Survey};
 
 /// A fixture file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +89,7 @@ struct FileSpec {
     gid: u32,
     mtime: Option<Timestamp>,
     dev: u64,
+    attributes: String,
     error: Option<String>,
 }
 
@@ -99,13 +102,11 @@ struct CommandSpec {
     error: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct TlsSpec {
-    version: u16,
-    suite: u16,
-    chain: Vec<String>,
-    error: Option<String>,
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum SurveySpec {
+    Error { error: String },
+    Survey(Box<Survey>),
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -135,8 +136,8 @@ struct Spec {
     files: BTreeMap<String, FileSpec>,
     commands: BTreeMap<String, CommandSpec>,
     exchanges: BTreeMap<String, ExchangeSpec>,
-    tls: BTreeMap<String, TlsSpec>,
     http: BTreeMap<String, HttpSpec>,
+    surveys: BTreeMap<String, SurveySpec>,
     space: BTreeMap<String, Space>,
 }
 
@@ -246,6 +247,35 @@ impl Fixture {
         Self { spec }
     }
 
+    /// The services whose surveys the fixture tells.
+    pub fn survey_keys(&self) -> Vec<String> {
+        self.spec.surveys.keys().cloned().collect()
+    }
+
+    /// The same host with a service that does not answer.
+    #[must_use]
+    pub fn muting(&self, key: &str) -> Self {
+        let error = "unreachable".to_owned();
+        self.surveying(key, SurveySpec::Error { error })
+    }
+
+    /// The same host with a service whose survey came to nothing: every answer is unclear.
+    #[must_use]
+    pub fn blurring(&self, key: &str) -> Self {
+        let mut survey = match self.spec.surveys.get(key) {
+            Some(SurveySpec::Survey(survey)) => Survey::clone(survey),
+            _ => Survey::default(),
+        };
+        survey.blur();
+        self.surveying(key, SurveySpec::Survey(Box::new(survey)))
+    }
+
+    fn surveying(&self, key: &str, with: SurveySpec) -> Self {
+        let mut spec = self.spec.clone();
+        spec.surveys.insert(key.to_owned(), with);
+        Self { spec }
+    }
+
     /// The same host with a file that holds other bytes.
     #[must_use]
     pub fn holding(&self, path: &str, bytes: &[u8]) -> Self {
@@ -348,6 +378,17 @@ impl Host for Fixture {
             size,
             mtime: file.mtime.unwrap_or(self.now_or_epoch()),
             dev: file.dev,
+        })
+    }
+
+    fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        let told = match self.file(path) {
+            Err(e) if e.is_not_found() && self.is_dir(path) => return Ok(Attributes::default()),
+            file => &file?.attributes,
+        };
+        Ok(Attributes {
+            immutable: told.contains('i'),
+            append_only: told.contains('a'),
         })
     }
 
@@ -456,27 +497,15 @@ impl Host for Fixture {
         Ok(bytes)
     }
 
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError> {
-        let plain = target.to_string();
-        let named = format!("{plain} {}", name.unwrap_or_default());
-        let found = self
-            .spec
-            .tls
-            .get(&named)
-            .or_else(|| self.spec.tls.get(&plain));
-        let Some(spec) = found else {
-            return Err(HostError::Unreachable(plain));
-        };
-        if let Some(e) = &spec.error {
-            return Err(error(e, &plain));
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
+        let plain = ask.target.to_string();
+        let named = format!("{plain} {}", ask.name.as_deref().unwrap_or_default());
+        let surveys = &self.spec.surveys;
+        match surveys.get(&named).or_else(|| surveys.get(&plain)) {
+            Some(SurveySpec::Survey(survey)) => Ok(Survey::clone(survey)),
+            Some(SurveySpec::Error { error: e }) => Err(error(e, &plain)),
+            None => Err(HostError::Unreachable(plain)),
         }
-        let chain: Option<Vec<Vec<u8>>> = spec.chain.iter().map(|c| unhex(c)).collect();
-        let chain = chain.ok_or_else(|| error("io", &plain))?;
-        Ok(TlsPeer {
-            version: spec.version,
-            suite: spec.suite,
-            chain,
-        })
     }
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
@@ -536,8 +565,8 @@ fn overlay(below: Spec, above: Spec) -> Spec {
         files: merge(below.files, above.files),
         commands: merge(below.commands, above.commands),
         exchanges: merge(below.exchanges, above.exchanges),
-        tls: merge(below.tls, above.tls),
         http: merge(below.http, above.http),
+        surveys: merge(below.surveys, above.surveys),
         space: merge(below.space, above.space),
     }
 }

@@ -1,13 +1,14 @@
 //! A mounted file system: `--root DIR`.
 
-use std::{net::SocketAddr, path::Path};
+use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::{
     Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space, Stat,
-    TlsPeer, files::Files,
+    files::Files,
 };
+use crate::probes::tls::survey::{Ask, Survey};
 
 /// The files below a folder, seen as if it were `/`. Nothing runs and nothing answers.
 pub struct Image {
@@ -101,8 +102,8 @@ impl Host for Image {
         not_live(&exchange.target.to_string())
     }
 
-    fn tls_peer(&self, target: SocketAddr, _name: Option<&str>) -> Result<TlsPeer, HostError> {
-        not_live(&target.to_string())
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
+        not_live(&ask.target.to_string())
     }
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {

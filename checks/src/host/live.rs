@@ -9,22 +9,38 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, RunError, Space,
-    Stat, TlsPeer, files::Files, http, run_bounded, tls,
+    Attributes, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output,
+    RunError, Space, Stat, files::Files, http, run_bounded,
+};
+use crate::probes::tls::{
+    self, Tcp,
+    survey::{Ask, Survey},
 };
 
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 const COMMAND_CAP: usize = 4 << 20;
-const CONNECT_LIMIT: Duration = Duration::from_secs(2);
-const TALK_LIMIT: Duration = Duration::from_secs(3);
-/// A page may take a while to be made.
-const HTTP_LIMIT: Duration = Duration::from_secs(5);
+/// How long is waited for an answer of this host's own.
+const USUAL: Limits = Limits {
+    connect: Duration::from_secs(2),
+    talk: Duration::from_secs(3),
+    http: Duration::from_secs(5), // a page may take a while to be made
+};
 /// A peer that pauses this long after its first bytes has said what it had to say.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// The running host's own files, commands and addresses.
 pub struct Live {
     files: Files,
+    permitted: Vec<IpAddr>,
+    limits: Limits,
+}
+
+/// How long is waited.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    connect: Duration,
+    talk: Duration,
+    http: Duration,
 }
 
 impl Live {
@@ -32,7 +48,62 @@ impl Live {
     pub const fn new() -> Self {
         Self {
             files: Files::live(),
+            permitted: Vec::new(),
+            limits: USUAL,
         }
+    }
+
+    /// The running host, which may also talk to these addresses of others: somebody permitted it,
+    /// and that is on record. `patience` is how long one answer may take.
+    pub const fn permitting(permitted: Vec<IpAddr>, patience: Duration) -> Self {
+        Self {
+            files: Files::live(),
+            permitted,
+            limits: Limits {
+                connect: patience,
+                talk: patience,
+                http: patience,
+            },
+        }
+    }
+
+    /// Whether an address may be talked to: one of this host's own, or a permitted one.
+    fn admit(&self, target: SocketAddr) -> Result<(), HostError> {
+        if is_own(target.ip()) || self.permitted.contains(&target.ip()) {
+            Ok(())
+        } else {
+            Err(HostError::NotAuthorised(target.to_string()))
+        }
+    }
+
+    /// As [`Host::tls_survey`], within other limits, and telling how far it is.
+    ///
+    /// # Errors
+    /// When the address may not be talked to, or says nothing.
+    pub fn survey(
+        &self,
+        ask: &Ask,
+        limits: &tls::Limits,
+        progress: &mut dyn FnMut(tls::Step),
+    ) -> Result<Survey, HostError> {
+        self.admit(ask.target)?;
+        tls::survey(&Tcp(ask.target), ask, limits, progress)
+            .map_err(|_| HostError::Unreachable(ask.target.to_string()))
+    }
+
+    fn connect(&self, target: SocketAddr) -> Result<TcpStream, HostError> {
+        self.admit(target)?;
+        let limits = self.limits;
+        let stream = TcpStream::connect_timeout(&target, limits.connect)
+            .map_err(|_| HostError::Unreachable(target.to_string()))?;
+        stream
+            .set_read_timeout(Some(limits.talk))
+            .and_then(|()| stream.set_write_timeout(Some(limits.talk)))
+            .map_err(|e| HostError::Io {
+                path: target.to_string(),
+                what: e.to_string(),
+            })?;
+        Ok(stream)
     }
 }
 
@@ -57,6 +128,10 @@ impl Host for Live {
 
     fn stat(&self, path: &str) -> Result<Stat, HostError> {
         self.files.stat(path)
+    }
+
+    fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        self.files.attributes(path)
     }
 
     fn read(&self, path: &str, cap: usize) -> Result<Vec<u8>, HostError> {
@@ -85,6 +160,9 @@ impl Host for Live {
                 "a value in the command is not plain".to_owned(),
             ));
         };
+        if let Some(target) = command.target() {
+            self.admit(target)?;
+        }
         run_bounded(&argv, COMMAND_LIMIT, COMMAND_CAP).map_err(|error| match error {
             RunError::Missing(name) => HostError::NotFound(name),
             RunError::Timeout(name) => HostError::Timeout(name),
@@ -97,47 +175,24 @@ impl Host for Live {
     }
 
     fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<u8>, HostError> {
-        let stream = connect(exchange.target)?;
-        converse(stream, exchange.send, exchange.cap)
+        let stream = self.connect(exchange.target)?;
+        converse(stream, exchange.send, exchange.cap, self.limits.talk)
             .map_err(|_| HostError::Unreachable(exchange.target.to_string()))
     }
 
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError> {
-        let stream = connect(target)?;
-        tls::handshake(stream, name).map_err(|_| HostError::Unreachable(target.to_string()))
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
+        self.survey(ask, &tls::Limits::default(), &mut |_| {})
     }
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
-        only_own(ask.target)?;
-        http::fetch(ask, HTTP_LIMIT)
+        self.admit(ask.target)?;
+        http::fetch(ask, self.limits.http)
     }
-}
-
-fn only_own(target: SocketAddr) -> Result<(), HostError> {
-    if is_own(target.ip()) {
-        Ok(())
-    } else {
-        Err(HostError::NotAuthorised(target.to_string()))
-    }
-}
-
-fn connect(target: SocketAddr) -> Result<TcpStream, HostError> {
-    only_own(target)?;
-    let stream = TcpStream::connect_timeout(&target, CONNECT_LIMIT)
-        .map_err(|_| HostError::Unreachable(target.to_string()))?;
-    stream
-        .set_read_timeout(Some(TALK_LIMIT))
-        .and_then(|()| stream.set_write_timeout(Some(TALK_LIMIT)))
-        .map_err(|e| HostError::Io {
-            path: target.to_string(),
-            what: e.to_string(),
-        })?;
-    Ok(stream)
 }
 
 /// Whether an address belongs to this host: only own addresses can be bound. Where the kernel lets
 /// foreign ones be bound too, only loopback counts.
-fn is_own(ip: IpAddr) -> bool {
+pub fn is_own(ip: IpAddr) -> bool {
     if ip.is_loopback() {
         return true;
     }
@@ -149,8 +204,13 @@ fn is_own(ip: IpAddr) -> bool {
     !ip.is_unspecified() && !ip.is_multicast() && !foreign_binds && UdpSocket::bind((ip, 0)).is_ok()
 }
 
-fn converse(mut stream: TcpStream, send: &[u8], cap: usize) -> std::io::Result<Vec<u8>> {
-    let until = Instant::now() + TALK_LIMIT;
+fn converse(
+    mut stream: TcpStream,
+    send: &[u8],
+    cap: usize,
+    limit: Duration,
+) -> std::io::Result<Vec<u8>> {
+    let until = Instant::now() + limit;
     stream.write_all(send)?;
     let mut got = Vec::new();
     let mut chunk = [0; 4096];
@@ -189,6 +249,21 @@ mod tests {
         let ask = HttpAsk::get(target, false, "127.0.0.1", "/");
         assert!(matches!(
             Live::new().http(&ask),
+            Err(HostError::NotAuthorised(_))
+        ));
+        let user = "a".to_owned();
+        assert!(matches!(
+            Live::new().run(&Command::SshMethods { user, target }),
+            Err(HostError::NotAuthorised(_))
+        ));
+        let ask = Ask {
+            target,
+            name: None,
+            starttls: None,
+            intrusive: false,
+        };
+        assert!(matches!(
+            Live::new().tls_survey(&ask),
             Err(HostError::NotAuthorised(_))
         ));
     }

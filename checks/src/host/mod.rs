@@ -24,11 +24,14 @@ pub use self::{
     fixture::{Fixture, FixtureError},
     http::{BODY_CAP, HttpAnswer, HttpAsk, HttpMethod},
     image::Image,
-    live::Live,
+    live::{Live, is_own},
     runner::{RunError, run_bounded},
-    tls::TlsPeer,
 };
-use crate::observation::{Gap, GapReason};
+use crate::{
+    observation::{Gap, GapReason},
+    probes::ssh::{self, SshFace},
+    probes::tls::survey::{Ask, Survey},
+};
 
 /// Cap for ordinary configuration files, in bytes.
 pub const CONFIG_CAP: usize = 1 << 20;
@@ -170,6 +173,15 @@ impl Ord for FileKind {
     }
 }
 
+/// Attributes that a file system keeps against change (chattr(1), statx(2)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// `i`: cannot be changed or removed until the attribute is lifted.
+    pub immutable: bool,
+    /// `a`: can only grow.
+    pub append_only: bool,
+}
+
 /// Room on a file system, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -231,6 +243,12 @@ pub trait Host {
     )]
     fn stat(&self, path: &str) -> Result<Stat, HostError>;
 
+    /// The attributes of what `path` leads to that keep it from being changed.
+    #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
+    fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        Err(HostError::NotLive(path.to_owned()))
+    }
+
     /// The whole regular file at `path`, or `TooLarge` when it has more than `cap` bytes.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
     fn read(&self, path: &str, cap: usize) -> Result<Vec<u8>, HostError>;
@@ -259,14 +277,21 @@ pub trait Host {
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
     fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<u8>, HostError>;
 
-    /// Completes one TLS handshake with an address of this host and returns what the peer showed,
-    /// whether or not its certificate can be trusted.
+    /// Asks a TLS service at an address of this host for everything that it offers, whether or not
+    /// its certificate can be trusted.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
-    fn tls_peer(&self, target: SocketAddr, name: Option<&str>) -> Result<TlsPeer, HostError>;
+    fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError>;
 
     /// Asks an address of this host over HTTP; follows no redirect.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError>;
+
+    /// What the SSH server of an address of this host shows without a login, and the ways to log
+    /// in that it names for `user`.
+    #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
+    fn ssh_face(&self, target: SocketAddr, user: Option<&str>) -> Result<SshFace, HostError> {
+        ssh::face(self, target, user)
+    }
 
     /// The text file at `path`, with [`CONFIG_CAP`]; bytes that are not UTF-8 become U+FFFD.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]

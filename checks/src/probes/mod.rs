@@ -2,5 +2,7 @@
 
 pub mod browser;
 pub mod forms;
+pub mod http;
 pub mod login;
+pub mod ssh;
 pub mod tls;

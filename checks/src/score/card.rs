@@ -305,6 +305,9 @@ fn cells(input: &SystemInput<'_>, level: Level, columns: &BTreeMap<&str, usize>)
     let declared = usize::try_from(input.declared_hosts).unwrap_or(usize::MAX);
     let hosts = input.hosts.len().max(declared).max(1);
     let mut cells = vec![vec![Cell::Blind; hosts]; columns.len()];
+    for (at, host) in unmeasured(input, columns, hosts) {
+        cells[at][host] = Cell::NotApplicable;
+    }
     for (n, host) in input.hosts.iter().enumerate() {
         let mut seen: HashMap<usize, Cell> = HashMap::new();
         for evidence in &host.findings {
@@ -321,6 +324,33 @@ fn cells(input: &SystemInput<'_>, level: Level, columns: &BTreeMap<&str, usize>)
         }
     }
     cells
+}
+
+/// Cells that leave the sheet: checks that the collector makes, on hosts where it makes none. It states
+/// `unknown` where it should know, so what is not there it does not measure; a host cannot bring that
+/// about by silence. A host without an agent is measured where any other of the system is.
+fn unmeasured(
+    input: &SystemInput<'_>,
+    columns: &BTreeMap<&str, usize>,
+    hosts: usize,
+) -> Vec<(usize, usize)> {
+    let mut all = Vec::new();
+    for check in registry::collected().map(|c| c.meta().id) {
+        let Some(&at) = columns.get(check) else {
+            continue;
+        };
+        let made = |n: usize| {
+            let host = input.hosts.get(n);
+            host.map(|h| h.findings.iter().any(|f| f.observation.check == check))
+        };
+        let any = (0..hosts).any(|n| made(n) == Some(true));
+        all.extend(
+            (0..hosts)
+                .filter(|n| !made(*n).unwrap_or(any))
+                .map(|n| (at, n)),
+        );
+    }
+    all
 }
 
 fn cell(input: &SystemInput<'_>, thresholds: &Thresholds, evidence: &super::Evidence) -> Cell {

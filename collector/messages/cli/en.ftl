@@ -346,3 +346,52 @@ store-taken = { $what ->
         [user] A user
        *[system] A system
     } “{ $name }” exists already: choose another name.
+
+## Feeds and packages
+
+cli-feed = Advisories of distributions, known attacks and their probability, from files.
+cli-feed-import = Import files. The same file again does nothing; an interrupted import goes on.
+    .kind = What the files are: osv, debian-tracker, debian-list, csaf, oval, kev or epss.
+    .files = The files. osv and csaf also take archives and folders.
+    .sha256 = SHA-256 that the file must have; else nothing of it is believed.
+    .date = How recent the content is, where the file itself does not say. Otherwise the time of the file.
+    .smaller = Let it take the place of an earlier one that has far more records.
+cli-feed-list = List what was imported.
+cli-feed-show = Show one import and the releases that it speaks about.
+    .feed = Its number.
+cli-package = What is installed where.
+cli-package-search = Which hosts have a package, in which versions.
+    .query = Name of a package or of its source, maybe with a bound on the version: 'openssl<3.0.15'.
+feed-progress = { $file }: { $count } entries
+feed-imported = { $file }: feed { $id } counts now. { $records } records, { $skipped } entries without any. Content of { $date }. SHA-256 { $sha }.
+feed-already = { $file }: imported before, as feed { $id }. Nothing was done. SHA-256 { $sha }.
+feed-shown =
+    Feed { $id }: { $kind }, { $name }, { $state }
+    Content of: { $date }
+    Imported: { $imported }
+    Records: { $records }; entries without any: { $skipped }
+    SHA-256: { $sha }
+feed-release = { $release }: { $fixes } fixes
+feed-state-importing = not complete
+feed-state-complete = counts
+feed-state-replaced = replaced
+feed-checksum = { $file } has the SHA-256 { $sha }, which is not the one that was given. Nothing was imported: get the file again.
+feed-empty = { $file } holds nothing of use: it is of another kind, or speaks about distributions that are not known here.
+feed-file = { $file } cannot be imported: { $detail }. Nothing of it counts.
+feed-no-such = There is no feed { $id }. See “capdo-collector feed list”.
+feed-shrunk = { $file } has { $now } records, and the one whose place it would take has { $before }. It may have been cut off: get it again, or add --smaller. Nothing of it counts.
+feed-one-checksum = --sha256 goes with one file. Import the files one by one.
+feed-bad-checksum = “{ $sha }” is no SHA-256: write 64 hexadecimal digits.
+feed-bad-date = “{ $date }” is no date: write it as 2026-11-22.
+package-bad-query = “{ $query }” is not understood: write a name, or a name with a bound such as openssl<3.0.15.
+package-more = Only the first { $count } packages of that name were looked at.
+head-date = CONTENT OF
+head-imported = IMPORTED
+head-records = RECORDS
+head-package = PACKAGE
+head-version = VERSION
+head-source = SOURCE
+head-release = RELEASE
+head-agency = AGENCY
+head-hostname = HOST
+head-seen = LIST RECEIVED

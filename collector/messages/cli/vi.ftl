@@ -327,3 +327,52 @@ store-taken = Đã có { $what ->
         [user] người dùng
        *[system] hệ thống
     } “{ $name }”: hãy chọn tên khác.
+
+## Feeds and packages
+
+cli-feed = Thông báo lỗ hổng của nhà phát hành, lỗ hổng đang bị khai thác và xác suất khai thác, nạp từ tệp.
+cli-feed-import = Nạp tệp. Nạp lại cùng một tệp thì không làm gì; lần nạp bị ngắt sẽ tiếp tục.
+    .kind = Loại tệp: osv, debian-tracker, debian-list, csaf, oval, kev hoặc epss.
+    .files = Các tệp. osv và csaf còn nhận tệp nén và thư mục.
+    .sha256 = SHA-256 mà tệp phải có; nếu khác thì không dùng.
+    .date = Ngày của dữ liệu, khi bản thân tệp không ghi. Nếu không có thì lấy thời gian của tệp.
+    .smaller = Cho phép thay thế dữ liệu trước có nhiều bản ghi hơn hẳn.
+cli-feed-list = Liệt kê dữ liệu đã nạp.
+cli-feed-show = Xem một lần nạp và các phiên bản hệ điều hành mà dữ liệu nói tới.
+    .feed = Số thứ tự.
+cli-package = Phần mềm nào được cài ở đâu.
+cli-package-search = Máy chủ nào có gói phần mềm, ở phiên bản nào.
+    .query = Tên gói hoặc gói nguồn, có thể kèm giới hạn phiên bản: 'openssl<3.0.15'.
+feed-progress = { $file }: { $count } mục
+feed-imported = { $file }: dữ liệu số { $id } đã có hiệu lực. { $records } bản ghi, { $skipped } mục không có bản ghi. Dữ liệu ngày { $date }. SHA-256 { $sha }.
+feed-already = { $file }: đã nạp trước đây, là dữ liệu số { $id }. Không làm gì. SHA-256 { $sha }.
+feed-shown =
+    Dữ liệu số { $id }: { $kind }, { $name }, { $state }
+    Dữ liệu ngày: { $date }
+    Nạp lúc: { $imported }
+    Bản ghi: { $records }; mục không có bản ghi: { $skipped }
+    SHA-256: { $sha }
+feed-release = { $release }: { $fixes } bản vá
+feed-state-importing = chưa xong
+feed-state-complete = có hiệu lực
+feed-state-replaced = đã được thay
+feed-checksum = { $file } có SHA-256 { $sha }, khác với giá trị đã cho. Không nạp gì: hãy lấy lại tệp.
+feed-empty = { $file } không có gì dùng được: tệp thuộc loại khác, hoặc nói về các hệ điều hành không có ở đây.
+feed-file = Không nạp được { $file }: { $detail }. Không có gì trong tệp được dùng.
+feed-no-such = Không có dữ liệu số { $id }. Xem “capdo-collector feed list”.
+feed-shrunk = { $file } có { $now } bản ghi, trong khi dữ liệu sẽ bị thay có { $before }. Tệp có thể bị cắt: hãy lấy lại tệp, hoặc thêm --smaller. Không có gì trong tệp được dùng.
+feed-one-checksum = --sha256 chỉ dùng cho một tệp. Hãy nạp từng tệp.
+feed-bad-checksum = “{ $sha }” không phải SHA-256: hãy ghi 64 chữ số thập lục phân.
+feed-bad-date = “{ $date }” không phải ngày: hãy ghi như 2026-11-22.
+package-bad-query = Không hiểu “{ $query }”: hãy ghi tên gói, hoặc tên kèm giới hạn như openssl<3.0.15.
+package-more = Chỉ xét { $count } gói đầu tiên có tên đó.
+head-date = DỮ LIỆU NGÀY
+head-imported = NẠP LÚC
+head-records = BẢN GHI
+head-package = GÓI
+head-version = PHIÊN BẢN
+head-source = GÓI NGUỒN
+head-release = HỆ ĐIỀU HÀNH
+head-agency = CƠ QUAN
+head-hostname = MÁY CHỦ
+head-seen = NHẬN DANH MỤC LÚC

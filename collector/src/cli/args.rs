@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use capdo_checks::lang::Lang;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::feeds::Kind;
 use crate::store::{agency::AgencyKind, system::Dossier, user::Role};
 
 /// Receives, re-judges, scores and shows what capdo agents observe.
@@ -55,6 +56,12 @@ pub enum Command {
     /// People who may sign in.
     #[command(subcommand)]
     User(UserCommand),
+    /// Advisories, known attacks and probabilities.
+    #[command(subcommand)]
+    Feed(FeedCommand),
+    /// What is installed where.
+    #[command(subcommand)]
+    Package(PackageCommand),
     /// Completions for a shell.
     Completions {
         /// Which shell.
@@ -318,5 +325,50 @@ pub enum UserCommand {
     Enable {
         /// The login.
         login: String,
+    },
+}
+
+/// `feed …`
+#[derive(Debug, Subcommand)]
+pub enum FeedCommand {
+    /// Import files.
+    Import(FeedImport),
+    /// List what was imported.
+    List,
+    /// Show one import and the releases that it speaks about.
+    Show {
+        /// Its number.
+        feed: i64,
+    },
+}
+
+/// `feed import`
+#[derive(Debug, Args)]
+pub struct FeedImport {
+    /// What the files are.
+    #[arg(value_enum)]
+    pub kind: Kind,
+    /// The files or folders.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The SHA-256 that the file must have.
+    #[arg(long, value_name = "HEX")]
+    pub sha256: Option<String>,
+    /// How recent the content is, where the file does not say.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<String>,
+    /// Let it take the place of one with far more records.
+    #[arg(long)]
+    pub smaller: bool,
+}
+
+/// `package …`
+#[derive(Debug, Subcommand)]
+pub enum PackageCommand {
+    /// Which hosts have a package, in which versions.
+    Search {
+        /// A name, maybe with a bound: `openssl<3.0.15`.
+        #[arg(required = true)]
+        query: Vec<String>,
     },
 }

@@ -6,6 +6,7 @@ use capdo_checks::lang::Lang;
 
 use crate::{
     config::ConfigError,
+    feeds::FeedError,
     identity::IdentityError,
     logging::BadFilter,
     say::{self, Args, Explain, english, text},
@@ -18,6 +19,8 @@ use crate::{
 pub(crate) enum CliError {
     /// The configuration cannot be used.
     Config(#[from] ConfigError),
+    /// A feed was not imported.
+    Feed(#[from] FeedError),
     /// The data folder or the configuration file cannot be made.
     Folder {
         /// Which.
@@ -62,6 +65,7 @@ impl Explain for CliError {
                 let args = vec![("file", text(path.display())), ("detail", text(source))];
                 ("init-folder", args)
             }
+            Self::Feed(inner) => inner.sentence(),
             Self::Identity(inner) => inner.sentence(),
             Self::Input(key, args) => (key, args.clone()),
             Self::Log(inner) => inner.sentence(),

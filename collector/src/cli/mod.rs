@@ -8,11 +8,13 @@ mod args;
 mod config;
 mod context;
 mod error;
+mod feed;
 mod findings;
 mod host;
 mod init;
 mod localize;
 mod output;
+mod package;
 mod pages;
 mod score;
 mod serve;
@@ -101,6 +103,8 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::Host(args) => host::run(&cx, output, args).await,
         Command::Token(args) => token::run(&cx, output, args).await,
         Command::User(args) => user::run(&cx, output, args).await,
+        Command::Feed(args) => feed::run(&cx, output, args).await,
+        Command::Package(args) => package::run(&cx, output, args).await,
         Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }

@@ -81,6 +81,19 @@ impl Output {
         }
     }
 
+    /// Shows how far something has come, over what was shown before; only to a person.
+    pub(crate) fn progress(&self, said: &str) {
+        let mut to = io::stderr().lock();
+        if !self.json && io::IsTerminal::is_terminal(&to) {
+            write!(to, "\r{}\u{1b}[K", tame(said)).unwrap_or_default();
+        }
+    }
+
+    /// Ends what `progress` showed.
+    pub(crate) fn progress_ends(&self) {
+        self.progress("");
+    }
+
     /// Prints what is wrong.
     #[expect(clippy::unused_self, reason = "whoever prints has an output")]
     pub(crate) fn complain(&self, text: &str) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use capdo_checks::catalogue::Thresholds;
+use capdo_checks::{catalogue::Thresholds, registry};
 use capdo_proto::{
     digest::{StateItem, state_digest},
     limits::MAX_FINDINGS_PER_RUN,
@@ -60,7 +60,9 @@ pub async fn apply(
     thresholds: &Thresholds,
     now: i64,
 ) -> Result<Applied> {
-    let held = finding::of_host(&mut *db, &Scope::All, &run.host_id).await?;
+    let mut held = finding::of_host(&mut *db, &Scope::All, &run.host_id).await?;
+    // What the collector makes itself is no part of the state that an agent signs.
+    held.retain(|h| !registry::is_collected(&h.finding.check_id));
     let sent = staged::list(&mut *db, &run.id, resync).await?;
     let Some(next) = next_state(&mut *db, run, &held, &sent, resync, now).await? else {
         return Ok(Applied::Mismatch);
@@ -229,7 +231,7 @@ fn concluded(
     }
 }
 
-fn change(old: Option<&Finding>, new: &Finding) -> Option<ChangeKind> {
+pub(crate) fn change(old: Option<&Finding>, new: &Finding) -> Option<ChangeKind> {
     let Some(old) = old else {
         return Some(ChangeKind::Appeared);
     };

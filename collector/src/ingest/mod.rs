@@ -10,6 +10,7 @@
 
 pub mod accept;
 pub mod apply;
+mod inventory;
 pub mod live;
 pub mod peer;
 pub mod refusal;

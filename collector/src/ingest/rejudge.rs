@@ -35,6 +35,9 @@ pub enum Mismatch {
     /// Not an observation.
     #[error("the observation under {0} cannot be read")]
     Unreadable(String),
+    /// The collector makes it, and no agent.
+    #[error("{0} is made by the collector; no agent may send it")]
+    NotTheirs(String),
     /// Another version than the envelope says.
     #[error("the observation under {0} is of another version")]
     Version(String),
@@ -46,6 +49,7 @@ impl Mismatch {
         match self {
             Self::Check(id)
             | Self::Hash(id)
+            | Self::NotTheirs(id)
             | Self::Subject(id)
             | Self::Unreadable(id)
             | Self::Version(id) => id,
@@ -59,6 +63,9 @@ impl Mismatch {
 /// # Errors
 /// When the evidence is not what the envelope says.
 pub fn examine(finding: &v1::Finding, thresholds: &Thresholds) -> Result<Examined, Mismatch> {
+    if registry::is_collected(&finding.check_id) {
+        return Err(Mismatch::NotTheirs(finding.check_id.clone()));
+    }
     let subject = finding.subject.clone().unwrap_or_default();
     let mut staged = Staged {
         check_id: finding.check_id.clone(),

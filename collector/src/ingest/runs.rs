@@ -192,6 +192,7 @@ impl Ingest {
         if !matches!(reply, Payload::Ack(_)) {
             return;
         }
+        self.advise(host_id).await;
         let found = match self.store.read().await {
             Ok(mut db) => host::find(&mut db, &Scope::All, host_id).await,
             Err(error) => Err(error),

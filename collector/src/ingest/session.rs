@@ -6,15 +6,15 @@ use std::{sync::Arc, time::Duration};
 use capdo_proto::{
     PROTOCOL_VERSION, Validate,
     v1::{
-        Assignment, Hello, RefusalCode, RunNow, ServerTime, SessionRequest, SessionResponse,
-        session_request, session_response::Payload,
+        Assignment, Hello, InventoryDelta, RefusalCode, RunNow, ServerTime, SessionRequest,
+        SessionResponse, session_request, session_response::Payload,
     },
 };
 use subtle::ConstantTimeEq;
 use tokio::{sync::mpsc, time::timeout};
 use tonic::{Status, Streaming};
 
-use super::{Ingest, live::Command, refusal::Refusal};
+use super::{Ingest, inventory::Parts, live::Command, refusal::Refusal};
 use crate::{
     assess::measure,
     identity::secret,
@@ -43,6 +43,7 @@ pub(super) async fn run(
         host_id,
         serial,
         sender,
+        parts: tokio::sync::Mutex::default(),
     };
     let hello = match timeout(HELLO, inbound.message()).await {
         Ok(Ok(Some(SessionRequest {
@@ -62,6 +63,7 @@ struct Session {
     host_id: String,
     serial: String,
     sender: Sender,
+    parts: tokio::sync::Mutex<Parts>,
 }
 
 impl Session {
@@ -105,12 +107,15 @@ impl Session {
             return false;
         }
         let host = self.host_id.as_str();
+        if let Some(In::InventoryDelta(part)) = message.payload {
+            return self.take_list(part).await;
+        }
         let reply = match message.payload {
             Some(In::RunStarted(m)) => self.ingest.begin(host, &m).await.map(|()| None),
             Some(In::FindingBatch(m)) => self.ingest.stage(host, &m).await.map(Some),
             Some(In::RunFinished(m)) => self.ingest.finish(host, &m).await.map(Some),
             Some(In::ResyncDone(m)) => self.ingest.resynced(host, &m).await.map(Some),
-            Some(In::Hello(_)) | None => Err(not_in_order()),
+            Some(In::Hello(_) | In::InventoryDelta(_)) | None => Err(not_in_order()),
         };
         match reply {
             Ok(None) => true,
@@ -122,6 +127,48 @@ impl Session {
                 Metric::MessageRefused.add(1);
                 self.send(Payload::Refused(refusal.to_message())).await
             }
+        }
+    }
+
+    /// Takes a part of a package list; whether the stream goes on. One that is not taken ends nothing:
+    /// findings are worth more than a list, and the next session brings it again.
+    async fn take_list(&self, part: InventoryDelta) -> bool {
+        let mut parts = self.parts.lock().await;
+        match self.ingest.listed(&self.host_id, &mut parts, part).await {
+            Ok(None) => true,
+            Ok(Some(payload)) => {
+                Metric::MessageTaken.add(1);
+                self.send(payload).await
+            }
+            Err(refusal) => {
+                Metric::MessageRefused.add(1);
+                self.note_list(&refusal).await;
+                true
+            }
+        }
+    }
+
+    async fn note_list(&self, refusal: &Refusal) {
+        tracing::warn!(
+            host = self.host_id,
+            code = refusal.machine_code,
+            "a package list is refused"
+        );
+        if refusal.retry_after_ms > 0 {
+            return;
+        }
+        let noted = async {
+            let mut tx = self.ingest.store.write().await?;
+            let (kind, now) = (
+                IntegrityKind::ObservationRefused,
+                self.ingest.clock.now_ms(),
+            );
+            let subject = capdo_checks::run::LISTS_PACKAGES;
+            integrity::note(&mut tx, &self.host_id, kind, subject, &refusal.message, now).await?;
+            Ok::<_, crate::store::StoreError>(tx.commit().await?)
+        };
+        if let Err(error) = noted.await {
+            tracing::error!(%error, "a refused package list could not be recorded");
         }
     }
 
@@ -193,6 +240,7 @@ impl Session {
             run_jitter_s: ingest.settings.run_jitter_s,
             nonce: nonce.to_vec(),
             lang: "vi".to_owned(),
+            takes_inventory: true,
         }))
         .await;
         Ok(())
@@ -273,7 +321,7 @@ fn run_of(message: &SessionRequest) -> String {
         Some(In::FindingBatch(m)) => &m.run_id,
         Some(In::RunFinished(m)) => &m.run_id,
         Some(In::ResyncDone(m)) => &m.run_id,
-        Some(In::Hello(_)) | None => return String::new(),
+        Some(In::Hello(_) | In::InventoryDelta(_)) | None => return String::new(),
     };
     uuid::Uuid::parse_str(id)
         .map(|id| id.to_string())

@@ -62,6 +62,22 @@ pub async fn of_host(db: &mut Db, scope: &Scope, host_id: &str) -> Result<Vec<He
     .await?)
 }
 
+/// A host's finding about itself by one check, with its evidence. For the collector's own use.
+///
+/// # Errors
+/// When the store fails.
+pub async fn one(db: &mut Db, host_id: &str, check_id: &str) -> Result<Option<Held>> {
+    Ok(sqlx::query_as(
+        "SELECT finding.*, observation.bytes FROM finding \
+         JOIN observation ON observation.sha256 = finding.observation_sha256 \
+         WHERE finding.host_id = $1 AND finding.check_id = $2 AND finding.subject_name = ''",
+    )
+    .bind(host_id)
+    .bind(check_id)
+    .fetch_optional(db)
+    .await?)
+}
+
 /// The findings of every host of the scope that a check made, for one page across hosts.
 ///
 /// # Errors

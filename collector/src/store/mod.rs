@@ -7,16 +7,19 @@
 //! * Functions take the connection that [`Store::read`] or [`Store::write`] gave, so that several
 //!   make one transaction.
 
+pub mod advisory;
 pub mod agency;
 pub mod assignment;
 pub mod audit;
 pub mod certificate;
 mod chain;
 mod error;
+pub mod feed;
 pub mod finding;
 pub mod finding_change;
 pub mod host;
 pub mod integrity;
+pub mod inventory;
 pub mod observation;
 pub mod overview;
 pub mod purge;

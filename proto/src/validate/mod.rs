@@ -9,6 +9,7 @@
 mod enroll;
 mod finding;
 mod invalid;
+mod inventory;
 mod rules;
 mod session;
 

@@ -25,6 +25,7 @@ impl Validate for SessionRequest {
             Payload::FindingBatch(message) => message.validate(),
             Payload::RunFinished(message) => message.validate(),
             Payload::ResyncDone(message) => message.validate(),
+            Payload::InventoryDelta(message) => message.validate(),
         }
     }
 }
@@ -39,6 +40,8 @@ impl Validate for SessionResponse {
             Payload::ResyncRequest(message) => message.validate(),
             Payload::Refused(message) => message.validate(),
             Payload::ServerTime(message) => message.validate(),
+            Payload::InventoryAck(message) => message.validate(),
+            Payload::InventoryRequest(message) => message.validate(),
         }
     }
 }

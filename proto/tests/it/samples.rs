@@ -165,6 +165,7 @@ pub(crate) fn assignment() -> Assignment {
         run_jitter_s: 3_600,
         nonce: vec![3; 32],
         lang: "vi".to_owned(),
+        takes_inventory: true,
     }
 }
 
@@ -185,6 +186,38 @@ pub(crate) fn ack(durable: ack::Durable) -> Ack {
     }
 }
 
+pub(crate) fn inventory_delta() -> InventoryDelta {
+    let text = |text: &str| text.to_owned();
+    InventoryDelta {
+        base_sha256: Vec::new(),
+        sha256: vec![7; 32],
+        sequence: 0,
+        last: true,
+        header: Some(InventoryHeader {
+            scheme: text("dpkg"),
+            os: text("debian"),
+            os_version: text("12"),
+            kernel: text("6.1.0-28-amd64"),
+            kernel_build: text("6.1.119-1"),
+            channels: vec![text("esm")],
+        }),
+        upserts: vec![Package {
+            name: text("libc6"),
+            version: text("2.36-9+b1"),
+            arch: text("amd64"),
+            source: text("glibc"),
+            source_version: text("2.36-9"),
+            vendor: String::new(),
+            module: String::new(),
+        }],
+        removals: vec![PackageKey {
+            name: text("libc6"),
+            arch: text("amd64"),
+            version: text("2.36-8"),
+        }],
+    }
+}
+
 pub(crate) fn requests() -> Vec<SessionRequest> {
     use session_request::Payload;
     let done = ResyncDone {
@@ -197,6 +230,7 @@ pub(crate) fn requests() -> Vec<SessionRequest> {
         Payload::FindingBatch(batch()),
         Payload::RunFinished(run_finished()),
         Payload::ResyncDone(done),
+        Payload::InventoryDelta(inventory_delta()),
     ]
     .map(|payload| SessionRequest {
         payload: Some(payload),
@@ -222,6 +256,12 @@ pub(crate) fn responses() -> Vec<SessionResponse> {
         Payload::Refused(refused()),
         Payload::ServerTime(ServerTime {
             server_time_ms: NOW,
+        }),
+        Payload::InventoryAck(InventoryAck {
+            sha256: vec![7; 32],
+        }),
+        Payload::InventoryRequest(InventoryRequest {
+            sha256: vec![7; 32],
         }),
     ]
     .map(|payload| SessionResponse {

@@ -227,6 +227,28 @@ fn a_map_encodes_the_same_way_twice() {
 }
 
 /// Decodes `bytes` as every message that can arrive, and checks what decodes.
+#[test]
+fn inventory_bounds() {
+    let package = samples::inventory_delta().upserts[0].clone();
+    broken! {
+        samples::inventory_delta(), |m| m.sha256.clear() => "inventory-delta.sha256.wrong-length";
+        samples::inventory_delta(), |m| m.base_sha256 = vec![1; 31]
+            => "inventory-delta.base-sha256.wrong-length";
+        samples::inventory_delta(), |m| m.sequence = 64 => "inventory-delta.sequence.out-of-range";
+        samples::inventory_delta(), |m| m.header = None => "inventory-delta.header.missing";
+        samples::inventory_delta(), |m| m.upserts = vec![package.clone(); MAX_PACKAGES_PER_DELTA]
+            => "inventory-delta.entries.too-many";
+        samples::inventory_delta(), |m| m.upserts[0].name.clear() => "package.name.too-short";
+        samples::inventory_delta(), |m| m.upserts[0].vendor = "a".repeat(256)
+            => "package.vendor.too-long";
+        samples::inventory_delta(), |m| m.upserts[0].version.push('\u{202e}')
+            => "package.version.charset";
+        samples::inventory_delta(), |m| m.removals[0].arch.push('\n') => "package-key.arch.charset";
+        samples::inventory_delta(), |m| m.header.as_mut().unwrap().channels = vec![String::new(); 17]
+            => "inventory-header.channels.too-many";
+    }
+}
+
 fn decode_all(bytes: &[u8]) {
     fn one<M: Message + Default + Validate>(bytes: &[u8]) {
         if let Ok(message) = M::decode(bytes)

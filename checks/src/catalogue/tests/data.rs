@@ -121,6 +121,7 @@ fn the_figures_are_those_of_the_standard() {
     assert_eq!(at("tls.min-version"), [12; 5]);
     assert_eq!(at("tls.min-rsa-bits"), [2048; 5]);
     assert_eq!(at("tls.cert-warn-days"), [30; 5]);
+    assert_eq!(at("web.hsts-min-days"), [365; 5]);
 }
 
 #[test]

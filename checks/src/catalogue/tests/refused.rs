@@ -295,7 +295,7 @@ fn unknown_and_missing_thresholds() {
     let cut = small("a", 3);
     let cut = &cut[..cut.rfind("[[threshold]]").unwrap()];
     let error = load(&[cut], "").unwrap_err();
-    assert_error!(error, E::MissingThreshold { .. }, "tls.min-version");
+    assert_error!(error, E::MissingThreshold { .. }, "web.hsts-min-days");
 }
 
 #[test]

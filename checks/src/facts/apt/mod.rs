@@ -3,17 +3,22 @@
 //! Versions are compared with *everything* that a security origin offers, not with apt's candidate:
 //! a fix can hide behind a newer candidate from elsewhere.
 
+pub mod candidates;
 pub mod conf;
+pub mod policy;
 mod release;
 mod sources;
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::Timestamp;
 
 pub use self::{
     release::Release,
-    sources::{Source, is_yes},
+    sources::{Source, is_yes, without_login},
 };
 use super::{deb822::each_stanza, dpkg::Packages, os_release::OsRelease, stream, versions::dpkg};
 use crate::{
@@ -30,6 +35,10 @@ pub const LISTS: &str = "/var/lib/apt/lists";
 pub struct List {
     /// Its file name.
     pub name: String,
+    /// Component that it is of.
+    pub component: String,
+    /// Architecture that it is for.
+    pub arch: String,
     /// How many bytes it has when unpacked, as its repository says.
     pub size: Option<u64>,
 }
@@ -50,6 +59,12 @@ pub struct Fetched {
 }
 
 impl Fetched {
+    /// Whether the source is Ubuntu's paid or personal longer support, and its lists were fetched.
+    pub fn is_esm(&self) -> bool {
+        let release = self.release.as_ref();
+        self.security && release.is_some_and(|r| r.origin.starts_with("UbuntuESM"))
+    }
+
     /// Whether the distribution itself publishes it: its lists say so, or, before any were fetched,
     /// its address does.
     pub fn is_from_distribution(&self) -> bool {
@@ -119,9 +134,14 @@ impl Gather for Apt {
         let os = cx.get::<OsRelease>()?;
         let packages = cx.get::<Packages>()?;
         let files = host.list_if_any(LISTS, 5_000)?;
-        let arch = packages.native().unwrap_or("amd64");
+        let native = packages.native().unwrap_or("amd64");
+        // The host's own architecture first, then those of foreign packages that are installed.
+        let mut arches: BTreeSet<&str> = packages.iter().map(|(_, arch, _)| arch).collect();
+        arches.remove("all");
+        arches.remove(native);
+        let arches: Vec<&str> = [native].into_iter().chain(arches).collect();
         let all = sources::read(host)?.into_iter();
-        all.map(|source| fetched(host, source, &files, &os, arch))
+        all.map(|source| fetched(host, source, &files, &os, &arches))
             .collect::<Result<_, Gap>>()
             .map(Self)
     }
@@ -132,7 +152,7 @@ fn fetched(
     source: Source,
     files: &[Entry],
     os: &OsRelease,
-    arch: &str,
+    arches: &[&str],
 ) -> Result<Fetched, Gap> {
     let base = source.list_base();
     let has = |name: &str| files.iter().any(|f| f.name == name);
@@ -144,7 +164,8 @@ fn fetched(
     };
     let mut lists = Vec::new();
     let mut missing = Vec::new();
-    for component in &source.components {
+    let each = |c| arches.iter().map(move |arch| (c, *arch));
+    for (component, arch) in source.components.iter().flat_map(each) {
         let stem = format!(
             "{base}_{}_binary-{arch}_Packages",
             component.replace('/', "_")
@@ -157,6 +178,8 @@ fn fetched(
         match found {
             Some(file) => lists.push(List {
                 name: file.name.clone(),
+                component: component.clone(),
+                arch: arch.to_owned(),
                 size,
             }),
             None if size == Some(0) => {} // the repository has nothing for this component
@@ -181,6 +204,10 @@ fn fetched(
 fn is_security(source: &Source, release: Option<&Release>, os: &OsRelease) -> bool {
     if os.codename.is_empty() {
         return false; // which release the fixes must be for is not known
+    }
+    if source.is_elts() {
+        let codename = release.map_or(&source.suite, |r| &r.codename);
+        return os.id == "debian" && codename.starts_with(&os.codename);
     }
     let Some(release) = release else {
         let suite = source.suite.as_str();

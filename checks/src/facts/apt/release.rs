@@ -13,6 +13,12 @@ pub struct Release {
     pub suite: String,
     /// Codename, such as `bookworm-security`.
     pub codename: String,
+    /// Version, such as `12.8`.
+    pub version: String,
+    /// Its packages are not chosen unless somebody asks for them.
+    pub not_automatic: bool,
+    /// As before, but what was chosen once is upgraded.
+    pub but_automatic_upgrades: bool,
     /// When it was made.
     pub date: Option<Timestamp>,
     /// Size of each plain `Packages` file, by path.
@@ -58,6 +64,9 @@ pub(super) fn parse(text: &str) -> Release {
             "Label" => value.clone_into(&mut release.label),
             "Suite" => value.clone_into(&mut release.suite),
             "Codename" => value.clone_into(&mut release.codename),
+            "Version" => value.clone_into(&mut release.version),
+            "NotAutomatic" => release.not_automatic = super::is_yes(value),
+            "ButAutomaticUpgrades" => release.but_automatic_upgrades = super::is_yes(value),
             "Date" => release.date = date(value),
             _ => {}
         }

@@ -82,6 +82,21 @@ pub fn is_password(module: &str) -> bool {
     PASSWORDS.contains(&module) || REMOTE.contains(&module)
 }
 
+/// Whether the module opens or closes a way by who asks, or from where.
+pub fn is_gate(module: &str) -> bool {
+    GATES.contains(&module) || module == "pam_wheel"
+}
+
+/// Whether the module has its code typed at a question of its own, rather than behind the password
+/// or on a device.
+pub fn asks_apart(rule: &Rule) -> bool {
+    let handed = ["forward_pass", "use_first_pass", "try_first_pass"];
+    matches!(
+        rule.module(),
+        "pam_google_authenticator" | "pam_oath" | "pam_otpw"
+    ) && !handed.iter().any(|a| rule.has(a))
+}
+
 /// What stands outside the stack and changes what its modules do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {

@@ -3,6 +3,8 @@
 
 use std::cmp::Ordering;
 
+use super::{cut, number};
+
 /// Compares two versions: epoch, then upstream version, then revision.
 pub fn compare(a: &str, b: &str) -> Ordering {
     let (a, b) = (split(a), split(b));
@@ -37,11 +39,6 @@ fn part(mut a: &[u8], mut b: &[u8]) -> Ordering {
     Ordering::Equal
 }
 
-fn cut(bytes: &[u8], keep: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
-    let end = bytes.iter().position(|&c| !keep(c)).unwrap_or(bytes.len());
-    bytes.split_at(end)
-}
-
 /// Letters before other signs, the end before letters, and `~` before the end.
 fn text(a: &[u8], b: &[u8]) -> Ordering {
     let weight = |run: &[u8], at: usize| match run.get(at) {
@@ -54,17 +51,6 @@ fn text(a: &[u8], b: &[u8]) -> Ordering {
         .map(|at| weight(a, at).cmp(&weight(b, at)))
         .find(|o| o.is_ne())
         .unwrap_or(Ordering::Equal)
-}
-
-/// Compares digits as numbers of any length.
-fn number(a: &[u8], b: &[u8]) -> Ordering {
-    let (a, b) = (without_zeros(a), without_zeros(b));
-    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
-}
-
-fn without_zeros(digits: &[u8]) -> &[u8] {
-    let zeros = digits.iter().take_while(|&&c| c == b'0').count();
-    &digits[zeros..]
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::{
     facts::{
         access::{self, Guarded},
         glob,
-        tls_endpoints::Endpoints,
+        tls_endpoints::{Endpoint, Endpoints},
     },
     host::FileKind,
     observation::{Facts, Gap, Seen, Value, Vantage},
@@ -75,7 +75,12 @@ impl Check for TlsKeys {
         let foreign: Vec<Value> = people.map(Guarded::shown).collect();
         // Without a key in the usual places, whether there is one is shown by what is served.
         let served = match keys.is_empty() {
-            true => Some(cx.get::<Endpoints>()?.0.len()),
+            true => {
+                let all = cx.get::<Endpoints>()?;
+                // A mail or database port alone does not tell that there is TLS.
+                let sure = |e: &&Endpoint| e.declared || e.starttls.is_none();
+                Some(all.0.iter().filter(sure).count())
+            }
             false => None,
         };
         Ok(Facts::new()

@@ -1,19 +1,20 @@
-use super::paths;
+use super::outcome;
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Severity},
     context::Cx,
-    facts::{login_paths, pam},
-    observation::{Facts, Gap, Seen},
+    facts::pam,
+    observation::{Facts, Gap, Seen, Subject, SubjectKind},
     verdict::Judgement,
 };
 
-/// Logging in at the machine itself (text console, graphical login) asks for a second factor. It
+/// Logging in at the machine itself (text console, graphical login, remote desktop) asks for a second
+/// factor; one subject for each PAM service. It
 /// cannot see who may reach the console: that is a matter of the machine room and the hypervisor.
 pub(super) struct Console;
 
 const META: Meta = Meta {
     id: "mfa.console",
-    version: 1,
+    version: 2,
     severity: Severity::Low,
     confidence: Confidence::High,
     needs: &[],
@@ -39,24 +40,23 @@ impl Check for Console {
         if services.is_empty() && program {
             services.push("login"); // runs by the rules of `other`
         }
-        let mut ways = Vec::new();
-        let mut tokens = Vec::new();
-        for name in &services {
-            let service = login_paths::service(cx, name)?;
-            ways.extend(login_paths::weakest(&service, name));
-            tokens.extend(service.tokens);
+        if services.is_empty() {
+            let none = Facts::new().configured("present", false, "/etc/pam.d, /bin/login");
+            return Ok(none.into());
         }
-        Ok(Facts::new()
-            .configured("services", services, "/etc/pam.d, /bin/login")
-            .configured("paths", ways, "/etc/pam.d")
-            .configured("tokens", tokens, "/etc/pam.d")
-            .into())
+        let mut seen = Vec::new();
+        for name in services {
+            let facts = outcome::of_service(cx, name).unwrap_or_else(Facts::unseen);
+            let facts = facts.configured("present", true, "/etc/pam.d, /bin/login");
+            seen.push((Subject::new(SubjectKind::Service, name), facts));
+        }
+        Ok(Seen::each(seen))
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
-        if case.list("services")?.is_empty() {
+        if !case.flag("present")? {
             return Ok(Judgement::not_applicable("not-applicable"));
         }
-        paths::judge(case)
+        outcome::judge_service(case)
     }
 }

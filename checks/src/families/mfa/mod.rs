@@ -3,6 +3,7 @@
 mod console;
 mod enrolment;
 mod identity_provider;
+mod outcome;
 mod paths;
 mod radius;
 mod ssh;

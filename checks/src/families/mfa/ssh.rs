@@ -1,28 +1,34 @@
-use super::paths;
+use super::outcome;
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::login_paths::SshPaths,
-    observation::{Facts, Gap, Seen},
+    facts::{
+        enrolment::Enrolment,
+        login_outcome::Outcome,
+        login_paths::{Entry, SshPaths},
+    },
+    observation::{Facts, Gap, Seen, Subject, SubjectKind, Value, Vantage},
     verdict::{Judgement, Verdict},
 };
 
-/// Nobody comes in over SSH with one factor alone: for root and for an ordinary user, from here and
-/// from outside, and for every `Match` block that can be met on purpose, each chain of methods that
-/// sshd accepts is followed through the PAM stack, and the weakest way decides. It cannot see
-/// whether a key's passphrase is set (the server never learns), nor what a directory or RADIUS
-/// server asks for; where such a server decides, the verdict is unknown.
+/// Nobody comes in over SSH with one factor alone. One subject for each class of accounts and zone
+/// of addresses that the server's files tell apart: each chain of methods that sshd accepts there is
+/// followed through the PAM stack, and the weakest way decides. It cannot see whether a key has a
+/// passphrase (the server never learns), nor what a directory, a certificate's issuer or a RADIUS
+/// server asked for; where such a one decides, the verdict is unknown.
 pub(super) struct Ssh;
 
 const META: Meta = Meta {
     id: "mfa.ssh",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],
     thresholds: &[],
     always_applies: false,
 };
+
+const PLACES: &str = "/usr/sbin/sshd, /etc/ssh/sshd_config";
 
 impl Check for Ssh {
     fn meta(&self) -> &'static Meta {
@@ -33,35 +39,105 @@ impl Check for Ssh {
         let found = cx.get::<SshPaths>()?;
         if !found.present {
             return Ok(Facts::new()
-                .configured(
-                    "sshd_present",
-                    false,
-                    "/usr/sbin/sshd, /etc/ssh/sshd_config",
-                )
+                .configured("sshd_present", false, PLACES)
                 .into());
         }
-        Ok(Facts::new()
-            .configured("sshd_present", true, "/usr/sbin/sshd, /etc/ssh/sshd_config")
-            .add("paths", found.vantage, found.paths.clone(), &found.source)
-            .configured("tokens", found.tokens.clone(), "/etc/pam.d/sshd")
-            .configured(
-                "unresolved",
-                found.unresolved.clone(),
-                "/etc/ssh/sshd_config",
-            )
-            .into())
+        let open = found
+            .entries
+            .iter()
+            .any(|e| e.concluded.outcome != Outcome::Closed);
+        if !open {
+            return Ok(Facts::new()
+                .configured("sshd_present", true, PLACES)
+                .configured("open", false, PLACES)
+                .into());
+        }
+        let enrolment = cx.get::<Enrolment>().ok();
+        Ok(Seen::each(found.entries.iter().map(|entry| {
+            let without = enrolment
+                .as_ref()
+                .map(|e| e.without.as_slice())
+                .unwrap_or_default();
+            let facts = describe(entry, &found.unresolved, without);
+            (Subject::new(SubjectKind::Endpoint, name(entry)), facts)
+        })))
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
         if !case.flag("sshd_present")? {
             return Ok(Judgement::not_applicable("not-applicable"));
         }
-        let judgement = paths::judge(case)?;
+        if !case.flag("open")? {
+            return Ok(Judgement::unknown("unknown-no-way"));
+        }
+        let who = case.text("who")?;
+        let judgement = outcome::judge(case, who)?;
         let unresolved = case.list("unresolved")?;
-        let good = matches!(judgement.verdict, Verdict::Pass | Verdict::Partial);
+        let good = !matches!(judgement.verdict, Verdict::Fail | Verdict::Unknown);
         if good && !unresolved.is_empty() {
             return Ok(Judgement::unknown("unknown-match").with("blocks", unresolved.to_vec()));
         }
         Ok(judgement)
+    }
+}
+
+/// `ssh:22 accounts (group ops) from 10.0.0.0/8`.
+fn name(entry: &Entry) -> String {
+    let zones = if entry.zones.iter().any(|z| z == "anywhere") {
+        "anywhere".to_owned()
+    } else {
+        entry.zones.join(", ")
+    };
+    format!("{} {} from {zones}", entry.endpoint, entry.class)
+}
+
+fn describe(entry: &Entry, unresolved: &[String], without: &[String]) -> Facts {
+    let named: Vec<String> = entry
+        .people
+        .iter()
+        .filter(|p| without.contains(p))
+        .cloned()
+        .collect();
+    let keys = entry.keys;
+    let counts = [
+        ("plain", keys.plain),
+        ("device", keys.device),
+        ("device_with_pin", keys.pinned),
+        ("service", keys.service),
+        ("authority", keys.authority),
+    ];
+    let mut who = entry
+        .people
+        .iter()
+        .take(5)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if entry.people.len() > 5 {
+        who.push_str(", …");
+    }
+    let mut facts = Facts::new()
+        .configured("sshd_present", true, PLACES)
+        .configured("open", true, PLACES)
+        .configured(
+            "who",
+            format!("{} – {who}", entry.class),
+            "/etc/passwd, /etc/group",
+        )
+        .configured("people", entry.people.clone(), "/etc/passwd")
+        .configured("zones", entry.zones.clone(), "/etc/ssh/sshd_config")
+        .configured("tokens", entry.tokens.clone(), "/etc/pam.d")
+        .configured("not_enrolled", named, "home folders")
+        .configured("keys", Value::from_iter(counts), "authorized_keys")
+        .configured("unresolved", unresolved.to_vec(), "/etc/ssh/sshd_config");
+    facts = outcome::add(facts, &entry.concluded, entry.vantage, &entry.source);
+    match entry.by_files {
+        Some(files) => facts.add(
+            "outcome",
+            Vantage::Configured,
+            files.word(),
+            "/etc/ssh/sshd_config",
+        ),
+        None => facts,
     }
 }

@@ -1,29 +1,32 @@
-use super::paths;
+use super::outcome;
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
         accounts::{Password, Shadows},
-        login_paths, pam, sudo_skip,
+        pam, sudo_skip,
     },
-    observation::{Facts, Gap, Seen},
+    observation::{Facts, Gap, Seen, Subject, SubjectKind},
     verdict::Judgement,
 };
 
-/// Becoming root asks for a second factor: the PAM stacks of sudo, and of su where root's password
-/// can be used, are followed to their weakest way, and no sudo rule lets a person by without
-/// asking. It does not see polkit, nor what a directory server asks for.
+/// Becoming root asks for a second factor: the PAM stacks of sudo, of pkexec, and of su where root's
+/// password can be used, are followed to their weakest way, and no sudo rule lets a person by without
+/// asking; one subject for each PAM service. It does not see what polkit's own rules grant without
+/// asking, nor what a directory server asks for.
 pub(super) struct Sudo;
 
 const META: Meta = Meta {
     id: "mfa.sudo",
-    version: 1,
+    version: 2,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[Need::Root],
     thresholds: &[],
     always_applies: false,
 };
+
+const PLACES: &str = "/usr/bin/sudo, /usr/bin/pkexec, /etc/pam.d, /etc/shadow";
 
 impl Check for Sudo {
     fn meta(&self) -> &'static Meta {
@@ -35,44 +38,50 @@ impl Check for Sudo {
         let sudo = host.stat_if_any("/usr/bin/sudo")?.is_some() || pam::has_service(host, "sudo")?;
         let root = cx.get::<Shadows>()?.0.get("root").map(|s| s.password);
         let usable = !matches!(root, Some(Password::Locked));
-        let mut facts = Facts::new()
-            .configured("sudo_present", sudo, "/usr/bin/sudo, /etc/pam.d/sudo")
-            .configured("root_password_usable", usable, "/etc/shadow");
         let mut services = Vec::new();
+        let mut skips = Vec::new();
         if sudo {
+            skips = sudo_skip::rules(cx, &cx.settings().automation_accounts)?;
             services.push("sudo");
-            let skips = sudo_skip::rules(host, &cx.settings().automation_accounts)?;
-            facts = facts.configured("skips", skips, "/etc/sudoers, /etc/sudoers.d");
             services.extend(pam::has_service(host, "sudo-i")?.then_some("sudo-i"));
         }
         if usable {
             services.extend(pam::has_service(host, "su")?.then_some("su"));
             services.extend(pam::has_service(host, "su-l")?.then_some("su-l"));
         }
-        let mut ways = Vec::new();
-        let mut tokens = Vec::new();
-        for name in &services {
-            let service = login_paths::service(cx, name)?;
-            ways.extend(login_paths::weakest(&service, name));
-            tokens.extend(service.tokens);
+        let polkit = host.stat_if_any("/usr/bin/pkexec")?.is_some();
+        services.extend((polkit && pam::has_service(host, "polkit-1")?).then_some("polkit-1"));
+        if services.is_empty() {
+            let none = Facts::new().configured("present", false, PLACES);
+            return Ok(none
+                .configured("root_password_usable", usable, "/etc/shadow")
+                .into());
         }
-        Ok(facts
-            .configured("services", services, "/etc/pam.d")
-            .configured("paths", ways, "/etc/pam.d")
-            .configured("tokens", tokens, "/etc/pam.d")
-            .into())
+        let mut seen = Vec::new();
+        for name in services {
+            let facts = outcome::of_service(cx, name).unwrap_or_else(Facts::unseen);
+            let own = if name.starts_with("sudo") {
+                skips.clone()
+            } else {
+                Vec::new()
+            };
+            let facts = facts
+                .configured("present", true, PLACES)
+                .configured("root_password_usable", usable, "/etc/shadow")
+                .configured("skips", own, "/etc/sudoers and what it includes");
+            seen.push((Subject::new(SubjectKind::Service, name), facts));
+        }
+        Ok(Seen::each(seen))
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
-        if case.list("services")?.is_empty() {
+        if !case.flag("present")? {
             return Ok(Judgement::not_applicable("not-applicable"));
         }
-        if case.flag("sudo_present")? {
-            let skips = case.list("skips")?;
-            if !skips.is_empty() {
-                return Ok(Judgement::fail("fail-nopasswd").with("rules", skips.to_vec()));
-            }
+        let skips = case.list("skips")?;
+        if !skips.is_empty() {
+            return Ok(Judgement::fail("fail-nopasswd").with("rules", skips.to_vec()));
         }
-        paths::judge(case)
+        outcome::judge_service(case)
     }
 }

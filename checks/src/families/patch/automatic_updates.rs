@@ -7,8 +7,8 @@ use crate::{
 };
 
 /// Security fixes are installed without anybody having to remember: unattended-upgrades (Debian,
-/// Ubuntu) or dnf-automatic (RHEL family) is installed, switched on, started by a timer, and has left
-/// a trace of a recent run. A perfect configuration under a masked timer does nothing.
+/// Ubuntu) or dnf-automatic (RHEL family; of dnf or dnf5) is installed, switched on, started by a timer, and has left
+/// a trace of a recent run that met no error. A perfect configuration under a masked timer does nothing.
 ///
 /// Central patching from another server is an equal measure that cannot be seen here; it is declared
 /// and accepted elsewhere.
@@ -16,7 +16,7 @@ pub(super) struct AutomaticUpdates;
 
 const META: Meta = Meta {
     id: "patch.automatic-updates",
-    version: 1,
+    version: 2,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[],
@@ -55,6 +55,7 @@ impl Check for AutomaticUpdates {
                 auto.last_run,
                 &auto.last_source,
             )
+            .maybe("failed", Vantage::Observed, auto.failed, &auto.last_source)
             .observed("run_seen", auto.last_run.is_some(), &auto.last_source)
             .into())
     }
@@ -83,6 +84,7 @@ impl Check for AutomaticUpdates {
         let judgement = match case.age_days("last_run")? {
             age if age < -1 => Judgement::unknown("unknown-future"),
             age if age > STALLED_DAYS => Judgement::fail("fail-stalled"),
+            _ if case.flag("failed") == Ok(true) => Judgement::fail("fail-errors"),
             _ if !case.flag("lists_fetched")? => Judgement::partial("partial-lists"),
             _ => Judgement::pass("pass"),
         };

@@ -32,7 +32,7 @@ impl Check for LastUpgrade {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let system = cx.get::<OsRelease>()?.package_system();
-        let seen = upgrades::seen(cx.host(), system)?;
+        let seen = upgrades::seen(cx, system)?;
         let fixes = cx.get::<SecurityFixes>();
         let lists = fixes
             .as_ref()
@@ -65,7 +65,7 @@ impl Check for LastUpgrade {
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
-        if !matches!(case.text("system")?, "dpkg" | "rpm") {
+        if !matches!(case.text("system")?, "dpkg" | "rpm" | "apk") {
             return Ok(Judgement::unknown("unknown-system"));
         }
         let limit = case.threshold("patch.max-age-days");

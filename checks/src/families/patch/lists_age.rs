@@ -44,7 +44,7 @@ impl Check for ListsAge {
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
-        if !matches!(case.text("system")?, "dpkg" | "rpm") {
+        if !matches!(case.text("system")?, "dpkg" | "rpm" | "apk") {
             return Ok(Judgement::unknown("unknown-system"));
         }
         if case.list("security_sources")?.is_empty() {

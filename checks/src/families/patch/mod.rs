@@ -1,8 +1,11 @@
 //! Patches: what waits to be installed, how fresh that knowledge is, and what still runs the old code.
 
+mod advisories;
 mod automatic_updates;
+mod central_mirror;
 mod deleted_libraries;
 mod held_packages;
+mod inventory;
 mod kernel_running;
 mod last_upgrade;
 mod lists_age;
@@ -17,8 +20,10 @@ use crate::check::Check;
 /// The checks of this family.
 pub const CHECKS: &[&dyn Check] = &[
     &automatic_updates::AutomaticUpdates,
+    &central_mirror::CentralMirror,
     &deleted_libraries::DeletedLibraries,
     &held_packages::HeldPackages,
+    &inventory::Listed,
     &kernel_running::KernelRunning,
     &last_upgrade::LastUpgrade,
     &lists_age::ListsAge,
@@ -28,3 +33,6 @@ pub const CHECKS: &[&dyn Check] = &[
     &signed_repositories::SignedRepositories,
     &third_party_repositories::ThirdPartyRepositories,
 ];
+
+/// Those that the collector makes, from what agents send and what it was given besides.
+pub const COLLECTED: &[&dyn Check] = &[&advisories::Advisories];

@@ -3,15 +3,16 @@ use crate::{
     context::Cx,
     facts::{
         apt::{Apt, Fetched},
-        eol,
+        eol::{self, Longer},
         os_release::OsRelease,
+        yum::repositories,
     },
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
 
-/// The system release is still supported by its vendor. Longer support (LTS, ESM) counts only where
-/// the host proves that it gets it: by a security source for this very release.
+/// The system release is still supported by its vendor. Longer support (LTS, ELTS, ESM, ELS) counts only
+/// where the host proves that it gets it: by a source of that very support.
 ///
 /// The dates are those of `catalogue/eol.toml`, each with its source and how sure it is. Software from
 /// elsewhere has dates of its own, which this does not look at.
@@ -19,7 +20,7 @@ pub(super) struct OsSupport;
 
 const META: Meta = Meta {
     id: "patch.os-support",
-    version: 1,
+    version: 2,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],
@@ -35,29 +36,28 @@ impl Check for OsSupport {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let os = cx.get::<OsRelease>()?;
         let support = eol::support(&os);
-        let kind = support.as_ref().and_then(|s| s.kind.as_deref());
-        let proof = match kind {
-            Some("LTS") => Some(cx.get::<Apt>()?.security().next().is_some()),
-            Some("ESM") => Some(cx.get::<Apt>()?.0.iter().any(is_esm)),
-            _ => None,
-        };
         let table = support
             .as_ref()
             .map_or("catalogue/eol.toml", |s| s.source.as_str());
         let end = support.as_ref().and_then(|s| eol::end_of(s.standard));
-        let late = support
-            .as_ref()
-            .and_then(|s| s.extended.and_then(eol::end_of));
+        let longer = support.as_ref().map(|s| s.longer.as_slice());
+        let longer = furthest(cx, longer.unwrap_or_default())?;
+        let late = longer.as_ref().and_then(|l| eol::end_of(l.0.until));
         Ok(Facts::new()
             .configured("release", format!("{} {}", os.id, os.version), os.path)
             .configured("known", support.is_some(), table)
             .maybe("support_ends", Vantage::Configured, end, table)
             .maybe("extended_ends", Vantage::Configured, late, table)
-            .maybe("extended_kind", Vantage::Configured, kind, table)
+            .maybe(
+                "extended_kind",
+                Vantage::Configured,
+                longer.as_ref().map(|l| l.0.kind.as_str()),
+                table,
+            )
             .maybe(
                 "extended_proved",
                 Vantage::Configured,
-                proof,
+                longer.as_ref().and_then(|l| l.1),
                 "/etc/apt/sources.list",
             )
             .maybe(
@@ -85,6 +85,7 @@ impl Check for OsSupport {
             .ok()
             .filter(|late| case.at <= *late);
         let judgement = match (late, case.flag("extended_proved")) {
+            (None, Ok(true)) => Judgement::fail("fail").with("date", case.time("extended_ends")?),
             (None, _) => Judgement::fail("fail").with("date", ends),
             (Some(late), Ok(true)) => Judgement::pass("pass-extended").with("date", late),
             (Some(late), Ok(false)) => Judgement::fail("fail-extended").with("date", late),
@@ -94,8 +95,36 @@ impl Check for OsSupport {
     }
 }
 
-/// Whether the source is Ubuntu's paid or personal longer support, and its lists were fetched.
-fn is_esm(fetched: &Fetched) -> bool {
-    let release = fetched.release.as_ref();
-    fetched.security && release.is_some_and(|r| r.origin.starts_with("UbuntuESM"))
+/// The longest of the longer supports that the host proves; where it proves none, the longest that
+/// there is. With it, whether it is proved; `None` where nothing on the host could prove it.
+fn furthest(cx: &Cx<'_>, longer: &[Longer]) -> Result<Option<(Longer, Option<bool>)>, Gap> {
+    let mut best = None;
+    for one in longer {
+        let proof = proof(cx, &one.kind)?;
+        if proof == Some(true) || !matches!(best, Some((_, Some(true)))) {
+            best = Some((one.clone(), proof));
+        }
+    }
+    Ok(best)
+}
+
+fn proof(cx: &Cx<'_>, kind: &str) -> Result<Option<bool>, Gap> {
+    Ok(match kind {
+        "LTS" => Some(cx.get::<Apt>()?.security().any(|f| !f.source.is_elts())),
+        "ELTS" => Some(cx.get::<Apt>()?.0.iter().any(is_elts)),
+        "ESM" => Some(cx.get::<Apt>()?.0.iter().any(Fetched::is_esm)),
+        // Red Hat's repositories of longer support have a word of their own in their ids. Without
+        // such an id the subscription may still be there under another.
+        "ELS" => {
+            let ids = repositories(cx.host())?.ids;
+            ids.iter().any(|id| id.contains("-els-")).then_some(true)
+        }
+        _ => None,
+    })
+}
+
+/// Whether the source is the paid longer support of Debian by Freexian, and its lists were fetched.
+fn is_elts(fetched: &Fetched) -> bool {
+    let elts = fetched.source.is_elts();
+    elts && fetched.release.is_some() && !fetched.lists.is_empty()
 }

@@ -4,8 +4,8 @@ use crate::{
     facts::{
         container::Container,
         os_release::{OsRelease, PackageSystem},
+        rpmdb::{RpmDb, RpmPackage},
     },
-    host::{Command, Host},
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -47,7 +47,7 @@ impl Check for RebootNeeded {
         }
         let container = cx.get::<Container>()?;
         if cx.get::<OsRelease>()?.package_system() == PackageSystem::Rpm && !container.inside {
-            let newer = newer_than_boot(host)?;
+            let newer = newer_than_boot(cx)?;
             let from = "needs-restarting -r";
             return Ok(Facts::new()
                 .observed("note", !newer.is_empty(), from)
@@ -94,23 +94,20 @@ const CORE: [&str; 10] = [
 ];
 
 /// Those of them that were installed after this boot.
-fn newer_than_boot(host: &dyn Host) -> Result<Vec<String>, Gap> {
-    let stat = host.text("/proc/stat")?;
+fn newer_than_boot(cx: &Cx<'_>) -> Result<Vec<String>, Gap> {
+    let stat = cx.host().text("/proc/stat")?;
     let boot = stat.lines().find_map(|l| l.strip_prefix("btime "));
     let boot: i64 = boot
         .and_then(|b| b.trim().parse().ok())
         .ok_or_else(|| Gap::parse("/proc/stat: btime"))?;
-    let output = host.run(&Command::RpmPackages)?;
-    if !output.ok() {
-        return Err(Gap::parse("rpm -qa"));
-    }
-    let newer = |line: &str| {
-        let name = line.split('\t').next().filter(|n| CORE.contains(n))?;
-        let at: i64 = line.rsplit('\t').next()?.trim().parse().ok()?;
-        (at > boot).then(|| name.to_owned())
-    };
-    let text = output.text();
-    let mut names: Vec<String> = text.lines().filter_map(newer).collect();
+    let db = cx.get::<RpmDb>()?;
+    let newer = |p: &&RpmPackage| CORE.contains(&p.name.as_str()) && p.installed > boot;
+    let mut names: Vec<String> = db
+        .packages
+        .iter()
+        .filter(newer)
+        .map(|p| p.name.clone())
+        .collect();
     names.sort();
     names.dedup();
     Ok(names)

@@ -11,12 +11,14 @@ use crate::{
 /// candidate, behind which a fix can hide.
 ///
 /// It proves nothing about what the vendor published after the lists were fetched, nor about software
-/// from outside the package system; and it cannot tell for how long a fix has been waiting.
+/// from outside the package system. dnf's lists say when a fix was issued; apt's and apk's do not, so
+/// that for how long one has been waiting is not known there. apk's lists do not tell which updates
+/// close holes: there, waiting updates are named and not judged.
 pub(super) struct SecurityUpdates;
 
 const META: Meta = Meta {
     id: "patch.security-updates",
-    version: 1,
+    version: 2,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],
@@ -43,6 +45,19 @@ impl Check for SecurityUpdates {
             .maybe("lists_date", Vantage::Observed, fixes.date, from)
             .observed("pending_count", fixes.pending.len(), from)
             .observed("pending", fixes.pending.clone(), from)
+            .maybe("waiting_since", Vantage::Observed, fixes.since, from)
+            .maybe(
+                "hidden_count",
+                Vantage::Observed,
+                fixes.choices.as_ref().map(|c| c.hidden.len()),
+                "apt-cache policy",
+            )
+            .maybe(
+                "hidden",
+                Vantage::Observed,
+                fixes.choices.as_ref().map(|c| c.hidden.clone()),
+                "apt-cache policy",
+            )
             .configured(
                 "distribution",
                 cx.get::<OsRelease>()?.id.as_str(),
@@ -53,11 +68,11 @@ impl Check for SecurityUpdates {
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
         let system = case.text("system")?;
-        if !matches!(system, "dpkg" | "rpm") {
+        if !matches!(system, "dpkg" | "rpm" | "apk") {
             return Ok(Judgement::unknown("unknown-system"));
         }
         if case.list("security_sources")?.is_empty() {
-            let known = matches!(case.text("distribution")?, "debian" | "ubuntu");
+            let known = matches!(case.text("distribution")?, "debian" | "ubuntu" | "alpine");
             return Ok(if known {
                 Judgement::fail("fail-no-source")
             } else {
@@ -66,9 +81,7 @@ impl Check for SecurityUpdates {
         }
         let count = case.int("pending_count")?;
         if count > 0 {
-            return Ok(Judgement::fail("fail")
-                .with("count", count)
-                .with("packages", first(case.list("pending")?)));
+            return Ok(waiting(case, system == "apk", count)?.with("count", count));
         }
         if !case.list("lists_missing")?.is_empty() {
             return Ok(Judgement::unknown("unknown-lists"));
@@ -81,6 +94,21 @@ impl Check for SecurityUpdates {
             Judgement::unknown("unknown-stale").with("limit", limit)
         })
     }
+}
+
+/// Alpine's lists do not say which updates close holes, so that waiting ones prove neither.
+fn waiting(case: &Case<'_>, any_update: bool, count: i64) -> Result<Judgement, Missing> {
+    let packages = first(case.list("pending")?);
+    let judgement = if any_update {
+        Judgement::unknown("unknown-updates")
+    } else if let Ok(since) = case.text("waiting_since") {
+        Judgement::fail("fail-since").with("date", since)
+    } else if case.int("hidden_count") == Ok(count) {
+        Judgement::fail("fail-hidden")
+    } else {
+        Judgement::fail("fail")
+    };
+    Ok(judgement.with("packages", packages))
 }
 
 /// Enough packages to show what is meant; the facts hold more.

@@ -2,10 +2,13 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Severity},
     context::Cx,
     facts::{
+        apkdb,
         apt::{self, Apt, conf::AptConf},
         os_release::{OsRelease, PackageSystem},
+        text::lines,
         yum,
     },
+    host::Host,
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -40,7 +43,8 @@ impl Check for SignedRepositories {
                 unsigned_apt(&apt, &conf)
             }
             PackageSystem::Rpm => yum::repositories(cx.host())?,
-            _ => yum::Signing::default(),
+            PackageSystem::Apk => unsigned_apk(cx.host())?,
+            PackageSystem::Other => yum::Signing::default(),
         };
         Ok(Facts::new()
             .observed("system", system.name(), os.path)
@@ -50,7 +54,7 @@ impl Check for SignedRepositories {
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
-        if !matches!(case.text("system")?, "dpkg" | "rpm") {
+        if !matches!(case.text("system")?, "dpkg" | "rpm" | "apk") {
             return Ok(Judgement::unknown("unknown-system"));
         }
         let unsigned = case.list("unsigned")?;
@@ -87,8 +91,25 @@ fn unsigned_apt(apt: &Apt, conf: &AptConf) -> yum::Signing {
     unsigned.dedup();
     yum::Signing {
         all: apt.0.len(),
-        ids: Vec::new(),
         unsigned,
         source: "/etc/apt/sources.list",
+        ..yum::Signing::default()
     }
+}
+
+/// apk asks every index for a signature, unless its settings waive that.
+fn unsigned_apk(host: &dyn Host) -> Result<yum::Signing, Gap> {
+    const CONFIG: &str = "/etc/apk/config";
+    let config = host.text_if_any(CONFIG)?.unwrap_or_default();
+    let waives = |(_, line): &(usize, &str)| {
+        let word = line.split(['=', ' ']).next().unwrap_or_default();
+        word.trim_start_matches('-') == "allow-untrusted" && !line.ends_with("no")
+    };
+    let places = lines(&config).filter(waives);
+    Ok(yum::Signing {
+        all: apkdb::repositories(host)?.len(),
+        unsigned: places.map(|(n, _)| format!("{CONFIG}:{n}")).collect(),
+        source: apkdb::REPOSITORIES,
+        ..yum::Signing::default()
+    })
 }

@@ -1,7 +1,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::sudoers::Sudoers,
+    facts::{sudo_skip, sudoers::Sudoers},
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -12,7 +12,7 @@ pub(super) struct NoPasswordless;
 
 const META: Meta = Meta {
     id: "sudo.no-passwordless",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],
@@ -39,15 +39,13 @@ impl Check for NoPasswordless {
         }
         let accepted = &cx.settings().automation_accounts;
         let (mut open, mut automation) = (Vec::new(), Vec::new());
-        for rule in sudoers.rules.iter().filter(|r| r.passwordless) {
-            for user in rule.users.iter().filter(|u| *u != "root" && *u != "#0") {
-                let list = if accepted.contains(user) {
-                    &mut automation
-                } else {
-                    &mut open
-                };
-                list.push(format!("{user} ({})", rule.source));
-            }
+        for (user, source) in sudo_skip::unasked(cx, &[])? {
+            let list = if accepted.contains(&user) {
+                &mut automation
+            } else {
+                &mut open
+            };
+            list.push(format!("{user} ({source})"));
         }
         let remembered = remembered(&sudoers);
         let (global, scoped) = authenticate(&sudoers, accepted);

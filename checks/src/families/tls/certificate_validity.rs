@@ -3,7 +3,10 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::{tls_endpoints::Chains, x509},
+    facts::{
+        tls_endpoints::{Surveys, chain},
+        x509,
+    },
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
@@ -29,9 +32,9 @@ impl Check for CertificateValidity {
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
-        let chains = cx.get::<Chains>()?;
+        let surveys = cx.get::<Surveys>()?;
         super::each(cx, |n, endpoint| {
-            let chain = chains.0[n].clone()?;
+            let chain = chain(&surveys.0[n], endpoint)?;
             let facts = Facts::new().observed("tls", !chain.is_empty(), &endpoint.label);
             let certs: Option<Vec<_>> = chain.iter().map(|der| x509::parse(der)).collect();
             let certs = certs.ok_or_else(|| Gap::parse(&endpoint.label))?;

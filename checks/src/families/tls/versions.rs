@@ -5,7 +5,7 @@ use crate::{
     context::Cx,
     facts::tls_endpoints::Surveys,
     observation::{Facts, Gap, Seen},
-    probes::tls::Version,
+    probes::tls::survey::{Answered, Protocol},
     verdict::Judgement,
 };
 
@@ -16,13 +16,34 @@ pub(super) struct Versions;
 
 const META: Meta = Meta {
     id: "tls.versions",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
     thresholds: &["tls.min-version"],
     always_applies: false,
 };
+
+const VERSIONS: [Protocol; 6] = [
+    Protocol::Ssl2,
+    Protocol::Ssl3,
+    Protocol::Tls10,
+    Protocol::Tls11,
+    Protocol::Tls12,
+    Protocol::Tls13,
+];
+
+/// The figure that thresholds use: 12 is TLS 1.2.
+const fn figure(version: Protocol) -> i64 {
+    match version {
+        Protocol::Ssl2 => 2,
+        Protocol::Ssl3 => 3,
+        Protocol::Tls10 => 10,
+        Protocol::Tls11 => 11,
+        Protocol::Tls12 => 12,
+        Protocol::Tls13 => 13,
+    }
+}
 
 impl Check for Versions {
     fn meta(&self) -> &'static Meta {
@@ -34,8 +55,14 @@ impl Check for Versions {
         super::each(cx, |n, endpoint| {
             let survey = surveys.0[n].clone()?;
             let mut facts = Facts::new().observed("tls", survey.tls, &endpoint.label);
-            for (version, offer) in survey.versions {
-                facts = facts.observed(version.name(), offer.word(), &endpoint.label);
+            for version in VERSIONS {
+                let answered = survey.versions.get(&version).copied();
+                let word = match answered.unwrap_or_default() {
+                    Answered::Yes => "offered",
+                    Answered::No => "refused",
+                    Answered::Unclear | Answered::NotAsked => "unclear",
+                };
+                facts = facts.observed(version.name(), word, &endpoint.label);
             }
             Ok(facts)
         })
@@ -47,11 +74,11 @@ impl Check for Versions {
         }
         let least = case.threshold("tls.min-version");
         let (mut old, mut unclear, mut fine) = (Vec::new(), Vec::new(), false);
-        for version in Version::ALL {
-            match (case.text(version.name())?, version.figure() < least) {
+        for version in VERSIONS {
+            match (case.text(version.name())?, figure(version) < least) {
                 ("offered", true) => old.push(version.name()),
                 ("offered", false) => fine = true,
-                ("refused" | "dropped", _) => {}
+                ("refused", _) => {}
                 (_, true) => unclear.push(version.name()),
                 (_, false) => {}
             }

@@ -3,25 +3,98 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::tls_endpoints::{self, Surveys},
+    facts::tls_endpoints::Surveys,
     observation::{Facts, Gap, Seen},
-    probes::tls::{Class, Version},
+    probes::tls::{
+        suites::{Auth, Cipher, Exchange, Suite, suite},
+        survey::{Answered, Protocol, Survey},
+    },
     verdict::Judgement,
 };
 
-/// Exactly the weak classes are offered, one hello each, in the newest version that knows them; TLS 1.3
-/// has none. Classes that only an older version offers go unseen, but such a version fails by itself.
+/// No suite of a weak class is among those that the survey found in any version before TLS 1.3, which
+/// has none of them. Where a list is not complete, a class that is not on it is unclear.
 pub(super) struct WeakSuites;
 
 const META: Meta = Meta {
     id: "tls.weak-suites",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
     thresholds: &[],
     always_applies: false,
 };
+
+/// A class of weak suites.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// No encryption.
+    Null,
+    /// Nobody proves who he is.
+    Anonymous,
+    /// Keys of 40 and 56 bits.
+    Export,
+    /// RC4.
+    Rc4,
+    /// DES and triple DES.
+    Des,
+    /// Key exchange by RSA: no forward secrecy.
+    RsaExchange,
+}
+
+impl Class {
+    /// All of them, worst first.
+    const ALL: [Self; 6] = [
+        Self::Null,
+        Self::Anonymous,
+        Self::Export,
+        Self::Rc4,
+        Self::Des,
+        Self::RsaExchange,
+    ];
+
+    /// The name in facts and labels.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Anonymous => "anon",
+            Self::Export => "export",
+            Self::Rc4 => "rc4",
+            Self::Des => "3des",
+            Self::RsaExchange => "rsa-kex",
+        }
+    }
+
+    fn holds(self, suite: &Suite) -> bool {
+        match self {
+            Self::Null => suite.cipher == Cipher::Null,
+            Self::Anonymous => suite.auth == Auth::Anonymous,
+            Self::Export => suite.export || suite.cipher == Cipher::Rc2,
+            Self::Rc4 => suite.cipher == Cipher::Rc4,
+            Self::Des => matches!(suite.cipher, Cipher::Des | Cipher::TripleDes),
+            Self::RsaExchange => suite.exchange == Exchange::Rsa,
+        }
+    }
+
+    /// Whether the class is offered in any version before TLS 1.3.
+    fn offer(self, survey: &Survey, unsure: bool) -> &'static str {
+        let old = survey.suites.iter().filter(|(v, _)| **v < Protocol::Tls13);
+        let codes: Vec<u32> = old.flat_map(|(_, suites)| suites.codes.clone()).collect();
+        let short = survey.cut.iter().any(|what| what.starts_with("suites"));
+        if codes
+            .iter()
+            .filter_map(|c| suite(*c))
+            .any(|s| self.holds(&s))
+        {
+            "offered"
+        } else if unsure || short {
+            "unclear"
+        } else {
+            "refused"
+        }
+    }
+}
 
 impl Check for WeakSuites {
     fn meta(&self) -> &'static Meta {
@@ -32,27 +105,23 @@ impl Check for WeakSuites {
         let surveys = cx.get::<Surveys>()?;
         super::each(cx, |n, endpoint| {
             let survey = surveys.0[n].clone()?;
-            let newest = survey.newest_old();
+            let facts = Facts::new().observed("tls", survey.tls, &endpoint.label);
+            let old = |v: &&Protocol| **v < Protocol::Tls13;
+            let newest = survey.suites.keys().filter(old).max();
             let unsure = survey
                 .versions
                 .iter()
-                .any(|(v, o)| *v != Version::Tls13 && *o == tls_endpoints::Offer::Unclear);
-            let modern = survey
-                .versions
-                .contains(&(Version::Tls13, tls_endpoints::Offer::Offered));
-            let facts = Facts::new()
-                .observed("tls", survey.tls, &endpoint.label)
-                .observed(
-                    "only_tls13",
-                    modern && newest.is_none() && !unsure,
-                    &endpoint.label,
-                );
-            let Some(version) = newest else {
+                .any(|(v, a)| *v < Protocol::Tls13 && *a == Answered::Unclear);
+            let modern = survey.suites.contains_key(&Protocol::Tls13);
+            let only_modern = modern && newest.is_none() && !unsure;
+            let facts = facts.observed("only_tls13", only_modern, &endpoint.label);
+            let Some(newest) = newest else {
                 return Ok(facts);
             };
-            let mut facts = facts.observed("version", version.name(), &endpoint.label);
-            for (class, offer) in tls_endpoints::weak(cx.host(), endpoint, version)? {
-                facts = facts.observed(&fact_name(class), offer.word(), &endpoint.label);
+            let mut facts = facts.observed("version", newest.name(), &endpoint.label);
+            for class in Class::ALL {
+                let word = class.offer(&survey, unsure);
+                facts = facts.observed(&fact_name(class), word, &endpoint.label);
             }
             Ok(facts)
         })
@@ -70,7 +139,7 @@ impl Check for WeakSuites {
             match case.text(&fact_name(class))? {
                 "offered" if class == Class::RsaExchange => slow = true,
                 "offered" => weak.push(class.name()),
-                "refused" | "dropped" => {}
+                "refused" => {}
                 _ => unclear.push(class.name()),
             }
         }

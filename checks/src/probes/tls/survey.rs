@@ -22,6 +22,20 @@ pub enum Protocol {
     Tls13,
 }
 
+impl Protocol {
+    /// The name in facts and labels.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ssl2 => "ssl2",
+            Self::Ssl3 => "ssl3",
+            Self::Tls10 => "tls10",
+            Self::Tls11 => "tls11",
+            Self::Tls12 => "tls12",
+            Self::Tls13 => "tls13",
+        }
+    }
+}
+
 /// The protocol in which a connection is turned into TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -184,10 +198,83 @@ pub struct Survey {
     pub weaknesses: Weaknesses,
     /// Certificates: with the name, without one, with a wrong one, and per key type where they differ.
     pub shown: Vec<Shown>,
-    /// Alert code or `other chain` that an unknown name got; `None` where it was not asked.
+    /// What an unknown name got: the code of an alert, `same chain` or `other chain`; `None` where it
+    /// was not asked, or nothing came.
     pub unknown_name: Option<String>,
-    /// Questions that the time or the number of connections did not suffice for.
+    /// Questions that were not answered to the end: the time or the number of connections did not
+    /// suffice, or the server fell silent. What was found until then stands.
     pub cut: Vec<String>,
+}
+
+impl Survey {
+    /// Makes every answer unclear and forgets what was found: what a survey is worth that was cut
+    /// at once. TLS itself stays seen.
+    pub fn blur(&mut self) {
+        let versions = self.versions.keys().map(|v| (*v, Answered::Unclear));
+        *self = Self {
+            tls: self.tls,
+            opportunistic: Answered::Unclear,
+            versions: versions.collect(),
+            cut: vec!["certificates".to_owned()],
+            ..Self::default()
+        };
+    }
+
+    /// The chain that a client gets who asks by the right name.
+    pub fn chain(&self) -> Option<&[Vec<u8>]> {
+        self.shown.first().map(|shown| shown.chain.as_slice())
+    }
+
+    /// Takes over what another part of the same survey found.
+    pub(super) fn absorb(&mut self, part: Self) {
+        self.shown.extend(part.shown);
+        self.groups.extend(part.groups);
+        self.curves.extend(part.curves);
+        self.alpn.extend(part.alpn);
+        self.cut.extend(part.cut);
+        for scheme in part.signatures {
+            if !self.signatures.contains(&scheme) {
+                self.signatures.push(scheme);
+            }
+        }
+        self.dh = self.dh.take().or(part.dh);
+        self.unknown_name = self.unknown_name.take().or(part.unknown_name);
+        let (t, p) = (&mut self.traits, part.traits);
+        for (into, from) in [
+            (&mut t.compression, p.compression),
+            (&mut t.secure_renegotiation, p.secure_renegotiation),
+            (&mut t.client_renegotiation, p.client_renegotiation),
+            (&mut t.fallback_scsv, p.fallback_scsv),
+            (&mut t.extended_master_secret, p.extended_master_secret),
+            (&mut t.session_tickets, p.session_tickets),
+            (&mut t.session_ids, p.session_ids),
+            (&mut t.encrypt_then_mac, p.encrypt_then_mac),
+            (&mut t.heartbeat, p.heartbeat),
+            (&mut t.early_data, p.early_data),
+            (&mut t.downgrade_sentinel, p.downgrade_sentinel),
+            (&mut t.tolerant, p.tolerant),
+        ] {
+            into.learn(from);
+        }
+        let (w, p) = (&mut self.weaknesses, part.weaknesses);
+        for (into, from) in [
+            (&mut w.heartbleed, p.heartbleed),
+            (&mut w.ccs_injection, p.ccs_injection),
+            (&mut w.robot, p.robot),
+            (&mut w.ticketbleed, p.ticketbleed),
+            (&mut w.starttls_injection, p.starttls_injection),
+        ] {
+            into.learn(from);
+        }
+    }
+}
+
+impl Answered {
+    fn learn(&mut self, other: Self) {
+        if other != Self::NotAsked {
+            *self = other;
+        }
+    }
 }
 
 mod hex_list {

@@ -1,0 +1,211 @@
+//! Comparing an inventory with the fixes for its release.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
+
+use super::{Fix, Matched, Open, State, distribution::is_foreign, kernel};
+use crate::facts::{
+    inventory::{Installed, Inventory},
+    versions::Scheme,
+};
+
+type Groups = BTreeMap<(String, String, State), Open>;
+
+/// What is open on a host. `fixes` are those for its distribution and release; others would be
+/// compared in the wrong order of versions.
+pub fn find_open<'a>(inventory: &Inventory, fixes: impl IntoIterator<Item = &'a Fix>) -> Matched {
+    let index = Index::new(inventory);
+    let mut groups = Groups::new();
+    let mut matched = Matched::default();
+    for fix in fixes {
+        if !fix.channel.is_empty() && !inventory.channels.contains(&fix.channel) {
+            continue;
+        }
+        index.kernels(fix, &mut groups);
+        for package in index.named(fix) {
+            let installed = version(inventory, fix, package);
+            if !speaks_of(fix, package) || !is_affected(inventory, fix, &installed) {
+                continue;
+            }
+            if is_foreign(&inventory.os, &package.vendor) {
+                matched.foreign.insert(package.name.clone());
+                continue;
+            }
+            add(&mut groups, fix, package, &installed, State::NotInstalled);
+        }
+    }
+    matched.open = groups.into_values().collect();
+    sort(&mut matched.open);
+    matched
+}
+
+/// The names by which advisories can speak of what is installed: those of sources, binaries, and the
+/// kernel's source.
+pub fn names(inventory: &Inventory) -> BTreeSet<String> {
+    let all = inventory.packages.iter();
+    all.flat_map(|p| [p.name.clone(), p.source.clone(), kernel::source(p)])
+        .collect()
+}
+
+pub(super) fn sort(open: &mut [Open]) {
+    open.sort_by_cached_key(rank);
+}
+
+/// The installed packages by the names that advisories use.
+struct Index<'a> {
+    inventory: &'a Inventory,
+    by_source: HashMap<&'a str, Vec<&'a Installed>>,
+    by_name: HashMap<&'a str, Vec<&'a Installed>>,
+    images: Vec<&'a Installed>,
+}
+
+impl<'a> Index<'a> {
+    fn new(inventory: &'a Inventory) -> Self {
+        let mut index = Self {
+            inventory,
+            by_source: HashMap::new(),
+            by_name: HashMap::new(),
+            images: Vec::new(),
+        };
+        for package in &inventory.packages {
+            if kernel::of_kernel(package) {
+                if kernel::is_image(package) {
+                    index.images.push(package);
+                }
+                continue;
+            }
+            index
+                .by_source
+                .entry(&package.source)
+                .or_default()
+                .push(package);
+            index
+                .by_name
+                .entry(&package.name)
+                .or_default()
+                .push(package);
+        }
+        index
+    }
+
+    fn named(&self, fix: &Fix) -> &[&'a Installed] {
+        let names = if fix.by_source {
+            &self.by_source
+        } else {
+            &self.by_name
+        };
+        names.get(fix.package.as_str()).map_or(&[], Vec::as_slice)
+    }
+
+    /// A kernel is open while the one that runs is older than the fix. Where none of the installed
+    /// ones runs (a container, or a kernel of the owner's own) advisories say nothing about what does;
+    /// where it is not known what runs, the newest stands for it.
+    fn kernels(&self, fix: &Fix, groups: &mut Groups) {
+        let of: Vec<&Installed> = self
+            .images
+            .iter()
+            .copied()
+            .filter(|i| kernel::is_named(i, &fix.package, fix.by_source))
+            .filter(|i| speaks_of(fix, i))
+            .collect();
+        let running = if self.inventory.kernel.is_empty() {
+            kernel::newest(self.inventory, &of).map(|i| (i, i.version.as_str()))
+        } else {
+            kernel::running(self.inventory, &of)
+        };
+        let Some((image, version)) = running else {
+            return;
+        };
+        if is_foreign(&self.inventory.os, &image.vendor)
+            || !is_affected(self.inventory, fix, version)
+        {
+            return;
+        }
+        let order = |i: &&Installed| {
+            self.inventory
+                .scheme
+                .compare(&i.version, &fix.fixed)
+                .is_ge()
+        };
+        let state = if of.iter().any(order) {
+            State::NotRunning
+        } else {
+            State::NotInstalled
+        };
+        add(groups, fix, image, version, state);
+    }
+}
+
+/// The version that the advisory's is compared with. A rebuild of the binary alone (`+b1`) does not
+/// change the source. The name of a source rpm bears no epoch; that of the binary is the same.
+fn version<'a>(inventory: &Inventory, fix: &Fix, package: &'a Installed) -> Cow<'a, str> {
+    if !fix.by_source {
+        return Cow::Borrowed(&package.version);
+    }
+    let source = package.source_version.as_str();
+    match package.version.split_once(':') {
+        Some((epoch, _)) if inventory.scheme == Scheme::Rpm && !source.contains(':') => {
+            Cow::Owned(format!("{epoch}:{source}"))
+        }
+        _ => Cow::Borrowed(source),
+    }
+}
+
+fn speaks_of(fix: &Fix, package: &Installed) -> bool {
+    let arch = fix.arch.is_empty() || fix.arch == package.arch || package.arch == "noarch";
+    arch && fix.module == package.module
+}
+
+fn is_affected(inventory: &Inventory, fix: &Fix, version: &str) -> bool {
+    let order = |other: &str| inventory.scheme.compare(version, other);
+    order(&fix.fixed).is_lt() && (fix.introduced.is_empty() || order(&fix.introduced).is_ge())
+}
+
+fn add(groups: &mut Groups, fix: &Fix, package: &Installed, version: &str, state: State) {
+    // Several binary packages of one source are one thing to do.
+    let name = if fix.by_source {
+        &fix.package
+    } else {
+        &package.source
+    };
+    let key = (name.clone(), fix.fixed.clone(), state);
+    let open = groups.entry(key).or_insert_with(|| Open {
+        package: name.clone(),
+        binary: package.name.clone(),
+        installed: version.to_owned(),
+        fixed: fix.fixed.clone(),
+        state,
+        advisories: [].into(),
+        cves: [].into(),
+        severity: None,
+        since: None,
+        exploited: false,
+        epss_bp: None,
+    });
+    open.advisories.insert(fix.advisory.clone());
+    open.cves.extend(fix.cves.iter().cloned());
+    open.severity = open.severity.max(fix.severity);
+    open.since = [open.since, fix.since()].into_iter().flatten().min();
+    open.exploited |= fix.exploited;
+    open.epss_bp = open.epss_bp.max(fix.epss_bp);
+}
+
+/// Worst first: known attacks, then how bad, then how probable, then how long it has been open.
+#[expect(clippy::type_complexity, reason = "a sort key")]
+fn rank(
+    open: &Open,
+) -> (
+    bool,
+    std::cmp::Reverse<(Option<crate::check::Severity>, Option<u32>)>,
+    Option<jiff::Timestamp>,
+    String,
+) {
+    (
+        !open.exploited,
+        std::cmp::Reverse((open.severity, open.epss_bp)),
+        open.since,
+        open.package.clone(),
+    )
+}

@@ -1,0 +1,588 @@
+//! Expected results as tables: what is installed, what the distribution says, what is open.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::{
+    Judgement, Observation, Verdict,
+    catalogue::{Catalogue, Level, Thresholds},
+    check::judge,
+    facts::{
+        inventory::{Installed, Inventory},
+        versions::Scheme,
+    },
+    registry,
+};
+
+fn at(date: &str) -> Timestamp {
+    format!("{date}T00:00:00Z").parse().unwrap()
+}
+
+/// `name version arch source source_version`.
+fn deb(line: &str) -> Installed {
+    let mut words = line.split(' ').map(str::to_owned);
+    let mut word = || words.next().unwrap_or_default();
+    Installed {
+        name: word(),
+        version: word(),
+        arch: word(),
+        source: word(),
+        source_version: word(),
+        ..Installed::default()
+    }
+}
+
+/// `name version arch source vendor module`; `-` for none.
+fn rpm(line: &str) -> Installed {
+    let words: Vec<&str> = line.split(' ').collect();
+    let or_none = |at: usize| {
+        words
+            .get(at)
+            .filter(|w| **w != "-")
+            .map(|w| w.replace('_', " "))
+    };
+    Installed {
+        name: words[0].to_owned(),
+        version: words[1].to_owned(),
+        arch: words[2].to_owned(),
+        source: words[3].to_owned(),
+        source_version: words[1].to_owned(),
+        vendor: or_none(4).unwrap_or_default(),
+        module: or_none(5).unwrap_or_default(),
+    }
+}
+
+fn host(
+    scheme: Scheme,
+    os: &str,
+    version: &str,
+    kernel: &str,
+    packages: Vec<Installed>,
+) -> Inventory {
+    Inventory {
+        scheme,
+        os: os.into(),
+        os_version: version.into(),
+        kernel: kernel.into(),
+        kernel_build: String::new(),
+        channels: Vec::new(),
+        packages,
+    }
+}
+
+fn debian(kernel: &str, lines: &[&str]) -> Inventory {
+    host(
+        Scheme::Dpkg,
+        "debian",
+        "12",
+        kernel,
+        lines.iter().map(|l| deb(l)).collect(),
+    )
+}
+
+fn alma(kernel: &str, lines: &[&str]) -> Inventory {
+    host(
+        Scheme::Rpm,
+        "almalinux",
+        "9.4",
+        kernel,
+        lines.iter().map(|l| rpm(l)).collect(),
+    )
+}
+
+fn fix(package: &str, fixed: &str, by_source: bool) -> Fix {
+    Fix {
+        advisory: "A-1".into(),
+        cves: vec!["CVE-2024-1".into()],
+        package: package.into(),
+        by_source,
+        fixed: fixed.into(),
+        ..Fix::default()
+    }
+}
+
+/// Package, installed or running version, and state of what is open.
+fn open(inventory: &Inventory, fixes: &[Fix]) -> Vec<String> {
+    let found = find_open(inventory, fixes).open;
+    found
+        .iter()
+        .map(|o| format!("{} {} {:?}", o.package, o.installed, o.state))
+        .collect()
+}
+
+#[test]
+fn debian_names_source_packages() {
+    let installed = [
+        "libssl3 3.0.11-1~deb12u1 amd64 openssl 3.0.11-1~deb12u1",
+        "openssl 3.0.11-1~deb12u1 amd64 openssl 3.0.11-1~deb12u1",
+        "libc6 2.36-9+b1 amd64 glibc 2.36-9",
+        "sed 4.9-1 amd64 sed 4.9-1",
+    ];
+    let cases = [
+        (
+            "a source, once for all its binaries",
+            fix("openssl", "3.0.11-1~deb12u2", true),
+            1,
+        ),
+        (
+            "the fixed version itself",
+            fix("openssl", "3.0.11-1~deb12u1", true),
+            0,
+        ),
+        (
+            "a newer one than the fix",
+            fix("openssl", "1.1.1n-0", true),
+            0,
+        ),
+        (
+            "a binary's name is not a source",
+            fix("libssl3", "9", true),
+            0,
+        ),
+        (
+            "a rebuild of the binary alone is no newer source",
+            fix("glibc", "2.36-9+deb12u1", true),
+            1,
+        ),
+        (
+            "a rebuild of the binary alone is no older source",
+            fix("glibc", "2.36-9", true),
+            0,
+        ),
+        ("a package that is not there", fix("nginx", "9", true), 0),
+        (
+            "a hole that came with a later version",
+            Fix {
+                introduced: "3.0.12".into(),
+                ..fix("openssl", "3.0.13", true)
+            },
+            0,
+        ),
+        (
+            "a fix that only longer support has",
+            Fix {
+                channel: "esm".into(),
+                ..fix("openssl", "3.0.99", true)
+            },
+            0,
+        ),
+    ];
+    let inventory = debian("", &installed);
+    for (what, fix, expected) in cases {
+        assert_eq!(find_open(&inventory, [&fix]).open.len(), expected, "{what}");
+    }
+    let mut with_esm = inventory;
+    with_esm.channels = vec!["esm".into()];
+    let esm = Fix {
+        channel: "esm".into(),
+        ..fix("openssl", "3.0.99", true)
+    };
+    assert_eq!(find_open(&with_esm, [&esm]).open.len(), 1);
+}
+
+#[test]
+fn only_the_kernel_that_runs_is_open() {
+    let old = "linux-image-6.1.0-28-amd64 6.1.119-1 amd64 linux-signed-amd64 6.1.119+1";
+    let new = "linux-image-6.1.0-31-amd64 6.1.128-1 amd64 linux-signed-amd64 6.1.128+1";
+    let meta = "linux-image-amd64 6.1.119-1 amd64 linux-signed-amd64 6.1.119+1";
+    let headers = "linux-headers-6.1.0-28-amd64 6.1.119-1 amd64 linux 6.1.119-1";
+    let libc = "linux-libc-dev 6.1.119-1 amd64 linux 6.1.119-1";
+    let fix = [fix("linux", "6.1.128-1", true)];
+    let cases: [(&str, &str, &[&str], &str, &[&str]); 7] = [
+        (
+            "old one runs, alone",
+            "6.1.0-28-amd64",
+            &[old, meta],
+            "",
+            &["linux 6.1.119-1 NotInstalled"],
+        ),
+        (
+            "old one runs, new one waits",
+            "6.1.0-28-amd64",
+            &[old, new],
+            "",
+            &["linux 6.1.119-1 NotRunning"],
+        ),
+        (
+            "new one runs, old one lies there",
+            "6.1.0-31-amd64",
+            &[old, new, meta],
+            "",
+            &[],
+        ),
+        (
+            "headers and libc-dev are no kernel",
+            "6.1.0-31-amd64",
+            &[new, headers, libc],
+            "",
+            &[],
+        ),
+        (
+            "a container has no kernel of its own",
+            "6.8.0-51-generic",
+            &[libc],
+            "",
+            &[],
+        ),
+        (
+            "not known what runs: the newest",
+            "",
+            &[old],
+            "",
+            &["linux 6.1.119-1 NotInstalled"],
+        ),
+        (
+            "same release name, older build runs",
+            "6.1.0-31-amd64",
+            &[new],
+            "6.1.124-1",
+            &["linux 6.1.124-1 NotRunning"],
+        ),
+    ];
+    for (what, kernel, packages, build, expected) in cases {
+        let mut inventory = debian(kernel, packages);
+        inventory.kernel_build = build.into();
+        assert_eq!(open(&inventory, &fix), expected, "{what}");
+    }
+}
+
+#[test]
+fn kernels_of_other_distributions_are_told_apart() {
+    let hwe = "linux-image-6.8.0-51-generic 6.8.0-51.52~22.04.1 amd64 linux-signed-hwe-6.8 6.8.0-51.52~22.04.1";
+    let ubuntu = host(
+        Scheme::Dpkg,
+        "ubuntu",
+        "22.04",
+        "6.8.0-51-generic",
+        vec![deb(hwe)],
+    );
+    let hwe_fix = fix("linux-hwe-6.8", "6.8.0-52.53~22.04.1", true);
+    assert_eq!(
+        open(&ubuntu, &[hwe_fix]),
+        ["linux-hwe-6.8 6.8.0-51.52~22.04.1 NotInstalled"]
+    );
+    // The kernel of the release itself is another source, with other numbers.
+    assert!(open(&ubuntu, &[fix("linux", "99", true)]).is_empty());
+
+    let el9 = "kernel-core 5.14.0-427.13.1.el9_4 x86_64 kernel AlmaLinux -";
+    let newer = "kernel-core 5.14.0-427.20.1.el9_4 x86_64 kernel AlmaLinux -";
+    let tools = "kernel-tools 5.14.0-427.13.1.el9_4 x86_64 kernel AlmaLinux -";
+    let fixes = ["kernel-core", "kernel-tools", "bpftool", "kernel-headers"]
+        .map(|name| fix(name, "5.14.0-427.20.1.el9_4", false));
+    let running = "5.14.0-427.13.1.el9_4.x86_64";
+    assert_eq!(
+        open(&alma(running, &[el9, tools]), &fixes),
+        ["kernel 5.14.0-427.13.1.el9_4 NotInstalled"]
+    );
+    assert_eq!(
+        open(&alma(running, &[el9, newer]), &fixes),
+        ["kernel 5.14.0-427.13.1.el9_4 NotRunning"]
+    );
+    assert!(open(&alma("5.14.0-427.20.1.el9_4.x86_64", &[el9, newer]), &fixes).is_empty());
+
+    let mut lts = deb("linux-lts 6.6.58-r0 x86_64 linux-lts 6.6.58-r0");
+    let alpine = |kernel: &str, image: &Installed| {
+        host(Scheme::Apk, "alpine", "3.20.3", kernel, vec![image.clone()])
+    };
+    let alpine_fix = [fix("linux-lts", "6.6.60-r0", true)];
+    assert_eq!(
+        open(&alpine("6.6.58-0-lts", &lts), &alpine_fix),
+        ["linux-lts 6.6.58-r0 NotInstalled"]
+    );
+    lts.version = "6.6.60-r0".into();
+    assert!(open(&alpine("6.6.60-0-lts", &lts), &alpine_fix).is_empty());
+}
+
+#[test]
+fn rpm_names_binaries_modules_and_vendors() {
+    let installed = [
+        "openssl-libs 1:3.0.7-24.el9 x86_64 openssl AlmaLinux -",
+        "openssl 1:3.0.7-24.el9 x86_64 openssl AlmaLinux -",
+        "nodejs 1:18.19.0-1.module_el9.3.0+100 x86_64 nodejs AlmaLinux nodejs:18",
+        "php-cli 8.1.0-1.el9.remi x86_64 php Remi's_RPM_repository -",
+    ];
+    let cases = [
+        (
+            "two binaries of one source are one thing to do",
+            "openssl",
+            "",
+            "1:3.0.7-25.el9",
+            1,
+        ),
+        ("an epoch counts", "openssl-libs", "", "3.0.99-1.el9", 0),
+        (
+            "its own stream",
+            "nodejs",
+            "nodejs:18",
+            "1:18.20.0-1.module_el9.4.0+1",
+            1,
+        ),
+        (
+            "another stream of the module",
+            "nodejs",
+            "nodejs:20",
+            "1:20.1.0-1.module_el9.4.0+1",
+            0,
+        ),
+        (
+            "an ordinary package of that name",
+            "nodejs",
+            "",
+            "1:99.0-1.el9",
+            0,
+        ),
+        ("somebody else's build", "php-cli", "", "8.1.99-1.el9", 0),
+    ];
+    let inventory = alma("", &installed);
+    for (what, package, module, fixed, expected) in cases {
+        let mut all = vec![Fix {
+            module: module.into(),
+            ..fix(package, fixed, false)
+        }];
+        if package == "openssl" {
+            all.push(fix("openssl-libs", fixed, false));
+        }
+        assert_eq!(find_open(&inventory, &all).open.len(), expected, "{what}");
+    }
+    let foreign = find_open(&inventory, &[fix("php-cli", "8.1.99-1.el9", false)]).foreign;
+    assert_eq!(foreign, BTreeSet::from(["php-cli".to_owned()]));
+    let other = Fix {
+        arch: "aarch64".into(),
+        ..fix("openssl", "9", false)
+    };
+    assert!(
+        find_open(&inventory, &[other]).open.is_empty(),
+        "another architecture"
+    );
+}
+
+#[test]
+fn what_one_version_closes_is_one_thing_and_the_worst_comes_first() {
+    let inventory = debian("", &["a 1 amd64 a 1", "b 1 amd64 b 1"]);
+    let b = Fix {
+        exploited: true,
+        published: Some(at("2026-02-01")),
+        ..fix("b", "2", true)
+    };
+    let first = Fix {
+        severity: Some(Severity::High),
+        known_since: Some(at("2026-03-01")),
+        ..fix("a", "2", true)
+    };
+    let second = Fix {
+        advisory: "A-2".into(),
+        cves: vec!["CVE-2024-2".into()],
+        published: Some(at("2026-01-01")),
+        epss_bp: Some(9_000),
+        ..fix("a", "2", true)
+    };
+    let found = find_open(&inventory, [&first, &second, &b]).open;
+    assert_eq!(
+        found.iter().map(|o| o.package.as_str()).collect::<Vec<_>>(),
+        ["b", "a"]
+    );
+    let a = &found[1];
+    assert_eq!(
+        (a.advisories.len(), a.cves.len(), a.epss_bp),
+        (2, 2, Some(9_000))
+    );
+    assert_eq!(
+        (a.severity, a.since),
+        (Some(Severity::High), Some(at("2026-01-01")))
+    );
+}
+
+#[test]
+fn releases_are_told_apart_as_advisories_do() {
+    let cases = [
+        ("debian", "12", "12"),
+        ("ubuntu", "22.04", "22.04"),
+        ("almalinux", "9.4", "9"),
+        ("rhel", "8.10", "8"),
+        ("alpine", "3.20.3", "3.20"),
+    ];
+    for (os, version, release) in cases {
+        assert_eq!(Distribution::new(os, version).release, release, "{os}");
+    }
+    assert_eq!(
+        Distribution::debian("bookworm"),
+        Some(Distribution::new("debian", "12"))
+    );
+    assert_eq!(Distribution::debian("sid"), None);
+}
+
+/// What the judge says on 2026-11-22 at level 2.
+fn judged(observation: &Observation) -> Judgement {
+    let read = Observation::from_bytes(&observation.to_bytes()).unwrap();
+    let level = Level::try_from(2).unwrap();
+    let thresholds = Thresholds::of(Catalogue::embedded().current(), level);
+    judge(
+        registry::find(CHECK).unwrap(),
+        &read,
+        at("2026-11-22"),
+        &thresholds,
+    )
+}
+
+#[test]
+fn every_story_of_the_collectors_check_ends_as_it_should() {
+    let old = "linux-image-6.1.0-28-amd64 6.1.119-1 amd64 linux-signed-amd64 6.1.119+1";
+    let new = "linux-image-6.1.0-31-amd64 6.1.128-1 amd64 linux-signed-amd64 6.1.128+1";
+    let inventory = debian("6.1.0-28-amd64", &["a 1 amd64 a 1", old, new]);
+    let fresh = Dates {
+        advisories: Some(at("2026-11-20")),
+        exploited: Some(at("2026-11-20")),
+        probability: None,
+    };
+    let stale = Dates {
+        advisories: Some(at("2026-09-01")),
+        ..fresh.clone()
+    };
+    let future = Dates {
+        advisories: Some(at("2027-09-01")),
+        ..fresh.clone()
+    };
+    let no_kev = Dates {
+        exploited: None,
+        ..fresh.clone()
+    };
+    let dated = |date: &str| Fix {
+        published: Some(at(date)),
+        ..fix("a", "2", true)
+    };
+    let attacked = Fix {
+        exploited: true,
+        ..dated("2026-11-21")
+    };
+    let kernel = |exploited| Fix {
+        exploited,
+        ..fix("linux", "6.1.128-1", true)
+    };
+    let cases: [(&str, Vec<Fix>, &Dates, Verdict); 13] = [
+        ("pass", vec![], &fresh, Verdict::Pass),
+        ("pass", vec![], &no_kev, Verdict::Pass),
+        (
+            "pass-within",
+            vec![dated("2026-11-01")],
+            &fresh,
+            Verdict::Pass,
+        ),
+        ("fail", vec![dated("2026-10-01")], &fresh, Verdict::Fail),
+        ("fail", vec![dated("2026-10-01")], &stale, Verdict::Fail),
+        ("fail-exploited", vec![attacked], &stale, Verdict::Fail),
+        ("fail-exploited", vec![kernel(true)], &fresh, Verdict::Fail),
+        (
+            "partial-not-running",
+            vec![kernel(false)],
+            &fresh,
+            Verdict::Partial,
+        ),
+        ("unknown-feed", vec![], &stale, Verdict::Unknown),
+        ("unknown-feed", vec![], &future, Verdict::Unknown),
+        (
+            "unknown-exploited",
+            vec![dated("2026-11-01")],
+            &no_kev,
+            Verdict::Unknown,
+        ),
+        (
+            "unknown-undated",
+            vec![fix("a", "2", true)],
+            &fresh,
+            Verdict::Unknown,
+        ),
+        (
+            "unknown-undated",
+            vec![dated("2027-01-01")],
+            &fresh,
+            Verdict::Unknown,
+        ),
+    ];
+    for (reason, fixes, dates, verdict) in cases {
+        let matched = find_open(&inventory, &fixes);
+        let got = judged(&compose(&inventory, &matched, dates));
+        assert_eq!(
+            (got.reason.key.as_ref(), got.verdict),
+            (reason, verdict),
+            "{fixes:?}"
+        );
+        assert_sentence(&got);
+    }
+    let none = judged(&without_inventory());
+    assert_eq!(none.reason.key, "unknown-inventory");
+    assert_sentence(&none);
+    let undated = compose(&inventory, &Matched::default(), &Dates::default());
+    assert_eq!(
+        judged(&undated).verdict,
+        Verdict::Unknown,
+        "advisories without a date"
+    );
+}
+
+fn assert_sentence(got: &Judgement) {
+    use crate::{lang::Lang, text::Messages};
+    let meta = registry::find(CHECK).unwrap().meta();
+    for lang in Lang::ALL {
+        assert!(Messages::of(lang).has(&meta.message_id(), Some(&got.reason.key)));
+        let text = Messages::of(lang).reason(meta, &got.reason);
+        assert!(!text.contains("{$") && !text.contains("{ $"), "{text}");
+    }
+}
+
+/// Taking any fact away, as a damaged store would, never makes the verdict better.
+#[test]
+fn a_missing_fact_never_helps() {
+    let inventory = debian("", &["a 1 amd64 a 1"]);
+    let fixes = [Fix {
+        published: Some(at("2026-11-01")),
+        ..fix("a", "2", true)
+    }];
+    let dates = Dates {
+        advisories: Some(at("2026-11-20")),
+        exploited: Some(at("2026-11-20")),
+        probability: None,
+    };
+    for fixes in [&fixes[..], &[]] {
+        let whole = compose(&inventory, &find_open(&inventory, fixes), &dates);
+        let before = judged(&whole).verdict;
+        for at in 0..whole.facts.len() {
+            let mut less = whole.clone();
+            let gone = less.facts.remove(at);
+            let after = judged(&less).verdict;
+            let same = after == before;
+            assert!(
+                same || after == Verdict::Unknown,
+                "{} gone: {after:?}",
+                gone.name
+            );
+        }
+    }
+}
+
+#[test]
+fn an_observation_keeps_its_bound() {
+    let lines: Vec<String> = (0..400).map(|n| format!("p{n} 1 amd64 p{n} 1")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let inventory = debian("", &lines);
+    let fixes: Vec<Fix> = (0..400)
+        .flat_map(|n| {
+            (0..40).map(move |m| Fix {
+                advisory: format!("A-{n}-{m}-{}", "x".repeat(200)),
+                cves: vec![format!("CVE-{n}-{m}-{}", "x".repeat(200))],
+                ..fix(&format!("p{n}"), "2", true)
+            })
+        })
+        .collect();
+    let made = compose(
+        &inventory,
+        &find_open(&inventory, &fixes),
+        &Dates::default(),
+    );
+    assert!(Observation::from_bytes(&made.to_bytes()).is_ok());
+    assert_eq!(
+        made.best("open_count").and_then(|f| f.value.as_int()),
+        Some(400)
+    );
+}

@@ -1,0 +1,10 @@
+//! TLS beyond the wire: what certificates say, who vouches for them, and what stands on disk.
+
+pub mod anchors;
+pub mod certificate;
+pub mod chain;
+mod der;
+pub mod files;
+pub mod issuers;
+pub mod key;
+pub mod ocsp;

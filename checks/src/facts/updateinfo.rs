@@ -1,0 +1,441 @@
+//! Security advisories that dnf fetched with its repositories: `repodata/*-updateinfo.xml.*`. Read
+//! piece by piece; no part of it is larger in memory than one element.
+//!
+//! The form is that of `createrepo_c`'s updateinfo: `update` with `id`, `severity`, `issued`, and
+//! `pkglist` with the packages that hold the fix.
+
+use std::{
+    cell::Cell,
+    collections::BTreeMap,
+    io::{self, BufRead, Read},
+    rc::Rc,
+};
+
+use jiff::civil::Date;
+use quick_xml::{
+    Reader, XmlVersion,
+    events::{BytesStart, Event},
+};
+
+use super::{
+    rpmdb::{RpmDb, RpmPackage},
+    stream,
+    versions::rpm,
+};
+use crate::{host::Host, observation::Gap};
+
+/// Most bytes of one element.
+const ELEMENT_CAP: u64 = 1 << 20;
+
+/// Deepest nesting; the form has six levels.
+const DEPTH_CAP: usize = 32;
+
+/// A security fix that is offered and not installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RpmFix {
+    /// Installed version.
+    pub installed: String,
+    /// Newest version with a fix.
+    pub offered: String,
+    /// The advisories, by id.
+    pub advisories: Vec<String>,
+    /// The worst severity that they name, or an empty text.
+    pub severity: String,
+    /// When the first of them was issued.
+    pub since: Option<Date>,
+}
+
+/// What the advisories of some repositories say about the installed packages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Advised {
+    /// Fixes by package name.
+    pub pending: BTreeMap<String, RpmFix>,
+    /// Whether an advisory, however old, speaks of the base system. Advisories of an extra
+    /// repository alone do not tell of the system's own fixes.
+    pub covers_base: bool,
+}
+
+/// Packages that every such system has and that get fixes often.
+const BASE: [&str; 7] = [
+    "bash",
+    "glibc",
+    "kernel",
+    "kernel-core",
+    "openssl-libs",
+    "sudo",
+    "systemd",
+];
+
+/// Severities, the worst first, as vendors spell them.
+const SEVERITIES: [&str; 5] = ["critical", "important", "moderate", "medium", "low"];
+
+/// Adds what the advisories in `path` say.
+///
+/// # Errors
+/// When the file cannot be read and understood to its end.
+pub fn add(host: &dyn Host, path: &str, db: &RpmDb, to: &mut Advised) -> Result<(), Gap> {
+    let spent = Rc::new(Cell::new(0));
+    let metered = Metered {
+        inner: stream::open(host, path)?,
+        spent: Rc::clone(&spent),
+    };
+    let mut reader = Reader::from_reader(metered);
+    let mut state = State::default();
+    let mut raw = Vec::new();
+    let mut depth = 0_usize;
+    loop {
+        raw.clear();
+        spent.set(0);
+        let event = reader.read_event_into(&mut raw).map_err(|e| match e {
+            quick_xml::Error::Io(e) => stream::gap(path, &e),
+            e => Gap::parse(format!("{path}: {e}")),
+        })?;
+        match event {
+            Event::Start(tag) => {
+                depth += 1;
+                if depth > DEPTH_CAP {
+                    return Err(Gap::parse(format!("{path}: too deep")));
+                }
+                state.open(&tag, false);
+            }
+            Event::Empty(tag) => state.open(&tag, true),
+            Event::Text(text) => state.text(text.as_ref()),
+            Event::End(tag) => {
+                depth -= 1;
+                if tag.name().as_ref() == "update" {
+                    std::mem::take(&mut state.update).tell(db, to);
+                }
+                state.within.clear();
+                state.ended = tag.name().as_ref() == "updates";
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    // What ends early may have lost the very advisory that counts.
+    if state.ended {
+        Ok(())
+    } else {
+        Err(Gap::parse(format!("{path}: cut short")))
+    }
+}
+
+/// A package that holds a fix.
+struct Fixed {
+    name: String,
+    arch: String,
+    evr: String,
+    module: String,
+}
+
+#[derive(Default)]
+struct Update {
+    security: bool,
+    id: String,
+    severity: String,
+    issued: Option<Date>,
+    packages: Vec<Fixed>,
+}
+
+#[derive(Default)]
+struct State {
+    update: Update,
+    /// Module of the collection, `name:stream`, or empty.
+    module: String,
+    /// The element whose text is wanted.
+    within: String,
+    ended: bool,
+}
+
+impl State {
+    fn open(&mut self, tag: &BytesStart<'_>, empty: bool) {
+        let name = tag.name().as_ref().to_owned();
+        let value = |key: &str| attribute(tag, key);
+        match name.as_str() {
+            "update" => {
+                self.update = Update {
+                    security: value("type") == "security",
+                    ..Update::default()
+                };
+            }
+            "collection" => self.module.clear(),
+            "module" => self.module = format!("{}:{}", value("name"), value("stream")),
+            "issued" => {
+                let date = value("date");
+                self.update.issued = date.get(..10).and_then(|d| d.parse().ok());
+            }
+            "package" if self.update.security && !empty => {
+                let epoch = value("epoch");
+                let epoch = if epoch.is_empty() {
+                    "0".to_owned()
+                } else {
+                    epoch
+                };
+                self.update.packages.push(Fixed {
+                    name: value("name"),
+                    arch: value("arch"),
+                    evr: format!("{epoch}:{}-{}", value("version"), value("release")),
+                    module: self.module.clone(),
+                });
+            }
+            _ => {}
+        }
+        self.within = if empty { String::new() } else { name };
+    }
+
+    fn text(&mut self, text: &str) {
+        let text = text.trim().chars().take(80).collect();
+        match self.within.as_str() {
+            "id" => self.update.id = text,
+            "severity" => self.update.severity = text,
+            _ => {}
+        }
+    }
+}
+
+impl Update {
+    fn tell(self, db: &RpmDb, to: &mut Advised) {
+        for fixed in self.packages.iter().filter(|_| self.security) {
+            let same = |p: &&RpmPackage| p.arch == fixed.arch && p.stream() == fixed.module;
+            // Of a kernel several are installed; the newest one counts.
+            let Some(own) = db.named(&fixed.name).filter(same).last() else {
+                continue;
+            };
+            to.covers_base |= BASE.contains(&fixed.name.as_str());
+            if rpm::compare(&fixed.evr, &own.evr()).is_gt() {
+                self.wait(own, fixed, to);
+            }
+        }
+    }
+
+    fn wait(&self, own: &RpmPackage, fixed: &Fixed, to: &mut Advised) {
+        let fix = to
+            .pending
+            .entry(own.name.clone())
+            .or_insert_with(|| RpmFix {
+                installed: own.evr(),
+                offered: own.evr(),
+                advisories: Vec::new(),
+                severity: String::new(),
+                since: None,
+            });
+        if rpm::compare(&fixed.evr, &fix.offered).is_gt() {
+            let plain = fixed.evr.strip_prefix("0:").unwrap_or(&fixed.evr);
+            plain.clone_into(&mut fix.offered);
+        }
+        if !fix.advisories.contains(&self.id) {
+            fix.advisories.push(self.id.clone());
+            fix.advisories.sort();
+        }
+        if rank(&self.severity) < rank(&fix.severity) {
+            self.severity.clone_into(&mut fix.severity);
+        }
+        fix.since = [fix.since, self.issued].into_iter().flatten().min();
+    }
+}
+
+fn rank(severity: &str) -> usize {
+    let lower = severity.to_lowercase();
+    let known = SEVERITIES.iter().position(|s| *s == lower);
+    known.unwrap_or(SEVERITIES.len())
+}
+
+fn attribute(tag: &BytesStart<'_>, key: &str) -> String {
+    let found = tag.try_get_attribute(key).ok().flatten();
+    let value = found.and_then(|a| {
+        a.normalized_value(XmlVersion::Explicit1_0)
+            .ok()
+            .map(String::from)
+    });
+    value.unwrap_or_default()
+}
+
+/// What `repomd.xml` says of the advisories.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repomd {
+    /// Name of their file, where the repository has any.
+    pub updateinfo: Option<String>,
+}
+
+/// Reads a repository's table of contents.
+///
+/// # Errors
+/// When it is cut short or no such table.
+pub fn repomd(path: &str, text: &str) -> Result<Repomd, Gap> {
+    let mut reader = Reader::from_reader(text.as_bytes());
+    let mut raw = Vec::new();
+    let mut found = Repomd::default();
+    let mut kind = String::new();
+    let mut ended = false;
+    loop {
+        raw.clear();
+        let event = reader.read_event_into(&mut raw);
+        match event.map_err(|e| Gap::parse(format!("{path}: {e}")))? {
+            Event::Start(tag) | Event::Empty(tag) => match tag.name().as_ref() {
+                "data" => kind = attribute(&tag, "type"),
+                "location" if kind == "updateinfo" => {
+                    let href = attribute(&tag, "href");
+                    found.updateinfo = href.rsplit('/').next().map(str::to_owned);
+                }
+                _ => {}
+            },
+            Event::End(tag) => ended = tag.name().as_ref() == "repomd",
+            Event::Eof if ended => return Ok(found),
+            Event::Eof => return Err(Gap::parse(format!("{path}: cut short"))),
+            _ => {}
+        }
+    }
+}
+
+/// Fails when one element takes more bytes than any real one.
+struct Metered<R> {
+    inner: R,
+    spent: Rc<Cell<u64>>,
+}
+
+impl<R: BufRead> Read for Metered<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let got = self.inner.read(buf)?;
+        self.consume_some(got)?;
+        Ok(got)
+    }
+}
+
+impl<R> Metered<R> {
+    fn consume_some(&self, bytes: usize) -> io::Result<()> {
+        self.spent
+            .set(self.spent.get().saturating_add(bytes as u64));
+        if self.spent.get() > ELEMENT_CAP {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "an element is too large",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl<R: BufRead> BufRead for Metered<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.consume_some(0)?;
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.spent
+            .set(self.spent.get().saturating_add(amount as u64));
+        self.inner.consume(amount);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Image;
+    use jiff::Timestamp;
+
+    fn told(text: &str) -> Result<Advised, Gap> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("u.xml"), text).unwrap();
+        let image = Image::open(dir.path(), Timestamp::UNIX_EPOCH).unwrap();
+        let package = |name: &str, release: &str, module: &str| RpmPackage {
+            name: name.into(),
+            version: "1".into(),
+            release: release.into(),
+            arch: "x86_64".into(),
+            module: module.into(),
+            ..RpmPackage::default()
+        };
+        let db = RpmDb {
+            packages: vec![
+                package("bash", "1", ""),
+                package("kernel-core", "1", ""),
+                package("kernel-core", "3", ""),
+                package("nodejs", "1", "nodejs:18:9:c"),
+            ],
+            source: "",
+        };
+        let mut advised = Advised::default();
+        add(&image, "/u.xml", &db, &mut advised).map(|()| advised)
+    }
+
+    fn update(kind: &str, id: &str, inner: &str) -> String {
+        format!(
+            "<update type=\"{kind}\"><id>{id}</id><issued date=\"2026-03-0{} 10:00:00\"/>\
+             <severity>Important</severity><pkglist><collection>{inner}</collection></pkglist></update>",
+            id.len()
+        )
+    }
+
+    fn package(name: &str, release: &str) -> String {
+        format!(
+            "<package name=\"{name}\" epoch=\"0\" version=\"1\" release=\"{release}\" arch=\"x86_64\" src=\"x\"><filename>x</filename></package>"
+        )
+    }
+
+    #[test]
+    fn only_security_for_what_is_installed_counts() {
+        let text = format!(
+            "<updates>{}{}{}{}</updates>",
+            update("security", "A", &package("bash", "2")),
+            update("security", "BB", &package("bash", "3")),
+            update("bugfix", "C", &package("bash", "9")),
+            update(
+                "security",
+                "D",
+                &(package("kernel-core", "2") + &package("zsh", "9"))
+            ),
+        );
+        let got = told(&text).unwrap();
+        assert!(got.covers_base);
+        assert_eq!(got.pending.len(), 1);
+        let fix = &got.pending["bash"];
+        assert_eq!(
+            (fix.installed.as_str(), fix.offered.as_str()),
+            ("1-1", "1-3")
+        );
+        assert_eq!(fix.advisories, ["A", "BB"]);
+        assert_eq!(fix.since.unwrap().to_string(), "2026-03-01");
+        assert_eq!(fix.severity, "Important");
+    }
+
+    #[test]
+    fn a_module_is_fixed_by_advisories_of_its_stream() {
+        let of = |stream: &str| {
+            let module = format!(
+                "<module name=\"nodejs\" stream=\"{stream}\" version=\"1\" context=\"c\" arch=\"x86_64\"/>"
+            );
+            let text = update("security", "A", &(module + &package("nodejs", "2")));
+            told(&format!("<updates>{text}</updates>"))
+                .unwrap()
+                .pending
+                .len()
+        };
+        assert_eq!((of("18"), of("20")), (1, 0));
+    }
+
+    #[test]
+    fn what_is_cut_or_swollen_is_a_gap() {
+        let text = format!(
+            "<updates>{}</updates>",
+            update("security", "A", &package("bash", "2"))
+        );
+        assert!(told(&text[..text.len() - 12]).is_err());
+        assert!(told("").is_err());
+        let swollen = format!("<updates><a>{}</a></updates>", "x".repeat(2 << 20));
+        assert!(told(&swollen).is_err());
+        let deep = "<a>".repeat(300_000);
+        assert!(told(&deep).is_err());
+    }
+
+    #[test]
+    fn the_table_of_contents_names_the_advisories() {
+        let text = "<repomd><data type=\"primary\"><location href=\"repodata/p.xml.gz\"/></data>\
+            <data type=\"updateinfo\"><location href=\"repodata/u.xml.gz\"/></data></repomd>";
+        assert_eq!(
+            repomd("/f", text).unwrap().updateinfo.as_deref(),
+            Some("u.xml.gz")
+        );
+        assert!(repomd("/f", &text[..60]).is_err());
+    }
+}

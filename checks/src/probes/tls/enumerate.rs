@@ -1,0 +1,318 @@
+//! What a service offers, found by taking away what it chose and asking again.
+
+use std::io::Write;
+
+use super::{
+    groups,
+    hello::{self, Hello},
+    prober::{Cut, Prober, Said},
+    read::{self, Flight, Goal, Params},
+    schemes,
+    suites::{self, Auth, Exchange},
+    survey::{Answered, DhGroup, Protocol, Suites},
+    talk::timed_out,
+};
+
+/// The suites of one version into `found`; whether the version is offered.
+pub(super) fn version(
+    prober: &Prober<'_>,
+    version: Protocol,
+    found: &mut Suites,
+) -> Result<Answered, Cut> {
+    let lists = match version {
+        Protocol::Tls13 => vec![suites::modern()],
+        _ => suites::classic(),
+    };
+    let mut answered = Answered::No;
+    let mut productive = 0;
+    for list in lists {
+        let mut codes = Vec::new();
+        let end = drain(prober, version, list, &mut codes);
+        productive += usize::from(!codes.is_empty());
+        found
+            .codes
+            .extend(codes.iter().map(|code| u32::from(*code)));
+        match end? {
+            Last::Refused | Last::Empty => {}
+            Last::Unclear => answered = Answered::Unclear,
+            // The server speaks another version instead: no suite will change its mind.
+            Last::Elsewhere => break,
+        }
+    }
+    if !found.codes.is_empty() {
+        order(prober, version, found, productive > 1)?;
+        answered = Answered::Yes;
+    }
+    Ok(answered)
+}
+
+enum Last {
+    Refused,
+    Elsewhere,
+    Unclear,
+    Empty,
+}
+
+fn drain(
+    prober: &Prober<'_>,
+    version: Protocol,
+    mut list: Vec<u16>,
+    codes: &mut Vec<u16>,
+) -> Result<Last, Cut> {
+    while !list.is_empty() {
+        let hello = Hello::new(version, list.clone(), prober.name());
+        let flight = match prober.ask(&hello, Goal::Hello)? {
+            Said::Yes(flight) => flight,
+            Said::No => return Ok(Last::Refused),
+            Said::Unclear => return Ok(Last::Unclear),
+        };
+        if flight.version != hello::code(version) {
+            return Ok(Last::Elsewhere);
+        }
+        if !list.contains(&flight.suite) {
+            // A suite that was not offered: the server does not listen, and no list would be true.
+            return Ok(Last::Unclear);
+        }
+        list.retain(|code| *code != flight.suite);
+        codes.push(flight.suite);
+    }
+    Ok(Last::Empty)
+}
+
+/// Asks with the list turned round: a server with an order of its own chooses as before. Suites from
+/// several hellos are brought into its order on the way.
+fn order(
+    prober: &Prober<'_>,
+    version: Protocol,
+    found: &mut Suites,
+    several: bool,
+) -> Result<(), Cut> {
+    let narrow = |code: &u32| u16::try_from(*code).ok();
+    let turned: Vec<u16> = found.codes.iter().rev().filter_map(narrow).collect();
+    let (Some(first), true) = (turned.first().copied(), turned.len() > 1) else {
+        return Ok(());
+    };
+    let turned: Vec<u16> = turned.into_iter().take(120).collect();
+    let hello = Hello::new(version, turned.clone(), prober.name());
+    found.server_order = match prober.ask(&hello, Goal::Hello)? {
+        Said::Yes(flight) if flight.suite == first => Answered::No,
+        Said::Yes(flight) if turned.contains(&flight.suite) => Answered::Yes,
+        _ => Answered::Unclear,
+    };
+    if several && found.server_order == Answered::Yes && turned.len() == found.codes.len() {
+        let mut codes = Vec::new();
+        drain(prober, version, turned, &mut codes)?;
+        if codes.len() == found.codes.len() {
+            found.codes = codes.into_iter().map(u32::from).collect();
+        }
+    }
+    Ok(())
+}
+
+/// SSL 2.0: the server lists all that both sides know at once.
+pub(super) fn ssl2(prober: &Prober<'_>, found: &mut Suites) -> Result<Answered, Cut> {
+    let old = ssl2_hello(prober)?;
+    Ok(match old {
+        Some(server) => {
+            found.codes = server.kinds;
+            Answered::Yes
+        }
+        None if prober.still_answers()? => Answered::No,
+        None => Answered::Unclear,
+    })
+}
+
+/// What a server of SSL 2.0 says; `None` when it does not go along.
+pub(super) fn ssl2_hello(prober: &Prober<'_>) -> Result<Option<read::Ssl2>, Cut> {
+    let Ok(mut talk) = prober.open()? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    if talk.write_all(&hello::ssl2()).is_err() {
+        return Ok(None);
+    }
+    while bytes.len() < read::FLIGHT_CAP {
+        if let Some(answer) = read::ssl2(&bytes) {
+            return Ok(answer);
+        }
+        match talk.read(&mut chunk) {
+            Ok(n) if n > 0 => bytes.extend_from_slice(chunk.get(..n).unwrap_or(&chunk)),
+            Err(e) if !timed_out(&e) && e.kind() == std::io::ErrorKind::Interrupted => {}
+            _ => break,
+        }
+    }
+    Ok(None)
+}
+
+/// Groups of TLS 1.3 into `found`, in the server's order where it has one.
+pub(super) fn groups(prober: &Prober<'_>, found: &mut Vec<u16>) -> Result<Answered, Cut> {
+    let mut left = groups::all();
+    loop {
+        let mut hello = Hello::new(Protocol::Tls13, suites::modern(), prober.name());
+        hello.groups.clone_from(&left);
+        let group = match prober.ask(&hello, Goal::Hello)? {
+            Said::Yes(flight) => flight.retry_group(),
+            Said::No => return Ok(Answered::Yes),
+            Said::Unclear => return Ok(Answered::Unclear),
+        };
+        let Some(group) = group.filter(|group| left.contains(group)) else {
+            return Ok(Answered::Unclear);
+        };
+        left.retain(|code| *code != group);
+        found.push(group);
+        if left.is_empty() {
+            return Ok(Answered::Yes);
+        }
+    }
+}
+
+/// The suites of `version` that are kept by `keep`.
+pub(super) fn only(found: &Suites, keep: impl Fn(&suites::Suite) -> bool) -> Vec<u16> {
+    let known = found.codes.iter().filter_map(|code| suites::suite(*code));
+    let kept = known.filter(keep);
+    kept.filter_map(|suite| u16::try_from(suite.code).ok())
+        .collect()
+}
+
+/// Curves of ECDHE into `found`.
+pub(super) fn curves(
+    prober: &Prober<'_>,
+    version: Protocol,
+    offered: &Suites,
+    found: &mut Vec<u16>,
+) -> Result<Answered, Cut> {
+    let ecdhe = only(offered, |s| s.exchange == Exchange::Ecdhe);
+    if ecdhe.is_empty() {
+        return Ok(Answered::NotAsked);
+    }
+    let by_rsa = only(offered, |s| {
+        s.exchange == Exchange::Ecdhe && s.auth != Auth::Ecdsa
+    });
+    let by_ecdsa = only(offered, |s| {
+        s.exchange == Exchange::Ecdhe && s.auth == Auth::Ecdsa
+    });
+    let mut clear = Answered::Yes;
+    if !by_rsa.is_empty() {
+        clear = one_by_one(prober, version, &by_rsa, &[], found)?;
+    }
+    if !by_ecdsa.is_empty() {
+        clear = one_by_one(prober, version, &by_ecdsa, &[], found)?;
+        // A server whose key lies on a curve speaks only to clients that know that curve: it stays
+        // in every hello, at the end of the client's wishes.
+        let key: Vec<u16> = found.clone();
+        for anchor in key {
+            one_by_one(prober, version, &by_ecdsa, &[anchor], found)?;
+        }
+    }
+    Ok(clear)
+}
+
+fn one_by_one(
+    prober: &Prober<'_>,
+    version: Protocol,
+    suites: &[u16],
+    always: &[u16],
+    found: &mut Vec<u16>,
+) -> Result<Answered, Cut> {
+    let mut left = groups::curves();
+    left.retain(|code| !found.contains(code));
+    while !left.is_empty() {
+        let mut hello = Hello::new(version, suites.to_vec(), prober.name());
+        hello.groups = [&left[..], always].concat();
+        let flight = match prober.ask(&hello, Goal::Done)? {
+            Said::Yes(flight) if flight.version == hello::code(version) => flight,
+            Said::Yes(_) | Said::No => return Ok(Answered::Yes),
+            Said::Unclear => return Ok(Answered::Unclear),
+        };
+        let Some(Params::Curve(curve)) = flight.ecdhe().map(|kx| kx.params) else {
+            return Ok(Answered::Unclear);
+        };
+        if always.contains(&curve) {
+            return Ok(Answered::Yes);
+        }
+        if !found.contains(&curve) {
+            found.push(curve);
+        }
+        if !left.contains(&curve) {
+            // It uses a curve that was not offered, and will go on doing so.
+            return Ok(Answered::Yes);
+        }
+        left.retain(|code| *code != curve);
+    }
+    Ok(Answered::Yes)
+}
+
+/// The finite field of DHE.
+pub(super) fn dh(
+    prober: &Prober<'_>,
+    version: Protocol,
+    offered: &Suites,
+) -> Result<Option<DhGroup>, Cut> {
+    let dhe = only(offered, |s| s.exchange == Exchange::Dhe);
+    if dhe.is_empty() {
+        return Ok(None);
+    }
+    let hello = Hello::new(version, dhe, prober.name());
+    let Said::Yes(flight) = prober.ask(&hello, Goal::Done)? else {
+        return Ok(None);
+    };
+    Ok(flight.dhe().and_then(|kx| {
+        let Params::Prime(prime) = kx.params else {
+            return None;
+        };
+        let zeros = prime.first().map_or(0, |byte| byte.leading_zeros());
+        let bits = u32::try_from(prime.len()).ok()? * 8 - zeros;
+        Some(DhGroup {
+            bits: u16::try_from(bits).ok()?,
+            known: groups::known_prime(prime).map(str::to_owned),
+        })
+    }))
+}
+
+/// Signature schemes of TLS 1.2 into `found`.
+pub(super) fn signatures(
+    prober: &Prober<'_>,
+    offered: &Suites,
+    found: &mut Vec<u16>,
+) -> Result<Answered, Cut> {
+    let signed = |s: &suites::Suite| {
+        matches!(s.exchange, Exchange::Ecdhe | Exchange::Dhe)
+            && matches!(s.auth, Auth::Rsa | Auth::Ecdsa | Auth::Dss)
+    };
+    let suites = only(offered, signed);
+    if suites.is_empty() {
+        return Ok(Answered::NotAsked);
+    }
+    let mut left = schemes::all();
+    while !left.is_empty() {
+        let mut hello = Hello::new(Protocol::Tls12, suites.clone(), prober.name());
+        hello.schemes.clone_from(&left);
+        let flight = match prober.ask(&hello, Goal::Done)? {
+            Said::Yes(flight) if flight.version == 0x0303 => flight,
+            Said::Yes(_) | Said::No => return Ok(Answered::Yes),
+            Said::Unclear => return Ok(Answered::Unclear),
+        };
+        let Some(scheme) = scheme(&flight) else {
+            return Ok(Answered::Unclear);
+        };
+        if !found.contains(&scheme) {
+            found.push(scheme);
+        }
+        if !left.contains(&scheme) {
+            // It signs as it likes, whatever was offered.
+            return Ok(Answered::Yes);
+        }
+        left.retain(|code| *code != scheme);
+    }
+    Ok(Answered::Yes)
+}
+
+fn scheme(flight: &Flight) -> Option<u16> {
+    let exchange = suites::suite(u32::from(flight.suite))?.exchange;
+    match exchange {
+        Exchange::Ecdhe => flight.ecdhe()?.scheme,
+        Exchange::Dhe => flight.dhe()?.scheme,
+        _ => None,
+    }
+}

@@ -1,0 +1,143 @@
+use super::*;
+use proptest::prelude::*;
+
+fn hello_body(version: u16, suite: u16, extensions: &[u8]) -> Vec<u8> {
+    let mut body = version.to_be_bytes().to_vec();
+    body.extend([7; 32]);
+    body.push(0);
+    body.extend(suite.to_be_bytes());
+    body.push(0);
+    body.extend(super::super::wire::vector(extensions));
+    body
+}
+
+fn flight(messages: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    let all: Vec<u8> = messages
+        .iter()
+        .flat_map(|(kind, body)| super::super::wire::message(*kind, body))
+        .collect();
+    super::super::wire::record(22, 0x0303, &all)
+}
+
+fn read(goal: Goal, bytes: &[u8]) -> Reply {
+    let mut reader = Reader::new(goal);
+    reader.push(bytes);
+    reader.end(End::Closed)
+}
+
+#[test]
+fn answers_are_told_apart() {
+    assert_eq!(read(Goal::Hello, &[]), Reply::Closed);
+    assert_eq!(Reader::new(Goal::Hello).end(End::Silent), Reply::Silent);
+    assert_eq!(read(Goal::Hello, b"HTTP/1.1 400 Bad Request"), Reply::Other);
+    assert_eq!(
+        read(Goal::Hello, &[21, 3, 1, 0, 2, 2, 70]),
+        Reply::Refused(70)
+    );
+    // Half a hello says nothing.
+    assert_eq!(read(Goal::Hello, &[22, 3, 3, 0, 9, 2, 0, 0]), Reply::Closed);
+}
+
+#[test]
+fn a_warning_before_the_hello_does_not_refuse() {
+    let hello = flight(&[(2, hello_body(0x0303, 0xc02f, &[]))]);
+    let bytes = [&[21, 3, 3, 0, 2, 1, 112][..], &hello].concat();
+    assert!(matches!(read(Goal::Hello, &bytes), Reply::Flight(f) if f.suite == 0xc02f));
+}
+
+#[test]
+fn the_extension_says_which_version() {
+    let hello = flight(&[(2, hello_body(0x0303, 0x1301, &[0, 43, 0, 2, 3, 4]))]);
+    assert!(matches!(read(Goal::Done, &hello), Reply::Flight(f) if f.version == 0x0304));
+}
+
+#[test]
+fn a_whole_flight_is_read_in_pieces_of_any_size() {
+    let mut exchange = vec![3, 0, 0x1d, 32];
+    exchange.extend([1; 32]);
+    exchange.extend([8, 4, 0, 1, 9]);
+    let bytes = flight(&[
+        (2, hello_body(0x0303, 0xc02f, &[])),
+        (11, vec![0, 0, 5, 0, 0, 2, 0x30, 0x00]),
+        (22, vec![1, 0, 0, 2, 0x30, 0x03]),
+        (12, exchange),
+        (14, vec![]),
+    ]);
+    let whole = read(Goal::Done, &bytes);
+    let Reply::Flight(found) = &whole else {
+        panic!("{whole:?}");
+    };
+    assert!(found.done && found.chain == [[0x30, 0x00]] && found.staple == Some(vec![0x30, 0x03]));
+    let agreed = found.ecdhe().unwrap();
+    assert_eq!(
+        (agreed.params, agreed.scheme),
+        (Params::Curve(0x1d), Some(0x0804))
+    );
+    for size in 1..bytes.len() {
+        let mut reader = Reader::new(Goal::Done);
+        let mut last = None;
+        for piece in bytes.chunks(size) {
+            last = reader.push(piece);
+        }
+        assert_eq!(last.as_ref(), Some(&whole), "{size}");
+    }
+}
+
+#[test]
+fn huge_lengths_and_endless_records_end() {
+    assert_eq!(read(Goal::Done, &[22, 3, 3, 0xff, 0xff, 2]), Reply::Other);
+    let huge = [22, 3, 3, 0, 4, 2, 0xff, 0xff, 0xff];
+    assert_eq!(read(Goal::Done, &huge), Reply::Other);
+    let mut reader = Reader::new(Goal::Done);
+    let empty = [22, 3, 3, 0, 0].repeat(1000);
+    let ended = (0..100).any(|_| reader.push(&empty).is_some());
+    assert!(ended);
+}
+
+#[test]
+fn ssl2_is_read() {
+    let mut body = vec![4, 0, 1, 0, 2, 0, 2, 0, 3, 0, 1, 0x30, 0x00, 1, 0, 0x80, 9];
+    let mut bytes = vec![0x80, u8::try_from(body.len()).unwrap()];
+    bytes.append(&mut body);
+    let found = ssl2(&bytes).unwrap().unwrap();
+    assert_eq!(found.kinds, [0x01_0080]);
+    assert_eq!(found.certificate, [0x30, 0x00]);
+    assert_eq!(ssl2(&bytes[..9]), None);
+    assert_eq!(ssl2(&[21, 3, 1, 0, 2, 2, 40]), Some(None));
+}
+
+proptest! {
+    #[test]
+    fn no_input_panics_or_grows(
+        bytes in proptest::collection::vec(any::<u8>(), 0..400),
+        head in 0..5_usize,
+        size in 1..50_usize,
+    ) {
+        let heads: [&[u8]; 5] = [
+            &[],
+            &[22, 3, 3, 1, 0],
+            &[22, 3, 3, 1, 0, 2, 0, 0, 90],
+            &[22, 3, 3, 0, 40, 2, 0, 0, 38, 3, 3],
+            &[0x80, 0x40, 4, 0, 1, 0, 2],
+        ];
+        let bytes = [heads[head], bytes.as_slice()].concat();
+        for goal in [Goal::Hello, Goal::Done] {
+            let mut reader = Reader::new(goal);
+            for piece in bytes.chunks(size) {
+                reader.push(piece);
+                prop_assert!(reader.raw.len() + reader.handshake.len() <= bytes.len());
+            }
+            if let Reply::Flight(flight) = reader.end(End::Closed) {
+                let _curve = flight.ecdhe();
+                let _prime = flight.dhe();
+                let _alpn = flight.alpn();
+                let _group = flight.retry_group();
+            }
+        }
+        let _old = ssl2(&bytes);
+        let with = Flight { exchange: Some(bytes.clone()), version: 0x0303, ..Flight::default() };
+        let _both = (with.ecdhe(), with.dhe());
+        let _chain = certificates(&bytes);
+        let _staple = staple(&bytes);
+    }
+}

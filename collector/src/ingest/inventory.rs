@@ -1,0 +1,167 @@
+//! Package lists: parts are gathered, and hold only if together they give the list that was named.
+
+use std::collections::BTreeMap;
+
+use capdo_checks::facts::{
+    inventory::{Installed, Inventory},
+    inventory_digest::Key,
+    versions::Scheme,
+};
+use capdo_proto::{
+    limits::MAX_PACKAGES,
+    v1::{
+        InventoryAck, InventoryDelta, InventoryHeader, InventoryRequest, Package, RefusalCode,
+        session_response::Payload,
+    },
+};
+
+use super::{Ingest, refusal::Refusal};
+use crate::{advise, store::inventory};
+
+/// The parts of a list that came so far on a stream.
+#[derive(Debug, Default)]
+pub(super) struct Parts(Vec<InventoryDelta>);
+
+impl Parts {
+    /// Takes in the next part; all of them when it is the last.
+    fn gather(&mut self, part: InventoryDelta) -> Result<Option<Vec<InventoryDelta>>, Refusal> {
+        if part.sequence == 0 {
+            self.0.clear();
+        }
+        let fits = usize::try_from(part.sequence).is_ok_and(|n| n == self.0.len())
+            && self
+                .0
+                .first()
+                .is_none_or(|f| f.sha256 == part.sha256 && f.base_sha256 == part.base_sha256);
+        if !fits {
+            self.0.clear();
+            let text = "A part of the package list is missing or of another list.";
+            return Err(refused("inventory.out-of-order", text));
+        }
+        let last = part.last;
+        self.0.push(part);
+        let entries: usize = self
+            .0
+            .iter()
+            .map(|p| p.upserts.len() + p.removals.len())
+            .sum();
+        if entries > 2 * MAX_PACKAGES {
+            self.0.clear();
+            return Err(refused(
+                "inventory.too-large",
+                "The package list is too long.",
+            ));
+        }
+        Ok(last.then(|| std::mem::take(&mut self.0)))
+    }
+}
+
+impl Ingest {
+    /// Takes a part of a package list; the answer, when there is one.
+    pub(super) async fn listed(
+        &self,
+        host_id: &str,
+        parts: &mut Parts,
+        part: InventoryDelta,
+    ) -> Result<Option<Payload>, Refusal> {
+        let (sha256, base) = (part.sha256.clone(), part.base_sha256.clone());
+        let Some(parts) = parts.gather(part)? else {
+            return Ok(None);
+        };
+        let mut tx = self.store.write().await?;
+        let held = inventory::find(&mut tx, host_id).await?;
+        if held.as_ref().is_some_and(|h| h.sha256()[..] == sha256[..]) {
+            return Ok(Some(Payload::InventoryAck(InventoryAck { sha256 })));
+        }
+        let before = held.as_ref().map_or_else(BTreeMap::new, by_key);
+        let known = held.is_some_and(|h| h.sha256()[..] == base[..]);
+        let start = if known {
+            before.clone()
+        } else {
+            BTreeMap::new()
+        };
+        let next = (known || base.is_empty())
+            .then(|| applied(start, &parts))
+            .flatten();
+        let Some(next) = next.filter(|n| n.sha256()[..] == sha256[..]) else {
+            drop(tx);
+            if base.is_empty() {
+                let text = "The package list does not give the SHA-256 that came with it.";
+                return Err(refused("inventory.sha256", text));
+            }
+            return Ok(Some(Payload::InventoryRequest(InventoryRequest { sha256 })));
+        };
+        let now = self.clock.now_ms();
+        inventory::put(&mut tx, host_id, &before, &next, now).await?;
+        tx.commit().await?;
+        tracing::info!(
+            host = host_id,
+            packages = next.packages.len(),
+            "package list taken"
+        );
+        self.advise(host_id).await;
+        Ok(Some(Payload::InventoryAck(InventoryAck { sha256 })))
+    }
+
+    /// Compares a host with the advisories anew. What fails here is done at the next sweep.
+    pub(super) async fn advise(&self, host_id: &str) {
+        let now = self.clock.now_ms();
+        match advise::host(&self.store, host_id, now).await {
+            Ok(Some(system_id)) => self.changed.mark(&system_id),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, host = host_id, "advisories wait for the sweep"),
+        }
+    }
+}
+
+fn by_key(inventory: &Inventory) -> BTreeMap<Key, Installed> {
+    let all = inventory.packages.iter();
+    all.map(|p| (p.key(), p.clone())).collect()
+}
+
+/// What results from the parts; nothing where they hold what no list may hold.
+fn applied(mut packages: BTreeMap<Key, Installed>, parts: &[InventoryDelta]) -> Option<Inventory> {
+    for part in parts {
+        for gone in &part.removals {
+            packages.remove(&(gone.name.clone(), gone.arch.clone(), gone.version.clone()));
+        }
+        for package in &part.upserts {
+            let package = installed(package);
+            packages.insert(package.key(), package);
+        }
+    }
+    if packages.len() > MAX_PACKAGES {
+        return None;
+    }
+    let header: &InventoryHeader = parts.last()?.header.as_ref()?;
+    let scheme: Scheme = serde_json::from_value(header.scheme.as_str().into()).ok()?;
+    let mut packages: Vec<Installed> = packages.into_values().collect();
+    packages.sort();
+    Some(Inventory {
+        scheme,
+        os: header.os.clone(),
+        os_version: header.os_version.clone(),
+        kernel: header.kernel.clone(),
+        kernel_build: header.kernel_build.clone(),
+        channels: header.channels.clone(),
+        packages,
+    })
+}
+
+fn installed(p: &Package) -> Installed {
+    Installed {
+        name: p.name.clone(),
+        version: p.version.clone(),
+        arch: p.arch.clone(),
+        source: p.source.clone(),
+        source_version: p.source_version.clone(),
+        vendor: p.vendor.clone(),
+        module: p.module.clone(),
+    }
+}
+
+/// The stream goes on: findings are worth more than a package list. Nothing more of this list is
+/// taken until the next session.
+fn refused(code: &str, text: &str) -> Refusal {
+    Refusal::never(RefusalCode::InvalidMessage, code, text)
+}
