@@ -386,7 +386,7 @@ fn apply(node: &Node, name: &str, state: &State, outcome: &Outcome, flow: &mut F
     let action = overrides
         .filter(|(k, ..)| *k == word)
         .map(|(.., v)| v)
-        .last();
+        .next_back();
     let weight = action.and_then(|a| a.parse::<u8>().ok());
     match action {
         Some("reject" | "fail") => return,
