@@ -12,6 +12,7 @@ mod inventory;
 mod quickstart;
 mod real_backup;
 mod real_http;
+mod real_mfa_web;
 mod real_probe;
 mod real_sshd;
 mod real_tls;

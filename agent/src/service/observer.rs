@@ -127,6 +127,7 @@ fn endpoint(assigned: &v1::Endpoint) -> Option<Endpoint> {
         name: (!assigned.sni.is_empty()).then(|| assigned.sni.clone()),
         path: None,
         authorisation: None,
+        config_file: None,
         test_account: None,
         config_file: None,
     })

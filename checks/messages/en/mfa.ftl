@@ -123,7 +123,7 @@ mfa-web-login = Applications with a login page ask for two factors
     .unknown-undeclared = Not assessed: a page that asks for a password was found here, and nobody declared it.
     .unknown-no-test-account = Not assessed: this endpoint is declared without an authorisation or without a test account, so no login was tried.
     .unknown-unclear = Not assessed: a login with the test account ended in a way that proves nothing.
-    .unknown-refused = Not assessed: the password of the test account was refused.
+    .unknown-refused = Not assessed: the login page asked for the password of the test account again; it was refused, or the page is closed to this account.
     .not-applicable = No application or page with a login was found or declared on this host.
 
 mfa-identity-provider = The identity provider asks for two factors

@@ -123,7 +123,7 @@ mfa-web-login = Ứng dụng có trang đăng nhập yêu cầu hai yếu tố x
     .unknown-undeclared = Chưa đánh giá được: tìm thấy một trang hỏi mật khẩu mà chưa được khai báo.
     .unknown-no-test-account = Chưa đánh giá được: điểm truy cập được khai báo mà không có văn bản cho phép hoặc tài khoản thử, nên không thử đăng nhập.
     .unknown-unclear = Chưa đánh giá được: lần đăng nhập bằng tài khoản thử kết thúc mà không chứng minh được điều gì.
-    .unknown-refused = Chưa đánh giá được: mật khẩu của tài khoản thử bị từ chối.
+    .unknown-refused = Chưa đánh giá được: trang đăng nhập hỏi lại mật khẩu của tài khoản thử; mật khẩu bị từ chối, hoặc trang này không mở cho tài khoản đó.
     .not-applicable = Không tìm thấy và không khai báo ứng dụng hay trang đăng nhập nào trên máy chủ này.
 
 mfa-identity-provider = Máy chủ xác thực tập trung yêu cầu hai yếu tố

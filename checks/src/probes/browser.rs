@@ -141,7 +141,7 @@ impl<'h> Browser<'h> {
 
     fn follow(&mut self, mut ask: HttpAsk) -> Result<Page, HostError> {
         for _ in 0..=MAX_STEPS {
-            let answer = self.host.http(&ask)?;
+            let answer = self.host.http(&ask).map_err(without_query)?;
             self.keep_cookies(&answer);
             let location = answer
                 .first("location")
@@ -185,6 +185,22 @@ impl<'h> Browser<'h> {
     }
 }
 
+/// A query may hold what identifies a session, and an error may be shown.
+fn without_query(error: HostError) -> HostError {
+    let cut = |text: &str| text.split('?').next().unwrap_or_default().to_owned();
+    match error {
+        HostError::Timeout(what) => HostError::Timeout(cut(&what)),
+        HostError::OverBudget(what) => HostError::OverBudget(cut(&what)),
+        HostError::WrongKind(what) => HostError::WrongKind(cut(&what)),
+        HostError::Unreachable(what) => HostError::Unreachable(cut(&what)),
+        HostError::Io { path, what } => HostError::Io {
+            path: cut(&path),
+            what,
+        },
+        other => other,
+    }
+}
+
 /// Fields as a browser sends them.
 fn encoded(origin: &Url, fields: &[(String, String)]) -> String {
     let mut url = origin.clone();
@@ -200,5 +216,44 @@ fn page(path: &str, answer: &HttpAnswer, left: bool) -> Page {
         asks_by_header: answer.status == 401 && answer.first("www-authenticate").is_some(),
         left,
         cut: answer.body_cut,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Fixture;
+
+    fn host(text: &str) -> Fixture {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.toml");
+        std::fs::write(&path, text).unwrap();
+        Fixture::load(&path).unwrap()
+    }
+
+    #[test]
+    fn other_hosts_are_not_followed_and_rounds_end() {
+        let host = host(
+            "[http.\"GET http://127.0.0.1:80/a\"]\nstatus = 302\nheaders = [[\"Location\", \"//192.0.2.1/b\"]]\n\
+             [http.\"GET http://127.0.0.1:80/r\"]\nstatus = 302\nheaders = [[\"Location\", \"/r\"]]\n\
+             [http.\"GET http://127.0.0.1:80/b?s=secret\"]\nerror = \"timeout\"\n\
+             [http.\"GET http://127.0.0.1:80/c\"]\nstatus = 302\nheaders = [[\"Location\", \"b?s=secret\"]]\n",
+        );
+        let target = "127.0.0.1:80".parse().unwrap();
+        let mut browser = Browser::new(&host, target, false, "");
+        assert!(browser.get("/a").unwrap().left);
+        assert!(browser.get("/r").unwrap().left);
+        let error = browser.get("/c").unwrap_err();
+        assert!(
+            matches!(&error, HostError::Timeout(what) if !what.contains("secret")),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn fields_are_encoded() {
+        let origin = Url::parse("http://a/").unwrap();
+        let fields = [("a b".to_owned(), "x&y=ế".to_owned())];
+        assert_eq!(encoded(&origin, &fields), "a+b=x%26y%3D%E1%BA%BF");
     }
 }

@@ -190,9 +190,15 @@ fn unescaped(text: &str) -> String {
 
 /// What follows the end of a script or a style.
 fn past<'a>(text: &'a str, name: &str) -> &'a str {
-    let end = format!("</{name}");
-    let lower = text.to_ascii_lowercase();
-    lower.find(&end).map_or("", |at| &text[at..])
+    let ends = |at: usize| {
+        let word = text.get(at + 2..at + 2 + name.len());
+        word.is_some_and(|w| w.eq_ignore_ascii_case(name))
+    };
+    let found = text
+        .match_indices("</")
+        .map(|(at, _)| at)
+        .find(|at| ends(*at));
+    found.map_or("", |at| &text[at..])
 }
 
 #[cfg(test)]

@@ -44,7 +44,11 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
     )])
 }
 
-fn installed(host: &dyn Host) -> Result<bool, Gap> {
+/// Whether Cockpit is here.
+///
+/// # Errors
+/// When its places may not be looked at.
+pub(super) fn installed(host: &dyn Host) -> Result<bool, Gap> {
     for path in ["/usr/lib/cockpit/cockpit-ws", "/usr/libexec/cockpit-ws"] {
         if host.stat_if_any(path)?.is_some() {
             return Ok(true);

@@ -134,56 +134,33 @@ fn asked(
     name: &str,
 ) -> Result<Realm, Gap> {
     let wrong = |what: &str| Gap::parse(format!("{name}: {what}"));
-    let path = endpoint
-        .path
-        .as_deref()
-        .unwrap_or_default()
-        .trim_end_matches('/');
+    let path = endpoint.path.as_deref().unwrap_or_default();
+    let path = path.trim_end_matches('/');
     let (base, realm_name) = path
         .rsplit_once("/realms/")
         .ok_or_else(|| wrong("its path must end in /realms/NAME"))?;
     let secret = secret_file::read(cx.host(), &account.password_file)?;
     let mut browser = browser(cx, endpoint)?;
-    let pair = |k: &str, v: &str| (k.to_owned(), v.to_owned());
-    let fields = [
-        pair("grant_type", "client_credentials"),
-        pair("client_id", &account.name),
-        pair("client_secret", secret.expose()),
-    ];
-    let page = browser.post(&format!("{path}/protocol/openid-connect/token"), &fields)?;
-    let answer: Option<Json> = serde_json::from_str(&page.body).ok();
-    let token = answer
-        .as_ref()
-        .and_then(|a| a.get("access_token")?.as_str());
-    let Some(token) =
-        token.filter(|t| page.status == 200 && t.bytes().all(|b| b.is_ascii_graphic()))
-    else {
-        let what = format!("{name}: Keycloak refuses the client");
-        return Err(Gap::new(GapReason::NoPermission, what));
-    };
-    let headers = [pair("authorization", &format!("Bearer {token}"))];
+    let token = token(&mut browser, path, account, secret.expose(), name)?;
+    let headers = [("authorization".to_owned(), format!("Bearer {token}"))];
     let admin = format!("{base}/admin/realms/{realm_name}");
     let ask = |below: &str| -> Result<Option<Json>, Gap> {
         let answer = browser.ask(&format!("{admin}{below}"), &headers)?;
         if answer.body_cut {
-            return Err(Gap::new(GapReason::OverBudget, format!("{name}{below}")));
+            let what = format!("{name}{below}");
+            return Err(Gap::new(GapReason::OverBudget, what));
         }
-        Ok((answer.status == 200)
-            .then(|| serde_json::from_slice(&answer.body).ok())
-            .flatten())
+        let read = (answer.status == 200).then(|| serde_json::from_slice(&answer.body).ok());
+        Ok(read.flatten())
     };
     let no = |what: &str| {
-        Gap::new(
-            GapReason::NoPermission,
-            format!("{name}: the client may not read {what}"),
-        )
+        let what = format!("{name}: the client may not read {what}");
+        Gap::new(GapReason::NoPermission, what)
     };
     let settings = ask("")?.ok_or_else(|| no("the realm"))?;
     let flow = |key: &str| {
-        settings
-            .get(key)
-            .and_then(Json::as_str)
-            .map(executions_path)
+        let alias = settings.get(key).and_then(Json::as_str);
+        alias.map(executions_path)
     };
     let browser_flow = flow("browserFlow").ok_or_else(|| no("its flows"))?;
     let executions = ask(&browser_flow)?.ok_or_else(|| no("its flows"))?;
@@ -203,6 +180,33 @@ fn asked(
         actions.as_ref(),
     )
     .ok_or_else(|| wrong("its flows are not understood"))
+}
+
+/// The token of a client (RFC 6749, section 4.4).
+fn token(
+    browser: &mut Browser<'_>,
+    path: &str,
+    account: &TestAccount,
+    secret: &str,
+    name: &str,
+) -> Result<String, Gap> {
+    let pair = |k: &str, v: &str| (k.to_owned(), v.to_owned());
+    let fields = [
+        pair("grant_type", "client_credentials"),
+        pair("client_id", &account.name),
+        pair("client_secret", secret),
+    ];
+    let page = browser.post(&format!("{path}/protocol/openid-connect/token"), &fields)?;
+    let answer: Option<Json> = serde_json::from_str(&page.body).ok();
+    let token = answer
+        .as_ref()
+        .and_then(|a| a.get("access_token")?.as_str());
+    let plain = |t: &&str| t.bytes().all(|b| b.is_ascii_graphic());
+    let token = token.filter(|_| page.status == 200).filter(plain);
+    token.map(str::to_owned).ok_or_else(|| {
+        let what = format!("{name}: Keycloak refuses the client");
+        Gap::new(GapReason::NoPermission, what)
+    })
 }
 
 /// The path of a flow's executions; its name may hold blanks.

@@ -175,7 +175,7 @@ pub enum Blind {
     NoTestAccount,
     /// The test login ended in a way that proves nothing.
     Unclear,
-    /// The test account's password was refused.
+    /// The login page came back after the test account's password.
     Refused,
 }
 

@@ -86,7 +86,11 @@ impl Server {
             ["verify-client-cert", "require", ..] | ["verify-client-cert"] => {
                 self.no_certificate = false;
             }
-            ["auth-user-pass-verify", script, ..] => self.scripts.push((*script).to_owned()),
+            ["auth-user-pass-verify", script, ..] => {
+                // Its arguments may hold a secret.
+                let program = script.split_whitespace().next().unwrap_or_default();
+                self.scripts.push(program.to_owned());
+            }
             ["management-client-auth", ..] => self.scripts.push("management".to_owned()),
             ["auth-user-pass-optional", ..] => self.optional = true,
             ["duplicate-cn", ..] => self.shared = true,

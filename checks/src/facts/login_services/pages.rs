@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Blind, Login, declared};
+use super::{Blind, Login, cockpit, declared};
 use crate::{
     context::Cx,
     facts::sockets::{Listener, Proto, Sockets},
@@ -39,7 +39,9 @@ const SERVERS: [&str; 18] = [
     "uwsgi",
 ];
 /// Assessed by the file that configures them, or no page.
-const KNOWN: [&str; 4] = ["cockpit", "miniserv", "capdo", "php-fpm"];
+const KNOWN: [&str; 3] = ["cockpit", "miniserv", "php-fpm"];
+/// Where systemd itself listens for Cockpit.
+const COCKPIT: u16 = 9090;
 /// Each may take some seconds to be silent.
 const MAX_ASKED: usize = 12;
 
@@ -61,7 +63,11 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         .map(|e| e.port)
         .collect();
     let mut targets: Vec<SocketAddr> = Vec::new();
-    let here = sockets.listeners.iter().filter(|l| serves_pages(l));
+    let cockpit = cockpit::installed(cx.host())?;
+    let here = sockets
+        .listeners
+        .iter()
+        .filter(|l| serves_pages(l) && !(cockpit && l.port == COCKPIT));
     for listener in here.filter(|l| !declared.contains(&l.port)) {
         let target = declared::own(listener);
         if targets.iter().all(|t| t.port() != target.port()) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     facts::{glob, text::lines},
-    host::Host,
+    host::{Host, HostError},
     observation::Gap,
 };
 
@@ -35,7 +35,11 @@ pub fn web_roots(host: &dyn Host) -> Result<BTreeSet<String>, Gap> {
     let mut found: BTreeSet<String> = PLACES.iter().map(|p| (*p).to_owned()).collect();
     for pattern in CONFIGURATIONS {
         for file in glob::expand(host, pattern)? {
-            let text = host.text(&file)?;
+            let text = match host.text(&file) {
+                Ok(text) => text,
+                Err(HostError::WrongKind(_)) => continue, // a folder is no configuration
+                Err(error) => return Err(error.into()),
+            };
             let room = MAX_ROOTS + PLACES.len();
             let named = lines(&text).filter_map(|(_, line)| folder(line));
             let left = room.saturating_sub(found.len());

@@ -4,7 +4,6 @@ mod console;
 mod enrolment;
 mod identity_provider;
 mod outcome;
-mod paths;
 mod radius;
 mod ssh;
 mod sudo;

@@ -76,6 +76,8 @@ impl Config<'_> {
         match auth_type {
             "Accept" => return vec![Way::new("nothing", NOTHING, chain)],
             "Reject" => return Vec::new(),
+            // Left from older versions, and done by the server itself.
+            "Local" | "System" => return vec![Way::new("elsewhere", UNSEEN, chain)],
             ELSEWHERE => {
                 let via = "database, script or other server";
                 return vec![Way::new("elsewhere", UNSEEN, via)];
@@ -384,7 +386,7 @@ fn apply(node: &Node, name: &str, state: &State, outcome: &Outcome, flow: &mut F
     let action = overrides
         .filter(|(k, ..)| *k == word)
         .map(|(.., v)| v)
-        .last();
+        .next_back();
     let weight = action.and_then(|a| a.parse::<u8>().ok());
     match action {
         Some("reject" | "fail") => return,
