@@ -130,7 +130,7 @@ fn order(
     let (Some(first), true) = (turned.first().copied(), turned.len() > 1) else {
         return Ok(());
     };
-    let turned: Vec<u16> = turned.into_iter().take(120).collect();
+    let mut turned: Vec<u16> = turned.into_iter().take(120).collect();
     let hello = Hello::new(version, turned.clone(), prober.name());
     found.server_order = match prober.ask(&hello, Goal::Hello)? {
         Said::Yes(flight) if flight.suite == first => Answered::No,
@@ -139,7 +139,7 @@ fn order(
     };
     if several && found.server_order == Answered::Yes && turned.len() == found.codes.len() {
         let mut codes = Vec::new();
-        drain(prober, version, &mut turned.clone(), &mut codes)?;
+        drain(prober, version, &mut turned, &mut codes)?;
         if codes.len() == found.codes.len() {
             found.codes = codes.into_iter().map(u32::from).collect();
         }
