@@ -3,7 +3,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "a test that meets the unexpected should stop; openssl is the oracle"
+    clippy::too_many_lines,
+    reason = "a test that meets the unexpected should stop; openssl is the oracle; tables are long"
 )]
 
 use std::{fs, path::PathBuf, process::Command};
