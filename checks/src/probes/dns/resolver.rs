@@ -55,9 +55,7 @@ impl Resolver {
         let anchors = match anchor {
             None => TrustAnchors::default(),
             Some(path) => TrustAnchors::from_file(path)
-                .ok()
-                .filter(|anchors| !anchors.is_empty())
-                .ok_or_else(|| AskError::Anchor(path.display().to_string()))?,
+                .map_err(|_| AskError::Anchor(path.display().to_string()))?,
         };
         let start = |e: &dyn std::error::Error| AskError::Start(e.to_string());
         let mut at = NameServerConfig::udp_and_tcp(server.ip());
