@@ -10,6 +10,7 @@ use super::{
         factors::{Surroundings, asks_apart, is_token, logins},
         walk::{Marks, Way},
     },
+    ssh_first::{self, First},
     ssh_keys::{self, Keys},
     sshd_auth::{Context, SshdAuth},
 };
@@ -198,6 +199,8 @@ pub struct Entry {
     pub keys: Keys,
     /// Second-factor modules in the PAM stack.
     pub tokens: Vec<String>,
+    /// What the server's own address names first, where it was asked.
+    pub first: Option<First>,
 }
 
 impl Gather for SshPaths {
@@ -209,6 +212,7 @@ impl Gather for SshPaths {
             unresolved: auth.unresolved.clone(),
         };
         let mut stacks: BTreeMap<String, Service> = BTreeMap::new();
+        let mut asked = Vec::new();
         for context in &auth.contexts {
             let views = [Some(context.clone()), context.by_files()];
             for view in views.iter().flatten().filter(|v| v.on("usepam", false)) {
@@ -217,7 +221,17 @@ impl Gather for SshPaths {
                     stacks.insert(name.to_owned(), service(cx, name)?);
                 }
             }
-            found.add(entry(cx, context, &stacks)?);
+            let mut entry = entry(cx, context, &stacks)?;
+            // One question for each port: a server names the same to everybody whom no block
+            // concerns, and each question leaves a line in its log.
+            if let Some(port) = context
+                .from_here
+                .filter(|p| !context.root && !asked.contains(p))
+            {
+                asked.push(port);
+                entry.first = ssh_first::ask(cx, context, port);
+            }
+            found.add(entry);
         }
         Ok(found)
     }
@@ -231,11 +245,15 @@ impl SshPaths {
             Entry {
                 zones,
                 source: new.source.clone(),
+                first: new.first.clone(),
                 ..(**old).clone()
             } == new
         };
         match self.entries.iter_mut().find(same) {
-            Some(old) => old.zones.extend(new.zones),
+            Some(old) => {
+                old.zones.extend(new.zones);
+                old.first = old.first.take().or(new.first);
+            }
             None => self.entries.push(new),
         }
     }
@@ -278,6 +296,7 @@ fn entry(cx: &Cx<'_>, context: &Context, stacks: &BTreeMap<String, Service>) -> 
         by_files: context.by_files().map(|view| concluded(&view).outcome),
         keys,
         tokens: pam.map(|p| p.tokens.clone()).unwrap_or_default(),
+        first: None,
     })
 }
 
@@ -451,6 +470,7 @@ mod tests {
             people: Vec::new(),
             zone: "anywhere".into(),
             endpoint: "ssh:22".into(),
+            from_here: None,
             admitted: Some(true),
             configured: None,
             settings: pairs.collect(),

@@ -88,6 +88,13 @@ pub fn zones(addresses: &[String], hosts: &[String], elsewhere: &str) -> (Vec<Zo
     (found, odd)
 }
 
+/// The zone that an address falls into, where names are not looked up.
+pub fn holding<'z>(zones: &'z [Zone], addresses: &[String], address: &str) -> Option<&'z Zone> {
+    let answers = |a: &str| -> Vec<_> { addresses.iter().map(|l| in_addresses(a, l)).collect() };
+    let wanted = answers(address);
+    zones.iter().find(|z| answers(&z.addr) == wanted)
+}
+
 /// The smallest of the listed networks that holds the address; it names the zone.
 fn smallest(zone: &Zone, addresses: &[String]) -> String {
     if zone.name == "anywhere" || zone.host != zone.addr {

@@ -1,8 +1,8 @@
 //! Wire protocols: what to say, and what the answer means. Nothing here judges.
 
-pub mod http;
-pub mod ssh;
 pub mod browser;
 pub mod forms;
+pub mod http;
 pub mod login;
+pub mod ssh;
 pub mod tls;

@@ -103,7 +103,21 @@ pub struct Surroundings {
     /// `pam_duo` refuses when its service cannot be reached (`failmode = secure`), and asks every
     /// account (no `groups`).
     pub duo_strict: bool,
+    /// Modules of the stack that are not installed. libpam then answers `module_unknown` for them.
+    pub missing: Vec<String>,
 }
+
+/// Where libpam looks for modules, by distribution and processor.
+const FOLDERS: [&str; 8] = [
+    "/lib/x86_64-linux-gnu/security",
+    "/usr/lib/x86_64-linux-gnu/security",
+    "/lib/aarch64-linux-gnu/security",
+    "/usr/lib/aarch64-linux-gnu/security",
+    "/lib64/security",
+    "/usr/lib64/security",
+    "/lib/security",
+    "/usr/lib/security",
+];
 
 impl Surroundings {
     /// Reads what the modules in `stack` need.
@@ -124,8 +138,44 @@ impl Surroundings {
             }
             strict &= text.is_some_and(|t| duo_is_strict(&t));
         }
-        Ok(Self { duo_strict: strict })
+        Ok(Self {
+            duo_strict: strict,
+            missing: missing(host, stack)?,
+        })
     }
+}
+
+/// Modules of a stack that stand in none of the folders in which `pam_deny` stands. Where that is
+/// nowhere, nothing is known.
+fn missing(host: &dyn Host, stack: &Stack) -> Result<Vec<String>, Gap> {
+    let mut folders = Vec::new();
+    for folder in FOLDERS {
+        if host
+            .stat_if_any(&format!("{folder}/pam_deny.so"))?
+            .is_some()
+        {
+            folders.push(folder);
+        }
+    }
+    let mut found: Vec<String> = Vec::new();
+    for rule in &stack.rules {
+        let name = rule.module();
+        if folders.is_empty()
+            || name.is_empty()
+            || name.contains('/')
+            || found.iter().any(|f| f == name)
+        {
+            continue;
+        }
+        let mut there = false;
+        for folder in &folders {
+            there |= host.stat_if_any(&format!("{folder}/{name}.so"))?.is_some();
+        }
+        if !there {
+            found.push(name.to_owned());
+        }
+    }
+    Ok(found)
 }
 
 fn duo_is_strict(text: &str) -> bool {
@@ -197,6 +247,9 @@ fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
         marks: NOTHING,
         told: None,
     };
+    if around.missing.iter().any(|m| m == module) {
+        return vec![loud(Code::ModuleUnknown, NOTHING, "not installed")];
+    }
     match module {
         "pam_deny" => vec![quiet(Code::AuthErr)],
         "pam_permit" => vec![quiet(Code::Success)],

@@ -2,9 +2,8 @@
 
 mod console;
 mod enrolment;
-mod outcome;
 mod identity_provider;
-mod paths;
+mod outcome;
 mod radius;
 mod ssh;
 mod sudo;
