@@ -10,6 +10,7 @@ mfa-ssh = Nobody comes in over SSH with one factor alone
     .fail-optional = A second-factor module is configured, but it can be skipped; { $who }: { $path }.
     .fail-none = One factor is enough; { $who }: { $path }.
     .fail-conditional = A second factor is asked for, but a condition in the PAM stack lets some by without it; { $who }: { $path }.
+    .fail-optional-named = A second-factor module is configured, but it can be skipped, and these have not enrolled: { $accounts }; { $who }: { $path }.
     .fail-key = A key alone is enough; whether it has a passphrase the server cannot see; { $who }: { $path }.
     .closed = Nobody of these comes in here: { $who }.
     .unknown-unseen = Not assessed: this way in depends on a module, a server or an issuer whose demands cannot be seen from here; { $who }: { $path }.

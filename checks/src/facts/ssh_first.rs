@@ -8,7 +8,11 @@ use std::{
 };
 
 use super::sshd_auth::Context;
-use crate::{context::Cx, host::Kind};
+use crate::{
+    context::Cx,
+    host::{HostError, Kind},
+    observation::Gap,
+};
 
 /// Methods and the keyword that switches each on, with what holds where nothing names it.
 const METHODS: [(&str, &str, bool); 5] = [
@@ -56,24 +60,33 @@ pub fn expected(context: &Context) -> Vec<String> {
 }
 
 /// Asks the server's own address, for a connection that comes from this host to `port`; nothing
-/// where it does not answer there.
-pub fn ask(cx: &Cx<'_>, context: &Context, port: u16) -> Option<First> {
+/// where it does not answer there, or where there is no client to ask with.
+///
+/// # Errors
+/// When it may not be asked.
+pub fn ask(cx: &Cx<'_>, context: &Context, port: u16) -> Result<Option<First>, Gap> {
     if cx.host().kind() == Kind::Image {
-        return None;
+        return Ok(None);
     }
     let target = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let face = cx.host().ssh_face(target, Some(&context.user)).ok()?;
-    let methods = face.methods?;
+    let face = match cx.host().ssh_face(target, Some(&context.user)) {
+        Ok(face) => face,
+        Err(error @ HostError::NoPermission(_)) => return Err(error.into()),
+        Err(_) => return Ok(None),
+    };
+    let Some(methods) = face.methods else {
+        return Ok(None);
+    };
     let mut shown = methods.offered;
     if methods.open {
         shown = vec!["none".to_owned()];
     }
     shown.sort();
-    Some(First {
+    Ok(Some(First {
         expected: expected(context),
         shown,
         address: target.to_string(),
-    })
+    }))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::{
     facts::{
         enrolment::Enrolment,
         login_outcome::Outcome,
-        login_paths::{Entry, SshPaths},
+        ssh_paths::{Entry, SshPaths},
     },
     observation::{Facts, Gap, Seen, Subject, SubjectKind, Value, Vantage},
     verdict::{Judgement, Verdict},
@@ -76,6 +76,14 @@ impl Check for Ssh {
         let good = !matches!(judgement.verdict, Verdict::Fail | Verdict::Unknown);
         if good && !unresolved.is_empty() {
             return Ok(Judgement::unknown("unknown-match").with("blocks", unresolved.to_vec()));
+        }
+        let named = case.list("not_enrolled")?;
+        if judgement.reason.key == "fail-optional" && !named.is_empty() {
+            let path = case.text("path")?;
+            return Ok(Judgement::fail("fail-optional-named")
+                .with("path", path)
+                .with("who", who)
+                .with("accounts", named.to_vec()));
         }
         match differs(case).filter(|_| good) {
             Some(shown) => Ok(Judgement::unknown("unknown-differs").with("methods", shown)),
