@@ -265,8 +265,8 @@ fn happens(base: &Path, cases: &[Case]) -> BTreeMap<String, String> {
     text.lines().map(answer).collect()
 }
 
-/// What the check says: the accounts of each subject, with the outcome.
-fn predicted(base: &Path, (s, c): Case) -> Vec<(Vec<String>, String)> {
+/// The files of a case, as a check sees them.
+fn image(base: &Path, (s, c): Case) -> Fixture {
     let here = base.to_str().unwrap();
     let mut spec = "kind = \"image\"\n".to_owned();
     for (path, text) in [
@@ -308,7 +308,12 @@ fn predicted(base: &Path, (s, c): Case) -> Vec<(Vec<String>, String)> {
     }
     let file = base.join("host.toml");
     fs::write(&file, spec).unwrap();
-    let host = Fixture::load(&file).unwrap();
+    Fixture::load(&file).unwrap()
+}
+
+/// What the check says: the accounts of each subject, with the outcome.
+fn predicted(base: &Path, case: Case) -> Vec<(Vec<String>, String)> {
+    let host = image(base, case);
     let check = registry::find("mfa.ssh").unwrap();
     let seen = observe_all(
         &[check],

@@ -325,9 +325,7 @@ fn strangers(
     };
     for list in &asked.users {
         let local = accounts.all.iter().any(|a| in_pattern_list(&a.name, list));
-        let samples = list
-            .split(',')
-            .map(|p| p.replace('*', "x").replace('?', "x"));
+        let samples = list.split(',').map(|p| p.replace(['*', '?'], "x"));
         let sample = samples.into_iter().find(|s| in_pattern_list(s, list));
         if let Some(user) = sample.filter(|_| !local) {
             all.push(stranger(&format!("user {list}"), &user, None));
