@@ -38,6 +38,26 @@ cli-probe = Look at one address from outside: what it shows to anybody, without 
 
         JSON: an object with format, agent_version, probe, target, started_at and results. Each result has address and either found (what was seen) or gap (reason and detail).
         Record: one JSON line for each probe of an address that is not this server's own, in probes.log of the agent's state folder for root, else in $XDG_STATE_HOME/capdo (or ~/.local/state/capdo). If it cannot be written, nothing is sent.
+cli-probe-tls = Show versions, suites, groups, certificates, weaknesses and the grade of a TLS service. Usual port: 443, or the one of --starttls.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .starttls = Begin in this protocol: smtp, imap, pop3, ldap, postgres, mysql, ftp or xmpp.
+    .sni = Name to ask for, and to compare the certificate with. Default: the name in the target.
+    .intrusive = Also run the probes that could disturb a very old server: Heartbleed, CCS injection, ROBOT, Ticketbleed, renegotiation by the client.
+cli-probe-http = Show redirects, HSTS, security headers, cookies, versions and security.txt of a web site. Without a port, 443 and 80 are looked at.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .exposure = Also ask for repositories, settings files, dumps and internal pages that should not lie open. Needs --authorisation, for this server's own addresses too.
 cli-probe-ssh = Show version, algorithms and ways to log in of an SSH server. Usual port: 22.
     .target = { cli-probe.target }
     .authorisation = { cli-probe.authorisation }
@@ -56,6 +76,16 @@ cli-checks-show = Show the page of one check: why it matters, how to confirm it 
 cli-config = Look at the configuration.
 cli-config-check = Check a configuration file and name everything that is wrong with it.
     .file = File to check. Default: the file of --config, else /etc/capdo/agent.toml.
+cli-backup = Look at the backups of this server, and record restore tests.
+cli-backup-list = Show the stores of backups on this server and the restore tests on record.
+    .json = Print JSON.
+cli-backup-attest-restore = Record that a backup was restored for a test. With --compare, the agent itself compares what was restored with the original.
+    .target = What was restored, such as the path or address of the store, without passwords.
+    .result = ok or failed.
+    .note = What else should be known.
+    .date = Day of the test. Default: today.
+    .by = Who made the test. Default: the account that called sudo.
+    .compare = The original and what was restored: two files or two folders. Every byte of both is read.
 cli-enroll = Get this server an identity from the collector, with the one-time token that you were given.
     .collector = Address of the collector, as HOST:PORT.
     .token = The one-time token; - reads it from standard input. Other users can see a token on the command line, so prefer - or --token-file.
@@ -123,6 +153,26 @@ probe-ssh-terrapin = Open to Terrapin (CVE-2023-48795)
 probe-ssh-post-quantum = Key exchange that holds against quantum computers
 probe-ssh-open = { $user } is let in without any proof
 probe-ssh-methods = Ways to log in that are named first for { $user }: { $methods }
+
+probe-http-scheme = Site
+probe-http-status = Status
+probe-http-away = Leads on to
+probe-http-other-path = Other paths lead on to HTTPS too
+probe-http-no-hsts = HSTS: none
+probe-http-bad-hsts = HSTS: malformed, browsers ignore it
+probe-http-hsts = HSTS: { $days } days
+probe-http-no-security-txt = security.txt: none
+probe-http-security-txt = security.txt: usable contacts: { $contacts }, valid until { $ends }
+probe-http-frames = Kept out of foreign frames
+probe-http-nosniff = Types are not guessed
+probe-http-csp = Content-Security-Policy
+probe-http-scripts = Foreign and inline scripts are kept from running
+probe-http-referrer = Addresses are not handed to others
+probe-http-cookies = Cookies
+probe-http-versions = Exact versions told
+probe-http-leaks = Lies open
+probe-http-internal = Internal pages that answer
+probe-http-catch-all = Answers 200 to paths that do not exist
 
 ## Pages of checks
 
@@ -366,3 +416,33 @@ mozilla-lifetime = The certificate lasts { $about } days; 366 are the most, 90 a
 mozilla-hsts = HSTS is shorter than two years.
 mozilla-hsts-unknown = HSTS was not asked for.
 mozilla-no-post-quantum = No group that holds against quantum computers (X25519MLKEM768).
+
+## Backups
+
+backup-stores = Stores of backups:
+backup-no-stores = No store of backups was found on this host.
+backup-store = { $path }: { $form }, { $count } copies, newest { $newest } by { $by ->
+    [record] the tool's own record
+   *[file] times of files
+}
+backup-store-empty = { $path }: { $form }, no copy
+backup-gap = Not looked at: { $detail }
+backup-tests = Restore tests on record:
+backup-no-tests = No restore test is on record.
+backup-test = { $date }: { $target }, { $result ->
+    [ok] restored
+   *[failed] FAILED
+}, { $compared ->
+    [yes] compared with the original
+   *[no] not compared
+}, by { $by }
+backup-recorded = Recorded: restore test of { $date }, { $target }.
+backup-compared = Compared: { $files } files, { $bytes } bytes, equal.
+backup-not-equal = What was restored is not the same as the original. Nothing was recorded; record the test with --result failed.
+backup-same-place = The original and what was restored are the same files. Restore into another folder and compare again.
+backup-nothing-compared = There is nothing to compare: the original holds no data.
+backup-unreadable = { $path } cannot be read: { $detail }
+backup-future = { $date } lies in the future. Give the day on which the test was made.
+backup-no-name = Say with --by who made the test.
+backup-record-broken = { $path } cannot be used: { $detail }. Move it away and keep it; the next test begins a new record.
+backup-record-unwritable = { $path } cannot be written: { $detail }. Run this as root.

@@ -38,6 +38,26 @@ cli-probe = Xem một địa chỉ từ bên ngoài: những gì nó cho mọi n
 
         JSON: một đối tượng gồm format, agent_version, probe, target, started_at và results. Mỗi kết quả có address và một trong hai: found (những gì đã thấy) hoặc gap (lý do và chi tiết).
         Nhật ký: mỗi lần dò một địa chỉ không thuộc máy chủ này được ghi một dòng JSON vào probes.log trong thư mục trạng thái của tác tử nếu là root, nếu không thì trong $XDG_STATE_HOME/capdo (hoặc ~/.local/state/capdo). Không ghi được thì không gửi gì.
+cli-probe-tls = Hiện phiên bản, bộ mã, nhóm khóa, chứng thư, điểm yếu và xếp hạng của một dịch vụ TLS. Cổng thường dùng: 443, hoặc cổng của --starttls.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .starttls = Bắt đầu bằng giao thức này: smtp, imap, pop3, ldap, postgres, mysql, ftp hoặc xmpp.
+    .sni = Tên cần hỏi và dùng để đối chiếu chứng thư. Mặc định: tên trong địa chỉ cần xem.
+    .intrusive = Chạy thêm các phép dò có thể làm phiền máy chủ rất cũ: Heartbleed, CCS injection, ROBOT, Ticketbleed, máy khách yêu cầu thương lượng lại.
+cli-probe-http = Hiện chuyển hướng, HSTS, tiêu đề bảo vệ, cookie, phiên bản và security.txt của một trang web. Nếu không ghi cổng thì xem cổng 443 và 80.
+    .target = { cli-probe.target }
+    .authorisation = { cli-probe.authorisation }
+    .timeout = { cli-probe.timeout }
+    .ipv4 = { cli-probe.ipv4 }
+    .ipv6 = { cli-probe.ipv6 }
+    .json = { cli-probe.json }
+    .after = { cli-probe.after }
+    .exposure = Hỏi thêm kho mã, tệp cấu hình, bản kết xuất dữ liệu và trang nội bộ không được để lộ. Bắt buộc có --authorisation, kể cả với địa chỉ của chính máy chủ này.
 cli-probe-ssh = Hiện phiên bản, thuật toán và các cách đăng nhập của máy chủ SSH. Cổng thường dùng: 22.
     .target = { cli-probe.target }
     .authorisation = { cli-probe.authorisation }
@@ -56,6 +76,16 @@ cli-checks-show = Hiện trang của một phép kiểm tra: vì sao cần, các
 cli-config = Xem cấu hình.
 cli-config-check = Kiểm tra tệp cấu hình và nêu mọi chỗ sai.
     .file = Tệp cần kiểm tra. Mặc định: tệp của --config, nếu không có thì /etc/capdo/agent.toml.
+cli-backup = Xem các bản sao lưu của máy chủ này và ghi lại việc khôi phục thử.
+cli-backup-list = Hiện các nơi lưu bản sao lưu trên máy chủ này và các lần khôi phục thử đã ghi.
+    .json = In JSON.
+cli-backup-attest-restore = Ghi lại rằng một bản sao lưu đã được khôi phục thử. Với --compare, chính tác tử so sánh bản khôi phục với bản gốc.
+    .target = Đã khôi phục cái gì, ví dụ đường dẫn hoặc địa chỉ nơi lưu, không kèm mật khẩu.
+    .result = ok (thành công) hoặc failed (không thành công).
+    .note = Những điều khác cần biết.
+    .date = Ngày khôi phục thử. Mặc định: hôm nay.
+    .by = Người thực hiện. Mặc định: tài khoản đã gọi sudo.
+    .compare = Bản gốc và bản khôi phục: hai tệp hoặc hai thư mục. Mọi byte của cả hai đều được đọc.
 cli-enroll = Đăng ký máy chủ này với máy thu thập bằng mã đăng ký dùng một lần đã được cấp.
     .collector = Địa chỉ máy thu thập, dạng MÁY:CỔNG.
     .token = Mã đăng ký dùng một lần; dấu - để đọc từ đầu vào chuẩn. Người dùng khác nhìn thấy được mã ghi trên dòng lệnh, vì vậy nên dùng - hoặc --token-file.
@@ -123,6 +153,26 @@ probe-ssh-terrapin = Có thể bị tấn công Terrapin (CVE-2023-48795)
 probe-ssh-post-quantum = Trao đổi khóa chống được máy tính lượng tử
 probe-ssh-open = { $user } được vào mà không cần chứng minh gì
 probe-ssh-methods = Các cách đăng nhập được nêu đầu tiên cho { $user }: { $methods }
+
+probe-http-scheme = Trang
+probe-http-status = Mã trả lời
+probe-http-away = Chuyển đến
+probe-http-other-path = Các đường dẫn khác cũng chuyển sang HTTPS
+probe-http-no-hsts = HSTS: không có
+probe-http-bad-hsts = HSTS: sai cú pháp, trình duyệt bỏ qua
+probe-http-hsts = HSTS: { $days } ngày
+probe-http-no-security-txt = security.txt: không có
+probe-http-security-txt = security.txt: số đầu mối dùng được: { $contacts }, có hiệu lực đến { $ends }
+probe-http-frames = Chặn nhúng vào khung của trang khác
+probe-http-nosniff = Chặn đoán kiểu tệp
+probe-http-csp = Content-Security-Policy
+probe-http-scripts = Chặn mã kịch bản lạ và mã viết thẳng trong trang
+probe-http-referrer = Không để lộ địa chỉ trang cho nơi khác
+probe-http-cookies = Cookie
+probe-http-versions = Phiên bản chính xác bị lộ
+probe-http-leaks = Đang để lộ
+probe-http-internal = Trang nội bộ trả lời
+probe-http-catch-all = Trả lời 200 cho đường dẫn không tồn tại
 
 ## Trang của phép kiểm tra
 
@@ -366,3 +416,33 @@ mozilla-lifetime = Chứng thư có thời hạn { $about } ngày; tối đa là
 mozilla-hsts = HSTS ngắn hơn hai năm.
 mozilla-hsts-unknown = Chưa hỏi HSTS.
 mozilla-no-post-quantum = Không có nhóm nào chống được máy tính lượng tử (X25519MLKEM768).
+
+## Backups
+
+backup-stores = Các nơi lưu bản sao lưu:
+backup-no-stores = Không thấy nơi lưu bản sao lưu nào trên máy này.
+backup-store = { $path }: { $form }, { $count } bản, bản mới nhất { $newest } theo { $by ->
+    [record] ghi nhận của chính công cụ
+   *[file] thời gian của tệp
+}
+backup-store-empty = { $path }: { $form }, không có bản nào
+backup-gap = Chưa xem được: { $detail }
+backup-tests = Các lần khôi phục thử đã ghi:
+backup-no-tests = Chưa ghi lần khôi phục thử nào.
+backup-test = { $date }: { $target }, { $result ->
+    [ok] khôi phục được
+   *[failed] KHÔNG THÀNH CÔNG
+}, { $compared ->
+    [yes] đã so sánh với bản gốc
+   *[no] không so sánh
+}, người thực hiện: { $by }
+backup-recorded = Đã ghi: khôi phục thử ngày { $date }, { $target }.
+backup-compared = Đã so sánh: { $files } tệp, { $bytes } byte, giống nhau.
+backup-not-equal = Bản khôi phục không giống bản gốc. Chưa ghi gì; hãy ghi lần thử này với --result failed.
+backup-same-place = Bản gốc và bản khôi phục là cùng một tệp. Hãy khôi phục vào thư mục khác rồi so sánh lại.
+backup-nothing-compared = Không có gì để so sánh: bản gốc không có dữ liệu.
+backup-unreadable = Không đọc được { $path }: { $detail }
+backup-future = { $date } là ngày trong tương lai. Hãy ghi đúng ngày đã khôi phục thử.
+backup-no-name = Hãy cho biết người thực hiện bằng --by.
+backup-record-broken = Không dùng được { $path }: { $detail }. Hãy chuyển tệp này đi nơi khác và giữ lại; lần thử tiếp theo sẽ mở sổ ghi mới.
+backup-record-unwritable = Không ghi được { $path }: { $detail }. Hãy chạy lệnh này bằng quyền root.

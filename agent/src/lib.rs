@@ -30,6 +30,7 @@ pub mod levels;
 pub mod observing;
 pub mod out;
 pub mod report;
+pub mod restore;
 pub mod say;
 pub mod service;
 pub mod spool;

@@ -73,14 +73,19 @@ impl Progress {
 
     /// Shows that the check `id` starts, after `done` others.
     pub fn step(&self, done: usize, id: &str) {
+        self.step_of(self.total, done, id);
+    }
+
+    /// As [`Self::step`], where the number of steps becomes known on the way.
+    pub fn step_of(&self, total: usize, done: usize, id: &str) {
         if !self.shown {
             return;
         }
-        let filled = Self::CELLS * done / self.total.max(1);
+        let filled = Self::CELLS * done.min(total) / total.max(1);
         let bar: String = (0..Self::CELLS)
             .map(|cell| if cell < filled { '█' } else { '░' })
             .collect();
-        let (n, total) = (done + 1, self.total);
+        let n = (done + 1).min(total);
         let mut stderr = io::stderr().lock();
         ignore(write!(stderr, "\r\x1b[K{bar} {n}/{total} {id}"));
         ignore(stderr.flush());

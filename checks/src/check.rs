@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalogue::Thresholds,
     context::Cx,
+    host::Budget,
     observation::{Fact, Gap, Observation, Seen, Value},
     verdict::Judgement,
 };
@@ -91,6 +92,12 @@ pub trait Check: Send + Sync {
     /// # Errors
     /// A [`Gap`] when the thing could not be seen; the verdict is then `unknown`.
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap>;
+
+    /// What this check may spend, given what is usual. Only a check that reads copies to their end
+    /// asks for more.
+    fn budget(&self, usual: Budget) -> Budget {
+        usual
+    }
 
     /// Concludes from an observation and the thresholds of a level. Pure: no clock, no host.
     ///

@@ -68,7 +68,7 @@ pub fn observe_pass(
     let mut all = Vec::new();
     for (n, check) in checks.iter().enumerate() {
         progress(n, check.meta().id);
-        window.refill();
+        window.refill(check.budget(budget));
         let start = Instant::now();
         let at = host.now();
         let seen = observe_one(*check, &cx);

@@ -14,6 +14,8 @@ pub struct Settings {
     pub approved_dns: Vec<String>,
     /// Time servers that the agency trusts, as names or IP addresses.
     pub approved_ntp: Vec<String>,
+    /// The agency's own servers of packages and patches, as names or IP addresses.
+    pub patch_servers: Vec<String>,
     /// Accounts whose passwordless sudo is accepted, such as an automation account.
     pub automation_accounts: Vec<String>,
     /// Folders or repositories that hold backups, beside those found.
@@ -22,6 +24,12 @@ pub struct Settings {
     pub backup_sources: Vec<String>,
     /// Files (PEM) with the certificates of the agency's own certification authorities.
     pub trusted_cas: Vec<String>,
+    /// Hosts, of those that backups are sent to, that stand at another place.
+    pub backup_offsite: Vec<String>,
+    /// Targets of which the other side refuses deletion: an append-only server, an object lock.
+    pub backup_immutable: Vec<String>,
+    /// Folders that need no backup, such as a cache, with the owner's word for it.
+    pub backup_unneeded: Vec<String>,
 }
 
 /// One declared address.

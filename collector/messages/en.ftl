@@ -276,3 +276,27 @@ failure-title-429 = Too many tries
 failure-next-429 = Wait a few minutes, then try again.
 failure-title-500 = A fault in capdo
 failure-next-500 = The fault is in the collector's log. Try again later; if it stays, tell whoever runs the collector.
+
+# Software
+software = Software
+software-query = Package or source package, with or without a bound on its version
+software-search = Search
+software-hint = For example:
+software-bad = This is not understood. Write the name of a package, or a name, one of < <= = >= > and a version.
+software-count = { $count } packages found
+software-csv = Download as CSV
+software-caption = Where it is installed
+software-package = Package
+software-source = Source package
+software-version = Version
+software-seen = List received
+software-packages = Packages
+software-lists = Package lists of the hosts
+software-more = Only the first rows are shown; the CSV file has more.
+fixes-open = Missing fixes
+fix-installed = Installed or running
+fix-fixed = Fixed in
+fix-ids = Advisories and CVEs
+fix-exploited = known to be attacked
+severity-not-said = not rated
+advisories-none = Missing fixes are not measured on this host: no advisories for its distribution have been imported. The check does not count.

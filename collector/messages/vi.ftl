@@ -276,3 +276,27 @@ failure-title-429 = Thử quá nhiều lần
 failure-next-429 = Hãy chờ vài phút rồi thử lại.
 failure-title-500 = Lỗi của capdo
 failure-next-500 = Đã ghi lỗi vào nhật ký của máy chủ thu thập. Hãy thử lại sau; nếu vẫn lỗi, hãy báo quản trị viên.
+
+# Software
+software = Phần mềm
+software-query = Gói phần mềm hoặc gói nguồn, có thể kèm giới hạn phiên bản
+software-search = Tìm
+software-hint = Ví dụ:
+software-bad = Không hiểu nội dung này. Hãy ghi tên gói, hoặc tên gói, một trong các dấu < <= = >= > và phiên bản.
+software-count = Tìm thấy { $count } gói
+software-csv = Tải về dạng CSV
+software-caption = Nơi đã cài đặt
+software-package = Gói
+software-source = Gói nguồn
+software-version = Phiên bản
+software-seen = Nhận danh mục lúc
+software-packages = Số gói
+software-lists = Danh mục gói của các máy chủ
+software-more = Chỉ hiển thị các dòng đầu; tệp CSV có nhiều hơn.
+fixes-open = Bản vá còn thiếu
+fix-installed = Đang cài hoặc đang chạy
+fix-fixed = Đã vá ở
+fix-ids = Thông báo và mã CVE
+fix-exploited = đã biết là đang bị khai thác
+severity-not-said = chưa xếp mức
+advisories-none = Không đo bản vá còn thiếu trên máy chủ này: chưa nạp dữ liệu lỗ hổng cho hệ điều hành của máy. Phép kiểm tra này không tính điểm.

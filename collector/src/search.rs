@@ -186,7 +186,7 @@ mod tests {
         let row = ["=HYPERLINK(1)", "+1", "-1", "@a", "a,b\"c"]
             .map(str::to_owned)
             .to_vec();
-        let text = String::from_utf8(csv(&["h".to_owned(); 5], &[row]).unwrap()).unwrap();
+        let text = String::from_utf8(csv(&vec!["h".to_owned(); 5], &[row]).unwrap()).unwrap();
         assert!(
             text.contains("'=HYPERLINK(1),'+1,'-1,'@a,\"a,b\"\"c\""),
             "{text}"

@@ -50,6 +50,13 @@ pub enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Look at backups, and record restore tests.
+    #[command(subcommand_required = true)]
+    Backup {
+        /// What about them.
+        #[command(subcommand)]
+        command: BackupCommand,
+    },
     /// Get an identity from a collector.
     Enroll(EnrollArgs),
     /// Serve: observe on schedule and report to the collector.
@@ -115,6 +122,57 @@ pub enum ChecksCommand {
         #[command(flatten)]
         format: Format,
     },
+}
+
+/// What about backups.
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// The stores on this host and the restore tests on record.
+    List(Format),
+    /// Record a restore test.
+    AttestRestore(AttestArgs),
+}
+
+/// Arguments of `backup attest-restore`.
+#[derive(Debug, Args)]
+pub struct AttestArgs {
+    /// What was restored, such as a store.
+    #[arg(long, value_name = "STORE")]
+    pub target: String,
+    /// How it ended.
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "ok|failed"
+    )]
+    pub result: TestResult,
+    /// In the owner's words.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub note: String,
+    /// The day of the test.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<jiff::civil::Date>,
+    /// Who made it.
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// Two files or folders to compare.
+    #[arg(long, num_args = 2, value_names = ["ORIGINAL", "RESTORED"])]
+    pub compare: Option<Vec<PathBuf>>,
+}
+
+/// How a restore test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TestResult {
+    /// What was restored could be used.
+    Ok,
+    /// It could not.
+    Failed,
 }
 
 /// What about the configuration.

@@ -14,8 +14,11 @@ use capdo_checks::lang::Lang;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 pub use self::{
-    args::{ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format, ScanArgs, Shell},
-    probe::{ProbeArgs, ProbeCommand, ProbeSshArgs},
+    args::{
+        AttestArgs, BackupCommand, ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format,
+        ScanArgs, Shell, TestResult,
+    },
+    probe::{ProbeArgs, ProbeCommand, ProbeHttpArgs, ProbeSshArgs, ProbeTlsArgs},
 };
 use crate::{exit::Exit, out};
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use capdo_checks::probes::tls::survey::StartTls;
 use clap::{Args, Subcommand};
 
 use super::Format;
@@ -9,8 +10,12 @@ use super::Format;
 /// What is looked at from outside.
 #[derive(Debug, Subcommand)]
 pub enum ProbeCommand {
+    /// A service over TLS.
+    Tls(ProbeTlsArgs),
     /// An SSH server.
     Ssh(ProbeSshArgs),
+    /// A web site.
+    Http(ProbeHttpArgs),
 }
 
 /// What every probe of an address takes.
@@ -42,6 +47,50 @@ impl ProbeArgs {
     pub const fn patience(&self) -> Duration {
         Duration::from_secs(self.timeout)
     }
+}
+
+/// Arguments of `probe tls`.
+#[derive(Debug, Args)]
+pub struct ProbeTlsArgs {
+    /// What every probe takes.
+    #[command(flatten)]
+    pub common: ProbeArgs,
+    /// The protocol in which TLS begins.
+    #[arg(long, value_name = "PROTO", value_parser = starttls)]
+    pub starttls: Option<StartTls>,
+    /// The name to ask for.
+    #[arg(long, value_name = "NAME")]
+    pub sni: Option<String>,
+    /// Also run the probes that could disturb a very old server.
+    #[arg(long)]
+    pub intrusive: bool,
+}
+
+fn starttls(text: &str) -> Result<StartTls, String> {
+    let all = [
+        ("smtp", StartTls::Smtp),
+        ("imap", StartTls::Imap),
+        ("pop3", StartTls::Pop3),
+        ("ldap", StartTls::Ldap),
+        ("postgres", StartTls::Postgres),
+        ("mysql", StartTls::Mysql),
+        ("ftp", StartTls::Ftp),
+        ("xmpp", StartTls::Xmpp),
+    ];
+    let hit = all.iter().find(|(name, _)| *name == text);
+    hit.map(|(_, proto)| *proto)
+        .ok_or_else(|| all.map(|(name, _)| name).join(", "))
+}
+
+/// Arguments of `probe http`.
+#[derive(Debug, Args)]
+pub struct ProbeHttpArgs {
+    /// What every probe takes.
+    #[command(flatten)]
+    pub common: ProbeArgs,
+    /// Also ask for what should not lie open.
+    #[arg(long, requires = "authorisation")]
+    pub exposure: bool,
 }
 
 /// Arguments of `probe ssh`.

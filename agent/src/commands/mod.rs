@@ -1,5 +1,6 @@
 //! One file per subcommand. Each takes its arguments and says how it ended.
 
+mod backup;
 mod checks;
 mod config_check;
 mod enroll;
@@ -14,7 +15,7 @@ use std::path::Path;
 use capdo_checks::lang::Lang;
 
 use crate::{
-    cli::{ChecksCommand, Cli, Command, ConfigCommand},
+    cli::{BackupCommand, ChecksCommand, Cli, Command, ConfigCommand},
     config::{Config, DEFAULT_PATH},
     exit::Exit,
     out,
@@ -34,6 +35,10 @@ pub fn dispatch(cli: &Cli, lang: Lang) -> Exit {
         Command::Config { command } => match command {
             ConfigCommand::Check { file } => config_check::run(file.as_deref().or(config), lang),
         },
+        Command::Backup { command } => configured(cli, lang, |c, l| match command {
+            BackupCommand::List(format) => backup::list(*format, &c, l),
+            BackupCommand::AttestRestore(args) => backup::attest(args, &c, l),
+        }),
         Command::Completions { shell } => pages::completions(*shell, lang),
         Command::Man { dir } => pages::man(dir, lang),
         Command::Enroll(args) => configured(cli, lang, |c, l| enroll::run(args, &c, l)),

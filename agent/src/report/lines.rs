@@ -56,6 +56,11 @@ impl Lines {
         self.put(key, word);
     }
 
+    /// Adds an empty line between two parts.
+    pub fn gap(&mut self) {
+        self.text.push('\n');
+    }
+
     /// All of it.
     pub fn done(self) -> String {
         self.text

@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod lines;
+pub mod probe_http;
 pub mod probe_ssh;
 pub mod probe_tls;
 pub mod table;

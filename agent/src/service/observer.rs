@@ -128,5 +128,6 @@ fn endpoint(assigned: &v1::Endpoint) -> Option<Endpoint> {
         path: None,
         authorisation: None,
         test_account: None,
+        config_file: None,
     })
 }

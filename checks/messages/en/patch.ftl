@@ -156,3 +156,14 @@ patch-advisories = No fix that the distribution published is missing
     .unknown-feed = Not assessed: the collector's advisories are of { $date }, more than { $limit } days ago or in the future. Import newer ones.
     .unknown-exploited = Not assessed: fixes are missing, and the collector has no list of known attacks from the last { $limit } days to tell how urgent they are.
     .unknown-undated = Not assessed: fixes are missing, and it is not known since when they have been published.
+
+patch-central-mirror = Packages come from the agency's own patch server
+    .why = With one server for all, the agency decides which fixes are tested and installed when, sees who lacks them, and servers need no way to the internet.
+    .fix = Set up a mirror inside the network (apt-mirror, aptly, Foreman or Red Hat Satellite), let the server's repositories point to it, and declare its name under patch_servers in the agent's configuration. Where patches are pushed centrally in another way, declare that as an equal measure.
+    .confirm = grep -rhE "^(deb|URIs:|baseurl|metalink|mirrorlist|http)" /etc/apt/sources.list /etc/apt/sources.list.d /etc/yum.repos.d /etc/apk/repositories 2>/dev/null
+    .pass = All packages come from the declared patch servers: { $servers }.
+    .partial = Beside the declared patch servers, packages come from: { $servers }.
+    .fail = Packages come from servers that are not the agency's own: { $servers }.
+    .fail-none = The host has no repository configured, so that it gets no fixes at all.
+    .unknown-undeclared = Not assessed: packages come from { $servers }, and the owner has not declared whether these are the agency's own (patch_servers).
+    .unknown-system = Not assessed: this release does not read the host's package system.

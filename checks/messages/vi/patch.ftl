@@ -156,3 +156,14 @@ patch-advisories = Không thiếu bản vá nào mà nhà phát hành đã công
     .unknown-feed = Chưa đánh giá được: dữ liệu lỗ hổng của hệ thống thu thập đề ngày { $date }, đã quá { $limit } ngày hoặc ở tương lai. Hãy nạp dữ liệu mới hơn.
     .unknown-exploited = Chưa đánh giá được: có bản vá chưa cài, nhưng hệ thống thu thập không có danh sách lỗ hổng đang bị khai thác trong { $limit } ngày gần đây để biết mức khẩn cấp.
     .unknown-undated = Chưa đánh giá được: có bản vá chưa cài và không rõ đã công bố từ khi nào.
+
+patch-central-mirror = Gói phần mềm lấy từ máy chủ vá của cơ quan
+    .why = Có một máy chủ vá chung, cơ quan chủ động chọn bản vá nào được thử nghiệm, cài khi nào, biết máy nào còn thiếu; máy chủ nghiệp vụ không cần đường ra Internet.
+    .fix = Lập máy chủ gương trong mạng nội bộ (apt-mirror, aptly, Foreman hoặc Red Hat Satellite), trỏ các kho của máy về đó và khai báo tên máy chủ ở patch_servers trong cấu hình của tác tử. Nếu vá tập trung bằng cách khác thì kê khai biện pháp tương đương.
+    .confirm = grep -rhE "^(deb|URIs:|baseurl|metalink|mirrorlist|http)" /etc/apt/sources.list /etc/apt/sources.list.d /etc/yum.repos.d /etc/apk/repositories 2>/dev/null
+    .pass = Mọi gói đều lấy từ máy chủ vá đã khai báo: { $servers }.
+    .partial = Ngoài máy chủ vá đã khai báo, gói còn lấy từ: { $servers }.
+    .fail = Gói lấy từ máy chủ không phải của cơ quan: { $servers }.
+    .fail-none = Máy không khai báo kho phần mềm nào, nên không nhận được bản vá nào.
+    .unknown-undeclared = Chưa đánh giá được: gói lấy từ { $servers } và cơ quan chưa khai báo đó có phải máy chủ vá của mình hay không (patch_servers).
+    .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.

@@ -1,59 +1,84 @@
-//! The owner's record of restore tests: `/var/lib/capdo-agent/restore-tests.toml`.
+//! The owner's record of restore tests: one JSON object a line, as `capdo-agent backup
+//! attest-restore` appends them.
 //!
-//! ```toml
-//! [[test]]
-//! date = "2026-10-02"          # day of the test
-//! backup = "restic /srv/b"     # what was restored
-//! by = "Nguyễn Văn An"         # who did it
-//! result = "ok"                # "ok" or "failed"
-//! compared = "sha256 of 1200 files"   # how the restored data was compared with the original
-//! ```
+//! Each line holds the SHA-256 of the line before it, so that a line that was changed, taken out or put
+//! in by hand shows. It proves nothing against root, who can write the whole record anew.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Where the record stands.
-pub const PATH: &str = "/var/lib/capdo-agent/restore-tests.toml";
+pub const PATH: &str = "/var/lib/capdo-agent/restore-tests.jsonl";
+/// Most tests that are read.
+const MOST: usize = 10_000;
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// What was restored could be used.
+    Ok,
+    /// It could not.
+    Failed,
+}
+
+/// What comparing the restored data with the original showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    /// Files that were compared.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// SHA-256 over the original.
+    pub original: String,
+    /// SHA-256 over what was restored.
+    pub restored: String,
+}
+
+impl Comparison {
+    /// Whether both are the same, and hold anything.
+    pub fn is_equal(&self) -> bool {
+        self.original.len() == 64 && self.original == self.restored && self.bytes > 0
+    }
+}
 
 /// One test.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
+    /// When it was recorded.
+    pub recorded: Timestamp,
     /// Day of the test.
     pub date: Date,
-    /// What was restored.
-    pub backup: String,
-    /// Who did it.
+    /// What was restored, such as a store.
+    pub target: String,
+    /// Who says so.
     pub by: String,
-    /// `ok` or `failed`.
-    pub result: String,
-    /// How the restored data was compared.
-    pub compared: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    test: Vec<Record>,
-}
-
-/// The tests in a record.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn parse(text: &str) -> Result<Vec<Record>, String> {
-    let file: File = toml::from_str(text).map_err(|e| e.message().to_owned())?;
-    Ok(file.test)
+    /// How it ended.
+    pub result: Outcome,
+    /// In the owner's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// The comparison that the agent made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Comparison>,
+    /// SHA-256 of the line before; empty in the first.
+    pub previous: String,
 }
 
 impl Record {
-    /// Whether it succeeded and says who compared what.
+    /// Whether it succeeded and says who restored what.
     pub fn counts(&self) -> bool {
-        self.result == "ok"
-            && [&self.backup, &self.by, &self.compared]
-                .iter()
-                .all(|t| !t.trim().is_empty())
+        let said = |t: &str| !t.trim().is_empty();
+        let equal = self.compared.as_ref().is_none_or(Comparison::is_equal);
+        self.result == Outcome::Ok && equal && said(&self.target) && said(&self.by)
+    }
+
+    /// Whether the agent itself compared what was restored with the original.
+    pub fn is_compared(&self) -> bool {
+        self.compared.as_ref().is_some_and(Comparison::is_equal)
     }
 
     /// The start of its day.
@@ -65,20 +90,79 @@ impl Record {
     }
 }
 
+/// What the next line names as the line before it.
+pub fn mark(text: &str) -> String {
+    use std::fmt::Write as _;
+    let Some(line) = text.lines().next_back() else {
+        return String::new();
+    };
+    let digest = Sha256::digest(line.as_bytes());
+    digest.iter().fold(String::new(), |mut out, b| {
+        let written = write!(out, "{b:02x}");
+        debug_assert!(written.is_ok(), "writing to a String cannot fail");
+        out
+    })
+}
+
+/// The tests in a record.
+///
+/// # Errors
+/// What is wrong with it, with the line.
+pub fn parse(text: &str) -> Result<Vec<Record>, String> {
+    let mut all: Vec<Record> = Vec::new();
+    let mut before = "";
+    for (n, line) in text.lines().enumerate() {
+        let at = n + 1;
+        if at > MOST {
+            return Err(format!("more than {MOST} tests"));
+        }
+        let record: Record = serde_json::from_str(line).map_err(|e| format!("line {at}: {e}"))?;
+        if record.previous != mark(before) {
+            return Err(format!("line {at} does not follow the line before it"));
+        }
+        all.push(record);
+        before = line;
+    }
+    Ok(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn line(by: &str, previous: &str) -> String {
+        format!(
+            "{{\"recorded\":\"2026-10-03T01:00:00Z\",\"date\":\"2026-10-02\",\"target\":\"restic\",\"by\":\"{by}\",\
+             \"result\":\"ok\",\"previous\":\"{previous}\"}}"
+        )
+    }
 
     #[test]
-    fn a_test_without_a_comparison_does_not_count() {
-        let entry = |compared: &str| {
-            format!(
-                "[[test]]\ndate = \"2026-10-02\"\nbackup = \"x\"\nby = \"An\"\nresult = \"ok\"\ncompared = \"{compared}\"\n"
-            )
-        };
-        assert!(parse(&entry("sha256")).unwrap()[0].counts());
-        assert!(!parse(&entry(" ")).unwrap()[0].counts());
-        assert!(parse("[[test]]\ndate = 1\n").is_err());
+    fn a_changed_line_breaks_the_record() {
+        let first = line("An", "");
+        let second = line("Binh", &mark(&first));
+        let got = parse(&format!("{first}\n{second}\n")).unwrap();
+        assert!(got.len() == 2 && got[0].counts() && !got[0].is_compared());
+        let changed = first.replace("An", "Ai");
+        assert!(
+            parse(&format!("{changed}\n{second}\n"))
+                .unwrap_err()
+                .contains("line 2")
+        );
+        assert!(
+            parse(&format!("{second}\n")).is_err(),
+            "the first line is missing"
+        );
+        assert!(parse("x").is_err());
         assert!(parse("").unwrap().is_empty());
+        assert!(!parse(&line(" ", "")).unwrap()[0].counts());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in ".{0,200}") {
+            drop(parse(&text));
+        }
     }
 }

@@ -38,15 +38,19 @@ impl Mount {
         kinds.contains(&self.kind.as_str())
     }
 
-    /// Whether the other machine of a network mount is this one: `localhost:/srv`, `//127.0.0.1/x`.
-    pub fn is_own(&self) -> bool {
+    /// The other machine of a network mount, of `nas:/x`, `//nas/x`, `[fd00::1]:/x`.
+    pub fn server(&self) -> &str {
         let source = self.source.trim_start_matches('/');
         let source = source.rsplit_once('@').map_or(source, |(_, host)| host);
-        let host = match source.strip_prefix('[').and_then(|s| s.split_once(']')) {
+        match source.strip_prefix('[').and_then(|s| s.split_once(']')) {
             Some((inner, _)) => inner,
             None => source.split([':', '/']).next().unwrap_or_default(),
-        };
-        self.is_network() && is_loopback(host)
+        }
+    }
+
+    /// Whether the other machine of a network mount is this one: `localhost:/srv`, `//127.0.0.1/x`.
+    pub fn is_own(&self) -> bool {
+        self.is_network() && is_loopback(self.server())
     }
 
     /// Whether it is kept on a block device.
@@ -60,23 +64,70 @@ impl Mount {
 pub struct Mounts {
     /// In the order of mounting.
     pub all: Vec<Mount>,
-    /// Mount points that `/etc/fstab` names.
+    /// Mount points that `/etc/fstab` or a mount unit names.
     pub wanted: Vec<String>,
+    /// Those of them that are mounted by hand only (`noauto`): media that may be kept offline.
+    pub by_hand: Vec<String>,
 }
 
 impl Gather for Mounts {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let info = cx.host().text("/proc/self/mountinfo")?;
         let fstab = cx.host().text_if_any("/etc/fstab")?.unwrap_or_default();
-        let point = |(_, line): (usize, &str)| line.split_whitespace().nth(1).map(unescape);
-        Ok(Self {
+        let mut mounts = Self {
             all: info.lines().filter_map(parse_line).collect(),
-            wanted: lines(&fstab).filter_map(point).collect(),
-        })
+            ..Self::default()
+        };
+        for (_, line) in lines(&fstab) {
+            let mut fields = line.split_whitespace().skip(1);
+            let Some(point) = fields.next().map(unescape) else {
+                continue;
+            };
+            let options = fields.nth(1).unwrap_or_default();
+            if options.split(',').any(|o| o == "noauto") {
+                mounts.by_hand.push(point.clone());
+            }
+            mounts.wanted.push(point);
+        }
+        mounts.wanted.extend(units(cx.host())?);
+        Ok(mounts)
     }
 }
 
+/// The places of the owner's mount units (systemd.mount(5)).
+fn units(host: &dyn Host) -> Result<Vec<String>, HostError> {
+    const DIR: &str = "/etc/systemd/system";
+    let mut found = Vec::new();
+    for entry in host.list_if_any(DIR, 5_000)? {
+        if !entry.name.ends_with(".mount") {
+            continue;
+        }
+        let text = match host.text_if_any(&format!("{DIR}/{}", entry.name)) {
+            Err(HostError::WrongKind(_)) => continue, // masked
+            text => text?.unwrap_or_default(),
+        };
+        let place = super::ini::parse(&text)
+            .into_iter()
+            .rfind(|s| s.key == "where");
+        found.extend(place.map(|s| s.value));
+    }
+    Ok(found)
+}
+
 impl Mounts {
+    /// Whether a place that is made for mounting has nothing mounted on it.
+    pub fn is_bare(&self, path: &str) -> bool {
+        let made_for_it = ["/mnt", "/media", "/run/media"];
+        let root = self.of(path).is_none_or(|m| m.point == "/");
+        root && made_for_it.iter().any(|p| is_below(path, p))
+    }
+
+    /// Whether two places lie on one mounted file system.
+    pub fn same(&self, a: &str, b: &str) -> bool {
+        let point = |path| self.of(path).map(|m| m.point.as_str());
+        point(a).is_some() && point(a) == point(b)
+    }
+
     /// The mount that holds `path`.
     pub fn of(&self, path: &str) -> Option<&Mount> {
         let holding = self.all.iter().filter(|m| is_below(path, &m.point));
@@ -95,7 +146,7 @@ impl Mounts {
 }
 
 /// Whether `path` is `point` or lies below it.
-fn is_below(path: &str, point: &str) -> bool {
+pub fn is_below(path: &str, point: &str) -> bool {
     let point = point.trim_end_matches('/');
     let rest = path.strip_prefix(point);
     rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
@@ -209,6 +260,7 @@ mod tests {
         let mounts = Mounts {
             all: text.lines().filter_map(parse_line).collect(),
             wanted: vec!["/".into(), "/backup".into()],
+            by_hand: Vec::new(),
         };
         assert!(mounts.of("/mnt/sao luu/a").unwrap().is_network());
         let own = |source: &str| Mount {

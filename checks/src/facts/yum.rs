@@ -12,6 +12,8 @@ pub struct Signing {
     pub all: usize,
     /// Their ids, where they are dnf's.
     pub ids: Vec<String>,
+    /// Addresses that they are fetched from, or those of the lists of mirrors.
+    pub addresses: Vec<String>,
     /// Places (file and line) that waive signatures.
     pub unsigned: Vec<String>,
     /// Where they are configured.
@@ -57,6 +59,14 @@ fn add(seen: &mut Signing, path: &str, text: &str, main: bool) {
         }
         seen.all += 1;
         seen.ids.push(name.to_owned());
+        let places = ["baseurl", "metalink", "mirrorlist"]
+            .into_iter()
+            .filter_map(find);
+        let words = places.flat_map(|s| s.value.split([' ', ',']));
+        let addresses = words
+            .filter(|w| !w.is_empty())
+            .map(super::apt::without_login);
+        seen.addresses.extend(addresses);
         let check = find("gpgcheck");
         if !check.map_or(main, |s| is_on(&s.value)) {
             let line = check.map_or(0, |s| s.line);

@@ -8,7 +8,8 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space, Stat,
+    Attributes, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output,
+    Space, Stat,
 };
 use crate::probes::tls::survey::{Ask, Survey};
 
@@ -23,6 +24,19 @@ pub struct Budget {
     pub streamed: usize,
     /// Calls through the window.
     pub calls: u32,
+}
+
+impl Budget {
+    /// For a check that reads whole copies: minutes of a processor that has nothing better to do,
+    /// and still little memory.
+    #[must_use]
+    pub const fn for_reading_copies(self) -> Self {
+        Self {
+            time: Duration::from_secs(180),
+            streamed: 1 << 30,
+            ..self
+        }
+    }
 }
 
 impl Default for Budget {
@@ -43,7 +57,6 @@ pub struct Budgeted<'a> {
     bytes: Cell<usize>,
     streamed: Cell<usize>,
     calls: Cell<u32>,
-    budget: Budget,
 }
 
 impl<'a> Budgeted<'a> {
@@ -55,18 +68,17 @@ impl<'a> Budgeted<'a> {
             bytes: Cell::default(),
             streamed: Cell::default(),
             calls: Cell::default(),
-            budget,
         };
-        window.refill();
+        window.refill(budget);
         window
     }
 
-    /// Gives the next check a full budget.
-    pub fn refill(&self) {
-        self.until.set(Instant::now() + self.budget.time);
-        self.bytes.set(self.budget.bytes);
-        self.streamed.set(self.budget.streamed);
-        self.calls.set(self.budget.calls);
+    /// Gives the next check its budget.
+    pub fn refill(&self, budget: Budget) {
+        self.until.set(Instant::now() + budget.time);
+        self.bytes.set(budget.bytes);
+        self.streamed.set(budget.streamed);
+        self.calls.set(budget.calls);
     }
 
     fn open(&self, what: &str) -> Result<(), HostError> {
@@ -110,6 +122,11 @@ impl Host for Budgeted<'_> {
     fn stat(&self, path: &str) -> Result<Stat, HostError> {
         self.open(path)?;
         self.host.stat(path)
+    }
+
+    fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        self.open(path)?;
+        self.host.attributes(path)
     }
 
     fn read(&self, path: &str, cap: usize) -> Result<Vec<u8>, HostError> {
@@ -223,7 +240,7 @@ mod tests {
         let window = Budgeted::new(&live, budget(Duration::from_secs(60), 1 << 20, 1));
         assert!(window.stat("/").is_ok());
         assert!(window.stat("/").is_err());
-        window.refill();
+        window.refill(Budget::default());
         assert!(window.stat("/").is_ok());
     }
 }

@@ -9,7 +9,7 @@ use rustix::{
     io::Errno,
 };
 
-use super::{Entry, FileKind, HostError, Space, Stat};
+use super::{Attributes, Entry, FileKind, HostError, Space, Stat};
 
 /// A tree of files: the running host's own, or an image's.
 pub(super) struct Files {
@@ -68,6 +68,18 @@ impl Files {
             size: u64::try_from(stat.st_size).unwrap_or(0),
             mtime: Timestamp::from_second(stat.st_mtime).unwrap_or(Timestamp::UNIX_EPOCH),
             dev: stat.st_dev,
+        })
+    }
+
+    pub(super) fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        let fd = self.open(path, OFlags::PATH)?;
+        let flags = AtFlags::EMPTY_PATH;
+        let statx = sys::statx(&fd, "", flags, sys::StatxFlags::BASIC_STATS)
+            .map_err(|e| host_error(path, e))?;
+        let has = |a| statx.stx_attributes.contains(a);
+        Ok(Attributes {
+            immutable: has(sys::StatxAttributes::IMMUTABLE),
+            append_only: has(sys::StatxAttributes::APPEND),
         })
     }
 

@@ -7,6 +7,7 @@
 //!
 //! [files."/etc/ssh/sshd_config"]          # text = "", hex = "", or base64-free binary by `size`
 //! text = "PermitRootLogin no\n"
+//! attributes = "i"                        # optional: as lsattr(1) shows, "i" and "a"
 //! mode = "0644"                           # defaults: 0644 (dirs 0755), uid 0, gid 0, mtime = now
 //! [files."/etc/shadow"]
 //! error = "no_permission"                 # not_found | no_permission | timeout | too_large | io
@@ -49,8 +50,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, Space,
-    Stat,
+    Attributes, Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind,
+    Output, Space, Stat,
 };
 use crate::probes::tls::survey::{Ask, Survey};
 
@@ -88,6 +89,7 @@ struct FileSpec {
     gid: u32,
     mtime: Option<Timestamp>,
     dev: u64,
+    attributes: String,
     error: Option<String>,
 }
 
@@ -376,6 +378,17 @@ impl Host for Fixture {
             size,
             mtime: file.mtime.unwrap_or(self.now_or_epoch()),
             dev: file.dev,
+        })
+    }
+
+    fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        let told = match self.file(path) {
+            Err(e) if e.is_not_found() && self.is_dir(path) => return Ok(Attributes::default()),
+            file => &file?.attributes,
+        };
+        Ok(Attributes {
+            immutable: told.contains('i'),
+            append_only: told.contains('a'),
         })
     }
 

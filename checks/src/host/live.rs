@@ -9,8 +9,8 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output, RunError, Space,
-    Stat, files::Files, http, run_bounded,
+    Attributes, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output,
+    RunError, Space, Stat, files::Files, http, run_bounded,
 };
 use crate::probes::tls::{
     self, Tcp,
@@ -76,6 +76,21 @@ impl Live {
         }
     }
 
+    /// As [`Host::tls_survey`], within other limits, and telling how far it is.
+    ///
+    /// # Errors
+    /// When the address may not be talked to, or says nothing.
+    pub fn survey(
+        &self,
+        ask: &Ask,
+        limits: &tls::Limits,
+        progress: &mut dyn FnMut(tls::Step),
+    ) -> Result<Survey, HostError> {
+        self.admit(ask.target)?;
+        tls::survey(&Tcp(ask.target), ask, limits, progress)
+            .map_err(|_| HostError::Unreachable(ask.target.to_string()))
+    }
+
     fn connect(&self, target: SocketAddr) -> Result<TcpStream, HostError> {
         self.admit(target)?;
         let limits = self.limits;
@@ -113,6 +128,10 @@ impl Host for Live {
 
     fn stat(&self, path: &str) -> Result<Stat, HostError> {
         self.files.stat(path)
+    }
+
+    fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        self.files.attributes(path)
     }
 
     fn read(&self, path: &str, cap: usize) -> Result<Vec<u8>, HostError> {
@@ -162,9 +181,7 @@ impl Host for Live {
     }
 
     fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
-        self.admit(ask.target)?;
-        tls::survey(&Tcp(ask.target), ask, &tls::Limits::default(), &mut |_| {})
-            .map_err(|_| HostError::Unreachable(ask.target.to_string()))
+        self.survey(ask, &tls::Limits::default(), &mut |_| {})
     }
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {

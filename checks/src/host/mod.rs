@@ -173,6 +173,15 @@ impl Ord for FileKind {
     }
 }
 
+/// Attributes that a file system keeps against change (chattr(1), statx(2)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// `i`: cannot be changed or removed until the attribute is lifted.
+    pub immutable: bool,
+    /// `a`: can only grow.
+    pub append_only: bool,
+}
+
 /// Room on a file system, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -233,6 +242,12 @@ pub trait Host {
         reason = "every method: a HostError that names the path"
     )]
     fn stat(&self, path: &str) -> Result<Stat, HostError>;
+
+    /// The attributes of what `path` leads to that keep it from being changed.
+    #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
+    fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
+        Err(HostError::NotLive(path.to_owned()))
+    }
 
     /// The whole regular file at `path`, or `TooLarge` when it has more than `cap` bytes.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]

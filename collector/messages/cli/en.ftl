@@ -392,3 +392,6 @@ head-package = PACKAGE
 head-version = VERSION
 head-source = SOURCE
 head-release = RELEASE
+head-agency = AGENCY
+head-hostname = HOST
+head-seen = LIST RECEIVED

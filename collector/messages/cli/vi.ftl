@@ -373,3 +373,6 @@ head-package = GÓI
 head-version = PHIÊN BẢN
 head-source = GÓI NGUỒN
 head-release = HỆ ĐIỀU HÀNH
+head-agency = CƠ QUAN
+head-hostname = MÁY CHỦ
+head-seen = NHẬN DANH MỤC LÚC

@@ -69,20 +69,6 @@ pub async fn head(db: &mut Db, host_id: &str) -> Result<Option<Head>> {
         .await?)
 }
 
-/// The hosts of these releases that take part, and those that have sent no list: distribution and
-/// release as os-release names them are compared by the caller.
-///
-/// # Errors
-/// When the store fails.
-pub async fn heads(db: &mut Db) -> Result<Vec<Head>> {
-    Ok(sqlx::query_as(
-        "SELECT inventory.* FROM inventory JOIN host ON host.id = inventory.host_id \
-         WHERE host.state <> 'retired' ORDER BY inventory.host_id",
-    )
-    .fetch_all(db)
-    .await?)
-}
-
 /// A host's list.
 ///
 /// # Errors
@@ -240,6 +226,48 @@ pub async fn named(db: &mut Db, scope: &Scope, name: &str, limit: u32) -> Result
     )
     .bind(scope.agency())
     .bind(name)
+    .bind(limit)
+    .fetch_all(db)
+    .await?)
+}
+
+/// A host and how much its list holds, for the overview.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Listing {
+    /// The host.
+    pub host_id: String,
+    /// What it calls itself.
+    pub hostname: String,
+    /// Its system.
+    pub system_id: String,
+    /// The name of that.
+    pub system_name: String,
+    /// The name of its agency.
+    pub agency_name: String,
+    /// The distribution and its release, where it sent a list.
+    pub release: Option<String>,
+    /// How many packages, where it sent a list.
+    pub packages: Option<i64>,
+    /// When the list came.
+    pub received_at: Option<i64>,
+}
+
+/// The scope's hosts with what their lists hold; those without a list too.
+///
+/// # Errors
+/// When the store fails.
+pub async fn listings(db: &mut Db, scope: &Scope, limit: u32) -> Result<Vec<Listing>> {
+    Ok(sqlx::query_as(
+        "SELECT host.id AS host_id, host.hostname, system.id AS system_id, \
+         system.name AS system_name, agency.name AS agency_name, \
+         inventory.os || ' ' || inventory.os_version AS release, inventory.packages, \
+         inventory.received_at FROM host JOIN system ON system.id = host.system_id \
+         JOIN agency ON agency.id = system.agency_id \
+         LEFT JOIN inventory ON inventory.host_id = host.id \
+         WHERE ($1 IS NULL OR system.agency_id = $1) AND host.state <> 'retired' \
+         ORDER BY agency.name, system.name, host.hostname, host.id LIMIT $2",
+    )
+    .bind(scope.agency())
     .bind(limit)
     .fetch_all(db)
     .await?)

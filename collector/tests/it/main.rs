@@ -6,6 +6,8 @@ mod agent;
 mod command;
 mod disk;
 mod enrolling;
+mod feeds;
+mod inventory;
 mod session;
 mod site;
 mod web;

@@ -18,7 +18,6 @@ use super::{
 use crate::{
     cli::ProbeArgs,
     clock::{Clock as _, SystemClock},
-    config::DEFAULT_STATE_DIR,
     config::{Config, ConfigError, DEFAULT_PATH},
     say::{Args, Explain},
 };
@@ -161,7 +160,7 @@ fn record(
 ) -> Result<(), Refusal> {
     let uid = rustix::process::geteuid();
     let env = |name: &str| std::env::var(name).ok();
-    let state_dir = state_dir(config).map_err(Refusal::Config)?;
+    let state_dir = configuration(config).map_err(Refusal::Config)?.state_dir;
     let file = log::path(uid.is_root(), &state_dir, env).ok_or_else(|| Refusal::Log {
         file: "$XDG_STATE_HOME/capdo/probes.log".to_owned(),
         detail: "HOME".to_owned(),
@@ -181,10 +180,14 @@ fn record(
     })
 }
 
-fn state_dir(config: Option<&Path>) -> Result<std::path::PathBuf, ConfigError> {
+/// The given configuration, else the usual one where it exists.
+///
+/// # Errors
+/// When it cannot be used.
+pub(super) fn configuration(config: Option<&Path>) -> Result<Config, ConfigError> {
     let usual = Path::new(DEFAULT_PATH);
     match config {
-        None if !usual.exists() => Ok(DEFAULT_STATE_DIR.into()),
-        file => Config::load(file.unwrap_or(usual)).map(|c| c.state_dir),
+        None if !usual.exists() => Ok(Config::empty()),
+        file => Config::load(file.unwrap_or(usual)),
     }
 }

@@ -2,9 +2,11 @@
 //! logged in, and nothing but the host's own addresses is reached without a stated authorisation.
 
 mod authorise;
+mod http;
 mod log;
 mod ssh;
 mod target;
+mod tls;
 
 use std::{net::SocketAddr, path::Path};
 
@@ -34,7 +36,9 @@ use crate::{
 /// Carries out `probe`.
 pub(super) fn run(command: &ProbeCommand, config: Option<&Path>, lang: Lang) -> Exit {
     match command {
+        ProbeCommand::Tls(args) => tls::run(args, config, lang),
         ProbeCommand::Ssh(args) => ssh::run(args, config, lang),
+        ProbeCommand::Http(args) => http::run(args, config, lang),
     }
 }
 
@@ -136,7 +140,7 @@ impl Each<'_> {
             (None, Some(gap)) => format!("{}\n", why(gap, self.lang)),
             (None, None) => String::new(),
         };
-        format!("{head}\n{body}\n")
+        format!("{head}\n{}\n\n", body.trim_end())
     }
 }
 

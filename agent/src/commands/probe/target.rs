@@ -42,6 +42,12 @@ impl Target {
         })
     }
 
+    /// The name, where it is no address.
+    pub(super) fn name(&self) -> Option<&str> {
+        let is_address = self.host.parse::<IpAddr>().is_ok();
+        (!is_address).then_some(self.host.as_str())
+    }
+
     /// As a person writes it.
     pub(super) fn shown(&self) -> String {
         match self.host.parse() {

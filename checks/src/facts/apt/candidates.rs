@@ -60,7 +60,7 @@ pub fn candidates(
     let mut left = VERSIONS_CAP;
     for fetched in &apt.0 {
         for list in &fetched.lists {
-            places.push(Place::of(fetched, &list.component, &native));
+            places.push(Place::of(fetched, &list.component, &list.arch));
             let path = format!("{LISTS}/{}", list.name);
             add_list(host, &path, places.len() - 1, &own, &mut known, &mut left)?;
         }

@@ -9,7 +9,10 @@ pub mod policy;
 mod release;
 mod sources;
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::Timestamp;
 
@@ -34,6 +37,8 @@ pub struct List {
     pub name: String,
     /// Component that it is of.
     pub component: String,
+    /// Architecture that it is for.
+    pub arch: String,
     /// How many bytes it has when unpacked, as its repository says.
     pub size: Option<u64>,
 }
@@ -129,9 +134,14 @@ impl Gather for Apt {
         let os = cx.get::<OsRelease>()?;
         let packages = cx.get::<Packages>()?;
         let files = host.list_if_any(LISTS, 5_000)?;
-        let arch = packages.native().unwrap_or("amd64");
+        let native = packages.native().unwrap_or("amd64");
+        // The host's own architecture first, then those of foreign packages that are installed.
+        let mut arches: BTreeSet<&str> = packages.iter().map(|(_, arch, _)| arch).collect();
+        arches.remove("all");
+        arches.remove(native);
+        let arches: Vec<&str> = [native].into_iter().chain(arches).collect();
         let all = sources::read(host)?.into_iter();
-        all.map(|source| fetched(host, source, &files, &os, arch))
+        all.map(|source| fetched(host, source, &files, &os, &arches))
             .collect::<Result<_, Gap>>()
             .map(Self)
     }
@@ -142,7 +152,7 @@ fn fetched(
     source: Source,
     files: &[Entry],
     os: &OsRelease,
-    arch: &str,
+    arches: &[&str],
 ) -> Result<Fetched, Gap> {
     let base = source.list_base();
     let has = |name: &str| files.iter().any(|f| f.name == name);
@@ -154,7 +164,8 @@ fn fetched(
     };
     let mut lists = Vec::new();
     let mut missing = Vec::new();
-    for component in &source.components {
+    let each = |c| arches.iter().map(move |arch| (c, *arch));
+    for (component, arch) in source.components.iter().flat_map(each) {
         let stem = format!(
             "{base}_{}_binary-{arch}_Packages",
             component.replace('/', "_")
@@ -168,6 +179,7 @@ fn fetched(
             Some(file) => lists.push(List {
                 name: file.name.clone(),
                 component: component.clone(),
+                arch: arch.to_owned(),
                 size,
             }),
             None if size == Some(0) => {} // the repository has nothing for this component
@@ -192,6 +204,10 @@ fn fetched(
 fn is_security(source: &Source, release: Option<&Release>, os: &OsRelease) -> bool {
     if os.codename.is_empty() {
         return false; // which release the fixes must be for is not known
+    }
+    if source.is_elts() {
+        let codename = release.map_or(&source.suite, |r| &r.codename);
+        return os.id == "debian" && codename.starts_with(&os.codename);
     }
     let Some(release) = release else {
         let suite = source.suite.as_str();

@@ -42,6 +42,14 @@ impl Source {
         file_name(&whole)
     }
 
+    /// Whether it is the paid longer support of Debian by Freexian (ELTS). It has no pocket of its own
+    /// for security: all of it is.
+    pub fn is_elts(&self) -> bool {
+        let site = self.uri.split('/').nth(2).unwrap_or_default();
+        let freexian = site == "freexian.com" || site.ends_with(".freexian.com");
+        freexian && self.uri.contains("extended-lts")
+    }
+
     /// Address and suite, as a person would name the source.
     pub fn name(&self) -> String {
         format!("{} {}", self.uri, self.suite)

@@ -1,19 +1,39 @@
-//! Dump files and archives: known by name, and whole or not by their head and end.
+//! Dump files and archives: known by name and by head, and put into series by name.
 
-use crate::{host::Host, observation::Gap};
+use std::collections::BTreeMap;
 
-const DUMP_ENDINGS: [&str; 16] = [
-    ".sql", ".sql.gz", ".sql.zst", ".sql.xz", ".sql.bz2", ".dump", ".pgc", ".tar", ".tar.gz",
-    ".tgz", ".tar.zst", ".tar.xz", ".bak", ".gpg", ".age", ".enc",
+use jiff::Timestamp;
+
+use super::stores::{Form, Store};
+use crate::{
+    facts::dates::day,
+    host::{Entry, FileKind, Host},
+    observation::Gap,
+};
+
+const DUMP_ENDINGS: [&str; 24] = [
+    ".sql", ".sql.gz", ".sql.zst", ".sql.xz", ".sql.bz2", ".sql.lz4", ".dump", ".dump.gz", ".pgc",
+    ".pgdump", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2", ".zip", ".bak",
+    ".gpg", ".age", ".enc", ".vma", ".vma.zst", ".vma.gz",
 ];
+/// How far below a store dumps are looked for, such as in one folder a day.
+const DEPTH: usize = 3;
+/// Most files of one store that are looked at.
+const MOST: usize = 5_000;
+const LIST_CAP: usize = 10_000;
+/// Most files of one store whose head is compared with what their name says.
+const HEADS: usize = 64;
+/// Most series of one store.
+const MOST_SERIES: usize = 200;
 
 /// Whether a name is that of a dump or an archive.
 pub(super) fn is_dump(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
     DUMP_ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
-/// Whether the head of a file is that of something readable: text, or a known archive or dump.
-pub(super) fn is_plain(head: &[u8]) -> bool {
+/// Whether the head of a file is that of an encrypted one.
+pub(super) fn is_sealed(head: &[u8]) -> bool {
     let sealed: [&[u8]; 5] = [
         b"-----BEGIN PGP MESSAGE",
         b"-----BEGIN AGE ENCRYPTED FILE",
@@ -21,55 +41,158 @@ pub(super) fn is_plain(head: &[u8]) -> bool {
         b"Salted__",
         b"U2FsdGVkX1",
     ];
-    let known: [&[u8]; 7] = [
+    // Binary OpenPGP begins with a packet for a key or a password (RFC 9580, section 4.3).
+    let openpgp = matches!(head, [0x84 | 0x85 | 0x8c | 0xc1 | 0xc3, ..]);
+    openpgp || sealed.iter().any(|s| head.starts_with(s))
+}
+
+/// Whether the head of a file is that of something readable: text, or a known archive or dump.
+pub(super) fn is_plain(head: &[u8]) -> bool {
+    let known: [&[u8]; 9] = [
         b"\x1f\x8b",
         b"\xfd7zXZ",
         b"\x28\xb5\x2f\xfd",
+        b"\x04\x22\x4d\x18",
         b"BZh",
         b"PK\x03\x04",
         b"PGDMP",
+        b"VMA\0",
         b"7z\xbc\xaf",
     ];
-    if sealed.iter().any(|s| head.starts_with(s)) {
+    if is_sealed(head) {
         return false;
     }
-    let text = |b: &u8| b.is_ascii_graphic() || b.is_ascii_whitespace();
+    let text = |b: &u8| b.is_ascii_graphic() || b.is_ascii_whitespace() || *b >= 0x80;
     let tar = head.get(257..262) == Some(b"ustar");
-    tar || known.iter().any(|k| head.starts_with(k)) || head.iter().all(text)
+    let words = head.is_ascii() || std::str::from_utf8(head).is_ok();
+    tar || known.iter().any(|k| head.starts_with(k)) || words && head.iter().all(text)
 }
 
-/// Whether a dump's head and end are those of a whole one; `None` where they do not say.
-pub(super) fn is_whole(host: &dyn Host, path: &str) -> Result<Option<bool>, Gap> {
-    let size = host.stat(path)?.size;
-    let head = host.read_at(path, 0, 4 << 10)?;
-    let from = size.saturating_sub(4 << 10);
-    let tail = host.read_at(path, from, 4 << 10)?;
-    let (head, tail) = (
-        String::from_utf8_lossy(&head),
-        String::from_utf8_lossy(&tail),
-    );
-    Ok(verdict_on_dump(path, size, &head, &tail))
+/// One copy in a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// The file, or the tool's name for the copy.
+    pub path: String,
+    /// When it was last written.
+    pub at: Timestamp,
+    /// Bytes.
+    pub size: u64,
 }
 
-fn verdict_on_dump(path: &str, size: u64, head: &str, tail: &str) -> Option<bool> {
-    if size == 0 {
-        return Some(false);
+/// Copies of one thing, told apart by date or number, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// Its name: digits became `#`.
+    pub name: String,
+    /// The copies.
+    pub points: Vec<Point>,
+}
+
+impl Series {
+    /// The newest copy.
+    pub fn newest(&self) -> Option<&Point> {
+        self.points.last()
     }
-    if path.ends_with("gz") {
-        let magic = head.starts_with("\u{1f}") && size > 20; // 20 bytes hold an empty file
-        return (!magic).then_some(false);
+
+    /// The size in the middle of those before the newest, and how many those are.
+    pub fn usual(&self) -> (u64, usize) {
+        let before = self.points.len().saturating_sub(1);
+        // Growth over years is no drop: only the last thirty are compared.
+        let recent = self.points.iter().take(before).rev().take(30);
+        let mut sizes: Vec<u64> = recent.map(|p| p.size).collect();
+        sizes.sort_unstable();
+        (
+            sizes.get(sizes.len() / 2).copied().unwrap_or(0),
+            sizes.len(),
+        )
     }
-    if !path.ends_with(".sql") {
-        return None;
+}
+
+/// Puts copies into series by name, oldest first.
+pub(super) fn series(points: impl IntoIterator<Item = Point>) -> Vec<Series> {
+    let mut all: BTreeMap<String, Vec<Point>> = BTreeMap::new();
+    for point in points {
+        let name = pattern(&point.path);
+        if all.len() < MOST_SERIES || all.contains_key(&name) {
+            all.entry(name).or_default().push(point);
+        }
     }
-    // The mark may be followed by `\unrestrict` or by a comment with settings.
-    if head.contains("PostgreSQL database") {
-        return Some(tail.contains("dump complete"));
+    let made = all.into_iter().map(|(name, mut points)| {
+        points.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
+        Series { name, points }
+    });
+    made.collect()
+}
+
+/// A path with each run of digits replaced, and with the number of a rotated copy taken off.
+fn pattern(path: &str) -> String {
+    let mut out = String::new();
+    for c in path.chars() {
+        match c {
+            '0'..='9' if out.ends_with('#') => {}
+            '0'..='9' => out.push('#'),
+            c => out.push(c),
+        }
     }
-    if head.contains("MySQL dump") || head.contains("MariaDB dump") {
-        return Some(tail.contains("-- Dump completed"));
+    out.trim_end_matches(".#").to_owned()
+}
+
+/// The dump files in a folder and below.
+pub(super) fn find(host: &dyn Host, root: &str, entries: &[Entry]) -> Result<Vec<String>, Gap> {
+    let mut found = Vec::new();
+    let mut open: Vec<(String, usize, Vec<Entry>)> = vec![(root.to_owned(), 0, entries.to_vec())];
+    while let Some((folder, depth, entries)) = open.pop() {
+        for entry in entries {
+            let path = format!("{folder}/{}", entry.name);
+            if entry.kind == FileKind::File && is_dump(pattern_end(&path)) {
+                found.push(path);
+            } else if entry.kind == FileKind::Dir && depth < DEPTH {
+                let below = host.list(&path, LIST_CAP)?;
+                open.push((path, depth + 1, below));
+            }
+            if found.len() > MOST {
+                let detail = format!("{root}: more than {MOST} files");
+                return Err(Gap::new(crate::observation::GapReason::OverBudget, detail));
+            }
+        }
     }
-    None
+    found.sort();
+    Ok(found)
+}
+
+/// `db.sql.gz.3` → `db.sql.gz`.
+fn pattern_end(path: &str) -> &str {
+    path.trim_end_matches(|c: char| c.is_ascii_digit())
+        .strip_suffix('.')
+        .unwrap_or(path)
+}
+
+/// Looks at the dump files of a store.
+pub(super) fn look(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap> {
+    let files = find(host, &store.path, entries)?;
+    let mut points = Vec::new();
+    for (n, path) in files.iter().rev().enumerate() {
+        let stat = host.stat(path)?;
+        store.open_to_all |= stat.mode & 0o004 != 0;
+        let mut closed = [".gpg", ".age", ".enc"].iter().any(|e| path.ends_with(e));
+        if closed && n < HEADS {
+            closed = !is_plain(&host.read_at(path, 0, 512)?); // a name is quickly changed
+        }
+        store.encrypted = Some(store.encrypted.unwrap_or(true) && closed);
+        points.push(Point {
+            path: path.clone(),
+            at: stat.mtime,
+            size: stat.size,
+        });
+    }
+    if points.is_empty() {
+        return Ok(());
+    }
+    store.form = Form::Dumps;
+    store.newest_file = points.iter().map(|p| day(p.at)).max();
+    store.points = points.len();
+    store.series = series(points);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -82,6 +205,7 @@ mod tests {
             &b"-- PostgreSQL database dump\n"[..],
             b"\x1f\x8b\x08",
             b"PGDMP\x01",
+            "-- sao lưu\n".as_bytes(),
             b"",
         ] {
             assert!(is_plain(plain));
@@ -96,26 +220,22 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_dump_is_told_from_a_whole_one() {
-        let pg = "--\n-- PostgreSQL database dump\n--\n";
-        let sql = |head, tail| verdict_on_dump("/b/x.sql", 900, head, tail);
-        assert_eq!(
-            sql(pg, "-- PostgreSQL database dump complete\n\\unrestrict a\n"),
-            Some(true)
-        );
-        assert_eq!(sql(pg, "COPY t FROM stdin;\n1\n"), Some(false));
-        assert_eq!(
-            sql(
-                "/*M!999999\\- x */\n-- MariaDB dump 10",
-                "-- Dump completed on x\n/*!4 */"
-            ),
-            Some(true)
-        );
-        assert_eq!(sql("INSERT", ""), None);
-        assert_eq!(
-            verdict_on_dump("/b/x.sql.gz", 20, "\u{1f}", ""),
-            Some(false)
-        );
-        assert_eq!(verdict_on_dump("/b/x.sql.gz", 9000, "\u{1f}", ""), None);
+    fn copies_of_one_thing_make_a_series() {
+        let point = |path: &str, second, size| Point {
+            path: path.into(),
+            at: Timestamp::from_second(second).unwrap(),
+            size,
+        };
+        let got = series([
+            point("/b/a-2026-11-21.sql.gz", 30, 10),
+            point("/b/a-2026-11-20.sql.gz", 20, 100),
+            point("/b/a-2026-11-19.sql.gz", 10, 90),
+            point("/b/c.sql.2", 5, 7),
+            point("/b/c.sql", 6, 7),
+        ]);
+        assert_eq!(got.len(), 2);
+        assert_eq!(got[0].newest().unwrap().size, 10);
+        assert_eq!(got[0].usual(), (100, 2));
+        assert_eq!(got[1].points.len(), 2);
     }
 }

@@ -2,14 +2,26 @@
 //!
 //! A job that exists proves no copy; what the stores hold is looked at in [`stores`].
 
-mod dumps;
+pub mod checksums;
+mod configs;
+pub mod dumps;
+mod forms;
+pub mod places;
+pub mod proof;
+pub mod readings;
+pub mod runs;
+pub mod sources;
 pub mod stores;
 pub mod tools;
+mod variables;
 
-use self::tools::{Target, classify, paths_in, runs_directly, targets_in, tools_in};
+use self::{
+    sources::{Sources, sources_in},
+    tools::{Target, classify, paths_in, runs_directly, snapshots_in, targets_in, tools_in},
+    variables::expanded,
+};
 use super::{
     cron::Crons,
-    ini,
     systemd_units::{Enabled, enabled},
     timers::{Timer, Timers},
 };
@@ -47,8 +59,12 @@ pub struct Job {
     pub service: Option<String>,
     /// Where it writes, as far as the text says.
     pub targets: Vec<Target>,
+    /// What it takes along, as far as the text says.
+    pub sources: Sources,
     /// Whether its configuration says that copies are encrypted.
     pub encrypted: Option<bool>,
+    /// Files that hold its password or key, by path.
+    pub credentials: Vec<String>,
     /// Text of its configuration; never for an observation.
     pub text: String,
 }
@@ -58,6 +74,8 @@ pub struct Job {
 pub struct Jobs {
     /// The jobs.
     pub all: Vec<Job>,
+    /// What takes snapshots on the disk of the data: tool and place. No backup.
+    pub snapshots: Vec<String>,
     /// Set when some place may not be looked at.
     pub gap: Option<Gap>,
 }
@@ -81,7 +99,12 @@ impl Jobs {
         all
     }
 
-    /// Jobs that something starts.
+    /// Jobs that something on this host starts.
+    pub fn scheduled(&self) -> impl Iterator<Item = &Job> {
+        self.started().filter(|j| j.starter != Starter::Service)
+    }
+
+    /// Jobs that something starts, from here or from elsewhere.
     pub fn started(&self) -> impl Iterator<Item = &Job> {
         self.all.iter().filter(|j| j.starter != Starter::Nothing)
     }
@@ -101,6 +124,19 @@ impl Gather for Jobs {
         }
         for (tool, path) in CONFIGS {
             jobs.config(host, tool, path)?;
+        }
+        for entry in host.list_if_any("/etc/borgmatic.d", 1_000)? {
+            let path = format!("/etc/borgmatic.d/{}", entry.name);
+            if path.ends_with(".yaml") {
+                jobs.config(host, "borgmatic", &path)?;
+            }
+        }
+        // A package may switch a timer on before anybody said what to copy, and where to.
+        for job in jobs.all.iter_mut().filter(|j| j.tool == "borgmatic") {
+            if job.targets.is_empty() && !job.text.contains("--config") && !job.text.contains("-c ")
+            {
+                job.starter = Starter::Nothing;
+            }
         }
         for (tool, path, unit) in DAEMONS {
             jobs.daemon(host, tool, path, unit)?;
@@ -130,9 +166,33 @@ const DAEMONS: [(&str, &str, &str); 3] = [
 
 impl Jobs {
     fn command(&mut self, host: &dyn Host, at: &str, command: &str, starter: Starter) {
-        let text = format!("{command}\n{}", self.scripts(host, command));
-        for tool in tools_in(&text) {
+        let text = expanded(&format!("{command}\n{}", self.scripts(host, command)));
+        for tool in snapshots_in(&text)
+            .into_iter()
+            .filter(|_| starter != Starter::Nothing)
+        {
+            self.snapshots.push(format!("{tool} ({at})"));
+        }
+        let tools = tools_in(&text);
+        let mut sources = if tools.is_empty() {
+            Sources::default()
+        } else {
+            sources_in(&text)
+        };
+        self.lists(host, &mut sources);
+        let mut credentials = password_files(&text);
+        // The secret itself stands in the script, or in the line of cron.
+        let places = paths_in(command).into_iter().take(8).map(str::to_owned);
+        let line = at
+            .starts_with('/')
+            .then(|| at.split(':').next().unwrap_or(at).to_owned());
+        if holds_secret(&text) {
+            credentials.extend(places.chain(line).filter(|p| !p.starts_with("/usr/bin/")));
+        }
+        for tool in tools {
             self.all.push(Job {
+                sources: sources.clone(),
+                credentials: credentials.clone(),
                 tool,
                 at: at.to_owned(),
                 starter,
@@ -165,6 +225,35 @@ impl Jobs {
         all
     }
 
+    /// Fills in what stands in files of its own.
+    fn lists(&mut self, host: &dyn Host, sources: &mut Sources) {
+        for (paths, into) in [
+            (std::mem::take(&mut sources.lists), true),
+            (std::mem::take(&mut sources.exclude_lists), false),
+        ] {
+            for path in paths {
+                let text = match host.text_if_any(&path) {
+                    Ok(Some(text)) => text,
+                    Ok(None) => {
+                        sources.unclear = true;
+                        continue;
+                    }
+                    Err(error) => {
+                        self.missed(error);
+                        sources.unclear = true;
+                        continue;
+                    }
+                };
+                let lines = super::text::lines(&text).map(|(_, l)| l.to_owned());
+                if into {
+                    sources.paths.extend(lines);
+                } else {
+                    sources.excluded.extend(lines);
+                }
+            }
+        }
+    }
+
     fn missed(&mut self, error: HostError) {
         if !matches!(error, HostError::NotFound(_) | HostError::WrongKind(_)) {
             self.gap.get_or_insert(error.into());
@@ -183,8 +272,13 @@ impl Jobs {
             return;
         }
         let settings = self.environment(host, &timer.environment);
+        let files = timer.environment.iter().map(|l| l.trim_start_matches('-'));
+        let files = files.filter(|p| p.starts_with('/')).map(str::to_owned);
+        let mut secret: Vec<String> = password_files(&settings);
+        secret.extend(files.filter(|_| holds_secret(&settings)));
         for job in self.all.iter_mut().skip(before) {
             job.targets.extend(targets_in(&settings));
+            job.credentials.extend(secret.clone());
             let direct = timer.commands.iter().any(|c| runs_directly(c, job.tool));
             job.service = direct.then(|| timer.service.clone());
         }
@@ -216,13 +310,23 @@ impl Jobs {
                 return Ok(());
             }
         };
-        let (targets, encrypted) = config_says(tool, &text);
+        let configs::Says {
+            targets,
+            sources,
+            encrypted,
+        } = configs::says(tool, &text);
+        let secret: Vec<String> = holds_secret(&text)
+            .then(|| path.to_owned())
+            .into_iter()
+            .collect();
         let known = self.all.iter_mut().filter(|j| j.tool == tool);
         let mut met = false;
         for job in known {
             met = true;
             job.targets.extend(targets.clone());
+            job.sources.merge(sources.clone());
             job.encrypted = encrypted;
+            job.credentials.extend(secret.clone());
             job.text.push_str(&text);
         }
         // A crontab that ships with its only line as a comment starts nothing.
@@ -233,7 +337,9 @@ impl Jobs {
                 starter: Starter::Nothing,
                 service: None,
                 targets,
+                sources,
                 encrypted,
+                credentials: secret,
                 text,
             });
         }
@@ -261,62 +367,58 @@ impl Jobs {
             },
             service: None,
             targets: Vec::new(),
+            sources: Sources::default(),
             encrypted: None,
+            credentials: Vec::new(),
             text: String::new(),
         });
         Ok(())
     }
 }
 
-/// Targets and encryption as a tool's own configuration has them.
-fn config_says(tool: &str, text: &str) -> (Vec<Target>, Option<bool>) {
-    let settings = ini::parse(text);
-    let value = |key: &str| {
-        settings
-            .iter()
-            .rfind(|s| s.key == key)
-            .map(|s| s.value.as_str())
-    };
-    match tool {
-        "pgbackrest" => {
-            let remote = value("repo1-host").map(|_| Target::Remote("ssh".to_owned()));
-            let kind = value("repo1-type").filter(|t| !matches!(*t, "posix" | "cifs"));
-            let kind = kind.map(|t| Target::Remote(t.to_owned()));
-            let path = Some(value("repo1-path").unwrap_or("/var/lib/pgbackrest"));
-            let cipher = value("repo1-cipher-type").is_some_and(|c| c != "none");
-            let target = remote.or(kind).or_else(|| path.and_then(classify));
-            (target.into_iter().collect(), Some(cipher))
-        }
-        "barman" => {
-            let home = value("backup_directory").or_else(|| value("barman_home"));
-            let target = classify(home.unwrap_or("/var/lib/barman"));
-            (target.into_iter().collect(), None)
-        }
-        "rsnapshot" => {
-            let root = text.lines().find_map(|l| l.strip_prefix("snapshot_root"));
-            let target = root.and_then(|r| classify(r.trim()));
-            (target.into_iter().collect(), Some(false))
-        }
-        "borgmatic" => (yaml_targets(text), None),
-        _ => (Vec::new(), None),
-    }
+/// Words before a secret in the text of a job or a configuration.
+const SECRETS: [&str; 10] = [
+    "RESTIC_PASSWORD=",
+    "BORG_PASSPHRASE=",
+    "PASSPHRASE=",
+    "PGPASSWORD=",
+    "MYSQL_PWD=",
+    "AWS_SECRET_ACCESS_KEY=",
+    "cipher-pass=",
+    "encryption_passphrase:",
+    "PBS_PASSWORD=",
+    "--password=",
+];
+
+fn holds_secret(text: &str) -> bool {
+    let plain = |l: &str| !l.trim_start().starts_with('#');
+    text.lines()
+        .filter(|l| plain(l))
+        .any(|l| SECRETS.iter().any(|s| l.contains(s)))
 }
 
-/// Entries of `repositories:` in borgmatic's YAML: `- path: X` or `- X`.
-fn yaml_targets(text: &str) -> Vec<Target> {
-    let mut inside = false;
+/// The files that options and variables name as holding a password.
+fn password_files(text: &str) -> Vec<String> {
+    let marks = [
+        "--password-file",
+        "RESTIC_PASSWORD_FILE",
+        "--defaults-extra-file",
+        "PGPASSFILE",
+        "BORG_PASSCOMMAND",
+    ];
     let mut found = Vec::new();
-    for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
-        let word = line.trim();
-        if word == "repositories:" {
-            inside = true;
-        } else if inside && word.ends_with(':') && !word.starts_with('-') {
-            inside = false;
-        } else if inside {
-            let entry = word.trim_start_matches("- ").trim();
-            let place = entry.strip_prefix("path:").unwrap_or(entry).trim();
-            let is_place = word.starts_with('-') || entry.starts_with("path:");
-            found.extend(classify(place).filter(|_| is_place && !place.starts_with("label:")));
+    for line in text.lines() {
+        for mark in marks {
+            let Some((_, rest)) = line.split_once(mark) else {
+                continue;
+            };
+            let words = rest.split(|c: char| c.is_whitespace() || "='\"".contains(c));
+            found.extend(
+                words
+                    .filter(|w| w.starts_with('/'))
+                    .take(1)
+                    .map(str::to_owned),
+            );
         }
     }
     found
@@ -327,26 +429,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn configurations_say_where_copies_go() {
-        let text = "source_directories:\n    - /etc\nrepositories:\n    - path: ssh://u@h/./r\n      label: x\n    \
-            - path: /mnt/borg\nkeep_daily: 7\n";
-        let got = config_says("borgmatic", text).0;
-        assert_eq!(
-            got,
-            [
-                Target::Remote("ssh".into()),
-                Target::Local("/mnt/borg".into())
-            ]
-        );
-        let text = "[global]\nrepo1-path=/srv/pg\nrepo1-cipher-type=aes-256-cbc\n";
-        assert_eq!(
-            config_says("pgbackrest", text),
-            (vec![Target::Local("/srv/pg".into())], Some(true))
-        );
-        let got = config_says(
-            "rsnapshot",
-            "#snapshot_root\t/x\nsnapshot_root\t/srv/snap/\n",
-        );
-        assert_eq!(got.0, [Target::Local("/srv/snap".into())]);
+    fn files_with_secrets_are_named() {
+        let text = "export RESTIC_PASSWORD_FILE='/root/p'\nBORG_PASSCOMMAND=\"cat /root/q\"\nrestic --password-file /root/r backup /\n";
+        assert_eq!(password_files(text), ["/root/p", "/root/q", "/root/r"]);
+        assert!(holds_secret("export RESTIC_PASSWORD=x"));
+        assert!(!holds_secret("# RESTIC_PASSWORD=x\n") && !holds_secret(text));
     }
 }

@@ -1,25 +1,29 @@
-//! What stands in a folder of copies: of which tool, from when, encrypted or not, whole or not.
+//! What stands in a folder of copies: of which tool, from when, encrypted or not, open or not.
+//!
+//! Only what is cheap is looked at here; [`super::checksums`] and [`super::readings`] read copies
+//! to their end.
 
-use jiff::{Timestamp, tz::TimeZone};
-use sha2::{Digest, Sha256};
+use jiff::Timestamp;
 
 use super::{
     Jobs,
-    dumps::{is_dump, is_plain, is_whole},
-    tools::Target,
+    dumps::{self, Series, is_dump},
+    forms::{barman, borg, duplicity, mariabackup, pgbackrest, restic, rsnapshot, vzdump},
+    proof::Fault,
+    tools::{Target, classify},
 };
 use crate::{
     context::{Cx, Gather},
-    facts::{access, storage::Mounts},
+    facts::{
+        access, dates,
+        storage::{Mounts, is_below},
+    },
     host::{Entry, FileKind, Host, HostError},
     observation::Gap,
 };
 
 const LIST_CAP: usize = 10_000;
-/// Most bytes that one store's sample may read.
-const SAMPLE_BYTES: u64 = 12 << 20;
-/// Most files of one store whose head is compared with what their name says.
-const HEADS: usize = 64;
+
 /// The form of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -29,6 +33,14 @@ pub enum Form {
     Borg,
     /// A pgBackRest repository.
     PgBackRest,
+    /// The home of Barman.
+    Barman,
+    /// Volumes of duplicity.
+    Duplicity,
+    /// Folders of mariabackup or xtrabackup.
+    Mariabackup,
+    /// Archives of Proxmox VE.
+    Vzdump,
     /// Folders such as `daily.0`.
     Rsnapshot,
     /// Dump files and archives.
@@ -46,11 +58,33 @@ impl Form {
             Self::Restic => "restic",
             Self::Borg => "borg",
             Self::PgBackRest => "pgbackrest",
+            Self::Barman => "barman",
+            Self::Duplicity => "duplicity",
+            Self::Mariabackup => "mariabackup",
+            Self::Vzdump => "vzdump",
             Self::Rsnapshot => "rsnapshot",
             Self::Dumps => "dumps",
             Self::Unrecognised => "unrecognised",
             Self::Empty => "empty",
         }
+    }
+
+    /// Whether the tool keeps checksums beside its data, which need no password.
+    pub const fn has_checksums(self) -> bool {
+        matches!(
+            self,
+            Self::Restic | Self::Borg | Self::PgBackRest | Self::Duplicity
+        )
+    }
+
+    /// Whether copies are files that can be read from their first byte to their last.
+    pub const fn has_files(self) -> bool {
+        matches!(self, Self::Dumps | Self::Vzdump)
+    }
+
+    /// Whether copies share their data, so that no copy has a size of its own.
+    pub const fn shares_data(self) -> bool {
+        matches!(self, Self::Restic | Self::Borg | Self::Rsnapshot)
     }
 }
 
@@ -65,14 +99,42 @@ pub struct Store {
     pub newest_file: Option<Timestamp>,
     /// Day of the newest copy by the tool's own record of success.
     pub newest_record: Option<Timestamp>,
+    /// How many copies there are.
+    pub points: usize,
     /// Whether copies are encrypted; `None` when that cannot be told.
     pub encrypted: Option<bool>,
     /// Whether anybody on the host may read or write in it.
     pub open_to_all: bool,
-    /// Files whose content was compared with what it must be.
-    pub sampled: usize,
-    /// Those that did not match.
-    pub damaged: Vec<String>,
+    /// Since when a lock stands in it.
+    pub locked_since: Option<Timestamp>,
+    /// Whether its own configuration lets it only grow.
+    pub append_only: bool,
+    /// Day of the newest check of the repository that the tool recorded as good.
+    pub verified: Option<Timestamp>,
+    /// What the tool's own records show to be wrong.
+    pub faults: Vec<(String, Fault)>,
+    /// Copies with sizes of their own, series by series.
+    pub series: Vec<Series>,
+}
+
+impl Store {
+    /// Notes a success that the tool recorded.
+    pub(super) fn record(&mut self, at: Timestamp) {
+        self.newest_record = self.newest_record.max(Some(at));
+    }
+
+    /// Notes a lock; the oldest one counts.
+    pub(super) fn locked(&mut self, since: Option<Timestamp>) {
+        self.locked_since = match (self.locked_since, since.map(dates::day)) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+
+    /// Whether it holds any copy, as far as can be seen.
+    pub fn has_copies(&self) -> bool {
+        self.newest_file.or(self.newest_record).is_some()
+    }
 }
 
 /// Looks at a local target. `None` when nothing stands there.
@@ -97,23 +159,24 @@ pub fn inspect(host: &dyn Host, target: &str, mounts: &Mounts) -> Result<Option<
     }
     let entries = host.list(path, LIST_CAP)?;
     let folder = host.stat(path)?;
+    if entries.is_empty() && mounts.is_bare(path) {
+        return Err(HostError::Unreachable(format!("{path}: nothing is mounted there")).into());
+    }
     let mut store = Store {
         path: path.to_owned(),
         form: form(&entries),
         newest_file: None,
         newest_record: None,
+        points: 0,
         encrypted: None,
         open_to_all: false,
-        sampled: 0,
-        damaged: Vec::new(),
+        locked_since: None,
+        append_only: false,
+        verified: None,
+        faults: Vec::new(),
+        series: Vec::new(),
     };
-    match store.form {
-        Form::Restic => restic(host, &mut store)?,
-        Form::Borg => borg(host, &mut store, &entries)?,
-        Form::PgBackRest => pgbackrest(host, &mut store)?,
-        Form::Rsnapshot => rsnapshot(host, &mut store, &entries)?,
-        Form::Dumps | Form::Unrecognised | Form::Empty => dumps(host, &mut store, &entries)?,
-    }
+    look(host, &mut store, &entries)?;
     if folder.mode & 0o001 == 0 || !access::open_to_all(host, path)? {
         store.open_to_all = false; // a closed folder protects whatever is in it
     } else {
@@ -131,8 +194,8 @@ fn is_open(host: &dyn Host, store: &Store, mode: u32) -> Result<bool, Gap> {
     Ok(match store.form {
         Form::Restic | Form::Borg => may_read("config")? && may_read("data")?,
         Form::PgBackRest => may_read("backup")?,
-        Form::Rsnapshot => mode & 0o004 != 0,
-        Form::Dumps | Form::Unrecognised | Form::Empty => false,
+        Form::Rsnapshot | Form::Barman | Form::Mariabackup | Form::Duplicity => mode & 0o004 != 0,
+        Form::Dumps | Form::Vzdump | Form::Unrecognised | Form::Empty => false,
     })
 }
 
@@ -152,7 +215,19 @@ impl Gather for Stores {
         let jobs = cx.get::<Jobs>()?;
         let targets = jobs.targets(&cx.settings().backup_targets);
         let mounts = cx.get::<Mounts>()?;
-        let (all, gap) = inspect_all(cx.host(), &targets, &mounts);
+        let (mut all, gap) = inspect_all(cx.host(), &targets, &mounts);
+        // A package may ship a configuration that names an empty folder: nothing was meant by it.
+        let declared = cx
+            .settings()
+            .backup_targets
+            .iter()
+            .filter_map(|t| classify(t));
+        let meant: Vec<Target> = jobs.started_targets().into_iter().chain(declared).collect();
+        let is_meant = |path: &str| {
+            let at = |t: &Target| matches!(t, Target::Local(p) if is_below(p, path));
+            meant.iter().any(at)
+        };
+        all.retain(|s| s.form != Form::Empty || is_meant(&s.path));
         let remote = targets.iter().filter_map(|t| match t {
             Target::Remote(scheme) => Some(scheme.clone()),
             Target::Local(_) => None,
@@ -195,7 +270,11 @@ fn form(entries: &[Entry]) -> Form {
         Form::Borg
     } else if has("backup") && has("archive") {
         Form::PgBackRest
-    } else if entries.iter().any(|e| is_interval(&e.name)) {
+    } else if duplicity::is_store(entries) {
+        Form::Duplicity
+    } else if vzdump::is_store(entries) {
+        Form::Vzdump
+    } else if entries.iter().any(|e| rsnapshot::is_interval(&e.name)) {
         Form::Rsnapshot
     } else if entries.is_empty() {
         Form::Empty
@@ -204,213 +283,37 @@ fn form(entries: &[Entry]) -> Form {
     }
 }
 
-/// `daily.0`, `alpha.0`: rsnapshot's newest folder of an interval.
-fn is_interval(name: &str) -> bool {
-    let names = [
-        "hourly", "daily", "weekly", "monthly", "alpha", "beta", "gamma", "delta",
-    ];
-    name.strip_suffix(".0").is_some_and(|n| names.contains(&n))
-}
-
-fn restic(host: &dyn Host, store: &mut Store) -> Result<(), Gap> {
-    let snapshots = format!("{}/snapshots", store.path);
-    for entry in host.list(&snapshots, LIST_CAP)? {
-        let stat = host.stat(&format!("{snapshots}/{}", entry.name))?;
-        store.newest_file = store.newest_file.max(day_of(stat.mtime));
-    }
-    // Every file bears the SHA-256 of its content as its name.
-    let mut folders: Vec<String> = ["snapshots", "keys", "index"]
-        .map(|f| format!("{}/{f}", store.path))
-        .into();
-    let data = format!("{}/data", store.path);
-    let packs = host.list(&data, 300)?;
-    folders.extend(
-        packs
-            .iter()
-            .rev()
-            .take(6)
-            .map(|e| format!("{data}/{}", e.name)),
-    );
-    let mut left = SAMPLE_BYTES;
-    for folder in folders {
-        for entry in host.list(&folder, LIST_CAP)?.iter().rev().take(3) {
-            let path = format!("{folder}/{}", entry.name);
-            let size = host.stat(&path)?.size;
-            if entry.name.len() != 64 || size > left {
-                continue;
+/// Looks into a store of that form.
+fn look(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap> {
+    match store.form {
+        Form::Restic => restic::look(host, store),
+        Form::Borg => borg::look(host, store, entries),
+        Form::PgBackRest => pgbackrest::look(host, store),
+        Form::Duplicity => duplicity::look(host, store, entries),
+        Form::Vzdump => {
+            vzdump::look(host, store, entries)?;
+            store.form = Form::Vzdump;
+            Ok(())
+        }
+        Form::Rsnapshot => rsnapshot::look(host, store, entries),
+        Form::Empty => Ok(()),
+        _ => {
+            let bases = barman::servers(host, &store.path, entries)?;
+            if !bases.is_empty() {
+                store.form = Form::Barman;
+                return barman::look(host, store, &bases);
             }
-            left -= size;
-            let bytes = host.read(&path, usize::try_from(SAMPLE_BYTES).unwrap_or(usize::MAX))?;
-            store.sampled += 1;
-            if hex(&Sha256::digest(&bytes)) != entry.name {
-                store.damaged.push(path);
+            let folders = mariabackup::folders(host, &store.path, entries)?;
+            if !folders.is_empty() {
+                store.form = Form::Mariabackup;
+                return mariabackup::look(host, store, &folders);
             }
+            dumps::look(host, store, entries)
         }
     }
-    // restic knows no other way; folders of the right names alone are no repository.
-    store.encrypted = (store.sampled > store.damaged.len()).then_some(true);
-    Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut out, b| {
-        let written = write!(out, "{b:02x}");
-        debug_assert!(written.is_ok(), "writing to a String cannot fail");
-        out
-    })
-}
-
-fn borg(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap> {
-    for entry in entries {
-        if entry.name.starts_with("index.") || entry.name.starts_with("hints.") {
-            let stat = host.stat(&format!("{}/{}", store.path, entry.name))?;
-            store.newest_file = store.newest_file.max(day_of(stat.mtime));
-        }
-    }
-    let data = format!("{}/data", store.path);
-    for folder in host.list(&data, LIST_CAP)?.iter().take(2) {
-        let folder = format!("{data}/{}", folder.name);
-        for segment in host.list(&folder, LIST_CAP)?.iter().take(8) {
-            let head = host.read_at(&format!("{folder}/{}", segment.name), 0, 256)?;
-            store.encrypted = store.encrypted.or(borg_encrypted(&head));
-        }
-    }
-    Ok(())
-}
-
-/// The first object of a segment says with which kind of key it was written.
-fn borg_encrypted(segment: &[u8]) -> Option<bool> {
-    const PUT: u8 = 0;
-    let rest = segment.strip_prefix(b"BORG_SEG")?;
-    let tag = *rest.get(8)?; // after checksum and size
-    let kind = *rest.get(9 + 32)?; // after the object's name
-    match (tag, kind) {
-        (PUT, 0x00 | 0x01 | 0x03 | 0x04 | 0x05) => Some(true),
-        (PUT, 0x02 | 0x06 | 0x07) => Some(false), // plain, or signed only
-        _ => None,
-    }
-}
-
-fn pgbackrest(host: &dyn Host, store: &mut Store) -> Result<(), Gap> {
-    let root = format!("{}/backup", store.path);
-    for stanza in host.list(&root, 100)? {
-        let text = host.text_if_any(&format!("{root}/{}/backup.info", stanza.name))?;
-        let Some(text) = text else {
-            continue;
-        };
-        if text.starts_with("[") {
-            let stops = text.split("\"backup-timestamp-stop\":").skip(1);
-            let seconds = stops.filter_map(leading_number);
-            let newest = seconds.max().and_then(|s| Timestamp::from_second(s).ok());
-            store.newest_record = store.newest_record.max(newest.and_then(day_of));
-            store.encrypted = Some(text.contains("[cipher]"));
-        } else {
-            store.encrypted = Some(true); // the file itself cannot be read without the key
-        }
-    }
-    Ok(())
-}
-
-fn leading_number(text: &str) -> Option<i64> {
-    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok()
-}
-
-fn rsnapshot(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap> {
-    store.encrypted = Some(false);
-    for entry in entries.iter().filter(|e| is_interval(&e.name)) {
-        let stat = host.stat(&format!("{}/{}", store.path, entry.name))?;
-        store.newest_file = store.newest_file.max(day_of(stat.mtime));
-    }
-    let log = host
-        .text_if_any("/var/log/rsnapshot.log")?
-        .unwrap_or_default();
-    store.newest_record = log.lines().filter_map(rsnapshot_success).max();
-    Ok(())
-}
-
-/// `[2026-11-21T03:00:07] /usr/bin/rsnapshot daily: completed successfully`.
-fn rsnapshot_success(line: &str) -> Option<Timestamp> {
-    let date = line.strip_prefix('[')?.get(..10)?;
-    if !line.trim_end().ends_with(": completed successfully") {
-        return None;
-    }
-    let day: jiff::civil::Date = date.parse().ok()?;
-    day.to_zoned(TimeZone::UTC).ok().map(|z| z.timestamp())
-}
-
-/// Dumps stand in the folder itself or one below, such as one a day.
-fn dumps(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap> {
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = format!("{}/{}", store.path, entry.name);
-        if entry.kind == FileKind::Dir {
-            let below = host.list(&path, LIST_CAP)?.into_iter();
-            files.extend(
-                below
-                    .filter(|e| e.kind == FileKind::File)
-                    .map(|e| format!("{path}/{}", e.name)),
-            );
-        } else if entry.kind == FileKind::File {
-            files.push(path);
-        }
-    }
-    files.retain(|f| is_dump(f));
-    let mut newest: Option<(Timestamp, String)> = None;
-    for (n, path) in files.iter().rev().take(2_000).enumerate() {
-        let stat = host.stat(path)?;
-        store.open_to_all |= stat.mode & 0o004 != 0;
-        let mut closed = [".gpg", ".age", ".enc"].iter().any(|e| path.ends_with(e));
-        if closed && n < HEADS {
-            closed = !is_plain(&host.read_at(path, 0, 512)?); // a name is quickly changed
-        }
-        store.encrypted = Some(store.encrypted.unwrap_or(true) && closed);
-        if newest.as_ref().is_none_or(|(at, _)| stat.mtime > *at) {
-            newest = Some((stat.mtime, path.clone()));
-        }
-    }
-    let Some((at, path)) = newest else {
-        return Ok(());
-    };
-    store.form = Form::Dumps;
-    store.newest_file = day_of(at);
-    if let Some(whole) = is_whole(host, &path)? {
-        store.sampled = 1;
-        store.damaged = if whole { Vec::new() } else { vec![path] };
-    }
-    Ok(())
 }
 
 /// Start of the day: the hour of a copy changes from day to day and says nothing.
 pub fn day_of(at: Timestamp) -> Option<Timestamp> {
-    let day = at.to_zoned(TimeZone::UTC).date();
-    day.to_zoned(TimeZone::UTC).ok().map(|z| z.timestamp())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn borg_says_how_it_writes() {
-        let segment = |kind: u8| {
-            let mut bytes = b"BORG_SEG".to_vec();
-            bytes.extend([0; 9 + 32]);
-            bytes.push(kind);
-            bytes
-        };
-        assert_eq!(borg_encrypted(&segment(3)), Some(true));
-        assert_eq!(borg_encrypted(&segment(2)), Some(false));
-        assert_eq!(borg_encrypted(&segment(7)), Some(false));
-        assert_eq!(borg_encrypted(b"BORG_SEG"), None);
-    }
-
-    #[test]
-    fn only_success_counts_in_the_log_of_rsnapshot() {
-        let line = "[2026-11-21T03:00:07] /usr/bin/rsnapshot daily: completed";
-        assert!(rsnapshot_success(&format!("{line} successfully")).is_some());
-        assert!(rsnapshot_success(&format!("{line}, but with some warnings")).is_none());
-        assert!(rsnapshot_success("[é").is_none());
-    }
+    Some(dates::day(at))
 }

@@ -1,10 +1,10 @@
 //! Which backup tool a command line, script or unit runs, and where it writes. Reads words only:
-//! a program, not a shell, so what stands in variables stays unknown.
+//! a program, not a shell. Variables are followed where the text sets them to plain words.
 
 use crate::facts::shell_words as shell;
 
 /// Tools and the words that must all stand on one line for the tool to be making a copy.
-const TOOLS: [(&str, &[&str]); 16] = [
+const TOOLS: [(&str, &[&str]); 18] = [
     ("restic", &["restic", "backup"]),
     ("borg", &["borg", "create"]),
     ("borgmatic", &["borgmatic"]),
@@ -21,6 +21,26 @@ const TOOLS: [(&str, &[&str]); 16] = [
     ("mysqldump", &["mysqldump"]),
     ("mysqldump", &["mariadb-dump"]),
     ("mariabackup", &["mariabackup"]),
+    ("mariabackup", &["xtrabackup"]),
+    ("mariabackup", &["mariadb-backup"]),
+];
+
+/// Tools that copy anything: a backup where the words say so, or where the result leaves the host.
+const COPIERS: [&str; 4] = ["tar", "rsync", "rclone", "zip"];
+/// What people call the places of backups, in Vietnamese and English.
+const CALLED: [&str; 8] = [
+    "backup", "saoluu", "sao-luu", "sao_luu", "bak", "dump", "archive", "luutru",
+];
+
+/// Commands that freeze a file system where it stands. A snapshot on the same disk is no backup.
+const SNAPSHOTS: [(&str, &[&str]); 7] = [
+    ("zfs", &["zfs", "snapshot"]),
+    ("btrfs", &["btrfs", "snapshot"]),
+    ("lvm", &["lvcreate", "-s"]),
+    ("lvm", &["lvcreate", "--snapshot"]),
+    ("snapper", &["snapper"]),
+    ("sanoid", &["sanoid"]),
+    ("timeshift", &["timeshift"]),
 ];
 
 /// Tools that make a copy unless told otherwise, and the words that tell them otherwise.
@@ -46,7 +66,8 @@ const OTHERWISE: [&str; 13] = [
 pub enum Target {
     /// A folder on this host.
     Local(String),
-    /// Another machine or service, by scheme only: addresses may hold passwords.
+    /// Another machine or service: `SCHEME HOST`, or the scheme alone where no host shows. Nothing
+    /// else of the address: it may hold passwords.
     Remote(String),
 }
 
@@ -70,8 +91,66 @@ pub fn tools_in(text: &str) -> Vec<&'static str> {
                 found.push(tool);
             }
         }
+        if let Some(tool) = copier(&words).filter(|t| !found.contains(t)) {
+            found.push(tool);
+        }
     }
     found
+}
+
+/// A tool that copies anything, where its words show that this is a backup.
+fn copier(words: &[&str]) -> Option<&'static str> {
+    let tool = COPIERS
+        .into_iter()
+        .find(|t| words.iter().take(8).any(|w| base_name(w) == *t))?;
+    let at = words.iter().position(|w| base_name(w) == tool)?;
+    let rest = words.get(at + 1..)?;
+    let makes = match tool {
+        "tar" => {
+            rest.first().is_some_and(|w| is_create(w))
+                || rest.iter().any(|w| w.starts_with('-') && is_create(w))
+        }
+        "rclone" => rest.first().is_some_and(|w| matches!(*w, "copy" | "sync")),
+        _ => true,
+    };
+    let called = |w: &&str| {
+        let w = w.to_ascii_lowercase();
+        CALLED.iter().any(|c| w.contains(c))
+    };
+    (makes && rest.iter().any(called)).then_some(tool)
+}
+
+/// `--create`, `-czf`, `czf`.
+fn is_create(word: &str) -> bool {
+    let letters = word.trim_start_matches('-');
+    word == "--create"
+        || !word.starts_with("--")
+            && letters.contains('c')
+            && letters.len() < 8
+            && letters.chars().all(|c| c.is_ascii_alphabetic())
+}
+
+/// The tools for snapshots that a text runs.
+pub fn snapshots_in(text: &str) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for command in shell::commands(text) {
+        let words = words(&command);
+        let sends = words
+            .iter()
+            .any(|w| matches!(*w, "send" | "delete" | "destroy" | "list"));
+        for (tool, needed) in SNAPSHOTS {
+            let has = |n: &&str| words.iter().any(|w| base_name(w) == *n);
+            if needed.iter().all(has) && !sends && !found.contains(&tool) {
+                found.push(tool);
+            }
+        }
+    }
+    found
+}
+
+/// Whether everything behind this word is an operand.
+pub(super) fn operands_after(word: &str) -> bool {
+    word == "--"
 }
 
 /// Whether a command of a unit is the tool itself. Of a shell around it, the exit status may be
@@ -92,15 +171,50 @@ pub fn targets_in(text: &str) -> Vec<Target> {
         for (n, word) in words.iter().enumerate() {
             let next = || words.get(n + 1).copied();
             let place = match *word {
-                "-r" | "--repo" | "-f" | "--file" | ">" | ">>" | "-D" if copies => next(),
-                w => place_in(w, copies),
+                ">" | ">>" if copies => next().filter(|p| !is_log(p)),
+                "-r" | "--repo" | "-f" | "--file" | "-D" if copies => next(),
+                w => place_in(w, copies).filter(|p| !is_log(p)),
             };
             found.extend(place.and_then(classify));
+        }
+        for command in shell::commands(line) {
+            found.extend(copied_to(&command));
         }
     }
     found.sort();
     found.dedup();
     found
+}
+
+/// Where output of a program goes that says what it did.
+fn is_log(place: &str) -> bool {
+    let place = place.trim_matches(['"', '\'']);
+    place.starts_with("/var/log") || [".log", ".err", ".out"].iter().any(|e| place.ends_with(e))
+}
+
+/// Where a tool that copies anything writes.
+fn copied_to(command: &str) -> Option<Target> {
+    let words = words(command);
+    let tool = copier(&words)?;
+    let at = words.iter().position(|w| base_name(w) == tool)?;
+    let rest = words.get(at + 1..)?;
+    let operands = || rest.iter().filter(|w| !w.starts_with(['-', '>']));
+    let place = match tool {
+        "tar" => {
+            let flag =
+                |w: &str| !w.starts_with("--") && w.ends_with('f') && is_create(w) || w == "-f";
+            let after = rest
+                .iter()
+                .position(|w| flag(w))
+                .and_then(|n| rest.get(n + 1));
+            let told = rest.iter().find_map(|w| w.strip_prefix("--file="));
+            told.or(after.copied())
+        }
+        "zip" => operands().next().copied(),
+        "rclone" => operands().nth(2).copied(),
+        _ => operands().next_back().copied(),
+    };
+    place.and_then(classify)
 }
 
 fn place_in(word: &str, copies: bool) -> Option<&str> {
@@ -127,7 +241,13 @@ fn place_in(word: &str, copies: bool) -> Option<&str> {
 /// What kind of place a word names; nothing where a variable hides it.
 pub fn classify(word: &str) -> Option<Target> {
     let word = word.trim_matches(['"', '\'']);
-    if word.is_empty() || word.contains(['$', '`']) {
+    // Of `/backup/db-$DAY.sql` the folder is known.
+    let word = match word.find(['$', '`']) {
+        Some(at) if word.starts_with('/') => word.get(..at)?.rsplit_once('/')?.0,
+        Some(_) => return None,
+        None => word,
+    };
+    if word.is_empty() {
         return None;
     }
     let local = word.strip_prefix("file://").unwrap_or(word);
@@ -141,14 +261,28 @@ pub fn classify(word: &str) -> Option<Target> {
     } else {
         scheme
     };
-    if is_loopback(authority(word)) {
+    let host = authority(word);
+    if is_loopback(host) {
         return Some(Target::Remote(THIS_MACHINE.to_owned()));
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '+';
-    scheme
-        .chars()
-        .all(plain)
-        .then(|| Target::Remote(scheme.to_owned()))
+    if scheme.is_empty() || !scheme.chars().all(plain) {
+        return None;
+    }
+    let buckets = ["s3", "b2", "azure", "gs", "swift", "rclone"];
+    let fits = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
+    let shown = !host.is_empty() && host.len() <= 253 && host.chars().all(fits);
+    let shown = shown && (!buckets.contains(&scheme) || word.contains("://"));
+    Some(Target::Remote(if shown {
+        format!("{scheme} {host}")
+    } else {
+        scheme.to_owned()
+    }))
+}
+
+/// The host of a [`Target::Remote`], where it shows.
+pub fn host_of(remote: &str) -> Option<&str> {
+    remote.split_once(' ').map(|(_, host)| host)
 }
 
 /// The machine that an address names: of `sftp:u@nas:/r`, `rest:https://nas:8000/r`, `u@nas:/r`.
@@ -173,13 +307,13 @@ pub fn is_loopback(host: &str) -> bool {
     names.contains(&host.to_ascii_lowercase().as_str()) || v4.is_ok_and(|a| a.is_loopback())
 }
 
-fn words(line: &str) -> Vec<&str> {
+pub(super) fn words(line: &str) -> Vec<&str> {
     let split = line.split(|c: char| c.is_whitespace() || ";|&()".contains(c));
     let bare = split.map(|w| w.trim_matches(['"', '\'']));
     bare.filter(|w| !w.is_empty()).collect()
 }
 
-fn base_name(word: &str) -> &str {
+pub(super) fn base_name(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
@@ -239,14 +373,39 @@ mod tests {
         let want = [
             Target::Local("/b/x.sql".into()),
             Target::Local("/mnt/r".into()),
-            Target::Remote("rest".into()),
-            Target::Remote("ssh".into()),
+            Target::Remote("rest h".into()),
+            Target::Remote("ssh h".into()),
         ];
         assert_eq!(got, want);
         assert_eq!(
             classify("u@h.example:/x"),
-            Some(Target::Remote("ssh".into()))
+            Some(Target::Remote("ssh h.example".into()))
         );
+    }
+
+    #[test]
+    fn copies_by_tools_that_copy_anything_are_known_by_their_words() {
+        let text = crate::facts::backup::variables::expanded(
+            "DEST=/mnt/backup\nDAY=$(date +%F)\ntar -czf \"$DEST/etc-$DAY.tar.gz\" /etc >> /var/log/backup.log 2>&1\n\
+             rsync -a /srv/ ${DEST}/srv/\n",
+        );
+        assert_eq!(tools_in(&text), ["tar", "rsync"]);
+        let want = [
+            Target::Local("/mnt/backup".into()),
+            Target::Local("/mnt/backup/srv".into()),
+        ];
+        assert_eq!(targets_in(&text), want);
+        assert!(tools_in("tar -xzf /backup/x.tgz").is_empty());
+        assert!(tools_in("rsync -a /srv/www/ web2:/srv/www/").is_empty());
+        assert_eq!(
+            snapshots_in("zfs snapshot tank/a@x; lvcreate -s -n a b"),
+            ["zfs", "lvm"]
+        );
+        assert!(tools_in("zfs snapshot tank/a@x").is_empty());
+        let log = "restic -r /srv/b backup /etc > /var/log/restic.log 2>&1";
+        assert_eq!(targets_in(log), [Target::Local("/srv/b".into())]);
+        let part = "pg_dump db > /backup/db-$(date +%F).sql";
+        assert_eq!(targets_in(part), [Target::Local("/backup".into())]);
     }
 
     #[test]

@@ -1,28 +1,28 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::{
-        backup::{
-            Job, Jobs,
-            stores::{Form, Store, Stores, day_of},
-            tools::Target,
-        },
-        systemd_units::show,
+    facts::backup::{
+        Jobs,
+        proof::State,
+        readings::Readings,
+        runs::{Runs, writes_to},
+        stores::{Form, Store, Stores},
     },
+    host::Budget,
     observation::{Facts, Gap, Seen, Subject, SubjectKind, Vantage},
     verdict::Judgement,
 };
 
-/// In every store, the newest copy is not older than the level allows. A tool's own record of success (pgBackRest's
-/// backup.info, rsnapshot's log, the exit status of a service that runs the tool directly) gives a
-/// pass. Times of files give half of one: they are easily set, and housekeeping touches them too.
+/// In every store, the newest copy is not older than the level allows. A tool's own record of success
+/// (backup.info of pgBackRest and Barman, a finished set of duplicity, the date inside a whole dump, logs
+/// of rsnapshot and vzdump, the exit status of a service that runs the tool directly) gives a pass. Times of files give half of one: they are easily set, and housekeeping touches them too.
 ///
 /// A copy that only another machine holds leaves nothing to see here, and stays unknown.
 pub(super) struct Age;
 
 const META: Meta = Meta {
     id: "backup.age",
-    version: 1,
+    version: 2,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -35,26 +35,25 @@ impl Check for Age {
         &META
     }
 
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_reading_copies()
+    }
+
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let jobs = cx.get::<Jobs>()?;
         let stores = cx.get::<Stores>()?;
-        let services: Vec<String> = jobs.started().filter_map(|j| j.service.clone()).collect();
-        let shown = if services.is_empty() {
-            Vec::new()
-        } else {
-            show(cx.host(), &services)?.unwrap_or_default()
-        };
-        let record = |job: &Job| {
-            let own = shown.iter().filter(|s| Some(&s.id) == job.service.as_ref());
-            let good = own.filter(|s| s.result == "success" && s.exit_status == "0");
-            good.filter_map(|s| s.ended).filter_map(day_of).max()
-        };
+        let readings = cx.get::<Readings>()?;
+        let runs = cx.get::<Runs>()?;
         let mut subjects = Vec::new();
         for store in &stores.all {
             let mut recorded = store.newest_record;
-            let mut from = "backup.info, rsnapshot.log".to_owned();
+            let mut from = format!("records of {} in {}", store.form.name(), store.path);
+            // A dump that is whole says itself when it was made; half a dump is no copy.
+            let own = readings.0.iter().filter(|r| r.store == store.path);
+            let whole = own.filter(|r| r.state == Ok(State::Whole));
+            recorded = recorded.max(whole.filter_map(|r| r.made).max());
             for job in jobs.started().filter(|j| writes_to(j, store)) {
-                let ended = record(job);
+                let ended = runs.of(job);
                 if ended > recorded {
                     recorded = ended;
                     let service = job.service.as_deref().unwrap_or_default();
@@ -70,7 +69,7 @@ impl Check for Age {
             .started()
             .filter(|j| !stores.all.iter().any(|s| writes_to(j, s)))
         {
-            let Some((service, ended)) = job.service.as_deref().zip(record(job)) else {
+            let Some((service, ended)) = job.service.as_deref().zip(runs.of(job)) else {
                 continue;
             };
             let from = format!("systemctl show {service}");
@@ -105,9 +104,12 @@ impl Check for Age {
         }
         let newest = [case.time("recorded").ok(), case.time("newest_file").ok()];
         if let Some(newest) = newest.into_iter().flatten().max() {
-            return Ok(Judgement::fail("fail")
-                .with("date", newest)
-                .with("limit", limit));
+            let stuck = case.time("locked_since").ok();
+            let judgement = match stuck {
+                Some(since) => Judgement::fail("fail-locked").with("since", since),
+                None => Judgement::fail("fail"),
+            };
+            return Ok(judgement.with("date", newest).with("limit", limit));
         }
         let stores = case.list("stores")?.len();
         Ok(
@@ -122,17 +124,6 @@ impl Check for Age {
     }
 }
 
-/// Whether the job writes into the store, or into a file in it.
-fn writes_to(job: &Job, store: &Store) -> bool {
-    job.targets.iter().any(|t| match t {
-        Target::Local(path) => {
-            let folder = path.rsplit_once('/').map_or("", |(dir, _)| dir);
-            *path == store.path || folder == store.path
-        }
-        Target::Remote(_) => false,
-    })
-}
-
 /// What every subject says, with what shows in its store.
 fn seen(jobs: &Jobs, store: Option<&Store>, gap: Option<&Gap>) -> Facts {
     let paths: Vec<&str> = store.map(|s| s.path.as_str()).into_iter().collect();
@@ -140,6 +131,18 @@ fn seen(jobs: &Jobs, store: Option<&Store>, gap: Option<&Gap>) -> Facts {
     let file = store.and_then(|s| s.newest_file);
     Facts::new()
         .maybe("newest_file", Vantage::Observed, file, paths.join(" "))
+        .maybe(
+            "copies",
+            Vantage::Observed,
+            store.map(|s| s.points),
+            paths.join(" "),
+        )
+        .maybe(
+            "locked_since",
+            Vantage::Observed,
+            store.and_then(|s| s.locked_since),
+            paths.join(" "),
+        )
         .configured(
             "job_count",
             jobs.all.len(),

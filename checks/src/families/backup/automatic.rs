@@ -1,18 +1,18 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::backup::Jobs,
+    facts::backup::{Job, Jobs, Starter},
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
 
-/// Backups start by themselves: cron, an enabled timer, or a service that takes its orders from a
-/// backup server. A disabled timer and a configuration that nothing starts do not count.
+/// Backups start by themselves: cron or an enabled timer. A service that takes its orders from a backup
+/// server counts half, for whether orders come does not show here. A disabled timer and a configuration that nothing starts do not count.
 pub(super) struct Automatic;
 
 const META: Meta = Meta {
     id: "backup.automatic",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],
@@ -28,12 +28,13 @@ impl Check for Automatic {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let jobs = cx.get::<Jobs>()?;
         let from = "crontab -l; systemctl list-timers --all";
-        let started: Vec<String> = jobs
-            .started()
-            .map(|j| format!("{} ({})", j.tool, j.at))
-            .collect();
+        let name = |j: &Job| format!("{} ({})", j.tool, j.at);
+        let started: Vec<String> = jobs.scheduled().map(name).collect();
+        let served = jobs.started().filter(|j| j.starter == Starter::Service);
+        let served: Vec<String> = served.map(name).collect();
         Ok(Facts::new()
             .configured("started", started, from)
+            .configured("served", served, from)
             .configured("job_count", jobs.all.len(), from)
             .observed("all_seen", jobs.gap.is_none(), from)
             .maybe(
@@ -49,6 +50,10 @@ impl Check for Automatic {
         let started = case.list("started")?;
         if !started.is_empty() {
             return Ok(Judgement::pass("pass").with("jobs", started.to_vec()));
+        }
+        let served = case.list("served")?;
+        if !served.is_empty() {
+            return Ok(Judgement::partial("partial").with("jobs", served.to_vec()));
         }
         if !case.flag("all_seen")? {
             return Ok(Judgement::unknown("unknown").with("detail", case.text("not_seen")?));

@@ -2,9 +2,10 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        backup::{Job, Jobs},
+        backup::{Job, Jobs, sources::Cover},
         databases,
         processes::Processes,
+        storage::Mounts,
     },
     host::Kind,
     observation::{Facts, Gap, Seen},
@@ -21,7 +22,7 @@ pub(super) struct DatabasesCovered;
 
 const META: Meta = Meta {
     id: "backup.databases-covered",
-    version: 1,
+    version: 2,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
@@ -37,6 +38,11 @@ impl Check for DatabasesCovered {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let found = databases::find(cx.host())?;
         let jobs = cx.get::<Jobs>()?;
+        let mounts = cx.get::<Mounts>();
+        let same_fs = |a: &str, b: &str| match &mounts {
+            Ok(mounts) => mounts.same(a, b),
+            Err(_) => false,
+        };
         let mut dumped = Vec::new();
         let mut copied = Vec::new();
         let mut bare = Vec::new();
@@ -45,7 +51,10 @@ impl Check for DatabasesCovered {
             let knows = |j: &Job| KNOWS.contains(&(database.kind, j.tool));
             if jobs.started().any(knows) {
                 dumped.push(name);
-            } else if jobs.started().any(|j| j.text.contains(&database.path)) {
+            } else if jobs
+                .started()
+                .any(|j| j.sources.cover(&database.path, same_fs) == Cover::Yes)
+            {
                 copied.push(name);
             } else {
                 bare.push(name);
@@ -68,15 +77,10 @@ impl Check for DatabasesCovered {
                 unplaced.push(kind);
             }
         }
-        let whole = [
-            "bacula",
-            "bareos",
-            "veeam",
-            "vzdump",
-            "proxmox-backup",
-            "borgmatic",
-        ];
-        let opaque = jobs.started().any(|j| whole.contains(&j.tool));
+        let whole = ["bacula", "bareos", "veeam", "vzdump"];
+        let opaque = jobs
+            .started()
+            .any(|j| whole.contains(&j.tool) || j.sources.unclear);
         let from = "ls /var/lib/postgresql /var/lib/mysql; crontab -l";
         Ok(Facts::new()
             .observed(

@@ -1,27 +1,28 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::backup::stores::{Form, Stores},
-    observation::{Facts, Gap, Seen},
+    facts::backup::{checksums::Checksums, stores::Stores},
+    host::Budget,
+    observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
 
-/// Copies are whole, as far as a sample shows. Every file of a restic repository bears the SHA-256 of
-/// its content as its name, so that damage shows without the password; an SQL dump says at its end
-/// that it is complete. One damaged file is a failure.
+/// Repositories match their own checksums. A file of restic bears the SHA-256 of its content as its
+/// name; borg keeps a CRC with each entry; pgBackRest and duplicity list hashes in their manifests. None
+/// needs the password, and a flipped byte shows, which `restic check` alone passes over. What the tool
+/// itself recorded as failed, a chain with a missing link and a missing WAL segment count as well.
 ///
-/// A sample that holds is half a pass for a repository: only reading all of it, or a restore, proves
-/// the rest.
+/// A repository that is larger than one run may read is read in turns, one a day: that is half a pass.
 pub(super) struct Integrity;
 
 const META: Meta = Meta {
     id: "backup.integrity",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],
     thresholds: &[],
-    always_applies: true,
+    always_applies: false,
 };
 
 impl Check for Integrity {
@@ -29,22 +30,49 @@ impl Check for Integrity {
         &META
     }
 
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_reading_copies()
+    }
+
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let stores = cx.get::<Stores>()?;
-        let damaged = stores.all.iter().flat_map(|s| s.damaged.clone());
-        let damaged: Vec<String> = damaged.collect();
-        let sampled: usize = stores.all.iter().map(|s| s.sampled).sum();
-        let filled = stores.all.iter().filter(|s| s.form != Form::Empty);
-        let silent = filled.filter(|s| s.sampled == 0).count();
-        let part = stores.all.iter().filter(|s| s.form == Form::Restic).count();
-        let from = "sha256sum FILE; tail FILE.sql";
+        let checked = cx.get::<Checksums>()?;
+        let own = stores.all.iter().flat_map(|s| &s.faults);
+        let found = checked.0.iter().flat_map(|c| &c.damaged);
+        let damaged: Vec<String> = own
+            .chain(found)
+            .map(|(path, fault)| format!("{path} ({})", fault.name()))
+            .collect();
+        let files: usize = checked.0.iter().map(|c| c.files).sum();
+        let turns = checked.0.iter().map(|c| c.turns).max().unwrap_or(1);
+        let silent = checked.0.iter().filter(|c| c.files == 0).count();
+        let gap = checked.0.iter().find_map(|c| c.gap.as_ref());
+        let gap = stores.gap.as_ref().or(gap);
+        let from = "sha256sum FILE; borg check --repository-only STORE; pgbackrest verify";
         Ok(Facts::new()
             .observed("damaged_count", damaged.len(), from)
             .observed("damaged", damaged, from)
-            .observed("sampled", sampled, from)
-            .observed("stores_in_part", part, from)
-            .observed("stores_silent", silent, from)
-            .observed("all_seen", stores.gap.is_none(), from)
+            .observed("files", files, from)
+            .observed("turns", turns, from)
+            .observed("repositories", checked.0.len(), from)
+            .observed("silent", silent, from)
+            .observed(
+                "stores",
+                stores.all.iter().filter(|s| s.has_copies()).count(),
+                from,
+            )
+            .configured(
+                "elsewhere",
+                stores.remote.len(),
+                "crontab -l; systemctl list-timers",
+            )
+            .observed("all_seen", gap.is_none(), from)
+            .maybe(
+                "not_seen",
+                Vantage::Observed,
+                gap.map(ToString::to_string),
+                from,
+            )
             .into())
     }
 
@@ -53,16 +81,26 @@ impl Check for Integrity {
             return Ok(Judgement::fail("fail").with("files", case.list("damaged")?.to_vec()));
         }
         if !case.flag("all_seen")? {
-            return Ok(Judgement::unknown("unknown"));
+            return Ok(Judgement::unknown("unknown").with("detail", case.text("not_seen")?));
         }
-        let sampled = case.int("sampled")?;
-        let judgement = if sampled == 0 {
-            Judgement::unknown("unknown-none")
-        } else if case.int("stores_in_part")? > 0 || case.int("stores_silent")? > 0 {
-            Judgement::partial("partial")
+        if case.int("repositories")? == 0 {
+            let plain = case.int("stores")? > 0 && case.int("elsewhere")? == 0;
+            return Ok(if plain {
+                Judgement::not_applicable("not-applicable")
+            } else {
+                Judgement::unknown("unknown-none")
+            });
+        }
+        let files = case.int("files")?;
+        if files == 0 || case.int("silent")? > 0 {
+            return Ok(Judgement::unknown("unknown-none"));
+        }
+        let turns = case.int("turns")?;
+        let judgement = if turns > 1 {
+            Judgement::partial("partial").with("turns", turns)
         } else {
             Judgement::pass("pass")
         };
-        Ok(judgement.with("count", sampled))
+        Ok(judgement.with("count", files))
     }
 }

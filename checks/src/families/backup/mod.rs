@@ -2,13 +2,18 @@
 
 mod age;
 mod automatic;
+mod copies;
 mod databases_covered;
 mod encrypted;
+mod immutable;
 mod integrity;
 mod permissions;
 mod present;
+mod readable;
 mod restore_test;
 mod separate_storage;
+mod size_trend;
+mod unprotected_data;
 
 use crate::check::Check;
 
@@ -16,11 +21,16 @@ use crate::check::Check;
 pub const CHECKS: &[&dyn Check] = &[
     &age::Age,
     &automatic::Automatic,
+    &copies::Copies,
     &databases_covered::DatabasesCovered,
     &encrypted::Encrypted,
+    &immutable::Immutable,
     &integrity::Integrity,
     &permissions::Permissions,
     &present::Present,
+    &readable::Readable,
     &restore_test::RestoreTest,
     &separate_storage::SeparateStorage,
+    &size_trend::SizeTrend,
+    &unprotected_data::UnprotectedData,
 ];

@@ -6,14 +6,18 @@ use crate::{
     verdict::Judgement,
 };
 
-/// Somebody restored a backup within the time that the level allows, compared the result and wrote it
-/// down in the record `/var/lib/capdo-agent/restore-tests.toml`. The record is the owner's word: it
-/// says who did what and when, so that it can be asked about. Checking a repository is no restore.
+/// Somebody restored a backup within the time that the level allows, and the agent compared what came
+/// out with the original (`capdo-agent backup attest-restore --compare`). A test on somebody's word alone
+/// is half of that, and a failed test after the last good one is a failure. Checking a repository is no
+/// restore.
+///
+/// The record is the owner's word: it says who did what and when, so that it can be asked about. Root
+/// can attest what never happened.
 pub(super) struct RestoreTest;
 
 const META: Meta = Meta {
     id: "backup.restore-test",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::Low,
     needs: &[Need::Root],
@@ -32,47 +36,53 @@ impl Check for RestoreTest {
             Some(text) => parse(text).map_err(|e| Gap::parse(format!("{PATH}: {e}")))?,
             None => Vec::new(),
         };
-        let newest = tests.iter().filter(|t| t.counts()).max_by_key(|t| t.date);
-        let failed = tests.iter().filter(|t| !t.counts()).count();
+        let newest = |only: &dyn Fn(&&Record) -> bool| {
+            let fitting = tests.iter().filter(only);
+            fitting.max_by_key(|t| (t.date, t.recorded))
+        };
+        let good = newest(&|t| t.counts());
+        let compared = newest(&|t| t.counts() && t.is_compared());
+        let failed = newest(&|t| !t.counts());
+        let after = |f: &Record| good.is_none_or(|g| (f.date, f.recorded) > (g.date, g.recorded));
+        let at = |test: Option<&Record>| test.and_then(Record::at);
         Ok(Facts::new()
             .configured("tests", tests.len(), PATH)
-            .configured("not_counted", failed, PATH)
-            .configured("tested", newest.is_some(), PATH)
-            .maybe(
-                "last_test",
-                Vantage::Configured,
-                newest.and_then(Record::at),
-                PATH,
-            )
+            .configured("tested", good.is_some(), PATH)
+            .configured("failed_last", failed.is_some_and(after), PATH)
+            .maybe("last_failed", Vantage::Configured, at(failed), PATH)
+            .maybe("last_test", Vantage::Configured, at(good), PATH)
+            .maybe("last_compared", Vantage::Configured, at(compared), PATH)
             .maybe(
                 "what",
                 Vantage::Configured,
-                newest.map(|t| t.backup.as_str()),
+                good.map(|t| t.target.as_str()),
                 PATH,
             )
-            .maybe(
-                "compared",
-                Vantage::Configured,
-                newest.map(|t| t.compared.as_str()),
-                PATH,
-            )
+            .maybe("by", Vantage::Configured, good.map(|t| t.by.as_str()), PATH)
             .into())
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
-        if !case.flag("tested")? {
-            return Ok(if case.int("tests")? == 0 {
-                Judgement::fail("fail-none")
-            } else {
-                Judgement::fail("fail-not-counted")
-            });
+        if case.int("tests")? == 0 {
+            return Ok(Judgement::fail("fail-none"));
+        }
+        if case.flag("failed_last")? {
+            return Ok(Judgement::fail("fail-failed").with("date", case.text("last_failed")?));
         }
         let limit = case.threshold("backup.restore-test-days");
-        let judgement = match case.age_days("last_test")? {
-            age if age < -1 => Judgement::unknown("unknown-future"),
-            age if age > limit => Judgement::fail("fail").with("limit", limit),
-            _ => Judgement::pass("pass"),
+        let (date, age) = (case.text("last_test")?, case.age_days("last_test")?);
+        let compared = case.age_days("last_compared").ok();
+        if age < -1 || compared.is_some_and(|c| c < -1) {
+            return Ok(Judgement::unknown("unknown-future").with("date", date));
+        }
+        if compared.is_some_and(|c| c <= limit) {
+            return Ok(Judgement::pass("pass").with("date", case.text("last_compared")?));
+        }
+        let judgement = if age <= limit {
+            Judgement::partial("partial")
+        } else {
+            Judgement::fail("fail").with("limit", limit)
         };
-        Ok(judgement.with("date", case.text("last_test")?))
+        Ok(judgement.with("date", date))
     }
 }

@@ -2,6 +2,7 @@
 
 mod advisories;
 mod automatic_updates;
+mod central_mirror;
 mod deleted_libraries;
 mod held_packages;
 mod inventory;
@@ -19,6 +20,7 @@ use crate::check::Check;
 /// The checks of this family.
 pub const CHECKS: &[&dyn Check] = &[
     &automatic_updates::AutomaticUpdates,
+    &central_mirror::CentralMirror,
     &deleted_libraries::DeletedLibraries,
     &held_packages::HeldPackages,
     &inventory::Listed,

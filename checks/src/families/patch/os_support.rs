@@ -110,7 +110,7 @@ fn furthest(cx: &Cx<'_>, longer: &[Longer]) -> Result<Option<(Longer, Option<boo
 
 fn proof(cx: &Cx<'_>, kind: &str) -> Result<Option<bool>, Gap> {
     Ok(match kind {
-        "LTS" => Some(cx.get::<Apt>()?.security().any(|f| !is_elts(f))),
+        "LTS" => Some(cx.get::<Apt>()?.security().any(|f| !f.source.is_elts())),
         "ELTS" => Some(cx.get::<Apt>()?.0.iter().any(is_elts)),
         "ESM" => Some(cx.get::<Apt>()?.0.iter().any(Fetched::is_esm)),
         // Red Hat's repositories of longer support have a word of their own in their ids. Without
@@ -125,8 +125,6 @@ fn proof(cx: &Cx<'_>, kind: &str) -> Result<Option<bool>, Gap> {
 
 /// Whether the source is the paid longer support of Debian by Freexian, and its lists were fetched.
 fn is_elts(fetched: &Fetched) -> bool {
-    let site = fetched.source.uri.split('/').nth(2).unwrap_or_default();
-    let freexian = site == "freexian.com" || site.ends_with(".freexian.com");
-    let elts = freexian && fetched.source.uri.contains("extended-lts");
+    let elts = fetched.source.is_elts();
     elts && fetched.release.is_some() && !fetched.lists.is_empty()
 }

@@ -91,9 +91,9 @@ fn unsigned_apt(apt: &Apt, conf: &AptConf) -> yum::Signing {
     unsigned.dedup();
     yum::Signing {
         all: apt.0.len(),
-        ids: Vec::new(),
         unsigned,
         source: "/etc/apt/sources.list",
+        ..yum::Signing::default()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Set-Cookie, RFC 6265: the names and the flags. Values are secrets and are not kept.
 
+use serde::Serialize;
+
 use crate::host::HttpAnswer;
 
 /// Most cookies of one visit.
@@ -7,7 +9,7 @@ const MAX_COOKIES: usize = 50;
 const MAX_NAME: usize = 64;
 
 /// One cookie.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Cookie {
     /// Its name, cut at 64 characters.
     pub name: String,

@@ -1,5 +1,7 @@
 //! Content-Security-Policy, level 3: what it says of scripts and of frames.
 
+use serde::Serialize;
+
 use super::meta_elements;
 use crate::host::HttpAnswer;
 
@@ -77,7 +79,7 @@ fn is_broad(source: &str) -> bool {
 }
 
 /// What all policies of a page say together: each of them holds, so the strictest does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Csp {
     /// There is a policy that is enforced.
     pub present: bool,

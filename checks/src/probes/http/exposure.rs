@@ -1,6 +1,8 @@
 //! Things on a web server that are nobody's business. Each is told by what the answer holds, never
 //! by its status alone, and only where the site answers otherwise to a path that does not exist.
 
+use serde::Serialize;
+
 use super::{Site, random_path};
 use crate::host::{Host, HostError, HttpAnswer};
 
@@ -79,7 +81,7 @@ const TROVES: [Trove; 32] = [
 ];
 
 /// What was found at a site.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Exposure {
     /// Paths where source, secrets or data lie open.
     pub leaks: Vec<&'static str>,

@@ -1,10 +1,12 @@
 //! Headers that tell browsers what not to do with a page.
 
+use serde::Serialize;
+
 use super::csp::{self, Csp};
 use crate::host::HttpAnswer;
 
 /// What a page asks of browsers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PageHeaders {
     /// Content-Security-Policy.
     pub csp: Csp,

@@ -1,10 +1,12 @@
 //! Strict-Transport-Security, RFC 6797.
 
+use serde::Serialize;
+
 use super::unquoted;
 use crate::host::HttpAnswer;
 
 /// What the header says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Hsts {
     /// Seconds; `None` where the header is malformed, so that browsers ignore it.
     pub max_age: Option<u64>,

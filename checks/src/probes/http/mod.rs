@@ -6,10 +6,14 @@ pub mod exposure;
 pub mod headers;
 pub mod hsts;
 pub mod security_txt;
+mod survey;
 pub mod versions;
 mod visit;
 
-pub use self::visit::{Away, Site, Visit, random_path, visit};
+pub use self::{
+    survey::{SiteFound, survey},
+    visit::{Away, Site, Visit, random_path, visit},
+};
 
 /// A text without the quotes of HTTP's quoted-string (RFC 9110, 5.6.4), where it has them.
 fn unquoted(text: &str) -> String {

@@ -1,5 +1,7 @@
 //! security.txt, RFC 9116: where to report a weakness.
 
+use serde::Serialize;
+
 use jiff::Timestamp;
 
 use crate::host::HttpAnswer;
@@ -9,7 +11,7 @@ pub const PATHS: [&str; 2] = ["/.well-known/security.txt", "/security.txt"];
 const MAX_LINES: usize = 1_000;
 
 /// What the file says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SecurityTxt {
     /// How many ways to get in touch are named whose form is right.
     pub contacts: usize,

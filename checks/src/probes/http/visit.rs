@@ -1,5 +1,7 @@
 //! A visit: one page, with the redirects that stay on its own site.
 
+use serde::Serialize;
+
 use std::net::{IpAddr, SocketAddr};
 
 use reqwest::Url;
@@ -50,7 +52,7 @@ impl Site {
 }
 
 /// Where a redirect leads that leaves the site.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Away {
     /// Whether it leads to HTTPS.
     pub https: bool,

@@ -5,7 +5,10 @@ use axum::{
     extract::{Path, State},
     response::Html,
 };
-use capdo_checks::catalogue::{Catalogue, Level, Standard};
+use capdo_checks::{
+    catalogue::{Catalogue, Level, Standard},
+    registry,
+};
 
 use super::{
     failure::Failure,
@@ -36,6 +39,7 @@ struct HostPage {
     events: Vec<EventRow>,
     families: Vec<FamilyView>,
     missing: Vec<Link>,
+    unmeasured: bool,
     level: String,
 }
 
@@ -102,6 +106,9 @@ fn view(
         events: events.iter().map(|event| event_row(text, event)).collect(),
         families,
         missing: missing(measure, held),
+        unmeasured: !held
+            .iter()
+            .any(|h| registry::is_collected(&h.finding.check_id)),
         level: text.level(measure.level.number()),
     }
 }
@@ -161,6 +168,7 @@ fn missing(measure: &Measure<'_>, held: &[Held]) -> Vec<Link> {
     let asked = checks_at(measure.standard, measure.level);
     asked
         .into_iter()
+        .filter(|id| !registry::is_collected(id)) // what the collector does not make, it does not miss
         .filter(|id| !held.iter().any(|h| h.finding.check_id == *id))
         .map(|id| Link::check(id, &super::fixes::check_title(measure.text, id)))
         .collect()

@@ -13,6 +13,7 @@ use capdo_checks::{
 
 use super::{
     fixes,
+    host_fixes::{FixRow, fix_rows, is_fixes},
     marks::{Mark, rank, verdict_of},
     shell::Link,
     text::{Text, foreign},
@@ -71,6 +72,8 @@ pub struct FindingView {
     pub confirm: String,
     /// What was seen.
     pub facts: Vec<FactRow>,
+    /// The fixes that are missing, worst first.
+    pub fixes_open: Vec<FixRow>,
     /// Since when verdict and reason are what they are.
     pub since: String,
     /// When it was last confirmed.
@@ -187,8 +190,10 @@ fn finding(measure: &Measure<'_>, held: &Held) -> FindingView {
         facts: observation
             .iter()
             .flat_map(|o| &o.facts)
+            .filter(|f| !is_fixes(&row.check_id, f))
             .map(|f| fact(text, f))
             .collect(),
+        fixes_open: observation.iter().flat_map(|o| fix_rows(text, o)).collect(),
         since: text.time(row.since),
         confirmed: text.time(row.confirmed_at),
         controls: controls(measure, &row.check_id),

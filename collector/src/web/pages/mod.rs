@@ -11,10 +11,12 @@ pub mod headers;
 pub mod home;
 pub mod host;
 pub mod host_findings;
+pub mod host_fixes;
 pub mod marks;
 pub mod numbers;
 pub mod shell;
 pub mod sign_in_form;
+pub mod software;
 pub mod system;
 pub mod system_controls;
 pub mod system_hosts;
@@ -31,7 +33,7 @@ use axum::{
 use super::Shared;
 
 /// Every page with its path. Nothing here is shown to anybody who is not signed in.
-pub fn table() -> [(&'static str, MethodRouter<Shared>); 6] {
+pub fn table() -> [(&'static str, MethodRouter<Shared>); 7] {
     [
         ("/", get(home::show)),
         ("/agencies/{id}", get(agency::show)),
@@ -39,6 +41,7 @@ pub fn table() -> [(&'static str, MethodRouter<Shared>); 6] {
         ("/hosts/{id}", get(host::show)),
         ("/controls/{standard}/{id}", get(control::show)),
         ("/checks/{id}", get(check::show)),
+        ("/software", get(software::show)),
     ]
 }
 
@@ -50,6 +53,7 @@ pub fn routes() -> Router<Shared> {
             router.route(path, page)
         });
     pages
+        .route("/software.csv", get(software::csv))
         .route(assets::CSS_PATH, get(assets::css))
         .route(assets::ICON_PATH, get(assets::icon))
 }

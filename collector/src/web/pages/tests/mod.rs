@@ -3,6 +3,7 @@
 mod hostile;
 mod messages;
 mod seed;
+mod software;
 mod tenants;
 
 use std::sync::Arc;

@@ -1,0 +1,78 @@
+//! Dumps and archives read to their end: the newest of each series.
+
+use jiff::Timestamp;
+
+use super::{
+    dumps::Point,
+    proof::{Fault, State, whole},
+    stores::Stores,
+};
+use crate::{
+    context::{Cx, Gather},
+    host::Host,
+    observation::{Gap, GapReason},
+};
+
+/// A copy that was written this short a time ago may still be written, in seconds.
+const STILL_WRITING: i64 = 2 * 3_600;
+/// Most bytes that are read of all copies together; what is larger is not read.
+const SHARE: u64 = 900 << 20;
+
+/// One copy that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The folder of the store.
+    pub store: String,
+    /// The file.
+    pub path: String,
+    /// What reading it showed; a gap where it was not read to its end.
+    pub state: Result<State, Gap>,
+    /// The day of the copy that the tool itself wrote into it.
+    pub made: Option<Timestamp>,
+}
+
+/// What reading showed, for the newest copy of each series.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readings(pub Vec<Read>);
+
+impl Gather for Readings {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let stores = cx.get::<Stores>()?;
+        let mut left = SHARE;
+        let mut all = Vec::new();
+        for store in stores.all.iter().filter(|s| s.form.has_files()) {
+            for point in store.series.iter().filter_map(|s| s.newest()) {
+                let (state, made) = read(cx.host(), point, &mut left);
+                all.push(Read {
+                    store: store.path.clone(),
+                    path: point.path.clone(),
+                    state,
+                    made,
+                });
+            }
+        }
+        Ok(Self(all))
+    }
+}
+
+fn read(host: &dyn Host, point: &Point, left: &mut u64) -> (Result<State, Gap>, Option<Timestamp>) {
+    let Some(rest) = left.checked_sub(point.size) else {
+        let detail = format!("{}: too large to be read in one run", point.path);
+        return (Err(Gap::new(GapReason::OverBudget, detail)), None);
+    };
+    *left = rest;
+    match whole::read(host, &point.path) {
+        Ok(reading) => {
+            let age = host.now().as_second().saturating_sub(point.at.as_second());
+            let incomplete = matches!(
+                reading.state,
+                State::Damaged(Fault::Cut | Fault::NoMark | Fault::Empty)
+            );
+            if incomplete && (0..STILL_WRITING).contains(&age) {
+                return (Ok(State::Unproved), None);
+            }
+            (Ok(reading.state), reading.made)
+        }
+        Err(gap) => (Err(gap), None),
+    }
+}

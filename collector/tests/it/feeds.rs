@@ -1,0 +1,599 @@
+//! Feeds from their files: each kind, checked, resumed, bounded, visible at once or not at all.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "starts the program that is under test"
+)]
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use capdo_checks::advisories::{Distribution, Fix};
+use capdo_collector::{
+    clock::{Clock, SystemClock},
+    feeds::{FeedError, Import, Kind, Outcome, Request},
+    store::{Scope, Store, advisory, audit, feed},
+};
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+
+fn now() -> i64 {
+    SystemClock.now_ms()
+}
+
+pub(crate) fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/feeds")
+        .join(name)
+}
+
+pub(crate) async fn import(store: &Store, kind: Kind, path: &Path) -> Result<Outcome, FeedError> {
+    import_as(store, kind, path, false).await
+}
+
+async fn import_as(
+    store: &Store,
+    kind: Kind,
+    path: &Path,
+    may_shrink: bool,
+) -> Result<Outcome, FeedError> {
+    let request = Request {
+        kind,
+        path,
+        sha256: None,
+        dated_at: None,
+        may_shrink,
+        actor: "test",
+    };
+    Import::new(store.clone(), now())
+        .run(&request, |_| {})
+        .await
+}
+
+async fn open() -> (TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    (dir, store)
+}
+
+/// What counts for a package, as `advisory fixed module channel`.
+async fn fixes(store: &Store, distro: (&str, &str), package: &str) -> Vec<String> {
+    let mut db = store.read().await.unwrap();
+    let of = Distribution::new(distro.0, distro.1);
+    let names = BTreeSet::from([package.to_owned()]);
+    let found = advisory::fixes(&mut db, &of, &names, &HashSet::new())
+        .await
+        .unwrap();
+    let shown = |f: &Fix| {
+        let parts = [&f.advisory, &f.fixed, &f.module, &f.channel].map(String::as_str);
+        parts.join(" ").trim_end().to_owned()
+    };
+    let mut all: Vec<String> = found.values().flatten().map(shown).collect();
+    all.sort();
+    all
+}
+
+fn gzip(name: &str, bytes: &[u8], dir: &Path) -> PathBuf {
+    let path = dir.join(name);
+    let file = fs::File::create(&path).unwrap();
+    let mut gz = flate2::write::GzEncoder::new(file, flate2::Compression::default());
+    gz.write_all(bytes).unwrap();
+    gz.finish().unwrap();
+    path
+}
+
+fn bzip(name: &str, bytes: &[u8], dir: &Path) -> PathBuf {
+    let path = dir.join(name);
+    let file = fs::File::create(&path).unwrap();
+    let mut bz = bzip2::write::BzEncoder::new(file, bzip2::Compression::default());
+    bz.write_all(bytes).unwrap();
+    bz.finish().unwrap();
+    path
+}
+
+fn zip_of(path: &Path, files: &[(&str, Vec<u8>)]) {
+    let mut zip = zip::ZipWriter::new(fs::File::create(path).unwrap());
+    for (name, bytes) in files {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default())
+            .unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_is_read() {
+    let (dir, store) = open().await;
+    for (kind, path) in [
+        (Kind::Osv, sample("osv")),
+        (Kind::DebianTracker, sample("debian-tracker.json")),
+        (Kind::DebianList, sample("dsa-list")),
+        (Kind::Csaf, sample("csaf.json")),
+        (
+            Kind::Oval,
+            bzip(
+                "rhel-9.oval.xml.bz2",
+                &fs::read(sample("oval.xml")).unwrap(),
+                dir.path(),
+            ),
+        ),
+        (Kind::Kev, sample("kev.json")),
+        (
+            Kind::Epss,
+            gzip(
+                "epss.csv.gz",
+                &fs::read(sample("epss.csv")).unwrap(),
+                dir.path(),
+            ),
+        ),
+    ] {
+        let done = import(&store, kind, &path).await.unwrap();
+        let Outcome::Imported(feed) = done else {
+            panic!("{kind:?}")
+        };
+        assert!(feed.records > 0 && feed.dated_at.is_some(), "{feed:?}");
+    }
+    let debian = ("debian", "12");
+    assert_eq!(
+        fixes(&store, debian, "openssh").await,
+        [
+            "CVE-2023-48795 1:9.2p1-2+deb12u2",
+            "CVE-2024-6387 1:9.2p1-2+deb12u3",
+            "DSA-5724-1 1:9.2p1-2+deb12u3",
+        ],
+        "open, postponed and unimportant ones are no fixes"
+    );
+    assert_eq!(
+        fixes(&store, ("debian", "11"), "openssh").await,
+        ["CVE-2023-48795 1:8.4p1-5+deb11u3"]
+    );
+    assert!(
+        fixes(&store, ("debian", "11"), "openssl").await.is_empty(),
+        "not affected"
+    );
+    assert_eq!(
+        fixes(&store, ("almalinux", "9.4"), "openssl").await[0],
+        "ALSA-2022:6224 1:3.0.1-41.el9_0"
+    );
+    let nodejs = fixes(&store, ("almalinux", "9"), "nodejs").await;
+    assert!(
+        nodejs
+            .iter()
+            .all(|f| f.contains(".module_el9") && f.ends_with(" nodejs:18")),
+        "{nodejs:?}"
+    );
+    assert_eq!(
+        fixes(&store, ("rhel", "9"), "openssl-libs").await,
+        [
+            "CVE-2023-5363 1:3.0.7-18.el9_2.1  eus",
+            "CVE-2023-5363 1:3.0.7-25.el9_3",
+            "RHSA-2024:0310 1:3.0.7-25.el9_3",
+        ]
+    );
+    assert_eq!(
+        fixes(&store, ("rhel", "9"), "nodejs").await,
+        ["RHSA-2024:1444 1:16.20.2-4.module+el9.3.0+21388+aaa nodejs:16"]
+    );
+    let mut db = store.read().await.unwrap();
+    assert!(
+        advisory::exploited(&mut db)
+            .await
+            .unwrap()
+            .contains("CVE-2023-4911")
+    );
+    let cves = BTreeSet::from(["CVE-2023-4911".to_owned()]);
+    assert_eq!(
+        advisory::probability(&mut db, &cves).await.unwrap()["CVE-2023-4911"],
+        6_100
+    );
+    let kev = 1_756_141_459_979; // 2025-08-25T17:04:19.979Z, as the catalogue says
+    assert_eq!(feed::dated(&mut db, "kev").await.unwrap(), Some(kev));
+    let log = audit::list(&mut db, &Scope::All, None, 10).await.unwrap();
+    assert_eq!(log.iter().filter(|e| e.action == "feed.import").count(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn archives_give_what_their_folder_gives() {
+    let (dir, store) = open().await;
+    let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(sample("osv"))
+        .unwrap()
+        .map(|e| e.unwrap())
+        .map(|e| {
+            (
+                e.file_name().into_string().unwrap(),
+                fs::read(e.path()).unwrap(),
+            )
+        })
+        .collect();
+    files.sort();
+    let zip = dir.path().join("all.zip");
+    let named: Vec<(&str, Vec<u8>)> = files.iter().map(|(n, b)| (n.as_str(), b.clone())).collect();
+    zip_of(&zip, &named);
+    let Outcome::Imported(of_zip) = import(&store, Kind::Osv, &zip).await.unwrap() else {
+        panic!()
+    };
+    let Outcome::Imported(of_dir) = import(&store, Kind::Osv, &sample("osv")).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(
+        (of_zip.records, of_zip.dated_at),
+        (of_dir.records, of_dir.dated_at)
+    );
+
+    let mut tar = tar::Builder::new(Vec::new());
+    let csaf = fs::read(sample("csaf.json")).unwrap();
+    let mut header = tar::Header::new_gnu();
+    header.set_size(csaf.len() as u64);
+    header.set_cksum();
+    tar.append_data(&mut header, "2023/cve-2023-5363.json", csaf.as_slice())
+        .unwrap();
+    let path = gzip("csaf.tar.gz", &tar.into_inner().unwrap(), dir.path());
+    let Outcome::Imported(feed) = import(&store, Kind::Csaf, &path).await.unwrap() else {
+        panic!()
+    };
+    assert!(feed.whole && feed.records == 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_file_again_does_nothing_and_a_newer_one_takes_its_place() {
+    let (dir, store) = open().await;
+    let first = import(&store, Kind::DebianTracker, &sample("debian-tracker.json"))
+        .await
+        .unwrap();
+    let Outcome::Imported(first) = first else {
+        panic!()
+    };
+    let again = import(&store, Kind::DebianTracker, &sample("debian-tracker.json"))
+        .await
+        .unwrap();
+    assert_eq!(again, Outcome::Already(first.clone()));
+
+    // Debian takes one fix back: the release never had the hole.
+    let text = fs::read_to_string(sample("debian-tracker.json")).unwrap();
+    let newer = dir.path().join("newer.json");
+    fs::write(&newer, text.replace("7.88.1-10+deb12u4", "0")).unwrap();
+    assert_eq!(fixes(&store, ("debian", "12"), "curl").await.len(), 1);
+    let Outcome::Imported(second) = import(&store, Kind::DebianTracker, &newer).await.unwrap()
+    else {
+        panic!()
+    };
+    assert!(fixes(&store, ("debian", "12"), "curl").await.is_empty());
+    let mut db = store.read().await.unwrap();
+    let old = feed::find(&mut db, first.id).await.unwrap().unwrap();
+    assert_eq!(old.state, feed::FeedState::Replaced);
+    assert_eq!(
+        feed::scope(&mut db, first.id).await.unwrap(),
+        [],
+        "what it brought is gone"
+    );
+    drop(db);
+
+    // One that was cut off does not take the place of a whole one, unless that is said.
+    let cut = dir.path().join("cut.json");
+    fs::write(
+        &cut,
+        r#"{"curl":{"CVE-2023-38545":{"releases":{"bookworm":{"status":"resolved",
+        "fixed_version":"7.88.1-10+deb12u4","urgency":"low"},"bullseye":{"status":"resolved",
+        "fixed_version":"7.74.0-1.3+deb11u10","urgency":"low"},"trixie":{"status":"resolved",
+        "fixed_version":"8.3.0-3","urgency":"low"}}}}}"#,
+    )
+    .unwrap();
+    let error = import(&store, Kind::DebianTracker, &cut).await.unwrap_err();
+    assert!(matches!(error, FeedError::Shrunk { now: 1, .. }), "{error}");
+    let mut db = store.read().await.unwrap();
+    let state = feed::find(&mut db, second.id).await.unwrap().unwrap().state;
+    assert_eq!(state, feed::FeedState::Complete);
+    drop(db);
+    import_as(&store, Kind::DebianTracker, &cut, true)
+        .await
+        .unwrap();
+    assert!(fixes(&store, ("debian", "12"), "openssh").await.is_empty());
+}
+
+/// A single record adds to a whole feed; the latest word on it holds, and makes nothing fresh.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_single_record_takes_back_what_a_feed_said() {
+    let (dir, store) = open().await;
+    import(&store, Kind::Osv, &sample("osv")).await.unwrap();
+    assert_eq!(fixes(&store, ("almalinux", "9"), "openssl").await.len(), 2);
+    let fresh = feed::freshness(&mut *store.read().await.unwrap(), "almalinux", "9")
+        .await
+        .unwrap();
+    let text = fs::read_to_string(sample("osv/ALSA-2022-6224.json")).unwrap();
+    let one = dir.path().join("ALSA-2022:6224.json");
+    let withdrawn = text.replacen('{', r#"{"withdrawn": "2026-11-21T00:00:00Z","#, 1);
+    fs::write(&one, withdrawn.replace("2023-09-15", "2026-11-21")).unwrap();
+    let Outcome::Imported(feed) = import(&store, Kind::Osv, &one).await.unwrap() else {
+        panic!()
+    };
+    assert!(!feed.whole);
+    let left = fixes(&store, ("almalinux", "9"), "openssl").await;
+    assert!(left.len() == 1 && !left[0].contains("6224"), "{left:?}");
+    let after = feed::freshness(&mut *store.read().await.unwrap(), "almalinux", "9")
+        .await
+        .unwrap();
+    assert_eq!(fresh, after);
+    assert!(fresh.flatten().is_some());
+}
+
+/// A tracker of so many holes, each with a text of so many bytes.
+fn big_tracker(path: &Path, holes: usize, bytes: usize) {
+    let mut out = std::io::BufWriter::new(fs::File::create(path).unwrap());
+    let text = "x".repeat(bytes);
+    write!(out, "{{\"openssl\":{{").unwrap();
+    for n in 0..holes {
+        let comma = if n == 0 { "" } else { "," };
+        write!(
+            out,
+            "{comma}\"CVE-2026-{n:06}\":{{\"description\":\"{text}\",\"releases\":{{\"bookworm\":\
+             {{\"status\":\"resolved\",\"fixed_version\":\"3.0.{n}-1\",\"urgency\":\"low\"}}}}}}"
+        )
+        .unwrap();
+    }
+    write!(out, "}}}}").unwrap();
+}
+
+/// An interrupted import is invisible, goes on after what is durable, and ends as one that was not.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_import_is_invisible_and_goes_on() {
+    let (dir, store) = open().await;
+    let path = dir.path().join("tracker.json");
+    big_tracker(&path, 3_000, 10);
+    let request = Request {
+        kind: Kind::DebianTracker,
+        path: &path,
+        sha256: None,
+        dated_at: Some(now()),
+        may_shrink: false,
+        actor: "test",
+    };
+    let mut told = Vec::new();
+    let import = Import::new(store.clone(), now());
+    // The future is dropped in the midst of it, as a killed process would.
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let mut stop = Some(stop);
+    tokio::select! {
+        _ = import.run(&request, |n| {
+            told.push(n);
+            if n >= 1_000 && let Some(stop) = stop.take() { stop.send(()).unwrap(); }
+        }) => panic!("it was to be interrupted"),
+        _ = stopped => {}
+    }
+    let mut db = store.read().await.unwrap();
+    let begun = feed::list(&mut db).await.unwrap().remove(0);
+    assert_eq!(begun.state, feed::FeedState::Importing);
+    assert!((1_000..3_000).contains(&begun.position), "{begun:?}");
+    assert_eq!(
+        feed::freshness(&mut db, "debian", "12").await.unwrap(),
+        None
+    );
+    drop(db);
+    assert!(
+        fixes(&store, ("debian", "12"), "openssl").await.is_empty(),
+        "half a feed counts"
+    );
+
+    let mut resumed = Vec::new();
+    let done = import.run(&request, |n| resumed.push(n)).await.unwrap();
+    let Outcome::Imported(feed) = done else {
+        panic!()
+    };
+    assert_eq!(
+        (feed.id, feed.position, feed.records),
+        (begun.id, 3_000, 3_000)
+    );
+    assert_eq!(
+        resumed[0],
+        begun.position + 500,
+        "what was durable is not read again"
+    );
+    assert_eq!(
+        fixes(&store, ("debian", "12"), "openssl").await.len(),
+        3_000
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_files_are_refused_with_a_sentence() {
+    let (dir, store) = open().await;
+    let at = |name: &str| dir.path().join(name);
+    let put = |name: &str, bytes: &[u8]| {
+        fs::write(at(name), bytes).unwrap();
+        at(name)
+    };
+    let bomb = at("bomb.zip");
+    zip_of(&bomb, &[("a.json", vec![b' '; 400 << 20])]);
+    let deep = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
+    let long = format!("{{\"id\":\"{}\"}}", "x".repeat(5 << 20));
+    let cases: Vec<(Kind, PathBuf, &str)> = vec![
+        (Kind::Osv, bomb, "unpacks"),
+        (Kind::Osv, put("deep.json", deep.as_bytes()), "nested"),
+        (Kind::Osv, put("long.json", long.as_bytes()), "4 MiB"),
+        (Kind::Osv, put("none.json", b""), "EOF"),
+        (Kind::Osv, put("not.zip", b"PK\x03\x04garbage"), "imported"),
+        (Kind::DebianTracker, put("list.json", b"[1,2]"), "tracker"),
+        (
+            Kind::DebianTracker,
+            put("half.json", b"{\"a\":{\"CVE-1\":{}"),
+            "EOF",
+        ),
+        (
+            Kind::DebianTracker,
+            put("deep-tracker.json", deep.as_bytes()),
+            "imported",
+        ),
+        (Kind::Kev, put("kev.json", b"{\"a\":1}"), "vulnerabilities"),
+        (
+            Kind::Epss,
+            put("epss.csv", b"cve,epss\nCVE-1,0.1\n"),
+            "score_date",
+        ),
+        (
+            Kind::Oval,
+            put("x.xml", b"<html></html>"),
+            "oval_definitions",
+        ),
+        (
+            Kind::Oval,
+            put("bad.xml.bz2", b"BZh9broken-broken"),
+            "imported",
+        ),
+        (
+            Kind::Epss,
+            gzip("bomb.gz", &vec![b'\n'; 300 << 20], dir.path()),
+            "score_date",
+        ),
+        (
+            Kind::Csaf,
+            put("csaf.json", b"{\"document\":{}}"),
+            "tracking",
+        ),
+        (Kind::Osv, at("absent.json"), "No such file"),
+    ];
+    for (kind, path, says) in cases {
+        let error = import(&store, kind, &path).await.unwrap_err();
+        let said = error.to_string();
+        assert!(
+            said.contains(says) && said.len() < 600,
+            "{}: {said}",
+            path.display()
+        );
+    }
+    let nothing = import(&store, Kind::DebianList, &put("list", b"hello\n"))
+        .await
+        .unwrap_err();
+    assert!(matches!(nothing, FeedError::Empty(_)), "{nothing}");
+    let mut db = store.read().await.unwrap();
+    assert_eq!(
+        feed::revision(&mut db).await.unwrap(),
+        (0, 0),
+        "nothing counts"
+    );
+}
+
+fn collector(data: &Path, args: &[&str], limit: Option<&str>) -> Output {
+    let program = env!("CARGO_BIN_EXE_capdo-collector");
+    let mut command = match limit {
+        None => Command::new(program),
+        Some(bytes) => {
+            let mut limited = Command::new("prlimit");
+            limited.arg(format!("--as={bytes}")).arg(program);
+            limited
+        }
+    };
+    let output = command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("MALLOC_ARENA_MAX", "1")
+        .arg("--data")
+        .arg(data)
+        .args(args)
+        .output();
+    output.expect("prlimit (package util-linux) and the collector start")
+}
+
+fn said(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+/// The file is larger than all the memory that the program may map. Each thread's heap would otherwise
+/// reserve 64 MiB that nobody uses.
+#[test]
+fn a_file_larger_than_memory_is_imported() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(
+        collector(dir.path(), &["init", "--name", "localhost"], None)
+            .status
+            .success()
+    );
+    let path = dir.path().join("tracker.json");
+    big_tracker(&path, 256, 1 << 20);
+    let limit = 240 << 20;
+    let bytes = fs::metadata(&path).unwrap().len();
+    assert!(bytes > limit, "{bytes}");
+    let start = std::time::Instant::now();
+    let args = [
+        "feed",
+        "import",
+        "debian-tracker",
+        path.to_str().unwrap(),
+        "--lang",
+        "en",
+    ];
+    let output = collector(dir.path(), &args, Some(&limit.to_string()));
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(said(&output).contains("256 records"), "{}", said(&output));
+    println!(
+        "{} MiB in {:?} within {} MiB of address space",
+        bytes >> 20,
+        start.elapsed(),
+        limit >> 20
+    );
+}
+
+#[test]
+fn the_command_line_checks_before_it_believes() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(
+        collector(dir.path(), &["init", "--name", "localhost"], None)
+            .status
+            .success()
+    );
+    let path = sample("kev.json");
+    let path = path.to_str().unwrap();
+    let wrong = "00".repeat(32);
+    let run = |args: &[&str]| collector(dir.path(), args, None);
+    let refused = run(&[
+        "feed", "import", "kev", path, "--sha256", &wrong, "--lang", "en",
+    ]);
+    assert!(!refused.status.success());
+    assert!(
+        said(&refused).contains("Nothing was imported"),
+        "{}",
+        said(&refused)
+    );
+    assert_eq!(
+        run(&["feed", "import", "kev", path, "--sha256", "x"])
+            .status
+            .code(),
+        Some(64)
+    );
+    assert_eq!(
+        run(&["feed", "import", "kev", path, "--date", "x"])
+            .status
+            .code(),
+        Some(64)
+    );
+    assert!(!said(&run(&["feed", "list"])).contains("kev.json"));
+
+    let right = hex::encode(Sha256::digest(fs::read(path).unwrap()));
+    let done = run(&[
+        "feed", "import", "kev", path, "--sha256", &right, "--lang", "en",
+    ]);
+    assert!(
+        done.status.success() && said(&done).contains(&right),
+        "{}",
+        said(&done)
+    );
+    let again = run(&["feed", "import", "kev", path]);
+    assert!(
+        said(&again).contains("đã nạp trước đây"),
+        "{}",
+        said(&again)
+    );
+    assert!(said(&run(&["feed", "list"])).contains("kev.json"));
+    assert!(said(&run(&["feed", "show", "1", "--lang", "en"])).contains("Content of: 2025-08-25"));
+    assert!(!run(&["feed", "show", "99"]).status.success());
+    assert_eq!(
+        run(&["package", "search", "a", "<", "b", "<"])
+            .status
+            .code(),
+        Some(64)
+    );
+}

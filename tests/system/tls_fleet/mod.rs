@@ -1,0 +1,236 @@
+//! The TLS probe beside other scanners, on a fleet of real servers: versions, suites and groups must
+//! be the same. Each known difference stands in a table with its reason.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "starts real servers and scanners"
+)]
+
+mod oracles;
+mod servers;
+
+use std::{collections::BTreeSet, path::Path};
+
+use capdo_checks::probes::tls::{
+    Limits, Tcp, groups, suites, survey,
+    survey::{Ask, Protocol, Survey},
+};
+
+use self::{
+    oracles::{Seen, by_sslscan, by_sslyze, openssl_confirms, openssl_has_group},
+    servers::{Server, fleet},
+};
+
+fn ask(server: &Server) -> Survey {
+    let ask = Ask {
+        target: server.target,
+        name: None,
+        starttls: None,
+        intrusive: false,
+    };
+    // Many servers share few cores here: more time than a host gets.
+    let limits = Limits {
+        time: std::time::Duration::from_secs(60),
+        ..Limits::default()
+    };
+    survey(&Tcp(server.target), &ask, &limits, &mut |_| {})
+        .unwrap_or_else(|e| panic!("{}: {e}", server.name))
+}
+
+fn names(codes: &BTreeSet<u32>) -> Vec<String> {
+    let name = |code: &u32| suites::name(*code).map_or(format!("{code:#06x}"), str::to_owned);
+    codes.iter().map(name).collect()
+}
+
+/// What a scanner is known to miss, by server, and why. Each of these is put to OpenSSL's own client,
+/// whose word is the last: a difference that it does not confirm fails the test.
+struct Known {
+    scanner: &'static str,
+    /// How the server's name begins; all when empty.
+    server: &'static str,
+    what: What,
+}
+
+enum What {
+    /// Suites of which the name holds this, in this version.
+    Suites(Protocol, &'static str),
+    /// Groups.
+    Groups,
+    /// The scanner gets no handshake at all.
+    Everything,
+}
+
+const fn known(scanner: &'static str, server: &'static str, what: What) -> Known {
+    Known {
+        scanner,
+        server,
+        what,
+    }
+}
+
+const KNOWN: &[Known] = &[
+    // Its OpenSSL 1.1.1 was built without these two.
+    known(
+        "sslyze",
+        "openssl",
+        What::Suites(Protocol::Tls12, "DH_anon_WITH_CAMELLIA"),
+    ),
+    // It offers no signature scheme for Ed25519 together with these.
+    known(
+        "sslyze",
+        "openssl Ed25519",
+        What::Suites(Protocol::Tls12, "ECDHE_ECDSA"),
+    ),
+    // It shakes hands with the usual curves only, before it looks at anything.
+    known("sslyze", "openssl finite fields only", What::Everything),
+    known("sslyze", "gnutls finite fields", What::Everything),
+    // It offers the three suites of OpenSSL's default.
+    known("sslyze", "openssl CCM in TLS 1.3", What::Everything),
+    // Both offer one curve at a time. A server with an ECDSA key wants the curve of its key offered
+    // as well, so that they see that one only.
+    known("sslyze", "openssl ECDSA P-384", What::Groups),
+    known("sslscan", "openssl ECDSA P-384", What::Groups),
+    // Both ask for curves with encrypting, authenticated suites only.
+    known("sslyze", "openssl NULL only", What::Groups),
+    known("sslscan", "openssl NULL only", What::Groups),
+    known("sslyze", "openssl anonymous only", What::Groups),
+    known("sslscan", "openssl anonymous only", What::Groups),
+    known("sslscan", "nss SSL 3.0", What::Groups),
+    // Debian's OpenSSL, on which it rests, has no SSL 3.0; sslyze sees it as we do.
+    known("sslscan", "nss", What::Suites(Protocol::Ssl3, "TLS_RSA")),
+];
+
+fn is_known(scanner: &str, server: &Server, fits: impl Fn(&What) -> bool) -> bool {
+    let mut all = KNOWN.iter();
+    all.any(|k| k.scanner == scanner && server.name.starts_with(k.server) && fits(&k.what))
+}
+
+/// Differences in suites that nothing explains.
+fn suite_differences(
+    dir: &Path,
+    server: &Server,
+    scanner: &str,
+    ours: &Seen,
+    theirs: &Seen,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let versions: BTreeSet<Protocol> = ours
+        .suites
+        .keys()
+        .chain(theirs.suites.keys())
+        .copied()
+        .collect();
+    for version in versions {
+        let empty = BTreeSet::new();
+        let mine = ours.suites.get(&version).unwrap_or(&empty);
+        let other = theirs.suites.get(&version).unwrap_or(&empty);
+        let known = |code: &u32| {
+            let name = suites::name(*code).unwrap_or_default();
+            is_known(scanner, server, |what| match what {
+                What::Suites(v, word) => *v == version && name.contains(word),
+                What::Groups | What::Everything => false,
+            })
+        };
+        // What we alone see must be in the table, and OpenSSL's client must get through with it.
+        let more: BTreeSet<u32> = mine.difference(other).copied().collect();
+        let unproved = more.iter().filter(|code| {
+            !known(code) || openssl_confirms(dir, server, version, **code) == Some(false)
+        });
+        let unproved: BTreeSet<u32> = unproved.copied().collect();
+        let less: BTreeSet<u32> = other.difference(mine).copied().collect();
+        if !unproved.is_empty() || !less.is_empty() {
+            wrong.push(format!(
+                "{} {scanner} {}: only we {:?}, only they {:?}",
+                server.name,
+                version.name(),
+                names(&unproved),
+                names(&less)
+            ));
+        }
+    }
+    wrong
+}
+
+/// Groups that a scanner can name at all.
+fn group_differences(
+    dir: &Path,
+    server: &Server,
+    scanner: &str,
+    ours: &Seen,
+    theirs: &Seen,
+) -> Vec<String> {
+    let nameable = |code: &&u16| groups::by_code(**code).is_some_and(|g| scanner_knows(scanner, g));
+    let mine: BTreeSet<u16> = ours.groups.iter().filter(nameable).copied().collect();
+    let only_ours: Vec<u16> = mine.difference(&theirs.groups).copied().collect();
+    let explained = is_known(scanner, server, |what| matches!(what, What::Groups))
+        && theirs.groups.is_subset(&mine)
+        && only_ours
+            .iter()
+            .all(|code| openssl_has_group(dir, server, *code));
+    if mine == theirs.groups || explained {
+        return Vec::new();
+    }
+    let shown = |codes: &BTreeSet<u16>| -> Vec<&str> {
+        codes
+            .iter()
+            .map(|c| groups::by_code(*c).map_or("?", |g| g.name))
+            .collect()
+    };
+    vec![format!(
+        "{} {scanner} groups: we {:?}, they {:?}",
+        server.name,
+        shown(&mine),
+        shown(&theirs.groups)
+    )]
+}
+
+fn scanner_knows(scanner: &str, group: &groups::Group) -> bool {
+    match scanner {
+        // Its OpenSSL is older than ML-KEM, and it looks at curves only.
+        "sslyze" => group.kind == groups::Kind::Curve,
+        _ => group.kind != groups::Kind::Kem,
+    }
+}
+
+#[test]
+fn the_fleet_is_seen_as_other_scanners_see_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let servers = fleet(dir.path());
+    assert!(servers.len() >= 30);
+    let sslyze = by_sslyze(dir.path(), &servers);
+    let mut wrong = Vec::new();
+    for (server, sslyze) in servers.iter().zip(sslyze) {
+        let start = std::time::Instant::now();
+        let survey = ask(server);
+        eprintln!("{} {} ms", server.name, start.elapsed().as_millis());
+        if !survey.cut.is_empty() {
+            wrong.push(format!("{}: cut {:?}", server.name, survey.cut));
+        }
+        let ours = Seen::of(&survey);
+        let compare = |scanner: &str, theirs: &Seen| {
+            let mut all = suite_differences(dir.path(), server, scanner, &ours, theirs);
+            all.extend(group_differences(
+                dir.path(),
+                server,
+                scanner,
+                &ours,
+                theirs,
+            ));
+            all
+        };
+        wrong.extend(match &sslyze {
+            Some(theirs) => compare("sslyze", theirs),
+            None if is_known("sslyze", server, |what| matches!(what, What::Everything)) => {
+                Vec::new()
+            }
+            None => vec![format!("{}: sslyze says nothing", server.name)],
+        });
+        eprintln!("  sslyze {} ms", start.elapsed().as_millis());
+        wrong.extend(compare("sslscan", &by_sslscan(dir.path(), server)));
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} differences:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
