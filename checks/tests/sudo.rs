@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, process::Comma
 use capdo_checks::{
     context::Cx,
     facts::{
-        sudo_grants::{Decision, Person, decide},
+        sudo_decide::{Decision, Person, decide},
         sudo_skip,
         sudoers::Sudoers,
     },

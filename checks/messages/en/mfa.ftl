@@ -10,10 +10,12 @@ mfa-ssh = Nobody comes in over SSH with one factor alone
     .fail-optional = A second-factor module is configured, but it can be skipped; { $who }: { $path }.
     .fail-none = One factor is enough; { $who }: { $path }.
     .fail-conditional = A second factor is asked for, but a condition in the PAM stack lets some by without it; { $who }: { $path }.
+    .fail-optional-named = A second-factor module is configured, but it can be skipped, and these have not enrolled: { $accounts }; { $who }: { $path }.
     .fail-key = A key alone is enough; whether it has a passphrase the server cannot see; { $who }: { $path }.
     .closed = Nobody of these comes in here: { $who }.
     .unknown-unseen = Not assessed: this way in depends on a module, a server or an issuer whose demands cannot be seen from here; { $who }: { $path }.
     .unknown-no-way = Not assessed: no way in was found, not even for administrators.
+    .unknown-differs = Not assessed: the address offers other methods first than the settings say, so the server that answers runs on others: { $methods }.
     .unknown-match = Not assessed: what these criteria do could not be tried out: { $blocks }.
     .not-applicable = This host has no SSH server.
 

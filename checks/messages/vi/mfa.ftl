@@ -10,10 +10,12 @@ mfa-ssh = Không ai đăng nhập qua SSH chỉ với một yếu tố xác th�
     .fail-optional = Đã cấu hình mô-đun xác thực yếu tố thứ hai nhưng có thể bỏ qua; { $who }: { $path }.
     .fail-none = Chỉ một yếu tố là đăng nhập được; { $who }: { $path }.
     .fail-conditional = Có yêu cầu yếu tố thứ hai, nhưng một điều kiện trong cấu hình PAM cho phép một số trường hợp bỏ qua; { $who }: { $path }.
+    .fail-optional-named = Đã cấu hình mô-đun xác thực yếu tố thứ hai nhưng có thể bỏ qua, và các tài khoản sau chưa đăng ký: { $accounts }; { $who }: { $path }.
     .fail-key = Chỉ một khóa là đăng nhập được; máy chủ không thể biết khóa đó có cụm mật khẩu bảo vệ hay không; { $who }: { $path }.
     .closed = Không ai trong nhóm này đăng nhập được qua đây: { $who }.
     .unknown-unseen = Chưa đánh giá được: đường đăng nhập này phụ thuộc vào mô-đun, máy chủ hoặc nơi cấp chứng thư mà từ đây không thấy yêu cầu của nó; { $who }: { $path }.
     .unknown-no-way = Chưa đánh giá được: không tìm thấy đường đăng nhập nào, kể cả cho quản trị viên.
+    .unknown-differs = Chưa đánh giá được: địa chỉ đưa ra các phương thức đầu tiên khác với cấu hình, tức là máy chủ đang trả lời chạy với cấu hình khác: { $methods }.
     .unknown-match = Chưa đánh giá được: không thử được tác dụng của các điều kiện sau: { $blocks }.
     .not-applicable = Máy chủ này không có dịch vụ SSH.
 

@@ -8,6 +8,7 @@ pub mod codes;
 pub mod factors;
 pub mod load;
 pub mod parse;
+pub mod surroundings;
 pub mod walk;
 
 pub use self::{

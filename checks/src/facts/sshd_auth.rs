@@ -6,7 +6,7 @@ use super::{
     sshd::{self, Sshd, Values},
     sshd_match::{Connection, Settings, printed, settings},
     sshd_people::{Class, Questions, admitted, classes, from_where},
-    sshd_zones::{Zone, zones},
+    sshd_zones::{Zone, holding, zones},
 };
 use crate::{
     context::{Cx, Gather},
@@ -37,6 +37,8 @@ pub struct Context {
     pub zone: String,
     /// The ports of the server, such as `ssh:22`.
     pub endpoint: String,
+    /// The port, where a connection from this host itself is of this kind.
+    pub from_here: Option<u16>,
     /// Whether the lists of accounts let these in at all; `None` where only a directory knows.
     pub admitted: Option<bool>,
     /// Keywords with their values, as the server says, or else as the files do.
@@ -103,12 +105,17 @@ impl Gather for SshdAuth {
             let detail = format!("{CONFIG}: {count} kinds of connection");
             return Err(Gap::new(GapReason::OverBudget, detail));
         }
+        let here = holding(&from, &asked.addresses, "127.0.0.1").filter(|_| !names);
         let mut contexts = Vec::new();
         for class in &classes {
             for (to, door) in to.iter().flat_map(|t| doors.iter().map(move |d| (t, d))) {
                 for zone in &from {
                     match one(cx.host(), &server, class, zone, to, door)? {
-                        Some(context) => contexts.push(context),
+                        Some(mut context) => {
+                            let local = here == Some(zone) && to.name == "anywhere";
+                            context.from_here = local.then_some(door.1);
+                            contexts.push(context);
+                        }
                         None => unresolved.push(format!("{} from {}", class.name, zone.name)),
                     }
                 }
@@ -218,6 +225,7 @@ fn one(
         people: class.people.clone(),
         zone: coming,
         endpoint: endpoint.clone(),
+        from_here: None,
         admitted: admitted(&settings, user, class.groups.as_deref(), zone),
         settings,
         vantage,

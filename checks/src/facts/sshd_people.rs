@@ -98,20 +98,35 @@ impl Questions {
         }
     }
 
-    /// `AllowUsers an *@10.0.0.*` and the like.
+    /// `AllowUsers an *@10.0.0.*` and the like. Those who stand in one list are asked about
+    /// together: it lets all of them in, or keeps all of them out.
     fn add_list(&mut self, setting: &Setting) {
-        for word in &setting.words {
-            match setting.keyword.as_str() {
-                "allowusers" | "denyusers" => {
-                    let (user, from) = word.rsplit_once('@').unwrap_or((word, ""));
-                    self.users.push(user.to_owned());
-                    if !from.is_empty() {
-                        self.addresses.push(from.to_owned());
-                    }
-                }
-                "allowgroups" | "denygroups" => self.groups.push(word.clone()),
-                _ => {}
+        let users = matches!(setting.keyword.as_str(), "allowusers" | "denyusers");
+        if !users && !matches!(setting.keyword.as_str(), "allowgroups" | "denygroups") {
+            return;
+        }
+        let mut together = Vec::new();
+        // Here a `!` is a letter like any other; no account has it in its name.
+        for word in setting.words.iter().filter(|w| !w.starts_with('!')) {
+            let Some((user, from)) = word.rsplit_once('@').filter(|_| users) else {
+                together.push(word.as_str());
+                continue;
+            };
+            self.users.push(user.to_owned());
+            let numbers = |c: char| c.is_ascii_hexdigit() || ".:*?/,!".contains(c);
+            if from.chars().all(numbers) {
+                self.addresses.push(from.to_owned());
+            } else {
+                self.hosts.push(from.to_owned());
             }
+        }
+        if !together.is_empty() {
+            let list = if users {
+                &mut self.users
+            } else {
+                &mut self.groups
+            };
+            list.push(together.join(","));
         }
     }
 }
@@ -191,8 +206,19 @@ fn met(asked: &Questions, name: &str, own: &[String]) -> Vec<String> {
         .groups
         .iter()
         .filter(|l| own.iter().any(|g| in_pattern_list(g, l)));
-    let users = users.map(|l| format!("user {l}"));
-    users.chain(groups.map(|l| format!("group {l}"))).collect()
+    let users = users.map(|l| format!("user {}", short(l)));
+    users
+        .chain(groups.map(|l| format!("group {}", short(l))))
+        .collect()
+}
+
+/// A list as a part of a name, with its length where it is long.
+fn short(list: &str) -> String {
+    if list.chars().count() <= 40 {
+        return list.to_owned();
+    }
+    let head: String = list.chars().take(32).collect();
+    format!("{head}… ({} characters)", list.chars().count())
 }
 
 fn groups_of(account: &Account, groups: &Groups) -> Vec<String> {
@@ -299,9 +325,7 @@ fn strangers(
     };
     for list in &asked.users {
         let local = accounts.all.iter().any(|a| in_pattern_list(&a.name, list));
-        let samples = list
-            .split(',')
-            .map(|p| p.replace('*', "x").replace('?', "x"));
+        let samples = list.split(',').map(|p| p.replace(['*', '?'], "x"));
         let sample = samples.into_iter().find(|s| in_pattern_list(s, list));
         if let Some(user) = sample.filter(|_| !local) {
             all.push(stranger(&format!("user {list}"), &user, None));

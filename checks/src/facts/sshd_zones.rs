@@ -57,7 +57,7 @@ pub fn zones(addresses: &[String], hosts: &[String], elsewhere: &str) -> (Vec<Zo
     }
     for list in hosts {
         for entry in list.split(',').map(|e| e.trim_start_matches('!')) {
-            let host = entry.replace('*', "x").replace('?', "x");
+            let host = entry.replace(['*', '?'], "x");
             tried.push(Zone {
                 host,
                 ..Zone::plain(entry, elsewhere)
@@ -86,6 +86,13 @@ pub fn zones(addresses: &[String], hosts: &[String], elsewhere: &str) -> (Vec<Zo
         }
     }
     (found, odd)
+}
+
+/// The zone that an address falls into, where names are not looked up.
+pub fn holding<'z>(zones: &'z [Zone], addresses: &[String], address: &str) -> Option<&'z Zone> {
+    let answers = |a: &str| -> Vec<_> { addresses.iter().map(|l| in_addresses(a, l)).collect() };
+    let wanted = answers(address);
+    zones.iter().find(|z| answers(&z.addr) == wanted)
 }
 
 /// The smallest of the listed networks that holds the address; it names the zone.
@@ -124,12 +131,9 @@ fn samples(entry: &str) -> Vec<IpAddr> {
         return Vec::new();
     }
     let filled = ["1", "0.1", "0.0.1", "::1", ":1"];
-    let tries = filled.iter().map(|f| {
-        entry
-            .replacen('*', f, 1)
-            .replace('*', "1")
-            .replace('?', "1")
-    });
+    let tries = filled
+        .iter()
+        .map(|f| entry.replacen('*', f, 1).replace(['*', '?'], "1"));
     let fits = tries.filter_map(|t| t.parse().ok());
     fits.take(1).collect()
 }

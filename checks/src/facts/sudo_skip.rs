@@ -3,7 +3,8 @@
 
 use super::{
     accounts::{Accounts, Groups},
-    sudo_grants::{Decision, Grant, Person, decide},
+    sudo_decide::{Decision, Person, decide},
+    sudo_grants::Grant,
     sudoers::{Default, Sudoers},
 };
 use crate::{

@@ -21,26 +21,6 @@ const FILES: [&str; 2] = ["/etc/sudoers-rs", "/etc/sudoers"];
 /// Another such program, which this file does not understand.
 const DOAS: [&str; 2] = ["/etc/doas.conf", "/usr/local/etc/doas.conf"];
 
-/// Tags that may stand before a command.
-const TAGS: [&str; 16] = [
-    "EXEC",
-    "NOEXEC",
-    "FOLLOW",
-    "NOFOLLOW",
-    "INTERCEPT",
-    "NOINTERCEPT",
-    "LOG_INPUT",
-    "NOLOG_INPUT",
-    "LOG_OUTPUT",
-    "NOLOG_OUTPUT",
-    "MAIL",
-    "NOMAIL",
-    "PASSWD",
-    "NOPASSWD",
-    "SETENV",
-    "NOSETENV",
-];
-
 /// One parameter of a `Defaults` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Default {
@@ -61,8 +41,6 @@ pub struct Default {
 pub struct Rule {
     /// Users, `%groups`, `+netgroups` and `ALL`, with aliases resolved.
     pub users: Vec<String>,
-    /// Whether some command of it asks for no password.
-    pub passwordless: bool,
     /// Whether it allows every command.
     pub all_commands: bool,
     /// `FILE:LINE`.
@@ -262,11 +240,10 @@ fn parse(lines: &[Line]) -> Sudoers {
         if let Some(rest) = line.strip_prefix("Defaults") {
             sudoers.defaults.extend(defaults(rest, source));
         } else if !other_alias {
-            sudoers
-                .rules
-                .extend(rule(line, source, &named.users, &named.commands));
+            let own = grants(line, source, &named);
+            sudoers.rules.extend(rule(&own));
             if granted.len() < MAX_LINES {
-                granted.extend(grants(line, source, &named));
+                granted.extend(own);
             }
         }
     }
@@ -284,20 +261,6 @@ fn aliases(text: &str, into: &mut Aliases) {
             into.insert(name.trim().to_owned(), members.collect());
         }
     }
-}
-
-fn expand(names: &[String], aliases: &Aliases, depth: usize) -> Vec<String> {
-    let mut found = Vec::new();
-    for name in names {
-        match aliases.get(name).filter(|_| depth < MAX_DEPTH) {
-            Some(members) => found.extend(expand(members, aliases, depth + 1)),
-            None => found.push(name.clone()),
-        }
-        if found.len() > MAX_LINES {
-            break;
-        }
-    }
-    found
 }
 
 fn defaults(rest: &str, source: &str) -> Vec<Default> {
@@ -338,56 +301,14 @@ fn split_outside_quotes(text: &str) -> Vec<&str> {
     found
 }
 
-/// `users hosts = commands : hosts = commands`.
-fn rule(line: &str, source: &str, users: &Aliases, commands: &Aliases) -> Option<Rule> {
-    let (head, body) = line.split_once('=')?;
-    // The list of users ends where white space follows a name without a comma.
-    let mut names: Vec<String> = Vec::new();
-    let mut wants_more = true;
-    for word in head.split_whitespace() {
-        let leading = word.starts_with(',');
-        if !wants_more && !leading {
-            break;
-        }
-        let parts = word.split(',').map(str::trim).filter(|p| !p.is_empty());
-        names.extend(parts.map(str::to_owned));
-        wants_more = word.ends_with(',');
-    }
-    let mut rule = Rule {
-        users: expand(&names, users, 0),
-        passwordless: false,
-        all_commands: false,
-        source: source.to_owned(),
-    };
-    let mut open = false; // NOPASSWD holds until PASSWD
-    for item in body.split(',') {
-        let mut text = item.trim();
-        loop {
-            text = text.trim_start();
-            if let Some(end) = text.strip_prefix('(').and_then(|t| t.find(')')) {
-                text = &text[end + 2..];
-                continue;
-            }
-            let Some((tag, rest)) = text.split_once(':') else {
-                break;
-            };
-            let tag = tag.trim();
-            if !TAGS.contains(&tag) {
-                break;
-            }
-            open = match tag {
-                "NOPASSWD" => true,
-                "PASSWD" => false,
-                _ => open,
-            };
-            text = rest;
-        }
-        // What stands behind options or a second host list is not taken apart: better too much.
-        rule.passwordless |= (open && !text.starts_with('!')) || text.contains("NOPASSWD");
-        let named = expand(&[text.to_owned()], commands, 0);
-        rule.all_commands |= named.iter().any(|c| c == "ALL" || c.ends_with(" ALL"));
-    }
-    (!rule.users.is_empty()).then_some(rule)
+/// What the grants of one user specification come to.
+fn rule(grants: &[Grant]) -> Option<Rule> {
+    let first = grants.first().filter(|g| !g.users.is_empty())?;
+    Some(Rule {
+        users: first.users.clone(),
+        all_commands: grants.iter().any(|g| !g.denied && g.command == "ALL"),
+        source: first.source.clone(),
+    })
 }
 
 #[cfg(test)]
@@ -404,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_hold_until_they_are_taken_back() {
+    fn rules_tell_who_may_run_everything() {
         let got = parsed(
             "a ALL=(ALL:ALL) ALL\nb ALL = (root) NOPASSWD: NOEXEC: /bin/x, PASSWD: ALL\n\
              c ALL = PASSWD: /bin/x, \\\n  NOPASSWD: /bin/y\n%adm ALL=(ALL) NOPASSWD:ALL # why\n\
@@ -413,16 +334,16 @@ mod tests {
         let told: Vec<_> = got
             .rules
             .iter()
-            .map(|r| (r.users[0].as_str(), r.passwordless, r.all_commands))
+            .map(|r| (r.users[0].as_str(), r.all_commands))
             .collect();
         assert_eq!(
             told,
             [
-                ("a", false, true),
-                ("b", true, true),
-                ("c", true, false),
-                ("%adm", true, true),
-                ("d", true, true)
+                ("a", true),
+                ("b", true),
+                ("c", false),
+                ("%adm", true),
+                ("d", true)
             ]
         );
         assert_eq!(got.rules[2].source, "f:3");

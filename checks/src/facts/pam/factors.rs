@@ -3,9 +3,9 @@
 use super::{
     Rule, Stack,
     codes::Code,
+    surroundings::Surroundings,
     walk::{Marks, Outcome, Way, ways},
 };
-use crate::{host::Host, observation::Gap};
 
 /// Modules that ask for a password and nothing else.
 const PASSWORDS: [&str; 9] = [
@@ -97,52 +97,6 @@ pub fn asks_apart(rule: &Rule) -> bool {
     ) && !handed.iter().any(|a| rule.has(a))
 }
 
-/// What stands outside the stack and changes what its modules do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Surroundings {
-    /// `pam_duo` refuses when its service cannot be reached (`failmode = secure`), and asks every
-    /// account (no `groups`).
-    pub duo_strict: bool,
-}
-
-impl Surroundings {
-    /// Reads what the modules in `stack` need.
-    ///
-    /// # Errors
-    /// When a file may not be read.
-    pub fn of(host: &dyn Host, stack: &Stack) -> Result<Self, Gap> {
-        let mut strict = true;
-        for (_, rule) in stack.calls("pam_duo") {
-            let named = rule.value("conf");
-            let usual = ["/etc/duo/pam_duo.conf", "/etc/security/pam_duo.conf"];
-            let paths = named.map_or(usual.to_vec(), |p| vec![p]);
-            let mut text = None;
-            for path in paths {
-                if text.is_none() {
-                    text = host.text_if_any(path)?;
-                }
-            }
-            strict &= text.is_some_and(|t| duo_is_strict(&t));
-        }
-        Ok(Self { duo_strict: strict })
-    }
-}
-
-fn duo_is_strict(text: &str) -> bool {
-    let mut secure = false;
-    for (_, line) in crate::facts::text::lines(text) {
-        let Some((key, value)) = line.split_once('=') else {
-            continue;
-        };
-        match key.trim() {
-            "failmode" => secure = value.trim() == "secure",
-            "groups" | "group" => return false,
-            _ => {}
-        }
-    }
-    secure
-}
-
 /// A way that authenticates, by what it proves: a password, a second factor, or something that
 /// only a server elsewhere knows.
 pub const PASSWORD: Marks = Marks {
@@ -197,6 +151,9 @@ fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
         marks: NOTHING,
         told: None,
     };
+    if around.missing.iter().any(|m| m == module) {
+        return vec![loud(Code::ModuleUnknown, NOTHING, "not installed")];
+    }
     match module {
         "pam_deny" => vec![quiet(Code::AuthErr)],
         "pam_permit" => vec![quiet(Code::Success)],
@@ -452,12 +409,5 @@ mod tests {
         assert_eq!(ways.len(), 1);
         assert_eq!(ways[0].marks, PASSWORD);
         assert_eq!(ways[0].trace, ["t:1 pam_unix=success"]);
-    }
-
-    #[test]
-    fn duo_is_strict_only_when_it_says_so() {
-        assert!(duo_is_strict("[duo]\nfailmode = secure\n"));
-        assert!(!duo_is_strict("[duo]\n"));
-        assert!(!duo_is_strict("failmode=secure\ngroups = admins\n"));
     }
 }

@@ -156,8 +156,14 @@ fn understood(words: &[String]) -> Option<Item> {
     })
 }
 
+/// The name without `.so`. What stands outside the folders of modules keeps its path: it need not be
+/// what its name says.
 fn module_name(path: &str) -> Option<String> {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let usual = folder.is_empty() || folder.trim_end_matches("/$ISA").ends_with("/security");
+    if !usual {
+        return Some(path.to_owned());
+    }
     let name = name.strip_suffix(".so").unwrap_or(name);
     (!name.is_empty()).then(|| name.to_owned())
 }

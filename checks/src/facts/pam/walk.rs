@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, rc::Rc};
 use super::{
     Rule, Stack, Target,
     codes::{Action, Code},
+    factors::is_gate,
 };
 
 /// How the stack looks so far.
@@ -231,6 +232,9 @@ fn told(rule: &Rule, choice: &Outcome, steps: &Rc<Steps>) -> Rc<Steps> {
     let mut step = format!("{} {}={}", rule.source, rule.module(), choice.code.name());
     if !words.is_empty() {
         step.push_str(&format!(" ({words})"));
+    } else if is_gate(rule.module()) && !rule.args().is_empty() {
+        // The condition tells who is let by.
+        step.push_str(&format!(" ({})", rule.args().join(" ")));
     }
     Rc::new(Steps::Then(Rc::clone(steps), step))
 }

@@ -5,7 +5,7 @@ use crate::{
     facts::{
         enrolment::Enrolment,
         login_outcome::Outcome,
-        login_paths::{Entry, SshPaths},
+        ssh_paths::{Entry, SshPaths},
     },
     observation::{Facts, Gap, Seen, Subject, SubjectKind, Value, Vantage},
     verdict::{Judgement, Verdict},
@@ -77,7 +77,18 @@ impl Check for Ssh {
         if good && !unresolved.is_empty() {
             return Ok(Judgement::unknown("unknown-match").with("blocks", unresolved.to_vec()));
         }
-        Ok(judgement)
+        let named = case.list("not_enrolled")?;
+        if judgement.reason.key == "fail-optional" && !named.is_empty() {
+            let path = case.text("path")?;
+            return Ok(Judgement::fail("fail-optional-named")
+                .with("path", path)
+                .with("who", who)
+                .with("accounts", named.to_vec()));
+        }
+        match differs(case).filter(|_| good) {
+            Some(shown) => Ok(Judgement::unknown("unknown-differs").with("methods", shown)),
+            None => Ok(judgement),
+        }
     }
 }
 
@@ -131,13 +142,29 @@ fn describe(entry: &Entry, unresolved: &[String], without: &[String]) -> Facts {
         .configured("keys", Value::from_iter(counts), "authorized_keys")
         .configured("unresolved", unresolved.to_vec(), "/etc/ssh/sshd_config");
     facts = outcome::add(facts, &entry.concluded, entry.vantage, &entry.source);
+    if let Some(first) = &entry.first {
+        facts = facts
+            .add(
+                "first_methods",
+                entry.vantage,
+                first.expected.clone(),
+                &entry.source,
+            )
+            .observed("first_methods", first.shown.clone(), &first.address);
+    }
     match entry.by_files {
-        Some(files) => facts.add(
-            "outcome",
-            Vantage::Configured,
-            files.word(),
-            "/etc/ssh/sshd_config",
-        ),
+        Some(files) => facts.configured("outcome", files.word(), "/etc/ssh/sshd_config"),
         None => facts,
+    }
+}
+
+/// Whether the server's address names methods that its settings do not let stand first.
+fn differs(case: &Case<'_>) -> Option<Vec<Value>> {
+    let methods = |v| case.observation.at("first_methods", v).map(|f| &f.value);
+    let shown = methods(Vantage::Observed)?;
+    let expected = methods(Vantage::Effective).or_else(|| methods(Vantage::Configured))?;
+    match shown {
+        Value::List(list) if shown != expected => Some(list.clone()),
+        _ => None,
     }
 }

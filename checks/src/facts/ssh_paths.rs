@@ -1,0 +1,434 @@
+//! The ways in over SSH: the methods that sshd accepts of each kind of connection, each followed
+//! through the PAM stack.
+
+use std::collections::BTreeMap;
+
+use super::{
+    accounts::Accounts,
+    login_outcome::{Concluded, Outcome, Span, conclude},
+    login_paths::{Path, Service, Shown, service},
+    pam::walk::Way,
+    ssh_first::{self, First},
+    ssh_keys::{self, Keys},
+    sshd_auth::{Context, SshdAuth},
+};
+use crate::{
+    context::{Cx, Gather},
+    observation::{Gap, Vantage},
+};
+
+/// The ways into an SSH server for each kind of connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SshPaths {
+    /// Whether this host has an SSH server.
+    pub present: bool,
+    /// One for each class of accounts and zone whose outcome differs.
+    pub entries: Vec<Entry>,
+    /// Criteria whose effect is not known.
+    pub unresolved: Vec<String>,
+}
+
+/// What one class of accounts meets from one or more zones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The ports, such as `ssh:22`.
+    pub endpoint: String,
+    /// The class.
+    pub class: String,
+    /// Its accounts.
+    pub people: Vec<String>,
+    /// The zones with this outcome.
+    pub zones: Vec<String>,
+    /// From where the server's settings are known.
+    pub vantage: Vantage,
+    /// The command or file that shows them.
+    pub source: String,
+    /// What it amounts to.
+    pub concluded: Concluded,
+    /// What it would amount to by the files alone, where the server was asked too.
+    pub by_files: Option<Outcome>,
+    /// The keys of these accounts.
+    pub keys: Keys,
+    /// Second-factor modules in the PAM stack.
+    pub tokens: Vec<String>,
+    /// What the server's own address names first, where it was asked.
+    pub first: Option<First>,
+}
+
+impl Gather for SshPaths {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let auth = cx.get::<SshdAuth>()?;
+        let mut found = Self {
+            present: auth.present,
+            entries: Vec::new(),
+            unresolved: auth.unresolved.clone(),
+        };
+        let mut stacks: BTreeMap<String, Service> = BTreeMap::new();
+        let mut asked = Vec::new();
+        for context in &auth.contexts {
+            let views = [Some(context.clone()), context.by_files()];
+            for view in views.iter().flatten().filter(|v| v.on("usepam", false)) {
+                let name = pam_service(view);
+                if !stacks.contains_key(name) {
+                    stacks.insert(name.to_owned(), service(cx, name)?);
+                }
+            }
+            let mut entry = entry(cx, context, &stacks)?;
+            // One question for each port: a server names the same to everybody whom no block
+            // concerns, and each question leaves a line in its log.
+            if let Some(port) = context
+                .from_here
+                .filter(|p| !context.root && !asked.contains(p))
+            {
+                asked.push(port);
+                entry.first = ssh_first::ask(cx, context, port)?;
+            }
+            found.add(entry);
+        }
+        Ok(found)
+    }
+}
+
+impl SshPaths {
+    /// Adds an entry, or its zone to one of the same class that comes out the same.
+    fn add(&mut self, new: Entry) {
+        let same = |old: &&mut Entry| {
+            let zones = new.zones.clone();
+            Entry {
+                zones,
+                source: new.source.clone(),
+                first: new.first.clone(),
+                ..(**old).clone()
+            } == new
+        };
+        match self.entries.iter_mut().find(same) {
+            Some(old) => {
+                old.zones.extend(new.zones);
+                old.first = old.first.take().or(new.first);
+            }
+            None => self.entries.push(new),
+        }
+    }
+}
+
+/// The PAM service that sshd asks.
+fn pam_service(context: &Context) -> &str {
+    match context.get("pamservicename") {
+        "" => "sshd",
+        name => name,
+    }
+}
+
+fn entry(cx: &Cx<'_>, context: &Context, stacks: &BTreeMap<String, Service>) -> Result<Entry, Gap> {
+    let pam = stacks.get(pam_service(context));
+    let accounts = cx.get::<Accounts>()?;
+    let mut keys = Keys::default();
+    for account in accounts
+        .all
+        .iter()
+        .filter(|a| context.people.contains(&a.name))
+    {
+        keys.add(ssh_keys::of(cx.host(), account, key_files(context))?);
+    }
+    let concluded = |view: &Context| {
+        let pam = pam.filter(|_| view.on("usepam", false));
+        conclude(
+            &of_context(view, pam, keys),
+            pam.is_some_and(|p| !p.tokens.is_empty()),
+        )
+    };
+    Ok(Entry {
+        endpoint: context.endpoint.clone(),
+        class: context.class.clone(),
+        people: context.people.clone(),
+        zones: vec![context.zone.clone()],
+        vantage: context.vantage,
+        source: context.source.clone(),
+        concluded: concluded(context),
+        by_files: context.by_files().map(|view| concluded(&view).outcome),
+        keys,
+        tokens: pam.map(|p| p.tokens.clone()).unwrap_or_default(),
+        first: None,
+    })
+}
+
+/// Where keys of accounts stand, as sshd has it where nothing names other places.
+fn key_files(context: &Context) -> &str {
+    match context.get("authorizedkeysfile") {
+        "" => ".ssh/authorized_keys .ssh/authorized_keys2",
+        files => files,
+    }
+}
+
+/// The weakest and strongest way for each chain of methods that can be completed.
+fn of_context(context: &Context, pam: Option<&Service>, keys: Keys) -> Vec<Span> {
+    if context.admitted == Some(false) || (context.root && context.get("permitrootlogin") == "no") {
+        return Vec::new();
+    }
+    let listed = context.get("authenticationmethods");
+    let chains: Vec<&str> = match listed {
+        "" | "any" => vec![
+            "publickey",
+            "password",
+            "keyboard-interactive",
+            "gssapi-with-mic",
+            "hostbased",
+        ],
+        listed => listed.split_whitespace().collect(),
+    };
+    let mut spans = Vec::new();
+    for chain in chains {
+        let steps: Option<Vec<_>> = chain
+            .split(',')
+            .map(|m| method(context, pam, keys, m))
+            .collect();
+        let all = steps.map(|s| every_way(&s)).unwrap_or_default();
+        let strength = |(shown, _): &(&Shown, &Vec<String>)| (shown.strength(), **shown);
+        let Some(strongest) = all.keys().map(|s| s.strength()).max() else {
+            continue;
+        };
+        if let Some((shown, via)) = all.iter().min_by_key(strength) {
+            let path = Path {
+                door: context.class.clone(),
+                chain: chain.to_owned(),
+                shown: *shown,
+                via: via.clone(),
+            };
+            spans.push(Span { path, strongest });
+        }
+    }
+    spans
+}
+
+type Step = (Shown, Vec<String>);
+
+/// Every way to take all steps, by what it shows; none when one of them cannot be taken.
+fn every_way(steps: &[Vec<Step>]) -> BTreeMap<Shown, Vec<String>> {
+    let mut all: BTreeMap<Shown, Vec<String>> = BTreeMap::from([(Shown::default(), Vec::new())]);
+    for step in steps {
+        let mut next = BTreeMap::new();
+        for (shown, via) in &all {
+            for (more, how) in step {
+                let together = [via.as_slice(), how.as_slice()].concat();
+                next.entry(shown.and(*more)).or_insert(together);
+            }
+        }
+        all = next;
+    }
+    all
+}
+
+/// What a method shows, in each way it can be completed; `None` when it is switched off.
+fn method(context: &Context, pam: Option<&Service>, keys: Keys, name: &str) -> Option<Vec<Step>> {
+    let (name, device) = name.split_once(':').unwrap_or((name, ""));
+    let rooted = context.get("permitrootlogin");
+    let key_only = context.root
+        && !matches!(rooted, "yes" | "no")
+        && matches!(name, "password" | "keyboard-interactive");
+    if key_only {
+        return None; // prohibit-password (the default) and forced-commands-only
+    }
+    let one = |shown| Some(vec![(shown, Vec::new())]);
+    match name {
+        "publickey" if context.on("pubkeyauthentication", true) => by_key(context, keys),
+        "password" if context.on("passwordauthentication", true) => match pam {
+            Some(pam) => Some(typed_once(pam)),
+            None => one(Shown {
+                password: true,
+                ..Shown::default()
+            }),
+        },
+        "keyboard-interactive"
+            if matches!(device, "" | "pam") && context.on("kbdinteractiveauthentication", true) =>
+        {
+            pam.map(|p| steps(&p.ways))
+        }
+        "gssapi-with-mic" if context.on("gssapiauthentication", false) => one(Shown {
+            unseen: true,
+            ..Shown::default()
+        }),
+        "hostbased" if context.on("hostbasedauthentication", false) => one(Shown::default()),
+        _ => None,
+    }
+}
+
+/// By a key, wherever keys may come from. Only root can give root a key: where none is there, there
+/// is no such way for root. Others put their own in place.
+fn by_key(context: &Context, keys: Keys) -> Option<Vec<Step>> {
+    let off = |keyword| matches!(context.get(keyword), "" | "none");
+    let files = key_files(context) != "none";
+    let (command, authority) = (!off("authorizedkeyscommand"), !off("trustedusercakeys"));
+    let forced = context.root && context.get("permitrootlogin") == "forced-commands-only";
+    let open = keys.plain + keys.device + keys.pinned + keys.authority;
+    let held = !context.root || (open > 0 && !forced);
+    let step = |unseen| {
+        let shown = Shown {
+            key: true,
+            password: keys_ask_for_a_pin(context),
+            unseen,
+            ..Shown::default()
+        };
+        (shown, Vec::new())
+    };
+    let mut ways = Vec::new();
+    if files && held {
+        ways.push(step(false));
+    }
+    if (command || authority) && !forced {
+        ways.push(step(true)); // what the command hands out, or the issuer asked, is not seen
+    }
+    (!ways.is_empty()).then_some(ways)
+}
+
+fn steps(ways: &[Way]) -> Vec<Step> {
+    let ways = ways.iter();
+    ways.map(|w| (w.marks.into(), w.trace.clone())).collect()
+}
+
+/// The method `password` answers every question of PAM with the one password. A code that has to be
+/// typed at a question of its own then never fits.
+fn typed_once(pam: &Service) -> Vec<Step> {
+    let all = steps(&pam.ways);
+    if !pam.asks_apart {
+        return all;
+    }
+    let fits = |(shown, _): &Step| !(shown.password && shown.token);
+    all.into_iter().filter(fits).collect()
+}
+
+/// Whether every key that is accepted lives in a device that asks for its PIN.
+fn keys_ask_for_a_pin(context: &Context) -> bool {
+    let options = context.get("pubkeyauthoptions");
+    let accepted = context.get("pubkeyacceptedalgorithms");
+    let on_device = |a: &str| a.starts_with("sk-") || a.starts_with("webauthn-sk-");
+    options.split([',', ' ']).any(|o| o == "verify-required")
+        && !accepted.is_empty()
+        && accepted.split(',').all(on_device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{login_paths::Strength, pam::walk::Marks};
+
+    fn context(root: bool, settings: &[(&str, &str)]) -> Context {
+        let pairs = settings
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Context {
+            user: if root { "root" } else { "an" }.into(),
+            root,
+            addr: "203.0.113.1".into(),
+            class: String::new(),
+            people: Vec::new(),
+            zone: "anywhere".into(),
+            endpoint: "ssh:22".into(),
+            from_here: None,
+            admitted: Some(true),
+            configured: None,
+            settings: pairs.collect(),
+            vantage: Vantage::Effective,
+            source: String::new(),
+        }
+    }
+
+    fn pam(marks: &[(bool, bool, bool)]) -> Service {
+        let way = |&(a, b, c): &(bool, bool, bool)| Way {
+            success: true,
+            marks: Marks { a, b, c },
+            trace: Vec::new(),
+        };
+        Service {
+            ways: marks.iter().map(way).collect(),
+            tokens: Vec::new(),
+            asks_apart: false,
+        }
+    }
+
+    fn chains(context: &Context, pam: &Service) -> Vec<(String, Strength)> {
+        let keys = Keys {
+            plain: 1,
+            ..Keys::default()
+        };
+        let pam = Some(pam).filter(|_| context.on("usepam", false));
+        let spans = of_context(context, pam, keys).into_iter();
+        spans
+            .map(|s| (s.path.chain, s.path.shown.strength()))
+            .collect()
+    }
+
+    #[test]
+    fn a_key_alone_passes_by_a_strict_pam_stack() {
+        let strict = pam(&[(true, true, false)]);
+        let got = chains(&context(false, &[("usepam", "yes")]), &strict);
+        assert!(got.contains(&("publickey".into(), Strength::One)));
+        assert!(got.contains(&("keyboard-interactive".into(), Strength::Two)));
+    }
+
+    #[test]
+    fn chains_add_up() {
+        let both = pam(&[(true, true, false)]);
+        let password = pam(&[(true, false, false)]);
+        let code = pam(&[(false, true, false)]);
+        let unseen = pam(&[(false, false, true)]);
+        let ask = |methods, pam: &Service| {
+            chains(
+                &context(
+                    false,
+                    &[("usepam", "yes"), ("authenticationmethods", methods)],
+                ),
+                pam,
+            )
+        };
+        for (methods, pam, want) in [
+            ("publickey,keyboard-interactive:pam", &both, Strength::Two),
+            ("publickey,password", &password, Strength::Two),
+            ("publickey,keyboard-interactive", &code, Strength::SameKind),
+            ("publickey,publickey", &both, Strength::One),
+            ("publickey,keyboard-interactive", &unseen, Strength::Unseen),
+            ("keyboard-interactive", &password, Strength::One),
+        ] {
+            assert_eq!(ask(methods, pam), [(methods.to_owned(), want)], "{methods}");
+        }
+        assert_eq!(ask("hostbased,publickey", &both), []);
+    }
+
+    #[test]
+    fn root_is_held_to_permit_root_login() {
+        let both = pam(&[(true, true, false)]);
+        let ask = |value| {
+            let context = context(true, &[("usepam", "yes"), ("permitrootlogin", value)]);
+            chains(&context, &both)
+                .into_iter()
+                .map(|c| c.0)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ask("no"), Vec::<String>::new());
+        assert_eq!(ask("without-password"), ["publickey"]);
+        assert_eq!(
+            ask("yes"),
+            ["publickey", "password", "keyboard-interactive"]
+        );
+    }
+
+    #[test]
+    fn device_keys_with_a_pin_are_two_factors() {
+        let verify = ("pubkeyauthoptions", "verify-required");
+        let only = |accepted| {
+            let c = context(
+                false,
+                &[
+                    verify,
+                    ("authenticationmethods", "publickey"),
+                    ("pubkeyacceptedalgorithms", accepted),
+                ],
+            );
+            chains(&c, &pam(&[]))[0].1
+        };
+        assert_eq!(only("sk-ssh-ed25519@openssh.com"), Strength::Two);
+        assert_eq!(
+            only("sk-ssh-ed25519@openssh.com,ssh-ed25519"),
+            Strength::One
+        );
+    }
+}
