@@ -129,6 +129,5 @@ fn endpoint(assigned: &v1::Endpoint) -> Option<Endpoint> {
         authorisation: None,
         config_file: None,
         test_account: None,
-        config_file: None,
     })
 }
