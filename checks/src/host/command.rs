@@ -101,14 +101,8 @@ impl Command {
         let fixed = |words: &[&str]| Some(words.iter().map(|&w| w.to_owned()).collect());
         match self {
             Self::SshdEffective => fixed(&["sshd", "-T"]),
-            Self::SshdEffectiveFor { user, addr } => {
-                (is_plain(user) && is_plain(addr)).then(|| {
-                    // Without the last two, a `Match LocalAddress` or `LocalPort` block ends sshd -T.
-                    let context =
-                        format!("user={user},host={addr},addr={addr},laddr=127.0.0.1,lport=22");
-                    vec!["sshd".into(), "-T".into(), "-C".into(), context]
-                })
-            }
+            // Without the last two, a `Match LocalAddress` or `LocalPort` block ends sshd -T.
+            Self::SshdEffectiveFor { user, addr } => sshd_for([user, addr, addr, "127.0.0.1"], 22),
             Self::SshMethods { user, target } => is_plain(user).then(|| ssh_methods(user, *target)),
             Self::SshdEffectiveAt {
                 user,
@@ -116,14 +110,7 @@ impl Command {
                 addr,
                 laddr,
                 lport,
-            } => [user, host, addr, laddr]
-                .iter()
-                .all(|w| is_plain(w))
-                .then(|| {
-                    let context =
-                        format!("user={user},host={host},addr={addr},laddr={laddr},lport={lport}");
-                    vec!["sshd".into(), "-T".into(), "-C".into(), context]
-                }),
+            } => sshd_for([user, host, addr, laddr], *lport),
             Self::SudoVersion => fixed(&["sudo", "-V"]),
             Self::NftRuleset => fixed(&["nft", "-j", "list", "ruleset"]),
             Self::IptablesSave => fixed(&["iptables-save"]),
@@ -148,16 +135,7 @@ impl Command {
             Self::AuditctlRules => fixed(&["auditctl", "-l"]),
             Self::AuditctlStatus => fixed(&["auditctl", "-s"]),
             Self::JournalHeader => fixed(&["journalctl", "--header", "--no-pager"]),
-            Self::GpgvRelease { keyring, list } => {
-                let list = format!("/var/lib/apt/lists/{list}");
-                let keys = ["/usr/share/keyrings/", "/etc/apt/"];
-                let fine = keys.iter().any(|k| is_below(k, keyring));
-                (fine && is_below("/var/lib/apt/lists/", &list)).then(|| {
-                    let head = ["gpgv", "--status-fd", "1", "--keyring"];
-                    let head = head.iter().map(|&w| w.to_owned());
-                    head.chain([keyring.clone(), list]).collect()
-                })
-            }
+            Self::GpgvRelease { keyring, list } => gpgv(keyring, list),
             Self::RpmPackages { modules } => {
                 let module = if *modules {
                     "\\t%{MODULARITYLABEL}"
@@ -165,12 +143,7 @@ impl Command {
                     ""
                 };
                 let format = format!("{RPM_FIELDS}{module}\\n");
-                Some(vec![
-                    "rpm".into(),
-                    "-qa".into(),
-                    "--queryformat".into(),
-                    format,
-                ])
+                fixed(&["rpm", "-qa", "--queryformat", &format])
             }
         }
     }
@@ -188,6 +161,26 @@ impl Command {
         self.argv()
             .map_or_else(|| "(refused)".to_owned(), |argv| argv.join(" "))
     }
+}
+
+/// `words`: account, name and address of the peer, and address of this host.
+fn sshd_for(words: [&str; 4], lport: u16) -> Option<Vec<String>> {
+    words.iter().all(|w| is_plain(w)).then(|| {
+        let [user, host, addr, laddr] = words;
+        let context = format!("user={user},host={host},addr={addr},laddr={laddr},lport={lport}");
+        vec!["sshd".into(), "-T".into(), "-C".into(), context]
+    })
+}
+
+fn gpgv(keyring: &str, list: &str) -> Option<Vec<String>> {
+    let lists = "/var/lib/apt/lists/";
+    let list = format!("{lists}{list}");
+    let keys = ["/usr/share/keyrings/", "/etc/apt/"];
+    let fine = keys.iter().any(|k| is_below(k, keyring)) && is_below(lists, &list);
+    fine.then(|| {
+        let words = ["gpgv", "--status-fd", "1", "--keyring", keyring, &list];
+        words.map(str::to_owned).to_vec()
+    })
 }
 
 /// The client reads no file of anybody's, believes any host key, and has nothing to prove with.

@@ -12,6 +12,7 @@ use crate::{
 };
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn debian_names_source_packages() {
     let installed = [
         "libssl3 3.0.11-1~deb12u1 amd64 openssl 3.0.11-1~deb12u1",
@@ -82,6 +83,7 @@ fn debian_names_source_packages() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn only_the_kernel_that_runs_is_open() {
     let old = "linux-image-6.1.0-28-amd64 6.1.119-1 amd64 linux-signed-amd64 6.1.119+1";
     let new = "linux-image-6.1.0-31-amd64 6.1.128-1 amd64 linux-signed-amd64 6.1.128+1";
@@ -89,7 +91,8 @@ fn only_the_kernel_that_runs_is_open() {
     let headers = "linux-headers-6.1.0-28-amd64 6.1.119-1 amd64 linux 6.1.119-1";
     let libc = "linux-libc-dev 6.1.119-1 amd64 linux 6.1.119-1";
     let fix = [fix("linux", "6.1.128-1", true)];
-    let cases: [(&str, &str, &[&str], &str, &[&str]); 7] = [
+    type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, &'a [&'a str]);
+    let cases: [Case<'_>; 7] = [
         (
             "old one runs, alone",
             "6.1.0-28-amd64",

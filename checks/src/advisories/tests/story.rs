@@ -25,6 +25,7 @@ fn judged(observation: &Observation) -> Judgement {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn every_story_of_the_collectors_check_ends_as_it_should() {
     let old = "linux-image-6.1.0-28-amd64 6.1.119-1 amd64 linux-signed-amd64 6.1.119+1";
     let new = "linux-image-6.1.0-31-amd64 6.1.128-1 amd64 linux-signed-amd64 6.1.128+1";
@@ -36,15 +37,15 @@ fn every_story_of_the_collectors_check_ends_as_it_should() {
     };
     let stale = Dates {
         advisories: Some(at("2026-09-01")),
-        ..fresh.clone()
+        ..fresh
     };
     let future = Dates {
         advisories: Some(at("2027-09-01")),
-        ..fresh.clone()
+        ..fresh
     };
     let no_kev = Dates {
         exploited: None,
-        ..fresh.clone()
+        ..fresh
     };
     let dated = |date: &str| Fix {
         published: Some(at(date)),
