@@ -176,7 +176,7 @@ fn endpoint_fault(endpoint: &Endpoint) -> Option<EndpointFault> {
     );
     if path.is_some_and(|p| !p.starts_with('/')) {
         Some(EndpointFault::Path)
-    } else if endpoint.kind == K::Keycloak && !realm().is_some_and(|(_, name)| !name.is_empty()) {
+    } else if endpoint.kind == K::Keycloak && realm().is_none_or(|(_, name)| name.is_empty()) {
         Some(EndpointFault::Realm)
     } else if files.iter().flatten().any(|f| !f.starts_with('/')) {
         Some(EndpointFault::File)

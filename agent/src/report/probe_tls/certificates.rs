@@ -64,23 +64,7 @@ fn leaf(page: &mut Page, cert: &Cert, now: Timestamp) {
     }
     page.list("probe-tls-names", &names);
     validity(page, cert, now);
-    let weak = match cert.key.kind {
-        "rsa" => cert.key.bits < 2048 || cert.key.exponent == Some(1) || cert.key.roca,
-        "ec" => cert.key.bits < 256,
-        "dsa" | "other" => true,
-        _ => false,
-    };
-    let key = match (cert.key.curve, cert.key.exponent) {
-        (Some(curve), _) => format!("{} {} ({curve})", cert.key.kind, cert.key.bits),
-        (None, Some(e)) => format!("{} {} (e {e})", cert.key.kind, cert.key.bits),
-        _ => format!("{} {}", cert.key.kind, cert.key.bits),
-    };
-    row(
-        page,
-        "probe-tls-key",
-        &key,
-        if weak { Tone::Bad } else { Tone::Good },
-    );
+    key(page, cert);
     let old = matches!(cert.hash, "md2" | "md5" | "sha1");
     let tone = if old { Tone::Bad } else { Tone::Good };
     row(page, "probe-tls-hash", cert.hash, tone);
@@ -112,6 +96,22 @@ fn leaf(page: &mut Page, cert: &Cert, now: Timestamp) {
             page.list(key, list);
         }
     }
+}
+
+fn key(page: &mut Page, cert: &Cert) {
+    let weak = match cert.key.kind {
+        "rsa" => cert.key.bits < 2048 || cert.key.exponent == Some(1) || cert.key.roca,
+        "ec" => cert.key.bits < 256,
+        "dsa" | "other" => true,
+        _ => false,
+    };
+    let key = match (cert.key.curve, cert.key.exponent) {
+        (Some(curve), _) => format!("{} {} ({curve})", cert.key.kind, cert.key.bits),
+        (None, Some(e)) => format!("{} {} (e {e})", cert.key.kind, cert.key.bits),
+        _ => format!("{} {}", cert.key.kind, cert.key.bits),
+    };
+    let label = page.plain("probe-tls-key");
+    page.row(&label, &key, if weak { Tone::Bad } else { Tone::Good });
 }
 
 fn validity(page: &mut Page, cert: &Cert, now: Timestamp) {

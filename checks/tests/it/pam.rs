@@ -18,7 +18,7 @@ use proptest::prelude::*;
 
 #[test]
 fn libpam_answers_the_same() {
-    let text = include_str!("../fixtures/facts/pam-stacks.txt");
+    let text = include_str!("../../fixtures/facts/pam-stacks.txt");
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("host.toml");
     let mut seen = [0, 0];
