@@ -10,6 +10,10 @@ mod nearest;
 use std::{borrow::Cow, collections::BTreeSet, sync::OnceLock};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use jiff::{
+    Timestamp,
+    tz::{TimeZone, offset},
+};
 
 pub use nearest::nearest;
 
@@ -56,6 +60,7 @@ both!(
 /// Sentences of one language.
 pub struct Messages {
     bundle: FluentBundle<FluentResource>,
+    lang: Lang,
 }
 
 impl Messages {
@@ -82,7 +87,7 @@ impl Messages {
                 .unwrap_or_else(|(readable, _errors)| readable); // a test refuses such files
             bundle.add_resource_overriding(resource);
         }
-        Self { bundle }
+        Self { bundle, lang }
     }
 
     /// Whether the message `id` (with `attribute`, where given) exists.
@@ -144,7 +149,7 @@ impl Messages {
         let args: Vec<(&str, Value)> = reason
             .args
             .iter()
-            .map(|(k, v)| (k.as_ref(), v.clone()))
+            .map(|(k, v)| (k.as_ref(), readable(v, self.lang)))
             .collect();
         if reason.key.starts_with("common-") {
             return self.get(&reason.key, None, &args);
@@ -183,6 +188,37 @@ pub fn shape(source: &str) -> BTreeSet<String> {
     shape
 }
 
+/// Moments as people in Viet Nam write them; the rest as it is.
+fn readable(value: &Value, lang: Lang) -> Value {
+    match value {
+        Value::Text(text) => moment(text, lang).map_or_else(|| value.clone(), Value::Text),
+        Value::List(list) => Value::List(list.iter().map(|v| readable(v, lang)).collect()),
+        other => other.clone(),
+    }
+}
+
+/// A moment in time in the time of Viet Nam; the beginning and the end of a day stand for the day.
+fn moment(text: &str, lang: Lang) -> Option<String> {
+    let at: Timestamp = text.strip_suffix('Z').and(text.parse().ok())?;
+    let utc = at.to_zoned(TimeZone::UTC);
+    let day = matches!(
+        (utc.hour(), utc.minute(), utc.second()),
+        (0, 0, 0) | (23, 59, 59)
+    );
+    let zone = if day {
+        TimeZone::UTC
+    } else {
+        TimeZone::fixed(offset(7))
+    };
+    let format = match (lang, day) {
+        (Lang::Vi, true) => "%d/%m/%Y",
+        (Lang::Vi, false) => "%d/%m/%Y %H:%M (UTC+7)",
+        (Lang::En, true) => "%Y-%m-%d",
+        (Lang::En, false) => "%Y-%m-%d %H:%M (UTC+7)",
+    };
+    Some(at.to_zoned(zone).strftime(format).to_string())
+}
+
 fn fluent(value: &Value) -> FluentValue<'static> {
     match value {
         // Numbers as text: no grouping, the same figure a command prints.
@@ -195,6 +231,31 @@ fn fluent(value: &Value) -> FluentValue<'static> {
 mod tests {
     use super::*;
     use crate::registry;
+
+    #[test]
+    fn moments_are_told_as_people_write_them() {
+        for (text, vi, en) in [
+            ("2028-06-30T23:59:59Z", "30/06/2028", "2028-06-30"),
+            ("2026-11-22T00:00:00Z", "22/11/2026", "2026-11-22"),
+            (
+                "2026-11-22T18:05:44.5Z",
+                "23/11/2026 01:05 (UTC+7)",
+                "2026-11-23 01:05 (UTC+7)",
+            ),
+        ] {
+            assert_eq!(moment(text, Lang::Vi).as_deref(), Some(vi));
+            assert_eq!(moment(text, Lang::En).as_deref(), Some(en));
+        }
+        for text in [
+            "",
+            "Z",
+            "5.0.1-Z",
+            "2026-11-22",
+            "2026-11-22T00:00:00+07:00",
+        ] {
+            assert_eq!(moment(text, Lang::Vi), None, "{text}");
+        }
+    }
 
     #[test]
     fn every_file_parses() {
