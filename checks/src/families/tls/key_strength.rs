@@ -100,7 +100,7 @@ impl Check for KeyStrength {
         }
         if keys.contains(&Some(false)) {
             return Ok(Judgement::fail("fail-key")
-                .with("key", key)
+                .with("key", title(key))
                 .with("bits", bits));
         }
         let mut hashes: Vec<String> = case
@@ -115,7 +115,18 @@ impl Check for KeyStrength {
         } else if keys.contains(&None) || hashes.iter().any(|h| h == "other") {
             Judgement::unknown("unknown-algorithm")
         } else {
-            Judgement::pass("pass").with("key", key).with("bits", bits)
+            Judgement::pass("pass").with("key", title(key)).with("bits", bits)
         })
+    }
+}
+
+fn title(key: &str) -> &str {
+    match key {
+        "rsa" => "RSA",
+        "ec" => "EC",
+        "dsa" => "DSA",
+        "ed25519" => "Ed25519",
+        "ed448" => "Ed448",
+        other => other,
     }
 }

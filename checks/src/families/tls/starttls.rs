@@ -75,19 +75,34 @@ impl Check for Starttls {
         let how = case.text("protocol")?;
         if !case.flag("offers_tls")? {
             return Ok(if case.flag("declared")? {
-                Judgement::fail("fail-none").with("protocol", how)
+                Judgement::fail("fail-none").with("protocol", title(how))
             } else {
-                Judgement::unknown("unknown-none").with("protocol", how)
+                Judgement::unknown("unknown-none").with("protocol", title(how))
             });
         }
         Ok(match case.text("works_without")? {
-            "no" => Judgement::pass("pass").with("protocol", how),
+            "no" => Judgement::pass("pass").with("protocol", title(how)),
             "yes" if how == "smtp" && case.int("port")? == TRANSFER => {
                 Judgement::pass("pass-transfer")
             }
-            "yes" => Judgement::fail("fail").with("protocol", how),
-            "unclear" => Judgement::unknown("unknown-unclear").with("protocol", how),
-            _ => Judgement::unknown("unknown-login").with("protocol", how),
+            "yes" => Judgement::fail("fail").with("protocol", title(how)),
+            "unclear" => Judgement::unknown("unknown-unclear").with("protocol", title(how)),
+            _ => Judgement::unknown("unknown-login").with("protocol", title(how)),
         })
+    }
+}
+
+/// How people write the protocol.
+fn title(how: &str) -> &str {
+    match how {
+        "smtp" => "SMTP",
+        "imap" => "IMAP",
+        "pop3" => "POP3",
+        "ldap" => "LDAP",
+        "postgres" => "PostgreSQL",
+        "mysql" => "MySQL",
+        "ftp" => "FTP",
+        "xmpp" => "XMPP",
+        other => other,
     }
 }

@@ -77,10 +77,10 @@ impl Check for Versions {
         let (mut old, mut unclear, mut fine) = (Vec::new(), Vec::new(), false);
         for version in VERSIONS {
             match (case.text(version.name())?, figure(version) < least) {
-                ("offered", true) => old.push(version.name()),
+                ("offered", true) => old.push(version.title()),
                 ("offered", false) => fine = true,
                 ("refused", _) => {}
-                (_, true) => unclear.push(version.name()),
+                (_, true) => unclear.push(version.title()),
                 (_, false) => {}
             }
         }

@@ -62,6 +62,17 @@ impl Class {
         }
     }
 
+    /// What OpenSSL, and so an administrator, calls it.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Null => "NULL",
+            Self::Anonymous => "aNULL",
+            Self::Export => "EXPORT",
+            Self::Rc4 => "RC4",
+            Self::Des => "3DES",
+        }
+    }
+
     fn holds(self, suite: &Suite) -> bool {
         match self {
             Self::Null => suite.cipher == Cipher::Null,
@@ -135,9 +146,9 @@ impl Check for WeakSuites {
         let (mut weak, mut unclear) = (Vec::new(), Vec::new());
         for class in Class::ALL {
             match case.text(&fact_name(class))? {
-                "offered" => weak.push(class.name()),
+                "offered" => weak.push(class.title()),
                 "refused" => {}
-                _ => unclear.push(class.name()),
+                _ => unclear.push(class.title()),
             }
         }
         Ok(if !weak.is_empty() {
