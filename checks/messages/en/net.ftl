@@ -9,7 +9,7 @@ net-admin-sources = Only certain addresses may administer remotely
     .partial-users = sshd takes users from named addresses only (AllowUsers), but the packet filter leaves the port open to every source.
     .fail = The SSH port is open to every source: the packet filter does not limit who may administer.
     .not-applicable = No SSH service is reachable from other machines.
-    .unknown-process = Not assessed: the process behind an open port could not be seen, so that SSH on an unusual port cannot be ruled out.
+    .unknown-process = Not assessed: the process behind an open port could not be seen (this takes root or the capability CAP_SYS_PTRACE), so that SSH on an unusual port cannot be ruled out.
 
 net-brute-force = Guessing SSH passwords is stopped
     .why = Where nothing stops them, attackers try thousands of passwords an hour.

@@ -9,7 +9,7 @@ net-admin-sources = Chỉ một số địa chỉ được phép quản trị t�
     .partial-users = sshd chỉ nhận người dùng từ các địa chỉ đã nêu (AllowUsers), nhưng bộ lọc gói vẫn để ngỏ cổng cho mọi nguồn.
     .fail = Cổng SSH mở cho mọi nguồn: bộ lọc gói không giới hạn địa chỉ quản trị.
     .not-applicable = Không có dịch vụ SSH nào mà máy khác kết nối được.
-    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở, nên chưa loại trừ được dịch vụ SSH trên cổng khác thường.
+    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở (cần quyền root hoặc CAP_SYS_PTRACE), nên chưa loại trừ được dịch vụ SSH trên cổng khác thường.
 
 net-brute-force = Chặn dò mật khẩu SSH
     .why = Không có cơ chế chặn thì kẻ tấn công thử được hàng nghìn mật khẩu mỗi giờ.

@@ -26,7 +26,8 @@ const STARTTLS: [(u16, StartTls); 9] = [
     (5222, StartTls::Xmpp),
     (5432, StartTls::Postgres),
 ];
-const MAX_ENDPOINTS: usize = 16;
+/// Most addresses that are asked.
+pub const MAX_ENDPOINTS: u32 = 16;
 
 /// One address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +108,7 @@ impl Gather for Endpoints {
                 });
             }
         }
-        if all.len() > MAX_ENDPOINTS {
+        if all.len() > MAX_ENDPOINTS as usize {
             return Err(Gap::new(
                 GapReason::OverBudget,
                 "more than 16 TLS endpoints",

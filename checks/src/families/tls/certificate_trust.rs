@@ -3,6 +3,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
+    host::Budget,
     facts::{
         tls::{
             anchors::{Anchors, StoreKind},
@@ -33,6 +34,10 @@ const META: Meta = Meta {
 impl Check for CertificateTrust {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

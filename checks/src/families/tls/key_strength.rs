@@ -3,6 +3,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
+    host::Budget,
     facts::{
         tls::certificate::{Cert, parse},
         tls_endpoints::Surveys,
@@ -30,6 +31,10 @@ const META: Meta = Meta {
 impl Check for KeyStrength {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

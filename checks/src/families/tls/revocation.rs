@@ -3,6 +3,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
+    host::Budget,
     facts::{
         tls::{
             anchors::Anchors,
@@ -32,6 +33,10 @@ const META: Meta = Meta {
 impl Check for Revocation {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

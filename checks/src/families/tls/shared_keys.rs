@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
+    host::Budget,
     facts::{
         tls::certificate::{Cert, parse},
         tls_endpoints::{Endpoints, Surveys},
@@ -32,6 +33,10 @@ const META: Meta = Meta {
 impl Check for SharedKeys {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

@@ -3,6 +3,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
+    host::Budget,
     facts::tls_endpoints::Surveys,
     observation::{Facts, Gap, Seen, Vantage},
     probes::tls::survey::StartTls,
@@ -43,6 +44,10 @@ const fn protocol(how: StartTls) -> &'static str {
 impl Check for Starttls {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

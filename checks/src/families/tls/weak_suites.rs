@@ -3,6 +3,7 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
+    host::Budget,
     facts::tls_endpoints::Surveys,
     observation::{Facts, Gap, Seen},
     probes::tls::{
@@ -108,6 +109,10 @@ impl Class {
 impl Check for WeakSuites {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
