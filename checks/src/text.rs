@@ -10,6 +10,7 @@ mod nearest;
 use std::{borrow::Cow, collections::BTreeSet, sync::OnceLock};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use jiff::{Timestamp, tz::TimeZone};
 
 pub use nearest::nearest;
 
@@ -56,13 +57,20 @@ both!(
 /// Sentences of one language.
 pub struct Messages {
     bundle: FluentBundle<FluentResource>,
+    /// The language in which moments become days; `None` leaves them as they are.
+    days: Option<Lang>,
 }
 
 impl Messages {
     /// The checks' own sentences.
     pub fn of(lang: Lang) -> &'static Self {
         static BOTH: OnceLock<[Messages; 2]> = OnceLock::new();
-        let both = BOTH.get_or_init(|| [Self::load(Lang::Vi, VI), Self::load(Lang::En, EN)]);
+        let both = BOTH.get_or_init(|| {
+            [(Lang::Vi, VI), (Lang::En, EN)].map(|(lang, sources)| Self {
+                days: Some(lang),
+                ..Self::load(lang, sources)
+            })
+        });
         match lang {
             Lang::Vi => &both[0],
             Lang::En => &both[1],
@@ -82,7 +90,7 @@ impl Messages {
                 .unwrap_or_else(|(readable, _errors)| readable); // a test refuses such files
             bundle.add_resource_overriding(resource);
         }
-        Self { bundle }
+        Self { bundle, days: None }
     }
 
     /// Whether the message `id` (with `attribute`, where given) exists.
@@ -99,7 +107,7 @@ impl Messages {
     pub fn get(&self, id: &str, attribute: Option<&str>, args: &[(&str, Value)]) -> String {
         let mut filled = FluentArgs::new();
         for (name, value) in args {
-            filled.set((*name).to_owned(), fluent(value));
+            filled.set((*name).to_owned(), fluent(value, self.days));
         }
         self.render(id, attribute, &filled)
             .unwrap_or_else(|| match attribute {
@@ -183,17 +191,56 @@ pub fn shape(source: &str) -> BTreeSet<String> {
     shape
 }
 
-fn fluent(value: &Value) -> FluentValue<'static> {
+/// A value as a sentence shows it.
+fn fluent(value: &Value, days: Option<Lang>) -> FluentValue<'static> {
     match value {
         // Numbers as text: no grouping, the same figure a command prints.
         Value::Int(n) => FluentValue::from(*n),
-        other => FluentValue::String(Cow::Owned(other.to_line())),
+        other => {
+            let line = other.to_line();
+            let day = days.and_then(|lang| day(&line, lang));
+            FluentValue::String(Cow::Owned(day.unwrap_or(line)))
+        }
     }
+}
+
+/// The day (UTC) of a moment, as the language writes it; `None` for any other text.
+fn day(text: &str, lang: Lang) -> Option<String> {
+    let date = text
+        .parse::<Timestamp>()
+        .ok()?
+        .to_zoned(TimeZone::UTC)
+        .date();
+    Some(match lang {
+        Lang::Vi => format!("{:02}/{:02}/{}", date.day(), date.month(), date.year()),
+        Lang::En => date.to_string(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_shown_as_its_day() {
+        let said = |lang, date: &str| {
+            let args = [("date", Value::from(date))];
+            Messages::of(lang).get("tls-certificate-validity", Some("fail"), &args)
+        };
+        let moment = "2025-01-01T23:59:59Z";
+        assert_eq!(
+            said(Lang::En, moment),
+            "The certificate expired on 2025-01-01."
+        );
+        assert_eq!(
+            said(Lang::Vi, moment),
+            "Chứng thư đã hết hạn từ 01/01/2025."
+        );
+        assert_eq!(
+            said(Lang::En, "10.0.0.1"),
+            "The certificate expired on 10.0.0.1."
+        );
+    }
     use crate::registry;
 
     #[test]

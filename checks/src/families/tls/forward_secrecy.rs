@@ -3,8 +3,8 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    host::Budget,
     facts::tls_endpoints::Surveys,
+    host::Budget,
     observation::{Facts, Gap, Seen, Value, Vantage},
     probes::tls::{
         groups,

@@ -3,11 +3,11 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    host::Budget,
     facts::{
         tls::certificate::{Cert, parse},
         tls_endpoints::Surveys,
     },
+    host::Budget,
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
@@ -120,7 +120,9 @@ impl Check for KeyStrength {
         } else if keys.contains(&None) || hashes.iter().any(|h| h == "other") {
             Judgement::unknown("unknown-algorithm")
         } else {
-            Judgement::pass("pass").with("key", title(key)).with("bits", bits)
+            Judgement::pass("pass")
+                .with("key", title(key))
+                .with("bits", bits)
         })
     }
 }

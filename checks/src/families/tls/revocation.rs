@@ -3,7 +3,6 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    host::Budget,
     facts::{
         tls::{
             anchors::Anchors,
@@ -11,6 +10,7 @@ use crate::{
         },
         tls_endpoints::Surveys,
     },
+    host::Budget,
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    host::Budget,
     facts::{
         tls::certificate::{Cert, parse},
         tls_endpoints::{Endpoints, Surveys},
     },
+    host::Budget,
     observation::{Facts, Gap, Seen, Value},
     probes::tls::survey::{Answered, Protocol, Survey},
     verdict::Judgement,

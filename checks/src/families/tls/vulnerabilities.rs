@@ -3,8 +3,8 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    host::Budget,
     facts::tls_endpoints::Surveys,
+    host::Budget,
     observation::{Facts, Gap, Seen},
     probes::tls::survey::{Answered, Protocol, StartTls},
     verdict::Judgement,
