@@ -7,7 +7,7 @@ use crate::{
     catalogue::Thresholds,
     context::Cx,
     host::Budget,
-    observation::{Fact, Gap, Observation, Seen, Value},
+    observation::{Fact, Gap, GapReason, Observation, Seen, Value},
     verdict::Judgement,
 };
 
@@ -93,8 +93,8 @@ pub trait Check: Send + Sync {
     /// A [`Gap`] when the thing could not be seen; the verdict is then `unknown`.
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap>;
 
-    /// What this check may spend, given what is usual. Only a check that reads copies to their end
-    /// asks for more.
+    /// What this check may spend, given what is usual. Only checks that read copies to their
+    /// end, or ask servers for all that they offer, ask for more.
     fn budget(&self, usual: Budget) -> Budget {
         usual
     }
@@ -208,7 +208,7 @@ pub fn judge(
     }
     if let Some(gap) = &observation.gap {
         return Judgement::unknown("common-gap")
-            .with("reason", gap.reason.code())
+            .with("reason", lacking(gap))
             .with("detail", gap.detail.as_str());
     }
     match check.judge(&Case {
@@ -218,5 +218,31 @@ pub fn judge(
     }) {
         Ok(judgement) => judgement,
         Err(Missing(name)) => Judgement::unknown("common-missing").with("fact", name),
+    }
+}
+
+/// The code of a gap's reason; where a capability would close it, one that names the capability.
+fn lacking(gap: &Gap) -> &'static str {
+    let program = gap.detail.split(' ').next().unwrap_or_default();
+    match (gap.reason, program) {
+        (GapReason::NoPermission, "nft" | "iptables-save" | "ip6tables-save") => "lacks_net_admin",
+        (GapReason::NoPermission, "auditctl") => "lacks_audit_control",
+        (GapReason::NoPermission, path) if path.starts_with("/proc/") => "lacks_sys_ptrace",
+        _ => gap.reason.code(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_names_the_capability_that_would_close_it() {
+        let no = |detail: &str| lacking(&Gap::new(GapReason::NoPermission, detail));
+        assert_eq!(no("nft -j list ruleset"), "lacks_net_admin");
+        assert_eq!(no("/proc/1/maps"), "lacks_sys_ptrace");
+        assert_eq!(no("auditctl -l"), "lacks_audit_control");
+        assert_eq!(no("/etc/shadow"), "no_permission");
+        assert_eq!(lacking(&Gap::new(GapReason::Timeout, "nft")), "timeout");
     }
 }

@@ -10,10 +10,7 @@ mod nearest;
 use std::{borrow::Cow, collections::BTreeSet, sync::OnceLock};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use jiff::{
-    Timestamp,
-    tz::{TimeZone, offset},
-};
+use jiff::{Timestamp, tz::TimeZone};
 
 pub use nearest::nearest;
 
@@ -60,14 +57,20 @@ both!(
 /// Sentences of one language.
 pub struct Messages {
     bundle: FluentBundle<FluentResource>,
-    lang: Lang,
+    /// The language in which moments become days; `None` leaves them as they are.
+    days: Option<Lang>,
 }
 
 impl Messages {
     /// The checks' own sentences.
     pub fn of(lang: Lang) -> &'static Self {
         static BOTH: OnceLock<[Messages; 2]> = OnceLock::new();
-        let both = BOTH.get_or_init(|| [Self::load(Lang::Vi, VI), Self::load(Lang::En, EN)]);
+        let both = BOTH.get_or_init(|| {
+            [(Lang::Vi, VI), (Lang::En, EN)].map(|(lang, sources)| Self {
+                days: Some(lang),
+                ..Self::load(lang, sources)
+            })
+        });
         match lang {
             Lang::Vi => &both[0],
             Lang::En => &both[1],
@@ -87,7 +90,7 @@ impl Messages {
                 .unwrap_or_else(|(readable, _errors)| readable); // a test refuses such files
             bundle.add_resource_overriding(resource);
         }
-        Self { bundle, lang }
+        Self { bundle, days: None }
     }
 
     /// Whether the message `id` (with `attribute`, where given) exists.
@@ -104,7 +107,7 @@ impl Messages {
     pub fn get(&self, id: &str, attribute: Option<&str>, args: &[(&str, Value)]) -> String {
         let mut filled = FluentArgs::new();
         for (name, value) in args {
-            filled.set((*name).to_owned(), fluent(value));
+            filled.set((*name).to_owned(), fluent(value, self.days));
         }
         self.render(id, attribute, &filled)
             .unwrap_or_else(|| match attribute {
@@ -149,7 +152,7 @@ impl Messages {
         let args: Vec<(&str, Value)> = reason
             .args
             .iter()
-            .map(|(k, v)| (k.as_ref(), readable(v, self.lang)))
+            .map(|(k, v)| (k.as_ref(), v.clone()))
             .collect();
         if reason.key.starts_with("common-") {
             return self.get(&reason.key, None, &args);
@@ -188,74 +191,57 @@ pub fn shape(source: &str) -> BTreeSet<String> {
     shape
 }
 
-/// Moments as people in Viet Nam write them; the rest as it is.
-fn readable(value: &Value, lang: Lang) -> Value {
-    match value {
-        Value::Text(text) => moment(text, lang).map_or_else(|| value.clone(), Value::Text),
-        Value::List(list) => Value::List(list.iter().map(|v| readable(v, lang)).collect()),
-        other => other.clone(),
-    }
-}
-
-/// A moment in time in the time of Viet Nam; the beginning and the end of a day stand for the day.
-fn moment(text: &str, lang: Lang) -> Option<String> {
-    let at: Timestamp = text.strip_suffix('Z').and(text.parse().ok())?;
-    let utc = at.to_zoned(TimeZone::UTC);
-    let day = matches!(
-        (utc.hour(), utc.minute(), utc.second()),
-        (0, 0, 0) | (23, 59, 59)
-    );
-    let zone = if day {
-        TimeZone::UTC
-    } else {
-        TimeZone::fixed(offset(7))
-    };
-    let format = match (lang, day) {
-        (Lang::Vi, true) => "%d/%m/%Y",
-        (Lang::Vi, false) => "%d/%m/%Y %H:%M (UTC+7)",
-        (Lang::En, true) => "%Y-%m-%d",
-        (Lang::En, false) => "%Y-%m-%d %H:%M (UTC+7)",
-    };
-    Some(at.to_zoned(zone).strftime(format).to_string())
-}
-
-fn fluent(value: &Value) -> FluentValue<'static> {
+/// A value as a sentence shows it.
+fn fluent(value: &Value, days: Option<Lang>) -> FluentValue<'static> {
     match value {
         // Numbers as text: no grouping, the same figure a command prints.
         Value::Int(n) => FluentValue::from(*n),
-        other => FluentValue::String(Cow::Owned(other.to_line())),
+        other => {
+            let line = other.to_line();
+            let day = days.and_then(|lang| day(&line, lang));
+            FluentValue::String(Cow::Owned(day.unwrap_or(line)))
+        }
     }
+}
+
+/// The day (UTC) of a moment, as the language writes it; `None` for any other text.
+fn day(text: &str, lang: Lang) -> Option<String> {
+    let date = text
+        .parse::<Timestamp>()
+        .ok()?
+        .to_zoned(TimeZone::UTC)
+        .date();
+    Some(match lang {
+        Lang::Vi => format!("{:02}/{:02}/{}", date.day(), date.month(), date.year()),
+        Lang::En => date.to_string(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry;
 
     #[test]
-    fn moments_are_told_as_people_write_them() {
-        for (text, vi, en) in [
-            ("2028-06-30T23:59:59Z", "30/06/2028", "2028-06-30"),
-            ("2026-11-22T00:00:00Z", "22/11/2026", "2026-11-22"),
-            (
-                "2026-11-22T18:05:44.5Z",
-                "23/11/2026 01:05 (UTC+7)",
-                "2026-11-23 01:05 (UTC+7)",
-            ),
-        ] {
-            assert_eq!(moment(text, Lang::Vi).as_deref(), Some(vi));
-            assert_eq!(moment(text, Lang::En).as_deref(), Some(en));
-        }
-        for text in [
-            "",
-            "Z",
-            "5.0.1-Z",
-            "2026-11-22",
-            "2026-11-22T00:00:00+07:00",
-        ] {
-            assert_eq!(moment(text, Lang::Vi), None, "{text}");
-        }
+    fn a_moment_is_shown_as_its_day() {
+        let said = |lang, date: &str| {
+            let args = [("date", Value::from(date))];
+            Messages::of(lang).get("tls-certificate-validity", Some("fail"), &args)
+        };
+        let moment = "2025-01-01T23:59:59Z";
+        assert_eq!(
+            said(Lang::En, moment),
+            "The certificate expired on 2025-01-01."
+        );
+        assert_eq!(
+            said(Lang::Vi, moment),
+            "Chứng thư đã hết hạn từ 01/01/2025."
+        );
+        assert_eq!(
+            said(Lang::En, "10.0.0.1"),
+            "The certificate expired on 10.0.0.1."
+        );
     }
+    use crate::registry;
 
     #[test]
     fn every_file_parses() {

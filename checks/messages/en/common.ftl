@@ -1,12 +1,15 @@
 # Reasons that any check can give.
 common-gap = Not assessed: { $reason ->
-    [no_permission] no permission to see it
+    [no_permission] no permission to see it; it takes root, or a service with the capability CAP_DAC_READ_SEARCH
+    [lacks_net_admin] the agent's service lacks the capability CAP_NET_ADMIN (grant it with: systemctl edit capdo-agent)
+    [lacks_sys_ptrace] the agent's service lacks the capability CAP_SYS_PTRACE (grant it with: systemctl edit capdo-agent)
+    [lacks_audit_control] the agent's service lacks the capability CAP_AUDIT_CONTROL (grant it with: systemctl edit capdo-agent)
     [timeout] looking took too long
     [over_budget] there was more to read than the check may read
     [tool_missing] what shows it is not on this host
     [parse_error] it was read and not understood
     [unreachable] it does not answer
-    [not_authorised] no authorisation is on record to look at it
+    [not_authorised] nobody permitted it yet: declare the address in /etc/capdo/agent.toml ([[declared.endpoints]]) with authorisation = "who permitted it"
     [not_live] only a running system shows it
     [io] reading failed
    *[crashed] the check itself failed

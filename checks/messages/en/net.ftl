@@ -9,7 +9,7 @@ net-admin-sources = Only certain addresses may administer remotely
     .partial-users = sshd takes users from named addresses only (AllowUsers), but the packet filter leaves the port open to every source.
     .fail = The SSH port is open to every source: the packet filter does not limit who may administer.
     .not-applicable = No SSH service is reachable from other machines.
-    .unknown-process = Not assessed: the process behind an open port could not be seen, so that SSH on an unusual port cannot be ruled out.
+    .unknown-process = Not assessed: the process behind an open port could not be seen (this takes root or the capability CAP_SYS_PTRACE), so that SSH on an unusual port cannot be ruled out.
 
 net-brute-force = Guessing SSH passwords is stopped
     .why = Where nothing stops them, attackers try thousands of passwords an hour.
@@ -22,7 +22,7 @@ net-brute-force = Guessing SSH passwords is stopped
     .fail-jail = Fail2ban runs, but its jail sshd is off, so that it blocks nothing for SSH.
     .fail-tool = Fail2ban runs and counts, but bans nobody: its action { $action } needs a program that is not installed.
     .not-applicable = No SSH service is reachable from other machines.
-    .unknown-process = Not assessed: the process behind an open port could not be seen, so that SSH on an unusual port cannot be ruled out.
+    .unknown-process = Not assessed: the process behind an open port could not be seen (this takes root or the capability CAP_SYS_PTRACE), so that SSH on an unusual port cannot be ruled out.
 
 net-database-exposed = Databases are not open to the network
     .why = A database on the network is the shortest way to all of its data: one weak password or one flaw is enough.
@@ -32,7 +32,7 @@ net-database-exposed = Databases are not open to the network
     .partial = Databases listen on the network ({ $ports }); they are declared or kept away by the firewall. Encryption and sources are not proved.
     .fail = Other machines can reach databases: { $ports }.
     .not-applicable = No database listens on this host.
-    .unknown-process = Not assessed: the process behind an open port could not be seen, so that a database on an unusual port cannot be ruled out.
+    .unknown-process = Not assessed: the process behind an open port could not be seen (this takes root or the capability CAP_SYS_PTRACE), so that a database on an unusual port cannot be ruled out.
 
 net-dns-servers = Only trusted DNS servers are used
     .why = A foreign DNS server can lead the host to forged addresses.
@@ -107,7 +107,7 @@ net-plaintext-services = No service sends passwords in the clear
     .partial = These services may send passwords in the clear unless they insist on TLS: { $services }.
     .fail = Services that send passwords in the clear are open to the network: { $services }.
     .fail-inetd = inetd or xinetd stands ready to start clear-text services: { $services }.
-    .unknown-process = Not assessed: the process behind an open port could not be seen, so that a service without encryption on an unusual port cannot be ruled out.
+    .unknown-process = Not assessed: the process behind an open port could not be seen (this takes root or the capability CAP_SYS_PTRACE), so that a service without encryption on an unusual port cannot be ruled out.
 
 net-snmp-safe = SNMP uses version 3 with encryption only
     .why = SNMP versions 1 and 2c send the community in the clear; whoever listens can read the host's configuration.

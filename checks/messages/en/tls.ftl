@@ -37,7 +37,7 @@ tls-key-strength = The certificate's key and signatures are strong
     .why = A short key, or a signature by SHA-1 or MD5, lets others forge the certificate.
     .fix = Make a new key (openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256, or RSA of 3072 bits) and get a new certificate signed with SHA-256.
     .confirm = openssl s_client -connect 127.0.0.1:443 -servername NAME -showcerts </dev/null | openssl x509 -noout -text
-    .pass = A { $key } key of { $bits } bits, with strong signatures.
+    .pass = { $key } key of { $bits } bits, with strong signatures.
     .fail-key = A key in the chain is too weak (the server's own: { $key }, { $bits } bits).
     .fail-roca = An RSA key was made by a faulty chip and can be factored (ROCA, CVE-2017-15361).
     .fail-exponent = An RSA key has a public exponent that protects nothing.
@@ -60,8 +60,8 @@ tls-versions = Only safe versions of TLS
     .fail-no-tls = The address was declared to speak TLS but answers in something else.
 
 tls-weak-suites = No weak cipher suites
-    .why = Suites without encryption or authentication, EXPORT, RC4 and 3DES let others read or change what is sent.
-    .fix = nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache: SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20; Postfix: smtpd_tls_mandatory_ciphers = high; then reload the service. RHEL: update-crypto-policies --set DEFAULT.
+    .why = Suites without encryption (NULL) or without authentication (aNULL), and EXPORT, RC4 and 3DES let others read or change what is sent.
+    .fix = nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache: SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20; Postfix: smtpd_tls_exclude_ciphers = aNULL, eNULL, EXPORT, RC4, 3DES; then reload the service. RHEL: update-crypto-policies --set DEFAULT.
     .confirm = openssl s_client -connect 127.0.0.1:443 -tls1_2 -cipher NULL:aNULL:RC4:3DES:@SECLEVEL=0 </dev/null
     .pass = The server refuses every weak class of suites.
     .pass-tls13 = The server speaks TLS 1.3 only, which has no weak suites.
@@ -73,7 +73,7 @@ tls-weak-suites = No weak cipher suites
 
 tls-forward-secrecy = Recorded traffic stays closed
     .why = Without forward secrecy, whoever gets the private key later can read everything that was recorded before.
-    .fix = Offer ECDHE suites only. nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache: SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20; Postfix: tls_preempt_cipherlist = yes and smtpd_tls_mandatory_exclude_ciphers = kRSA; then reload the service.
+    .fix = Offer ECDHE suites only. nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache: SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20; Postfix: smtpd_tls_exclude_ciphers = aNULL, kRSA; then reload the service.
     .confirm = openssl s_client -connect 127.0.0.1:443 -tls1_2 -cipher kRSA </dev/null
     .pass = Every suite agrees on a fresh key.
     .partial-some = Some suites do not agree on a fresh key: { $suites }.
@@ -113,7 +113,7 @@ tls-revocation = The certificate is shown not to be revoked
     .fail-unsigned = The stapled response is not signed by the issuer.
     .fail-old = The stapled response is out of date.
     .fail-unusable = The stapled response cannot be used ({ $fault }).
-    .not-applicable-no-ocsp = The certificate names no OCSP responder; its authority uses revocation lists.
+    .not-applicable-no-ocsp = The certificate names no OCSP responder, so there is no response to staple.
     .not-applicable = The host has no address that speaks TLS, declared or found.
     .not-applicable-other = This port does not speak TLS.
     .fail-no-tls = The address was declared to speak TLS but answers in something else.
@@ -134,7 +134,7 @@ tls-shared-keys = Each private key serves in one place
 tls-starttls = No login in the clear where TLS is offered
     .why = A client that does not insist on TLS, or somebody in between who hides the offer, sends the password in the clear.
     .fix = Dovecot: disable_plaintext_auth = yes and ssl = required (2.4: auth_allow_cleartext = no); Postfix submission: smtpd_tls_security_level = encrypt; Prosody: c2s_require_encryption = true; PostgreSQL: hostssl instead of host in pg_hba.conf; MariaDB: require_secure_transport = ON; OpenLDAP: olcSecurity: ssf=128; vsftpd: force_local_logins_ssl=YES.
-    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; and in the clear: printf 'a CAPABILITY\r\n' | nc 127.0.0.1 143 must show LOGINDISABLED
+    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; and in the clear, from another address than the one that is asked: printf 'a CAPABILITY\r\n' | nc -s 127.0.0.2 127.0.0.1 143 must show LOGINDISABLED
     .pass = The service ({ $protocol }) takes no login before TLS.
     .pass-transfer = Mail between servers: TLS is offered, and servers without it must be let in.
     .fail = The service ({ $protocol }) goes on without TLS.
@@ -155,7 +155,7 @@ tls-vulnerabilities = No published hole of TLS
     .partial-client-renegotiation = Clients may renegotiate at will, which ties up the server.
     .fail = The service is open to: { $holes }.
     .unknown-unclear = Not assessed: the answers do not tell about { $holes }.
-    .unknown-not-asked = Not assessed: { $holes } can only be seen by deeper probes, which run on declared endpoints with an authorisation.
+    .unknown-not-asked = Not assessed: { $holes } can only be seen by deeper probes. To have them run, declare this address in /etc/capdo/agent.toml ([[declared.endpoints]]) with authorisation = "who permitted it".
     .not-applicable = The host has no address that speaks TLS, declared or found.
     .not-applicable-other = This port does not speak TLS.
     .fail-no-tls = The address was declared to speak TLS but answers in something else.

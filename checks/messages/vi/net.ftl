@@ -9,7 +9,7 @@ net-admin-sources = Chỉ một số địa chỉ được phép quản trị t�
     .partial-users = sshd chỉ nhận người dùng từ các địa chỉ đã nêu (AllowUsers), nhưng bộ lọc gói vẫn để ngỏ cổng cho mọi nguồn.
     .fail = Cổng SSH mở cho mọi nguồn: bộ lọc gói không giới hạn địa chỉ quản trị.
     .not-applicable = Không có dịch vụ SSH nào mà máy khác kết nối được.
-    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở, nên chưa loại trừ được dịch vụ SSH trên cổng khác thường.
+    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở (cần quyền root hoặc CAP_SYS_PTRACE), nên chưa loại trừ được dịch vụ SSH trên cổng khác thường.
 
 net-brute-force = Chặn dò mật khẩu SSH
     .why = Không có cơ chế chặn thì kẻ tấn công thử được hàng nghìn mật khẩu mỗi giờ.
@@ -22,7 +22,7 @@ net-brute-force = Chặn dò mật khẩu SSH
     .fail-jail = Fail2ban đang chạy nhưng jail sshd chưa bật, nên không chặn được gì cho SSH.
     .fail-tool = Fail2ban chạy và có đếm, nhưng không chặn được ai: hành động { $action } cần một chương trình chưa được cài.
     .not-applicable = Không có dịch vụ SSH nào mà máy khác kết nối được.
-    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở, nên chưa loại trừ được dịch vụ SSH trên cổng khác thường.
+    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở (cần quyền root hoặc CAP_SYS_PTRACE), nên chưa loại trừ được dịch vụ SSH trên cổng khác thường.
 
 net-database-exposed = Cơ sở dữ liệu không mở ra mạng
     .why = Cơ sở dữ liệu mở ra mạng là con đường ngắn nhất để lấy toàn bộ dữ liệu: chỉ cần một mật khẩu yếu hoặc một lỗ hổng.
@@ -32,7 +32,7 @@ net-database-exposed = Cơ sở dữ liệu không mở ra mạng
     .partial = Cơ sở dữ liệu lắng nghe trên mạng ({ $ports }), đã khai báo hoặc được tường lửa chặn; chưa chứng minh được mã hóa và giới hạn nguồn.
     .fail = Máy khác kết nối được tới cơ sở dữ liệu: { $ports }.
     .not-applicable = Không có cơ sở dữ liệu nào lắng nghe trên máy chủ này.
-    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở, nên chưa loại trừ được cơ sở dữ liệu trên cổng khác thường.
+    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở (cần quyền root hoặc CAP_SYS_PTRACE), nên chưa loại trừ được cơ sở dữ liệu trên cổng khác thường.
 
 net-dns-servers = Chỉ dùng máy chủ DNS tin cậy
     .why = Máy chủ DNS lạ có thể dẫn máy chủ tới địa chỉ giả mạo.
@@ -107,7 +107,7 @@ net-plaintext-services = Không có dịch vụ truyền mật khẩu không mã
     .partial = Các dịch vụ này có thể truyền mật khẩu không mã hóa nếu không bắt buộc TLS: { $services }.
     .fail = Các dịch vụ truyền mật khẩu không mã hóa đang mở ra mạng: { $services }.
     .fail-inetd = inetd hoặc xinetd sẵn sàng chạy dịch vụ không mã hóa: { $services }.
-    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở, nên chưa loại trừ được dịch vụ không mã hóa trên cổng khác thường.
+    .unknown-process = Chưa đánh giá được: không xem được tiến trình nào giữ một cổng đang mở (cần quyền root hoặc CAP_SYS_PTRACE), nên chưa loại trừ được dịch vụ không mã hóa trên cổng khác thường.
 
 net-snmp-safe = SNMP chỉ dùng phiên bản 3 có mã hóa
     .why = SNMP phiên bản 1 và 2c gửi chuỗi cộng đồng không mã hóa; ai nghe được cũng đọc được cấu hình máy.

@@ -60,8 +60,8 @@ tls-versions = Chỉ dùng phiên bản TLS an toàn
     .fail-no-tls = Địa chỉ được khai báo là TLS nhưng trả lời không phải TLS.
 
 tls-weak-suites = Không dùng bộ mã yếu
-    .why = Bộ mã không mã hóa, không xác thực, EXPORT, RC4 hay 3DES cho phép đọc hoặc sửa dữ liệu truyền.
-    .fix = nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache: SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20; Postfix: smtpd_tls_mandatory_ciphers = high; rồi nạp lại dịch vụ. RHEL: update-crypto-policies --set DEFAULT.
+    .why = Bộ mã không mã hóa (NULL), không xác thực (aNULL), EXPORT, RC4 hay 3DES cho phép đọc hoặc sửa dữ liệu truyền.
+    .fix = nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache: SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20; Postfix: smtpd_tls_exclude_ciphers = aNULL, eNULL, EXPORT, RC4, 3DES; rồi nạp lại dịch vụ. RHEL: update-crypto-policies --set DEFAULT.
     .confirm = openssl s_client -connect 127.0.0.1:443 -tls1_2 -cipher NULL:aNULL:RC4:3DES:@SECLEVEL=0 </dev/null
     .pass = Máy chủ từ chối mọi nhóm bộ mã yếu.
     .pass-tls13 = Máy chủ chỉ dùng TLS 1.3, vốn không có bộ mã yếu.
@@ -73,7 +73,7 @@ tls-weak-suites = Không dùng bộ mã yếu
 
 tls-forward-secrecy = Dữ liệu bị ghi lại không giải mã được về sau
     .why = Không có bí mật chuyển tiếp thì ai lấy được khóa riêng sau này sẽ đọc được mọi dữ liệu đã ghi lại trước đó.
-    .fix = Chỉ dùng các bộ mã ECDHE. nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache: SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20; Postfix: tls_preempt_cipherlist = yes và smtpd_tls_mandatory_exclude_ciphers = kRSA; rồi nạp lại dịch vụ.
+    .fix = Chỉ dùng các bộ mã ECDHE. nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache: SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20; Postfix: smtpd_tls_exclude_ciphers = aNULL, kRSA; rồi nạp lại dịch vụ.
     .confirm = openssl s_client -connect 127.0.0.1:443 -tls1_2 -cipher kRSA </dev/null
     .pass = Mọi bộ mã đều tạo khóa mới cho từng phiên.
     .partial-some = Một số bộ mã không tạo khóa mới cho từng phiên: { $suites }.
@@ -113,7 +113,7 @@ tls-revocation = Chứng thư được chứng minh là chưa bị thu hồi
     .fail-unsigned = Trả lời OCSP đính kèm không phải do nơi cấp ký.
     .fail-old = Trả lời OCSP đính kèm đã quá hạn.
     .fail-unusable = Trả lời OCSP đính kèm không dùng được ({ $fault }).
-    .not-applicable-no-ocsp = Chứng thư không có địa chỉ OCSP; nơi cấp dùng danh sách thu hồi.
+    .not-applicable-no-ocsp = Chứng thư không có địa chỉ OCSP nên không có trả lời để đính kèm.
     .not-applicable = Máy chủ không có địa chỉ nào dùng TLS được khai báo hoặc phát hiện.
     .not-applicable-other = Cổng này không dùng TLS.
     .fail-no-tls = Địa chỉ được khai báo là TLS nhưng trả lời không phải TLS.
@@ -134,7 +134,7 @@ tls-shared-keys = Mỗi khóa riêng chỉ dùng ở một nơi
 tls-starttls = Không đăng nhập bằng văn bản rõ ở nơi có TLS
     .why = Máy khách không đòi TLS, hoặc kẻ đứng giữa giấu lời mời TLS, sẽ khiến mật khẩu đi bằng văn bản rõ.
     .fix = Dovecot: disable_plaintext_auth = yes và ssl = required (2.4: auth_allow_cleartext = no); Postfix submission: smtpd_tls_security_level = encrypt; Prosody: c2s_require_encryption = true; PostgreSQL: hostssl thay cho host trong pg_hba.conf; MariaDB: require_secure_transport = ON; OpenLDAP: olcSecurity: ssf=128; vsftpd: force_local_logins_ssl=YES.
-    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; và khi chưa có TLS: printf 'a CAPABILITY\r\n' | nc 127.0.0.1 143 phải có LOGINDISABLED
+    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; và khi chưa có TLS, từ địa chỉ khác với địa chỉ được hỏi: printf 'a CAPABILITY\r\n' | nc -s 127.0.0.2 127.0.0.1 143 phải có LOGINDISABLED
     .pass = Dịch vụ ({ $protocol }) không nhận đăng nhập trước khi có TLS.
     .pass-transfer = Chuyển thư giữa các máy chủ: có TLS, và vẫn phải nhận thư từ máy chủ không có TLS.
     .fail = Dịch vụ ({ $protocol }) vẫn hoạt động khi không có TLS.
@@ -155,7 +155,7 @@ tls-vulnerabilities = Không có lỗ hổng TLS đã công bố
     .partial-client-renegotiation = Máy khách được đàm phán lại tùy ý, gây chiếm dụng máy chủ.
     .fail = Dịch vụ có lỗ hổng: { $holes }.
     .unknown-unclear = Chưa đánh giá được: câu trả lời chưa cho biết về { $holes }.
-    .unknown-not-asked = Chưa đánh giá được: { $holes } chỉ thấy được khi dò sâu, vốn chỉ thực hiện với địa chỉ đã khai báo và được cho phép.
+    .unknown-not-asked = Chưa đánh giá được: { $holes } chỉ thấy được khi dò sâu. Để được dò, hãy khai báo địa chỉ này trong /etc/capdo/agent.toml ([[declared.endpoints]]) kèm authorisation = "văn bản cho phép".
     .not-applicable = Máy chủ không có địa chỉ nào dùng TLS được khai báo hoặc phát hiện.
     .not-applicable-other = Cổng này không dùng TLS.
     .fail-no-tls = Địa chỉ được khai báo là TLS nhưng trả lời không phải TLS.

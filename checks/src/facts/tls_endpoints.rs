@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// Ports on which TLS is usual from the first byte.
-const PORTS: [u16; 14] = [
-    443, 465, 636, 853, 990, 993, 995, 2376, 5061, 5671, 6443, 8443, 8883, 9443,
+const PORTS: [u16; 17] = [
+    443, 465, 636, 853, 990, 993, 995, 2376, 5061, 5671, 6443, 8006, 8443, 8883, 9090, 9443, 10000,
 ];
 /// Ports on which a protocol turns into TLS.
 const STARTTLS: [(u16, StartTls); 9] = [
@@ -26,7 +26,8 @@ const STARTTLS: [(u16, StartTls); 9] = [
     (5222, StartTls::Xmpp),
     (5432, StartTls::Postgres),
 ];
-const MAX_ENDPOINTS: usize = 16;
+/// Most addresses that are asked.
+pub const MAX_ENDPOINTS: u32 = 16;
 
 /// One address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +108,7 @@ impl Gather for Endpoints {
                 });
             }
         }
-        if all.len() > MAX_ENDPOINTS {
+        if all.len() > MAX_ENDPOINTS as usize {
             return Err(Gap::new(
                 GapReason::OverBudget,
                 "more than 16 TLS endpoints",

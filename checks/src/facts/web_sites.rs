@@ -11,8 +11,10 @@ use crate::{
     settings::{Endpoint, EndpointKind},
 };
 
-/// Ports at which the web is usual.
-const PORTS: [u16; 9] = [80, 443, 8000, 8008, 8080, 8081, 8443, 8888, 9443];
+/// Ports at which the web is usual, among them those of Proxmox, Cockpit and Webmin.
+const PORTS: [u16; 12] = [
+    80, 443, 8000, 8006, 8008, 8080, 8081, 8443, 8888, 9090, 9443, 10000,
+];
 /// Programs that serve the web, whatever the port.
 const SERVERS: [&str; 9] = [
     "apache2",

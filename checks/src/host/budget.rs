@@ -37,6 +37,16 @@ impl Budget {
             ..self
         }
     }
+
+    /// For a check that has up to 16 servers asked for all that they offer, each for up to 15 s. The
+    /// first such check of a run waits for all of them; the others find the answers.
+    #[must_use]
+    pub const fn for_surveys(self) -> Self {
+        Self {
+            time: Duration::from_secs(260),
+            ..self
+        }
+    }
 }
 
 impl Default for Budget {

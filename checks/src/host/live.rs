@@ -13,8 +13,8 @@ use super::{
     RunError, Space, Stat, files::Files, http, run_bounded,
 };
 use crate::probes::tls::{
-    self, Tcp,
-    survey::{Ask, Survey},
+    self, Dial, Stranger, Tcp,
+    survey::{Ask, StartTls, Survey},
 };
 
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
@@ -87,7 +87,14 @@ impl Live {
         progress: &mut dyn FnMut(tls::Step),
     ) -> Result<Survey, HostError> {
         self.admit(ask.target)?;
-        tls::survey(&Tcp(ask.target), ask, limits, progress)
+        // What these servers take in the clear depends on where the client seems to stand.
+        let by_address = matches!(ask.starttls, Some(StartTls::Imap | StartTls::Pop3));
+        let dial: &dyn Dial = if by_address {
+            &Stranger(ask.target)
+        } else {
+            &Tcp(ask.target)
+        };
+        tls::survey(dial, ask, limits, progress)
             .map_err(|_| HostError::Unreachable(ask.target.to_string()))
     }
 
@@ -231,6 +238,25 @@ fn converse(
 mod tests {
     use super::*;
     use std::net::TcpListener;
+
+    #[test]
+    fn a_mail_server_is_not_asked_from_its_own_address() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = server.local_addr().unwrap();
+        let peer = std::thread::spawn(move || {
+            let (stream, peer) = server.accept().unwrap();
+            assert_eq!(stream.local_addr().unwrap(), target);
+            peer.ip()
+        });
+        let ask = Ask {
+            target,
+            name: None,
+            starttls: Some(StartTls::Imap),
+            intrusive: false,
+        };
+        let _nothing_answers = Live::new().tls_survey(&ask);
+        assert_ne!(peer.join().unwrap(), target.ip());
+    }
 
     #[test]
     fn foreign_addresses_are_never_reached() {

@@ -220,6 +220,13 @@ fn holds_something(host: &dyn Host, path: &str, stores: &[&str]) -> Result<bool,
         if stores.contains(&below.as_str()) {
             continue; // copies need no copy
         }
+        if stores.iter().any(|s| is_below(s, &below)) {
+            // Deeper than any store there is nothing more to go into.
+            if holds_something(host, &below, stores)? {
+                return Ok(true);
+            }
+            continue;
+        }
         let empty = entry.kind == FileKind::Dir
             && path != "/home"
             && host.list(&below, 100_000).is_ok_and(|b| b.is_empty());

@@ -132,7 +132,11 @@ fn describe(entry: &Entry, unresolved: &[String], without: &[String]) -> Facts {
         .configured("open", true, PLACES)
         .configured(
             "who",
-            format!("{} – {who}", entry.class),
+            if entry.class == who {
+                who
+            } else {
+                format!("{} – {who}", entry.class)
+            },
             "/etc/passwd, /etc/group",
         )
         .configured("people", entry.people.clone(), "/etc/passwd")

@@ -10,6 +10,7 @@ use crate::{
         },
         tls_endpoints::Surveys,
     },
+    host::Budget,
     observation::{Facts, Gap, Seen, Value, Vantage},
     verdict::Judgement,
 };
@@ -33,6 +34,10 @@ const META: Meta = Meta {
 impl Check for CertificateTrust {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

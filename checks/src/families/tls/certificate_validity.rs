@@ -4,6 +4,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{tls::certificate::parse, tls_endpoints::Surveys},
+    host::Budget,
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
@@ -26,6 +27,10 @@ const META: Meta = Meta {
 impl Check for CertificateValidity {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

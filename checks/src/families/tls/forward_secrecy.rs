@@ -4,6 +4,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::tls_endpoints::Surveys,
+    host::Budget,
     observation::{Facts, Gap, Seen, Value, Vantage},
     probes::tls::{
         groups,
@@ -32,6 +33,10 @@ const LEAST_CURVE: u16 = 224;
 impl Check for ForwardSecrecy {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

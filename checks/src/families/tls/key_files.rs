@@ -11,7 +11,7 @@ use crate::{
         },
         tls_endpoints::Surveys,
     },
-    host::{FileKind, Host, HostError, Kind},
+    host::{Budget, FileKind, Host, HostError, Kind},
     observation::{Facts, Gap, GapReason, Seen, Subject, SubjectKind, Vantage},
     probes::tls::survey::Survey,
     verdict::Judgement,
@@ -42,6 +42,10 @@ const PEOPLE: std::ops::Range<u32> = 1_000..65_534;
 impl Check for KeyFiles {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

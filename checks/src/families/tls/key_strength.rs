@@ -7,6 +7,7 @@ use crate::{
         tls::certificate::{Cert, parse},
         tls_endpoints::Surveys,
     },
+    host::Budget,
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
@@ -30,6 +31,10 @@ const META: Meta = Meta {
 impl Check for KeyStrength {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
@@ -100,7 +105,7 @@ impl Check for KeyStrength {
         }
         if keys.contains(&Some(false)) {
             return Ok(Judgement::fail("fail-key")
-                .with("key", key)
+                .with("key", title(key))
                 .with("bits", bits));
         }
         let mut hashes: Vec<String> = case
@@ -115,7 +120,20 @@ impl Check for KeyStrength {
         } else if keys.contains(&None) || hashes.iter().any(|h| h == "other") {
             Judgement::unknown("unknown-algorithm")
         } else {
-            Judgement::pass("pass").with("key", key).with("bits", bits)
+            Judgement::pass("pass")
+                .with("key", title(key))
+                .with("bits", bits)
         })
+    }
+}
+
+fn title(key: &str) -> &str {
+    match key {
+        "rsa" => "RSA",
+        "ec" => "EC",
+        "dsa" => "DSA",
+        "ed25519" => "Ed25519",
+        "ed448" => "Ed448",
+        other => other,
     }
 }

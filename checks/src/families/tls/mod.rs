@@ -103,3 +103,18 @@ fn lists_are_short(survey: &Survey) -> bool {
     let unclear = survey.versions.values().any(|a| *a == Answered::Unclear);
     unclear || survey.cut.iter().any(|what| what.starts_with("suites"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{facts::tls_endpoints::MAX_ENDPOINTS, host::Budget, probes::tls::Limits};
+
+    #[test]
+    fn slow_servers_take_no_time_from_those_behind_them() {
+        let whole = Limits::default().time * MAX_ENDPOINTS;
+        for check in CHECKS {
+            let time = check.budget(Budget::default()).time;
+            assert!(time > whole, "{} has {time:?}", check.meta().id);
+        }
+    }
+}

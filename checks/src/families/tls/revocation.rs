@@ -10,6 +10,7 @@ use crate::{
         },
         tls_endpoints::Surveys,
     },
+    host::Budget,
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
@@ -32,6 +33,10 @@ const META: Meta = Meta {
 impl Check for Revocation {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

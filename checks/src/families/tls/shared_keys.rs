@@ -9,6 +9,7 @@ use crate::{
         tls::certificate::{Cert, parse},
         tls_endpoints::{Endpoints, Surveys},
     },
+    host::Budget,
     observation::{Facts, Gap, Seen, Value},
     probes::tls::survey::{Answered, Protocol, Survey},
     verdict::Judgement,
@@ -32,6 +33,10 @@ const META: Meta = Meta {
 impl Check for SharedKeys {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {

@@ -4,6 +4,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::tls_endpoints::Surveys,
+    host::Budget,
     observation::{Facts, Gap, Seen, Vantage},
     probes::tls::survey::StartTls,
     verdict::Judgement,
@@ -45,6 +46,10 @@ impl Check for Starttls {
         &META
     }
 
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
+    }
+
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let surveys = cx.get::<Surveys>()?;
         super::each(cx, |n, endpoint| {
@@ -75,19 +80,34 @@ impl Check for Starttls {
         let how = case.text("protocol")?;
         if !case.flag("offers_tls")? {
             return Ok(if case.flag("declared")? {
-                Judgement::fail("fail-none").with("protocol", how)
+                Judgement::fail("fail-none").with("protocol", title(how))
             } else {
-                Judgement::unknown("unknown-none").with("protocol", how)
+                Judgement::unknown("unknown-none").with("protocol", title(how))
             });
         }
         Ok(match case.text("works_without")? {
-            "no" => Judgement::pass("pass").with("protocol", how),
+            "no" => Judgement::pass("pass").with("protocol", title(how)),
             "yes" if how == "smtp" && case.int("port")? == TRANSFER => {
                 Judgement::pass("pass-transfer")
             }
-            "yes" => Judgement::fail("fail").with("protocol", how),
-            "unclear" => Judgement::unknown("unknown-unclear").with("protocol", how),
-            _ => Judgement::unknown("unknown-login").with("protocol", how),
+            "yes" => Judgement::fail("fail").with("protocol", title(how)),
+            "unclear" => Judgement::unknown("unknown-unclear").with("protocol", title(how)),
+            _ => Judgement::unknown("unknown-login").with("protocol", title(how)),
         })
+    }
+}
+
+/// How people write the protocol.
+fn title(how: &str) -> &str {
+    match how {
+        "smtp" => "SMTP",
+        "imap" => "IMAP",
+        "pop3" => "POP3",
+        "ldap" => "LDAP",
+        "postgres" => "PostgreSQL",
+        "mysql" => "MySQL",
+        "ftp" => "FTP",
+        "xmpp" => "XMPP",
+        other => other,
     }
 }

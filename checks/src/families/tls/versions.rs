@@ -4,6 +4,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::tls_endpoints::Surveys,
+    host::Budget,
     observation::{Facts, Gap, Seen},
     probes::tls::survey::{Answered, Protocol},
     verdict::Judgement,
@@ -51,6 +52,10 @@ impl Check for Versions {
         &META
     }
 
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
+    }
+
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let surveys = cx.get::<Surveys>()?;
         super::each(cx, |n, endpoint| {
@@ -77,10 +82,10 @@ impl Check for Versions {
         let (mut old, mut unclear, mut fine) = (Vec::new(), Vec::new(), false);
         for version in VERSIONS {
             match (case.text(version.name())?, figure(version) < least) {
-                ("offered", true) => old.push(version.name()),
+                ("offered", true) => old.push(version.title()),
                 ("offered", false) => fine = true,
                 ("refused", _) => {}
-                (_, true) => unclear.push(version.name()),
+                (_, true) => unclear.push(version.title()),
                 (_, false) => {}
             }
         }

@@ -4,6 +4,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::tls_endpoints::Surveys,
+    host::Budget,
     observation::{Facts, Gap, Seen},
     probes::tls::survey::{Answered, Protocol, StartTls},
     verdict::Judgement,
@@ -39,6 +40,10 @@ const HOLES: [(&str, bool); 6] = [
 impl Check for Vulnerabilities {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
@@ -112,11 +117,11 @@ impl Check for Vulnerabilities {
             _ => unclear.push("renegotiation"),
         }
         Ok(if !holes.is_empty() {
-            Judgement::fail("fail").with("holes", holes)
+            Judgement::fail("fail").with("holes", titles(&holes))
         } else if !unclear.is_empty() {
-            Judgement::unknown("unknown-unclear").with("holes", unclear)
+            Judgement::unknown("unknown-unclear").with("holes", titles(&unclear))
         } else if !not_asked.is_empty() {
-            Judgement::unknown("unknown-not-asked").with("holes", not_asked)
+            Judgement::unknown("unknown-not-asked").with("holes", titles(&not_asked))
         } else if case.flag("old")? && case.text("fallback_scsv")? == "no" {
             Judgement::partial("partial-fallback")
         } else if case.text("client_renegotiation")? == "yes" {
@@ -124,7 +129,24 @@ impl Check for Vulnerabilities {
         } else if by_age.is_empty() {
             Judgement::pass("pass")
         } else {
-            Judgement::pass("pass-by-age").with("holes", by_age)
+            Judgement::pass("pass-by-age").with("holes", titles(&by_age))
         })
+    }
+}
+
+/// The names under which the holes were published.
+fn titles(names: &[&str]) -> Vec<&'static str> {
+    names.iter().map(|name| title(name)).collect()
+}
+
+fn title(name: &str) -> &'static str {
+    match name {
+        "heartbleed" => "Heartbleed (CVE-2014-0160)",
+        "ccs_injection" => "CCS injection (CVE-2014-0224)",
+        "robot" => "ROBOT (CVE-2017-13099)",
+        "ticketbleed" => "Ticketbleed (CVE-2016-9244)",
+        "starttls_injection" => "STARTTLS injection (CVE-2011-0411)",
+        "compression" => "CRIME (CVE-2012-4929)",
+        _ => "insecure renegotiation (CVE-2009-3555)",
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::tls_endpoints::Surveys,
+    host::Budget,
     observation::{Facts, Gap, Seen},
     probes::tls::{
         suites::{Auth, Cipher, Suite, suite},
@@ -62,6 +63,17 @@ impl Class {
         }
     }
 
+    /// What OpenSSL, and so an administrator, calls it.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Null => "NULL",
+            Self::Anonymous => "aNULL",
+            Self::Export => "EXPORT",
+            Self::Rc4 => "RC4",
+            Self::Des => "3DES",
+        }
+    }
+
     fn holds(self, suite: &Suite) -> bool {
         match self {
             Self::Null => suite.cipher == Cipher::Null,
@@ -97,6 +109,10 @@ impl Class {
 impl Check for WeakSuites {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn budget(&self, usual: Budget) -> Budget {
+        usual.for_surveys()
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
@@ -135,9 +151,9 @@ impl Check for WeakSuites {
         let (mut weak, mut unclear) = (Vec::new(), Vec::new());
         for class in Class::ALL {
             match case.text(&fact_name(class))? {
-                "offered" => weak.push(class.name()),
+                "offered" => weak.push(class.title()),
                 "refused" => {}
-                _ => unclear.push(class.name()),
+                _ => unclear.push(class.title()),
             }
         }
         Ok(if !weak.is_empty() {

@@ -15,6 +15,7 @@ mod session;
 mod shake;
 mod shown;
 mod starttls;
+mod stranger;
 pub mod suites;
 pub mod survey;
 mod talk;
@@ -25,5 +26,6 @@ mod wire;
 pub use self::{
     engine::{Step, survey},
     shown::WRONG_NAME,
+    stranger::Stranger,
     talk::{Dial, Limits, ProbeError, Talk, Tcp},
 };

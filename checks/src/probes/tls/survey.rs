@@ -34,6 +34,18 @@ impl Protocol {
             Self::Tls13 => "tls13",
         }
     }
+
+    /// How people write it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Ssl2 => "SSL 2.0",
+            Self::Ssl3 => "SSL 3.0",
+            Self::Tls10 => "TLS 1.0",
+            Self::Tls11 => "TLS 1.1",
+            Self::Tls12 => "TLS 1.2",
+            Self::Tls13 => "TLS 1.3",
+        }
+    }
 }
 
 /// The protocol in which a connection is turned into TLS.

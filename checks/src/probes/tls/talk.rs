@@ -64,15 +64,23 @@ pub struct Tcp(pub SocketAddr);
 impl Dial for Tcp {
     fn connect(&self, until: Instant) -> io::Result<Box<dyn Talk>> {
         let stream = TcpStream::connect_timeout(&self.0, left(until)?)?;
-        // A hello is one write; waiting to fill a segment would only cost time.
-        stream.set_nodelay(true)?;
-        Ok(Box::new(TcpTalk { stream, until }))
+        Ok(Box::new(TcpTalk::new(stream, until)?))
     }
 }
 
-struct TcpTalk {
+/// A connection over TCP.
+pub(super) struct TcpTalk {
     stream: TcpStream,
     until: Instant,
+}
+
+impl TcpTalk {
+    /// A connection that was opened, and its deadline.
+    pub(super) fn new(stream: TcpStream, until: Instant) -> io::Result<Self> {
+        // A hello is one write; waiting to fill a segment would only cost time.
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, until })
+    }
 }
 
 impl Talk for TcpTalk {
@@ -100,7 +108,7 @@ impl Write for TcpTalk {
 }
 
 /// Time until then; an error when it is past, because the system takes zero for "no limit".
-fn left(until: Instant) -> io::Result<Duration> {
+pub(super) fn left(until: Instant) -> io::Result<Duration> {
     let left = until.saturating_duration_since(Instant::now());
     if left.is_zero() {
         return Err(io::ErrorKind::TimedOut.into());
