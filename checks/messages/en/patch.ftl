@@ -156,6 +156,9 @@ patch-advisories = No fix that the distribution published is missing
     .unknown-inventory = Not assessed: the host's package list has not arrived.
     .unknown-feed = Not assessed: the collector's advisories are of { $date }, more than { $limit } days ago or in the future. Import newer ones.
     .unknown-exploited = Not assessed: fixes are missing, and the collector has no list of known attacks from the last { $limit } days to tell how urgent they are.
+    .unknown-distribution = Not assessed: the package list calls itself { $release }, and other evidence of the same host names { $others }.
+    .unknown-release = Not assessed: the package list calls itself { $release }, a release that is not known here, so that it is not known which advisories speak about it.
+    .unknown-list = Not assessed: the list of { $count } packages does not hold the package manager itself, so it was emptied or made up.
     .unknown-undated = Not assessed: fixes are missing, and it is not known since when they have been published.
 
 patch-central-mirror = Packages come from the agency's own patch server

@@ -156,6 +156,9 @@ patch-advisories = Không thiếu bản vá nào mà nhà phát hành đã công
     .unknown-inventory = Chưa đánh giá được: chưa nhận được danh mục gói của máy chủ.
     .unknown-feed = Chưa đánh giá được: dữ liệu lỗ hổng của hệ thống thu thập đề ngày { $date }, đã quá { $limit } ngày hoặc ở tương lai. Hãy nạp dữ liệu mới hơn.
     .unknown-exploited = Chưa đánh giá được: có bản vá chưa cài, nhưng hệ thống thu thập không có danh sách lỗ hổng đang bị khai thác trong { $limit } ngày gần đây để biết mức khẩn cấp.
+    .unknown-distribution = Chưa đánh giá được: danh mục gói tự nhận là { $release }, trong khi bằng chứng khác của cùng máy chủ cho thấy { $others }.
+    .unknown-release = Chưa đánh giá được: danh mục gói tự nhận là { $release }, một bản phát hành chưa được biết đến, nên không rõ cảnh báo nào áp dụng.
+    .unknown-list = Chưa đánh giá được: danh mục { $count } gói không có cả chính trình quản lý gói, nên đã bị làm rỗng hoặc bị tạo dựng.
     .unknown-undated = Chưa đánh giá được: có bản vá chưa cài và không rõ đã công bố từ khi nào.
 
 patch-central-mirror = Gói phần mềm lấy từ máy chủ vá của cơ quan

@@ -6,6 +6,7 @@
 
 mod compose;
 mod distribution;
+mod evidence;
 mod kernel;
 mod matching;
 #[cfg(test)]
@@ -17,8 +18,9 @@ use jiff::Timestamp;
 
 use crate::check::Severity;
 
-pub use compose::{CHECK, Dates, MOST_SHOWN, VERSION, compose, without_inventory};
+pub use compose::{CHECK, Dates, MOST_SHOWN, VERSION, compose, in_doubt, without_inventory};
 pub use distribution::{Distribution, of_inventory};
+pub use evidence::{is_known_release, lists_manager, other_distributions};
 pub use matching::{find_open, names};
 
 /// What a distribution says about one package of one release: from which version on a hole is closed.

@@ -31,6 +31,8 @@ use crate::{
     },
 };
 
+/// The check whose finding names the release that a host runs.
+const NAMES_RELEASE: &str = "patch.os-support";
 /// Hosts that are compared in one transaction.
 const AT_A_TIME: usize = 20;
 
@@ -126,21 +128,43 @@ impl Maker {
             // Which distribution it is, is not known before a list came: silence must not help.
             None if self.any_feed => unknown(signed.as_ref(), &host),
             None => Word::Gone,
-            Some(list) if !self.release(db, &list).await?.covered => Word::Gone,
+            Some(_) if !self.any_feed => Word::Gone,
             Some(list) => match &signed {
                 Some((sha256, at)) if *sha256 == hex::encode(list.sha256()) => {
-                    let matched = self.compare(db, &list).await?;
-                    let dates = Dates {
-                        advisories: self.release(db, &list).await?.dated,
-                        ..self.dates.clone()
-                    };
-                    Word::Found(Box::new(advisories::compose(&list, &matched, &dates)), *at)
+                    self.word(db, &host, &list, *at).await?
                 }
                 _ if held(db, host_id).await?.is_some() => Word::Stay,
                 other => unknown(other.as_ref(), &host),
             },
         };
         Ok(Made { host, word, signed })
+    }
+
+    /// The word on a list that was signed. To call itself something that no feed speaks about is no way
+    /// out for a host that other evidence says is something else.
+    async fn word(&mut self, db: &mut Db, host: &Host, list: &Inventory, at: i64) -> Result<Word> {
+        let covered = self.release(db, list).await?.covered;
+        let mut reported: Vec<Distribution> = reported(db, &host.id).await?.into_iter().collect();
+        if !covered {
+            // A system that was replaced keeps its identity, so this alone does not speak against a
+            // list that there are advisories for; and its release may have been upgraded.
+            reported.push(Distribution::new(&host.os_id, ""));
+        }
+        let others = advisories::other_distributions(list, &reported);
+        if !others.is_empty() || (!covered && !advisories::is_known_release(list)) {
+            let doubt = advisories::in_doubt(list, &others);
+            return Ok(Word::Found(Box::new(doubt), at));
+        }
+        if !covered {
+            return Ok(Word::Gone);
+        }
+        let matched = self.compare(db, list).await?;
+        let dates = Dates {
+            advisories: self.release(db, list).await?.dated,
+            ..self.dates.clone()
+        };
+        let found = advisories::compose(list, &matched, &dates);
+        Ok(Word::Found(Box::new(found), at))
     }
 
     async fn release(&mut self, db: &mut Db, list: &Inventory) -> Result<&mut Release> {
@@ -159,11 +183,16 @@ impl Maker {
 
     async fn compare(&mut self, db: &mut Db, list: &Inventory) -> Result<Matched> {
         let wanted = names(list);
-        let exploited = self.exploited.clone();
-        let release = self.release(db, list).await?;
+        self.release(db, list).await?;
+        let Self {
+            exploited,
+            releases,
+            ..
+        } = self;
+        let release = releases.entry(of_inventory(list)).or_default();
         let unread: BTreeSet<String> = wanted.difference(&release.read).cloned().collect();
         if !unread.is_empty() {
-            let more = advisory::fixes(db, &of_inventory(list), &unread, &exploited).await?;
+            let more = advisory::fixes(db, &of_inventory(list), &unread, exploited).await?;
             release.fixes.extend(more);
             release.read.extend(unread);
         }
@@ -184,7 +213,7 @@ impl Maker {
 }
 
 /// The list's SHA-256 that the host's agent signed last, and when it was confirmed.
-async fn signed(db: &mut Db, host_id: &str) -> Result<Option<(String, i64)>> {
+pub(crate) async fn signed(db: &mut Db, host_id: &str) -> Result<Option<(String, i64)>> {
     let Some(held) = finding::one(db, host_id, LISTS_PACKAGES).await? else {
         return Ok(None);
     };
@@ -194,6 +223,22 @@ async fn signed(db: &mut Db, host_id: &str) -> Result<Option<(String, i64)>> {
         .and_then(|o| o.best("sha256")?.value.as_text())
         .unwrap_or_default();
     Ok(Some((sha256.to_owned(), held.finding.confirmed_at)))
+}
+
+/// The distribution that the host's own check of its support names.
+async fn reported(db: &mut Db, host_id: &str) -> Result<Option<Distribution>> {
+    let Some(held) = finding::one(db, host_id, NAMES_RELEASE).await? else {
+        return Ok(None);
+    };
+    let observation = Observation::from_bytes(&held.bytes).ok();
+    let release = observation
+        .as_ref()
+        .and_then(|o| o.best("release")?.value.as_text());
+    let (name, version) = release
+        .unwrap_or_default()
+        .split_once(' ')
+        .unwrap_or_default();
+    Ok(Some(Distribution::new(name, version)))
 }
 
 async fn held(db: &mut Db, host_id: &str) -> Result<Option<Held>> {

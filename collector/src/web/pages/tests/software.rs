@@ -107,3 +107,28 @@ async fn what_is_not_understood_is_said_and_stays_text() {
         "{body}"
     );
 }
+
+/// 50 000 rows are looked at; whoever gets them must learn that there were more.
+#[tokio::test]
+async fn a_table_that_was_cut_says_so() {
+    let province = installed().await;
+    let (path, cookie) = ("/software.csv?q=many&lang=en", &province.officer);
+    let mut tx = province.store.write().await.unwrap();
+    sqlx::query(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= 50000) \
+         INSERT INTO package SELECT $1, 'p' || i, '', '1', 'many', '1', '', '' FROM n",
+    )
+    .bind(&province.a.host)
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let (status, _, body) = get(&province.app, path, cookie).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(body.lines().count(), 1 + 50_000 + 1);
+    assert!(body.lines().last().unwrap().contains("This is not all"));
+    let (_, _, page) = get(&province.app, "/software?q=many&lang=en", cookie).await;
+    assert!(page.contains("This is not all"));
+    let (_, _, few) = get(&province.app, "/software.csv?q=openssl&lang=en", cookie).await;
+    assert!(!few.contains("This is not all"));
+}
