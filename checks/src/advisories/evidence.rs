@@ -44,12 +44,26 @@ pub fn other_distributions(inventory: &Inventory, reported: &[Distribution]) -> 
 /// Whether the list's release is one that is known here, and its versions are ordered as that
 /// distribution orders them.
 pub fn is_known_release(inventory: &Inventory) -> bool {
-    let os = OsRelease {
+    is_ordered(inventory) && eol::support(&os_release(inventory)).is_some()
+}
+
+/// Whether the list's versions are ordered as its distribution orders them. Where the family is not
+/// known by the name alone, nothing speaks against it.
+pub fn is_ordered(inventory: &Inventory) -> bool {
+    match os_release(inventory).package_system() {
+        PackageSystem::Dpkg => inventory.scheme == Scheme::Dpkg,
+        PackageSystem::Rpm => inventory.scheme == Scheme::Rpm,
+        PackageSystem::Apk => inventory.scheme == Scheme::Apk,
+        PackageSystem::Other => true,
+    }
+}
+
+fn os_release(inventory: &Inventory) -> OsRelease {
+    OsRelease {
         id: inventory.os.clone(),
         version: inventory.os_version.clone(),
         ..OsRelease::default()
-    };
-    fits(inventory.scheme, os.package_system()) && eol::support(&os).is_some()
+    }
 }
 
 /// Whether the list holds the package manager itself. One without it was emptied or made up.
@@ -60,16 +74,6 @@ pub fn lists_manager(inventory: &Inventory) -> bool {
         Scheme::Apk => "apk-tools",
     };
     inventory.packages.iter().any(|p| p.name == manager)
-}
-
-/// Where the family is not known by its name alone, nothing speaks against the order.
-fn fits(scheme: Scheme, system: PackageSystem) -> bool {
-    match system {
-        PackageSystem::Dpkg => scheme == Scheme::Dpkg,
-        PackageSystem::Rpm => scheme == Scheme::Rpm,
-        PackageSystem::Apk => scheme == Scheme::Apk,
-        PackageSystem::Other => true,
-    }
 }
 
 /// An empty release of either says nothing.

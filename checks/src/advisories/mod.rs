@@ -20,8 +20,8 @@ use crate::check::Severity;
 
 pub use compose::{CHECK, Dates, MOST_SHOWN, VERSION, compose, in_doubt, without_inventory};
 pub use distribution::{Distribution, of_inventory};
-pub use evidence::{is_known_release, lists_manager, other_distributions};
-pub use matching::{find_open, names};
+pub use evidence::{is_known_release, is_ordered, lists_manager, other_distributions};
+pub use matching::{Group, find_open, find_open_in, names};
 
 /// What a distribution says about one package of one release: from which version on a hole is closed.
 /// Statements without such a version (not affected, postponed, ignored, no fix yet) are no fixes and

@@ -11,8 +11,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use capdo_checks::{
     Observation,
-    advisories::{self, Dates, Distribution, Fix, Matched, find_open, names, of_inventory},
-    facts::inventory::Inventory,
+    advisories::{self, Dates, Distribution, Group, Matched, find_open_in, names, of_inventory},
+    facts::{inventory::Inventory, versions::Scheme},
     run::LISTS_PACKAGES,
 };
 use capdo_proto::v1::SubjectKind;
@@ -96,7 +96,7 @@ struct Maker {
     dates: Dates,
     any_feed: bool,
     /// By release: how recent its advisories are, and the fixes that were read so far by package.
-    releases: HashMap<Distribution, Release>,
+    releases: HashMap<(Distribution, Scheme), Release>,
 }
 
 #[derive(Default)]
@@ -104,7 +104,7 @@ struct Release {
     covered: bool,
     dated: Option<Timestamp>,
     read: BTreeSet<String>,
-    fixes: HashMap<String, Vec<Fix>>,
+    fixes: HashMap<String, Vec<Group>>,
 }
 
 impl Maker {
@@ -151,7 +151,12 @@ impl Maker {
             reported.push(Distribution::new(&host.os_id, ""));
         }
         let others = advisories::other_distributions(list, &reported);
-        if !others.is_empty() || (!covered && !advisories::is_known_release(list)) {
+        let known = if covered {
+            advisories::is_ordered(list)
+        } else {
+            advisories::is_known_release(list)
+        };
+        if !others.is_empty() || !known {
             let doubt = advisories::in_doubt(list, &others);
             return Ok(Word::Found(Box::new(doubt), at));
         }
@@ -168,9 +173,9 @@ impl Maker {
     }
 
     async fn release(&mut self, db: &mut Db, list: &Inventory) -> Result<&mut Release> {
-        let of = of_inventory(list);
+        let of = key(list);
         if !self.releases.contains_key(&of) {
-            let dated = feed::freshness(db, &of.name, &of.release).await?;
+            let dated = feed::freshness(db, &of.0.name, &of.0.release).await?;
             let release = Release {
                 covered: dated.is_some(),
                 dated: dated.flatten().map(timestamp),
@@ -189,18 +194,21 @@ impl Maker {
             releases,
             ..
         } = self;
-        let release = releases.entry(of_inventory(list)).or_default();
+        let release = releases.entry(key(list)).or_default();
         let unread: BTreeSet<String> = wanted.difference(&release.read).cloned().collect();
         if !unread.is_empty() {
             let more = advisory::fixes(db, &of_inventory(list), &unread, exploited).await?;
-            release.fixes.extend(more);
+            let grouped = more
+                .into_iter()
+                .map(|(name, fixes)| (name, Group::all(list.scheme, fixes)));
+            release.fixes.extend(grouped);
             release.read.extend(unread);
         }
         let fixes = wanted
             .iter()
             .filter_map(|name| release.fixes.get(name))
             .flatten();
-        let mut matched = find_open(list, fixes);
+        let mut matched = find_open_in(list, fixes);
         let cves = matched
             .open
             .iter()
@@ -210,6 +218,11 @@ impl Maker {
         matched.set_probability(|cve| probability.get(cve).copied());
         Ok(matched)
     }
+}
+
+/// A list says itself in which order its versions are; that of one host must not decide for another.
+fn key(list: &Inventory) -> (Distribution, Scheme) {
+    (of_inventory(list), list.scheme)
 }
 
 /// The list's SHA-256 that the host's agent signed last, and when it was confirmed.

@@ -419,6 +419,15 @@ async fn to_call_itself_another_distribution_is_no_way_out() {
             "debian 12",
             "fail",
         ),
+        (
+            "debian",
+            Inventory {
+                scheme: Scheme::Rpm,
+                ..called("debian", "12", "")
+            },
+            "",
+            "unknown-release",
+        ),
         ("debian", debian(vec![]), "debian 12", "unknown-list"),
         ("alpine", alpine(), "alpine 3.20.3", ""),
     ];
@@ -444,6 +453,39 @@ async fn to_call_itself_another_distribution_is_no_way_out() {
             list.os_version
         );
     }
+}
+
+/// A list of attacks changes what is found only where something is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_attacks_touches_only_hosts_where_something_is_open() {
+    let site = Site::start().await;
+    let (store, now) = (&site.collector.store, site.now());
+    import(store, Kind::DebianTracker, &sample("debian-tracker.json"))
+        .await
+        .unwrap();
+    let mut tx = store.write().await.unwrap();
+    let mut hosts = Vec::new();
+    for version in ["3.0.9-1", "99"] {
+        let list = debian(vec![deb("openssl", version, "openssl")]);
+        hosts.push(simulated(&mut tx, &site.system, &list, version, "debian", now).await);
+    }
+    tx.commit().await.unwrap();
+    let mut seen = Vec::new();
+    for day in ["2026-11-19", "2026-11-21"] {
+        let kev =
+            serde_json::json!({"dateReleased": day, "vulnerabilities": [{"cveID": "CVE-1-1"}]});
+        let file = site.dir.path().join("kev.json");
+        std::fs::write(&file, kev.to_string()).unwrap();
+        import(store, Kind::Kev, &file).await.unwrap();
+        advise::all(store, now).await.unwrap();
+        let mut db = store.read().await.unwrap();
+        for host in &hosts {
+            let held = finding::one(&mut db, host, CHECK).await.unwrap().unwrap();
+            seen.push(held.finding.observation_sha256);
+        }
+    }
+    assert_ne!(seen[0], seen[2], "open: how recent the list is, matters");
+    assert_eq!(seen[1], seen[3], "nothing is open");
 }
 
 /// A collector that went back to a copy, or lost a list, asks for it: the agent takes it for delivered.
