@@ -89,7 +89,12 @@ fn delta(before: Option<&Inventory>, after: &Inventory) -> InventoryDelta {
         sequence: 0,
         last: true,
         header: Some(InventoryHeader {
-            scheme: "dpkg".into(),
+            scheme: match after.scheme {
+                Scheme::Apk => "apk",
+                Scheme::Dpkg => "dpkg",
+                Scheme::Rpm => "rpm",
+            }
+            .into(),
             os: after.os.clone(),
             os_version: after.os_version.clone(),
             kernel: after.kernel.clone(),

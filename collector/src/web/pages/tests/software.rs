@@ -77,6 +77,31 @@ async fn each_reader_finds_their_own() {
     }
 }
 
+/// Neither the overview nor a search by wildcard shows what is another agency's.
+#[tokio::test]
+async fn nothing_of_another_agency_is_shown() {
+    let province = installed().await;
+    for (path, own) in [
+        ("/software", true),
+        ("/software?q=_penssl", false),
+        ("/software?q=open%25", true),
+        ("/software?q=%2A", true),
+        ("/software?q=openssl", true),
+    ] {
+        let (status, _, body) = get(&province.app, path, &province.a.cookie).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert_eq!(body.contains("may-a"), own, "{path}");
+        assert!(!body.contains("may-b") && !body.contains("Xã B"), "{path}");
+    }
+    for path in ["/software.csv?q=_penssl", "/software.csv?q=openssl"] {
+        let (_, _, body) = get(&province.app, path, &province.a.cookie).await;
+        assert!(
+            !body.contains("may-b") && !body.contains(&province.b.host),
+            "{path}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_understood_is_said_and_stays_text() {
     let province = installed().await;
