@@ -292,6 +292,7 @@ software-version = Version
 software-seen = List received
 software-packages = Packages
 software-lists = Package lists of the hosts
+software-cut = This is not all: only the first { $count } packages of that name were looked at. Search within one agency, or for one binary package.
 software-more = Only the first rows are shown; the CSV file has more.
 fixes-open = Missing fixes
 fix-installed = Installed or running

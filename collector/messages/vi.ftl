@@ -292,6 +292,7 @@ software-version = Phiên bản
 software-seen = Nhận danh mục lúc
 software-packages = Số gói
 software-lists = Danh mục gói của các máy chủ
+software-cut = Chưa phải toàn bộ: chỉ { $count } gói đầu tiên có tên này được xem xét. Hãy tìm trong một cơ quan, hoặc tìm một gói nhị phân.
 software-more = Chỉ hiển thị các dòng đầu; tệp CSV có nhiều hơn.
 fixes-open = Bản vá còn thiếu
 fix-installed = Đang cài hoặc đang chạy

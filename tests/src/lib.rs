@@ -279,8 +279,26 @@ impl Agent {
 
     /// Starts the service.
     pub fn serve(&self) -> Running {
+        self.start(self.command())
+    }
+
+    /// Starts the service where the file `shown` stands in the place of `hidden`: in a mount namespace
+    /// of its own.
+    pub fn serve_with(&self, shown: &Path, hidden: &Path) -> Running {
+        let mut command = Command::new("unshare");
+        command
+            .args(["--mount", "--propagation", "private", "sh", "-c"])
+            .arg("mount --bind \"$1\" \"$2\" && shift 2 && exec env -i \"$@\"")
+            .arg("sh")
+            .args([shown, hidden])
+            .arg(program("capdo-agent"))
+            .arg("--config")
+            .arg(self.dir.join("agent.toml"));
+        self.start(command)
+    }
+
+    fn start(&self, mut command: Command) -> Running {
         let log = appending(&self.dir.join("agent.log"));
-        let mut command = self.command();
         command
             .arg("run")
             .stdin(Stdio::null())

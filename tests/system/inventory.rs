@@ -5,7 +5,7 @@
     reason = "compares with what dpkg itself says"
 )]
 
-use std::fs;
+use std::{fs, path::Path, process::Command};
 
 use capdo_tests::{Stage, eventually};
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ fn a_feed_judges_a_real_host_anew() {
         let found = stage.ok(&["package", "search", "dpkg"]);
         found.as_array().filter(|all| !all.is_empty()).cloned()
     });
-    let query = std::process::Command::new("dpkg-query")
+    let query = Command::new("dpkg-query")
         .args(["-W", "-f=${Version}", "dpkg"])
         .output()
         .unwrap();
@@ -94,4 +94,101 @@ fn a_feed_judges_a_real_host_anew() {
     );
     let taken = stage.log().matches("package list taken").count();
     assert_eq!(taken, 1, "the list travelled once");
+}
+
+/// What the collector logged of each list that it took: changes, bytes, and whether it was the whole.
+fn taken(stage: &Stage) -> Vec<(usize, usize, bool)> {
+    let log = stage.log();
+    let lines = log.lines().filter(|l| l.contains("package list taken"));
+    let read = |line: &str| {
+        // The names of fields stand between escapes for colours.
+        let plain: String = line.split('\u{1b}').fold(String::new(), |text, part| {
+            text + part.split_once('m').map_or(part, |(code, rest)| {
+                if code.starts_with('[') { rest } else { part }
+            })
+        });
+        let value = |key: &str| {
+            let found = plain.split_whitespace().find_map(|w| w.strip_prefix(key));
+            found
+                .unwrap_or_else(|| panic!("{key} is not in: {plain}"))
+                .to_owned()
+        };
+        (
+            value("changes=").parse().unwrap(),
+            value("bytes=").parse().unwrap(),
+            value("whole=") == "true",
+        )
+    };
+    lines.map(read).collect()
+}
+
+/// dpkg's status with another version of one package.
+fn with_version(status: &str, package: &str, version: &str) -> String {
+    let head = format!("Package: {package}\n");
+    let stanzas = status.split("\n\n").map(|stanza| {
+        if !format!("{stanza}\n").starts_with(&head) {
+            return stanza.to_owned();
+        }
+        let lines = stanza.lines().map(|l| match l.strip_prefix("Version: ") {
+            Some(_) => format!("Version: {version}"),
+            None => l.to_owned(),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    stanzas.collect::<Vec<_>>().join("\n\n")
+}
+
+/// An upgrade of one package travels as one small message; a list that the collector lost is asked for
+/// and comes whole. The agent sees a file of ours in the place of dpkg's.
+#[test]
+fn an_upgrade_travels_as_a_small_change_and_what_was_lost_comes_whole() {
+    const STATUS: &str = "/var/lib/dpkg/status";
+    let stage = Stage::new();
+    let _collector = stage.serve();
+    let agent = stage.enrol("agent");
+    let own = stage.path().join("status");
+    let real = fs::read_to_string(STATUS).unwrap();
+    fs::write(&own, &real).unwrap();
+    let serve = || agent.serve_with(&own, Path::new(STATUS));
+    let version = |expected: &str| {
+        eventually(expected, || {
+            let found = stage.ok(&["package", "search", "dpkg"]);
+            let all = found.as_array()?;
+            all.iter()
+                .find(|f| f["name"] == "dpkg" && f["version"] == expected)
+                .cloned()
+        })
+    };
+    let mut service = serve();
+    eventually("the first list", || {
+        (!taken(&stage).is_empty()).then_some(())
+    });
+    service.stop();
+    fs::write(&own, with_version(&real, "dpkg", "90:1")).unwrap();
+    let mut service = serve();
+    version("90:1");
+    service.stop();
+    let first = taken(&stage);
+    let [(all, whole_bytes, true), (2, small_bytes, false)] = first[..] else {
+        panic!("not one whole list and one change: {first:?}");
+    };
+    assert!(all > 100 && small_bytes * 20 < whole_bytes, "{first:?}");
+
+    let db = stage.data().join("capdo.db");
+    let lose = "PRAGMA busy_timeout = 9000; DELETE FROM package; DELETE FROM inventory;";
+    let lost = Command::new("sqlite3").arg(db).arg(lose).status().unwrap();
+    assert!(lost.success());
+    assert_eq!(stage.ok(&["package", "search", "dpkg"]), json!([]));
+    // Nothing changed on the host: it would not send a list by itself.
+    let _service = serve();
+    version("90:1");
+    let lists = taken(&stage);
+    let [.., (again, _, true)] = lists[..] else {
+        panic!("the whole list did not come: {lists:?}");
+    };
+    assert_eq!(again, all);
+    println!(
+        "{all} packages: the whole list {whole_bytes} bytes, one upgrade {small_bytes} bytes; after the \
+         collector lost it, {again} again"
+    );
 }

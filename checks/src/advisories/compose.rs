@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Matched, Open, State, of_inventory};
+use super::{Distribution, Matched, Open, State, lists_manager, of_inventory};
 use crate::{
     check::Severity,
     facts::inventory::Inventory,
@@ -14,7 +14,7 @@ use crate::{
 /// The check that judges it.
 pub const CHECK: &str = "patch.advisories";
 /// Version of its facts.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// So many of the worst are shown one by one; all are counted.
 pub const MOST_SHOWN: usize = 50;
 /// So many ids of one fix are named.
@@ -50,6 +50,25 @@ pub fn without_inventory() -> Observation {
     made(Facts::new().observed("inventory", false, FROM))
 }
 
+/// It is not known which advisories speak about the host: other evidence names `others`, or nobody
+/// knows the release that the list names.
+pub fn in_doubt(inventory: &Inventory, others: &[Distribution]) -> Observation {
+    let others: Vec<String> = others.iter().map(named).collect();
+    made(
+        Facts::new()
+            .observed("inventory", true, FROM)
+            .observed("distribution", named(&of_inventory(inventory)), FROM)
+            .observed("distribution_sure", false, FROM)
+            .observed("other_distributions", others, FROM),
+    )
+}
+
+fn named(distribution: &Distribution) -> String {
+    format!("{} {}", distribution.name, distribution.release)
+        .trim()
+        .to_owned()
+}
+
 fn with(inventory: &Inventory, matched: &Matched, dates: &Dates, shown: usize) -> Observation {
     let distribution = of_inventory(inventory);
     let of = |state: State| matched.open.iter().filter(move |o| o.state == state);
@@ -63,13 +82,22 @@ fn with(inventory: &Inventory, matched: &Matched, dates: &Dates, shown: usize) -
     let oldest = missing.iter().filter_map(|o| o.since).min();
     let undated = missing.iter().filter(|o| o.since.is_none()).count();
     let worst: Vec<Value> = matched.open.iter().take(shown).map(entry).collect();
+    // Where nothing is open these decide nothing; without them a new list of attacks changes only the
+    // hosts that it may concern.
+    let dates = if matched.open.is_empty() {
+        &Dates {
+            exploited: None,
+            probability: None,
+            ..dates.clone()
+        }
+    } else {
+        dates
+    };
     let facts = Facts::new()
         .observed("inventory", true, FROM)
-        .observed(
-            "distribution",
-            format!("{} {}", distribution.name, distribution.release),
-            FROM,
-        )
+        .observed("distribution", named(&distribution), FROM)
+        .observed("distribution_sure", true, FROM)
+        .observed("lists_itself", lists_manager(inventory), FROM)
         .observed("packages", inventory.packages.len(), FROM)
         .maybe("advisories_date", Vantage::Observed, dates.advisories, FROM)
         .maybe(

@@ -13,10 +13,62 @@ use crate::facts::{
 
 type Groups = BTreeMap<(String, String, State), Open>;
 
+/// The fixes for one package by one kind of name, with the highest version that any of them asks for:
+/// where that is installed, none of them needs to be looked at.
+#[derive(Clone, Debug)]
+pub struct Group {
+    fixes: Vec<Fix>,
+    highest: String,
+}
+
+impl Group {
+    /// Groups the fixes for one package, in the order of its package system.
+    pub fn all(scheme: Scheme, fixes: Vec<Fix>) -> Vec<Self> {
+        let (sources, binaries): (Vec<Fix>, Vec<Fix>) =
+            fixes.into_iter().partition(|f| f.by_source);
+        let group = |fixes: Vec<Fix>| {
+            let versions = fixes.iter().map(|f| f.fixed.as_str());
+            let highest = versions.max_by(|a, b| scheme.compare(a, b))?.to_owned();
+            Some(Self { fixes, highest })
+        };
+        [sources, binaries].into_iter().filter_map(group).collect()
+    }
+
+    /// Whether all that is installed is at least as new as every fix. Kernels are always looked at:
+    /// which one runs decides.
+    fn is_installed(&self, index: &Index<'_>) -> bool {
+        let Some(fix) = self.fixes.first() else {
+            return true;
+        };
+        let is_image = |i: &&Installed| kernel::is_named(i, &fix.package, fix.by_source);
+        let inventory = index.inventory;
+        let is_new = |package: &&Installed| {
+            let installed = version(inventory, fix, package);
+            let order = inventory.scheme.compare(&installed, &self.highest);
+            order.is_ge()
+        };
+        !index.images.iter().any(is_image) && index.named(fix).iter().all(is_new)
+    }
+}
+
 /// What is open on a host. `fixes` are those for its distribution and release; others would be
 /// compared in the wrong order of versions.
 pub fn find_open<'a>(inventory: &Inventory, fixes: impl IntoIterator<Item = &'a Fix>) -> Matched {
+    found(&Index::new(inventory), fixes)
+}
+
+/// What is open on a host, with less work where little is.
+pub fn find_open_in<'a>(
+    inventory: &Inventory,
+    groups: impl IntoIterator<Item = &'a Group>,
+) -> Matched {
     let index = Index::new(inventory);
+    let left = groups.into_iter().filter(|g| !g.is_installed(&index));
+    found(&index, left.flat_map(|g| &g.fixes))
+}
+
+fn found<'a>(index: &Index<'_>, fixes: impl IntoIterator<Item = &'a Fix>) -> Matched {
+    let inventory = index.inventory;
     let mut groups = Groups::new();
     let mut matched = Matched::default();
     for fix in fixes {

@@ -6,6 +6,7 @@
 
 mod compose;
 mod distribution;
+mod evidence;
 mod kernel;
 mod matching;
 #[cfg(test)]
@@ -17,9 +18,10 @@ use jiff::Timestamp;
 
 use crate::check::Severity;
 
-pub use compose::{CHECK, Dates, MOST_SHOWN, VERSION, compose, without_inventory};
+pub use compose::{CHECK, Dates, MOST_SHOWN, VERSION, compose, in_doubt, without_inventory};
 pub use distribution::{Distribution, of_inventory};
-pub use matching::{find_open, names};
+pub use evidence::{is_known_release, is_ordered, lists_manager, other_distributions};
+pub use matching::{Group, find_open, find_open_in, names};
 
 /// What a distribution says about one package of one release: from which version on a hole is closed.
 /// Statements without such a version (not affected, postponed, ignored, no fix yet) are no fixes and

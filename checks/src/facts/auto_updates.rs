@@ -24,6 +24,10 @@ pub struct AutoUpdates {
     pub lists_fetched: bool,
     /// From how many origins it may install that can bring security fixes.
     pub origins: usize,
+    /// Patterns of packages that it leaves alone (`Package-Blacklist`).
+    pub left_out: Vec<String>,
+    /// Patterns of the only packages that it may install, where there are any (`Package-Whitelist`).
+    pub only: Vec<String>,
     /// The timer that starts it.
     pub timer: &'static str,
     /// State of the timer, as the files have it.
@@ -54,6 +58,16 @@ impl AutoUpdates {
     }
 }
 
+/// Whether a pattern, which unattended-upgrades fits to the beginning of a name, fits every name. Of
+/// others it is not asked what they fit.
+pub fn fits_all(pattern: &str) -> bool {
+    let inner = pattern.trim_start_matches('^').trim_end_matches('$');
+    matches!(
+        inner,
+        "" | "." | ".*" | ".+" | "(.*)" | "[a-z]" | "[a-z0-9]" | "\\w" | "\\S"
+    )
+}
+
 const UNATTENDED_LOG: &str = "/var/log/unattended-upgrades/unattended-upgrades.log";
 
 fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
@@ -71,6 +85,10 @@ fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
         .into_iter();
     let origins = listed.filter(|o| brings_fixes(o, ':')).count()
         + patterns.filter(|o| brings_fixes(o, ',')).count();
+    let patterns_of = |name: &str| {
+        let all = conf.values(&format!("Unattended-Upgrade::{name}"));
+        all.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
     let timer = "apt-daily-upgrade.timer";
     let (timer_state, timer_active) = timer_state(cx, timer)?;
     let fetches = periodic("Update-Package-Lists").is_some_and(|s| is_interval(&s.value));
@@ -85,6 +103,8 @@ fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
             .map_or("/etc/apt/apt.conf.d", |s| s.path.as_str())
             .to_owned(),
         origins,
+        left_out: patterns_of("Package-Blacklist"),
+        only: patterns_of("Package-Whitelist"),
         timer,
         timer_state,
         timer_active,
@@ -252,6 +272,12 @@ mod tests {
         assert_eq!(failed(&format!("{bad}{good}")), Some(false));
         assert_eq!(failed(&format!("{good}{bad}")), Some(true));
         assert_eq!(failed("x"), None);
+    }
+
+    #[test]
+    fn a_pattern_that_fits_every_name_is_known() {
+        assert!([".*", "", "^.", ".+$"].into_iter().all(fits_all));
+        assert!(!["linux-", "lib.*", "^openssl$"].into_iter().any(fits_all));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use capdo_checks::{
     Observation,
-    advisories::{self, Dates, Distribution, Fix, Matched, find_open, names, of_inventory},
-    facts::inventory::Inventory,
+    advisories::{self, Dates, Distribution, Group, Matched, find_open_in, names, of_inventory},
+    facts::{inventory::Inventory, versions::Scheme},
     run::LISTS_PACKAGES,
 };
 use capdo_proto::v1::SubjectKind;
@@ -31,6 +31,8 @@ use crate::{
     },
 };
 
+/// The check whose finding names the release that a host runs.
+const NAMES_RELEASE: &str = "patch.os-support";
 /// Hosts that are compared in one transaction.
 const AT_A_TIME: usize = 20;
 
@@ -94,7 +96,7 @@ struct Maker {
     dates: Dates,
     any_feed: bool,
     /// By release: how recent its advisories are, and the fixes that were read so far by package.
-    releases: HashMap<Distribution, Release>,
+    releases: HashMap<(Distribution, Scheme), Release>,
 }
 
 #[derive(Default)]
@@ -102,7 +104,7 @@ struct Release {
     covered: bool,
     dated: Option<Timestamp>,
     read: BTreeSet<String>,
-    fixes: HashMap<String, Vec<Fix>>,
+    fixes: HashMap<String, Vec<Group>>,
 }
 
 impl Maker {
@@ -126,15 +128,10 @@ impl Maker {
             // Which distribution it is, is not known before a list came: silence must not help.
             None if self.any_feed => unknown(signed.as_ref(), &host),
             None => Word::Gone,
-            Some(list) if !self.release(db, &list).await?.covered => Word::Gone,
+            Some(_) if !self.any_feed => Word::Gone,
             Some(list) => match &signed {
                 Some((sha256, at)) if *sha256 == hex::encode(list.sha256()) => {
-                    let matched = self.compare(db, &list).await?;
-                    let dates = Dates {
-                        advisories: self.release(db, &list).await?.dated,
-                        ..self.dates.clone()
-                    };
-                    Word::Found(Box::new(advisories::compose(&list, &matched, &dates)), *at)
+                    self.word(db, &host, &list, *at).await?
                 }
                 _ if held(db, host_id).await?.is_some() => Word::Stay,
                 other => unknown(other.as_ref(), &host),
@@ -143,10 +140,42 @@ impl Maker {
         Ok(Made { host, word, signed })
     }
 
+    /// The word on a list that was signed. To call itself something that no feed speaks about is no way
+    /// out for a host that other evidence says is something else.
+    async fn word(&mut self, db: &mut Db, host: &Host, list: &Inventory, at: i64) -> Result<Word> {
+        let covered = self.release(db, list).await?.covered;
+        let mut reported: Vec<Distribution> = reported(db, &host.id).await?.into_iter().collect();
+        if !covered {
+            // A system that was replaced keeps its identity, so this alone does not speak against a
+            // list that there are advisories for; and its release may have been upgraded.
+            reported.push(Distribution::new(&host.os_id, ""));
+        }
+        let others = advisories::other_distributions(list, &reported);
+        let known = if covered {
+            advisories::is_ordered(list)
+        } else {
+            advisories::is_known_release(list)
+        };
+        if !others.is_empty() || !known {
+            let doubt = advisories::in_doubt(list, &others);
+            return Ok(Word::Found(Box::new(doubt), at));
+        }
+        if !covered {
+            return Ok(Word::Gone);
+        }
+        let matched = self.compare(db, list).await?;
+        let dates = Dates {
+            advisories: self.release(db, list).await?.dated,
+            ..self.dates.clone()
+        };
+        let found = advisories::compose(list, &matched, &dates);
+        Ok(Word::Found(Box::new(found), at))
+    }
+
     async fn release(&mut self, db: &mut Db, list: &Inventory) -> Result<&mut Release> {
-        let of = of_inventory(list);
+        let of = key(list);
         if !self.releases.contains_key(&of) {
-            let dated = feed::freshness(db, &of.name, &of.release).await?;
+            let dated = feed::freshness(db, &of.0.name, &of.0.release).await?;
             let release = Release {
                 covered: dated.is_some(),
                 dated: dated.flatten().map(timestamp),
@@ -159,19 +188,27 @@ impl Maker {
 
     async fn compare(&mut self, db: &mut Db, list: &Inventory) -> Result<Matched> {
         let wanted = names(list);
-        let exploited = self.exploited.clone();
-        let release = self.release(db, list).await?;
+        self.release(db, list).await?;
+        let Self {
+            exploited,
+            releases,
+            ..
+        } = self;
+        let release = releases.entry(key(list)).or_default();
         let unread: BTreeSet<String> = wanted.difference(&release.read).cloned().collect();
         if !unread.is_empty() {
-            let more = advisory::fixes(db, &of_inventory(list), &unread, &exploited).await?;
-            release.fixes.extend(more);
+            let more = advisory::fixes(db, &of_inventory(list), &unread, exploited).await?;
+            let grouped = more
+                .into_iter()
+                .map(|(name, fixes)| (name, Group::all(list.scheme, fixes)));
+            release.fixes.extend(grouped);
             release.read.extend(unread);
         }
         let fixes = wanted
             .iter()
             .filter_map(|name| release.fixes.get(name))
             .flatten();
-        let mut matched = find_open(list, fixes);
+        let mut matched = find_open_in(list, fixes);
         let cves = matched
             .open
             .iter()
@@ -183,8 +220,13 @@ impl Maker {
     }
 }
 
+/// A list says itself in which order its versions are; that of one host must not decide for another.
+fn key(list: &Inventory) -> (Distribution, Scheme) {
+    (of_inventory(list), list.scheme)
+}
+
 /// The list's SHA-256 that the host's agent signed last, and when it was confirmed.
-async fn signed(db: &mut Db, host_id: &str) -> Result<Option<(String, i64)>> {
+pub(crate) async fn signed(db: &mut Db, host_id: &str) -> Result<Option<(String, i64)>> {
     let Some(held) = finding::one(db, host_id, LISTS_PACKAGES).await? else {
         return Ok(None);
     };
@@ -194,6 +236,22 @@ async fn signed(db: &mut Db, host_id: &str) -> Result<Option<(String, i64)>> {
         .and_then(|o| o.best("sha256")?.value.as_text())
         .unwrap_or_default();
     Ok(Some((sha256.to_owned(), held.finding.confirmed_at)))
+}
+
+/// The distribution that the host's own check of its support names.
+async fn reported(db: &mut Db, host_id: &str) -> Result<Option<Distribution>> {
+    let Some(held) = finding::one(db, host_id, NAMES_RELEASE).await? else {
+        return Ok(None);
+    };
+    let observation = Observation::from_bytes(&held.bytes).ok();
+    let release = observation
+        .as_ref()
+        .and_then(|o| o.best("release")?.value.as_text());
+    let (name, version) = release
+        .unwrap_or_default()
+        .split_once(' ')
+        .unwrap_or_default();
+    Ok(Some(Distribution::new(name, version)))
 }
 
 async fn held(db: &mut Db, host_id: &str) -> Result<Option<Held>> {

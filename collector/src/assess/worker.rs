@@ -86,6 +86,7 @@ async fn purge(store: &Store, cursor: &mut Cursor, now: i64) {
             abandoned = done.abandoned,
             runs = done.runs,
             observations = done.observations,
+            feeds = done.feeds,
             "what nothing refers to was removed"
         ),
         Err(error) => tracing::error!(%error, "the store was not tidied up"),

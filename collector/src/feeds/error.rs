@@ -28,11 +28,15 @@ pub enum FeedError {
     },
     /// There is no feed with that number.
     NoSuch(i64),
+    /// The file was changed while it was read.
+    Changed(PathBuf),
     /// The file holds far less than the one whose place it would take.
     Shrunk {
         /// The file.
         file: PathBuf,
-        /// How many records it has.
+        /// What is compared: a release, or nothing for the whole.
+        release: String,
+        /// How many records, or fixes of the release, it has.
         now: i64,
         /// How many the other has.
         before: i64,
@@ -63,14 +67,27 @@ impl Explain for FeedError {
             Self::Checksum { file, sha256 } => {
                 ("feed-checksum", vec![named(file), ("sha", text(sha256))])
             }
+            Self::Changed(file) => ("feed-changed", vec![named(file)]),
             Self::Empty(file) => ("feed-empty", vec![named(file)]),
             Self::File { file, detail } => {
                 ("feed-file", vec![named(file), ("detail", text(detail))])
             }
             Self::NoSuch(id) => ("feed-no-such", vec![("id", text(id))]),
-            Self::Shrunk { file, now, before } => {
+            Self::Shrunk {
+                file,
+                release,
+                now,
+                before,
+            } => {
                 let (now, before) = (("now", (*now).into()), ("before", (*before).into()));
-                ("feed-shrunk", vec![named(file), now, before])
+                if release.is_empty() {
+                    return ("feed-shrunk", vec![named(file), now, before]);
+                }
+                let release = ("release", text(release));
+                (
+                    "feed-shrunk-release",
+                    vec![named(file), release, now, before],
+                )
             }
             Self::Store(source) => source.sentence(),
         }

@@ -76,12 +76,7 @@ impl Import {
     ) -> Result<Outcome, FeedError> {
         let path = request.path;
         let fail = |e: io::Error| FeedError::file(path, e);
-        let owned = path.to_owned();
-        let hashed = tokio::task::spawn_blocking(move || input::fingerprint(&owned)).await;
-        let (sha256, bytes) = hashed
-            .map_err(io::Error::other)
-            .and_then(|h| h)
-            .map_err(fail)?;
+        let (sha256, bytes) = fingerprint(path).await.map_err(fail)?;
         if request.sha256.is_some_and(|wanted| wanted != sha256) {
             return Err(FeedError::Checksum {
                 file: path.to_owned(),
@@ -93,6 +88,10 @@ impl Import {
             return Ok(Outcome::Already(feed));
         }
         self.read(request, &feed, &mut progress).await?;
+        if fingerprint(path).await.map_err(fail)?.0 != sha256 {
+            self.forget(feed.id).await?;
+            return Err(FeedError::Changed(path.to_owned()));
+        }
         self.complete(request, feed.id).await.map(Outcome::Imported)
     }
 
@@ -115,6 +114,8 @@ impl Import {
             .collect();
         let mut tx = self.store.write().await?;
         if let Some(known) = feed::of_file(&mut tx, kind, sha256).await? {
+            feed::go_on(&mut tx, known.id, self.now).await?;
+            tx.commit().await?;
             return Ok(known);
         }
         let new = NewFeed {
@@ -192,6 +193,11 @@ impl Import {
         let read = feed::find(&mut tx, id)
             .await?
             .ok_or(FeedError::NoSuch(id))?;
+        match read.state {
+            FeedState::Importing => {}
+            FeedState::Complete => return Ok(read), // the same file was imported beside this
+            FeedState::Replaced => return Err(FeedError::NoSuch(id)), // given up and tidied away
+        }
         if read.records == 0 {
             drop(tx);
             self.forget(id).await?;
@@ -207,18 +213,33 @@ impl Import {
         if !request.may_shrink && read.records < before.saturating_mul(LEAST_SHARE) / 100 {
             return Err(FeedError::Shrunk {
                 file: request.path.to_owned(),
+                release: String::new(),
                 now: read.records,
                 before,
             });
         }
-        let mut progress = progress_of(&read);
-        progress.dated_at = read
-            .dated_at
-            .or(request.dated_at)
-            .or_else(|| modified(request.path));
-        progress.dated_at = progress.dated_at.map(|at| at.min(self.now));
-        feed::advance(&mut tx, id, &progress).await?;
         let old: Vec<i64> = replaced.iter().map(|(id, _)| *id).collect();
+        let lost = feed::shrunk_release(&mut tx, id, &old, LEAST_SHARE).await?;
+        if let Some((release, now, before)) = lost.filter(|_| !request.may_shrink) {
+            return Err(FeedError::Shrunk {
+                file: request.path.to_owned(),
+                release,
+                now,
+                before,
+            });
+        }
+        let mut progress = progress_of(&read);
+        progress.dated_at = read.dated_at.or(request.dated_at);
+        if progress.dated_at.is_none() {
+            // A copy of an old file is a new file: it is no younger than the holes that it knows.
+            let newest = feed::newest_year(&mut tx, id).await?.and_then(end_of_year);
+            let at = modified(request.path);
+            progress.dated_at = at.map(|at| newest.map_or(at, |end| at.min(end)));
+        }
+        // A date from the future tells nothing.
+        let known = progress.dated_at.filter(|at| *at <= self.now + DAY_MS);
+        progress.dated_at = known.map(|at| at.min(self.now));
+        feed::advance(&mut tx, id, &progress).await?;
         feed::complete(&mut tx, id, &old, self.now).await?;
         let event = Event {
             actor: request.actor,
@@ -251,6 +272,12 @@ impl Import {
     }
 }
 
+async fn fingerprint(path: &Path) -> io::Result<([u8; 32], u64)> {
+    let path = path.to_owned();
+    let hashed = tokio::task::spawn_blocking(move || input::fingerprint(&path)).await;
+    hashed.map_err(io::Error::other)?
+}
+
 const fn progress_of(feed: &Feed) -> Progress {
     Progress {
         position: feed.position,
@@ -266,6 +293,12 @@ fn modified(path: &Path) -> Option<i64> {
     jiff::Timestamp::try_from(at)
         .ok()
         .map(|t| t.as_millisecond())
+}
+
+fn end_of_year(year: i16) -> Option<i64> {
+    let last = jiff::civil::Date::new(year, 12, 31).ok()?;
+    let end = last.at(23, 59, 59, 0).to_zoned(jiff::tz::TimeZone::UTC);
+    Some(end.ok()?.timestamp().as_millisecond())
 }
 
 /// Names, versions and ids are short in every feed; what is not is none.

@@ -16,7 +16,22 @@ use capdo_proto::{
 };
 
 use super::{Ingest, refusal::Refusal};
-use crate::{advise, store::inventory};
+use crate::{
+    advise,
+    store::{Db, StoreError, inventory},
+};
+
+/// The SHA-256 of the list that the host signed last, where another or none is held: the host takes it
+/// for delivered and would not send it again by itself, as after the collector went back to a copy.
+pub(super) async fn lost(db: &mut Db, host_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some((signed, _)) = advise::signed(&mut *db, host_id).await? else {
+        return Ok(None);
+    };
+    let signed = hex::decode(signed).unwrap_or_default();
+    let held = inventory::head(db, host_id).await?;
+    let lost = signed.len() == 32 && held.is_none_or(|h| h.sha256 != signed);
+    Ok(lost.then_some(signed))
+}
 
 /// The parts of a list that came so far on a stream.
 #[derive(Debug, Default)]
@@ -40,11 +55,7 @@ impl Parts {
         }
         let last = part.last;
         self.0.push(part);
-        let entries: usize = self
-            .0
-            .iter()
-            .map(|p| p.upserts.len() + p.removals.len())
-            .sum();
+        let entries: usize = self.0.iter().map(entries).sum();
         if entries > 2 * MAX_PACKAGES {
             self.0.clear();
             return Err(refused(
@@ -97,6 +108,9 @@ impl Ingest {
         tracing::info!(
             host = host_id,
             packages = next.packages.len(),
+            changes = parts.iter().map(entries).sum::<usize>(),
+            bytes = parts.iter().map(prost::Message::encoded_len).sum::<usize>(),
+            whole = base.is_empty(),
             "package list taken"
         );
         self.advise(host_id).await;
@@ -112,6 +126,10 @@ impl Ingest {
             Err(error) => tracing::warn!(%error, host = host_id, "advisories wait for the sweep"),
         }
     }
+}
+
+fn entries(part: &InventoryDelta) -> usize {
+    part.upserts.len() + part.removals.len()
 }
 
 fn by_key(inventory: &Inventory) -> BTreeMap<Key, Installed> {

@@ -6,15 +6,20 @@ use std::{sync::Arc, time::Duration};
 use capdo_proto::{
     PROTOCOL_VERSION, Validate,
     v1::{
-        Assignment, Hello, InventoryDelta, RefusalCode, RunNow, ServerTime, SessionRequest,
-        SessionResponse, session_request, session_response::Payload,
+        Assignment, Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime,
+        SessionRequest, SessionResponse, session_request, session_response::Payload,
     },
 };
 use subtle::ConstantTimeEq;
 use tokio::{sync::mpsc, time::timeout};
 use tonic::{Status, Streaming};
 
-use super::{Ingest, inventory::Parts, live::Command, refusal::Refusal};
+use super::{
+    Ingest,
+    inventory::{self, Parts},
+    live::Command,
+    refusal::Refusal,
+};
 use crate::{
     assess::measure,
     identity::secret,
@@ -221,6 +226,7 @@ impl Session {
         }
         let measured = (system.standard_id.as_str(), system.level());
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
+        let lost = inventory::lost(&mut tx, &host.id).await?;
         tx.commit().await?;
         let figures = measure::thresholds(&system.standard_id, system.level());
         self.send(Payload::ServerTime(ServerTime {
@@ -243,6 +249,10 @@ impl Session {
             takes_inventory: true,
         }))
         .await;
+        if let Some(sha256) = lost {
+            let request = InventoryRequest { sha256 };
+            self.send(Payload::InventoryRequest(request)).await;
+        }
         Ok(())
     }
 

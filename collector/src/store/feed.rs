@@ -104,6 +104,19 @@ pub async fn begin(db: &mut Db, new: &NewFeed<'_>, at: i64) -> Result<i64> {
     .await?)
 }
 
+/// Notes that an import goes on, so that it is not taken for one that nobody ends.
+///
+/// # Errors
+/// When the store fails.
+pub async fn go_on(db: &mut Db, id: i64, at: i64) -> Result<()> {
+    sqlx::query("UPDATE feed SET started_at = $2 WHERE id = $1 AND state = 'importing'")
+        .bind(id)
+        .bind(at)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// How far an import has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -123,7 +136,8 @@ pub struct Progress {
 /// When the store fails.
 pub async fn advance(db: &mut Db, id: i64, progress: &Progress) -> Result<()> {
     sqlx::query(
-        "UPDATE feed SET position = $2, records = $3, skipped = $4, dated_at = $5 WHERE id = $1",
+        "UPDATE feed SET position = $2, records = $3, skipped = $4, dated_at = $5 \
+         WHERE id = $1 AND state = 'importing'",
     )
     .bind(id)
     .bind(progress.position)
@@ -168,6 +182,42 @@ pub async fn replaced_by(db: &mut Db, id: i64) -> Result<Vec<(i64, i64)>> {
     .bind(id)
     .fetch_all(db)
     .await?)
+}
+
+/// A release for which a feed has less than `share` hundredths of the fixes of one of those that it
+/// would replace; with both numbers.
+///
+/// # Errors
+/// When the store fails.
+pub async fn shrunk_release(
+    db: &mut Db,
+    id: i64,
+    replaces: &[i64],
+    share: i64,
+) -> Result<Option<(String, i64, i64)>> {
+    Ok(sqlx::query_as(
+        "SELECT o.distro || ' ' || o.release, coalesce(n.fixes, 0), o.fixes \
+         FROM json_each($2) AS old JOIN feed_scope AS o ON o.feed_id = old.value \
+         LEFT JOIN feed_scope AS n ON n.feed_id = $1 AND n.distro = o.distro \
+         AND n.release = o.release \
+         WHERE coalesce(n.fixes, 0) < o.fixes * $3 / 100 ORDER BY o.fixes DESC LIMIT 1",
+    )
+    .bind(id)
+    .bind(serde_json::to_string(replaces).unwrap_or_default())
+    .bind(share)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// The latest year in the numbers of the holes that a feed names by `CVE-YEAR-NUMBER`.
+///
+/// # Errors
+/// When the store fails.
+pub async fn newest_year(db: &mut Db, id: i64) -> Result<Option<i16>> {
+    let sql = "SELECT max(substr(id, 5, 4)) FROM advisory WHERE feed_id = $1 \
+               AND id GLOB 'CVE-[12][0-9][0-9][0-9]-*'";
+    let year: Option<String> = sqlx::query_scalar(sql).bind(id).fetch_one(db).await?;
+    Ok(year.and_then(|y| y.parse().ok()))
 }
 
 /// Makes a feed count, and those that it replaces not: at once, in the caller's transaction.
@@ -264,7 +314,8 @@ pub async fn revision(db: &mut Db) -> Result<(i64, i64)> {
 }
 
 /// How recent the advisories for a release are: the date of the newest complete feed that holds all
-/// of them. A single advisory that was added makes nothing fresh. `None` when no such feed speaks
+/// of them. Neither a single advisory that was added nor a small collection beside a large one makes
+/// anything fresh. `None` when no such feed speaks
 /// about the release; `Some(None)` when one does and bears no date.
 ///
 /// # Errors
@@ -273,7 +324,11 @@ pub async fn freshness(db: &mut Db, distro: &str, release: &str) -> Result<Optio
     let (count, dated): (i64, Option<i64>) = sqlx::query_as(
         "SELECT count(*), max(feed.dated_at) FROM feed JOIN feed_scope ON feed_scope.feed_id = feed.id \
          WHERE feed.state = 'complete' AND feed.whole AND feed_scope.distro = $1 \
-         AND feed_scope.release = $2",
+         AND feed_scope.release = $2 AND NOT EXISTS (SELECT 1 FROM feed AS larger \
+         JOIN feed_scope AS more ON more.feed_id = larger.id \
+         WHERE larger.kind = feed.kind AND larger.state = 'complete' AND larger.whole \
+         AND more.distro = $1 AND more.release = $2 \
+         AND feed_scope.fixes < more.fixes * 80 / 100)",
     )
     .bind(distro)
     .bind(release)
@@ -299,6 +354,57 @@ pub async fn any(db: &mut Db) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM feed_scope JOIN feed ON feed.id = feed_scope.feed_id \
                WHERE feed.state = 'complete' AND feed.whole)";
     Ok(sqlx::query_scalar(sql).fetch_one(db).await?)
+}
+
+/// A feed that leaves something behind which nothing will ever use: its import was begun before
+/// `before` and not ended, or its removal was interrupted.
+///
+/// # Errors
+/// When the store fails.
+pub async fn left_over(db: &mut Db, before: i64) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(
+        "SELECT id FROM feed WHERE state = 'importing' AND started_at < $1 \
+         OR state = 'replaced' AND (EXISTS (SELECT 1 FROM advisory_fix WHERE feed_id = feed.id) \
+         OR EXISTS (SELECT 1 FROM advisory WHERE feed_id = feed.id) \
+         OR EXISTS (SELECT 1 FROM kev WHERE feed_id = feed.id) \
+         OR EXISTS (SELECT 1 FROM epss WHERE feed_id = feed.id)) ORDER BY id LIMIT 1",
+    )
+    .bind(before)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// Removes at most `most` rows of each kind of what a feed brought; how many went. The feed counts no
+/// more and is not gone on with: the same file is then imported from its beginning.
+///
+/// # Errors
+/// When the store fails.
+pub async fn clear_some(db: &mut Db, id: i64, most: i64) -> Result<u64> {
+    sqlx::query("UPDATE feed SET state = 'replaced' WHERE id = $1 AND state = 'importing'")
+        .bind(id)
+        .execute(&mut *db)
+        .await?;
+    let mut gone = 0;
+    for sql in [
+        "DELETE FROM advisory_fix WHERE feed_id = $1 AND (distro, release, package, advisory) IN \
+         (SELECT distro, release, package, advisory FROM advisory_fix WHERE feed_id = $1 LIMIT $2)",
+        "DELETE FROM advisory WHERE feed_id = $1 AND (distro, id) IN \
+         (SELECT distro, id FROM advisory WHERE feed_id = $1 LIMIT $2)",
+        "DELETE FROM feed_scope WHERE feed_id = $1 AND (distro, release) IN \
+         (SELECT distro, release FROM feed_scope WHERE feed_id = $1 LIMIT $2)",
+        "DELETE FROM kev WHERE feed_id = $1 AND cve IN \
+         (SELECT cve FROM kev WHERE feed_id = $1 LIMIT $2)",
+        "DELETE FROM epss WHERE feed_id = $1 AND cve IN \
+         (SELECT cve FROM epss WHERE feed_id = $1 LIMIT $2)",
+    ] {
+        let done = sqlx::query(sql)
+            .bind(id)
+            .bind(most)
+            .execute(&mut *db)
+            .await?;
+        gone += done.rows_affected();
+    }
+    Ok(gone)
 }
 
 /// Removes a feed's own row, where nothing came of it.

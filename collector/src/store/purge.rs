@@ -1,12 +1,14 @@
-//! What may go: batches of runs that are over, runs that nobody ends, and observations that
-//! nothing refers to. A pass is bounded, so that it never holds up ingest for long; the next one
+//! What may go: batches of runs that are over, runs and imports that nobody ends, and observations
+//! that nothing refers to. A pass is bounded, so that it never holds up ingest for long; the next one
 //! goes on where it stopped.
 //!
 //! Findings, their history and every observation that either refers to stay for ever.
 
-use super::{Db, Result, Store, run::RunState, staged};
+use super::{Db, Result, Store, feed, run::RunState, staged};
 
-/// After how long a run that was not ended is abandoned, in milliseconds.
+/// The most rows of each table that one pass takes from a feed.
+const FEED_ROWS: i64 = 20_000;
+/// After how long a run or an import that was not ended is abandoned, in milliseconds.
 pub const ABANDON_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// The most runs that one pass clears.
 const RUNS: i64 = 500;
@@ -26,6 +28,8 @@ pub struct Purged {
     pub runs: u64,
     /// Observations.
     pub observations: u64,
+    /// Rows of imports that nobody ended.
+    pub feeds: u64,
 }
 
 /// One pass.
@@ -36,12 +40,17 @@ pub async fn pass(store: &Store, cursor: &mut Cursor, now: i64) -> Result<Purged
     let mut tx = store.write().await?;
     let abandoned = abandon(&mut tx, now - ABANDON_MS).await?;
     let runs = batches(&mut tx).await?;
+    let feeds = match feed::left_over(&mut tx, now - ABANDON_MS).await? {
+        Some(id) => feed::clear_some(&mut tx, id, FEED_ROWS).await?,
+        None => 0,
+    };
     tx.commit().await?;
     let observations = observations(store, cursor).await?;
     Ok(Purged {
         abandoned,
         runs,
         observations,
+        feeds,
     })
 }
 

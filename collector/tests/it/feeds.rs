@@ -407,6 +407,189 @@ async fn an_interrupted_import_is_invisible_and_goes_on() {
     );
 }
 
+async fn fresh(store: &Store, release: &str) -> Option<Option<i64>> {
+    let mut db = store.read().await.unwrap();
+    feed::freshness(&mut db, "debian", release).await.unwrap()
+}
+
+/// OSV records of Debian, `releases` of them with a fix each.
+fn osv_folder(dir: &Path, name: &str, modified: &str, releases: &[&str]) -> PathBuf {
+    let folder = dir.join(name);
+    fs::create_dir(&folder).unwrap();
+    for (n, release) in releases.iter().enumerate() {
+        let record = serde_json::json!({
+            "id": format!("DSA-{n}-1"), "modified": modified,
+            "affected": [{
+                "package": { "ecosystem": format!("Debian:{release}"), "name": format!("p{n}") },
+                "ranges": [{ "type": "ECOSYSTEM", "events": [{ "introduced": "0" }, { "fixed": "2" }] }],
+            }],
+        });
+        fs::write(folder.join(format!("DSA-{n}-1.json")), record.to_string()).unwrap();
+    }
+    folder
+}
+
+/// A feed with as many records as the one before, and none of them about a release that hosts run,
+/// would take these hosts out of the comparison.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_does_not_get_lost_and_a_small_collection_makes_nothing_fresh() {
+    let (dir, store) = open().await;
+    let (dir, old, new) = (dir.path(), "2024-01-01T00:00:00Z", "2026-11-20T00:00:00Z");
+    let both = osv_folder(dir, "both", old, &["12", "12", "12", "11", "11", "11"]);
+    import(&store, Kind::Osv, &both).await.unwrap();
+    let dated = fresh(&store, "12").await.unwrap();
+    let one_gone = osv_folder(dir, "gone", new, &["11"; 6]);
+    let error = import(&store, Kind::Osv, &one_gone).await.unwrap_err();
+    assert!(
+        matches!(&error, FeedError::Shrunk { release, now: 0, before: 3, .. } if release == "debian 12"),
+        "{error}"
+    );
+    assert!(error.to_string().contains("debian 12"), "{error}");
+    assert_eq!(fresh(&store, "12").await, Some(dated));
+    import_as(&store, Kind::Osv, &one_gone, true).await.unwrap();
+    assert_eq!(fresh(&store, "12").await, None);
+
+    // It speaks of another distribution less, so it replaces nothing; nor does it make anything fresh.
+    let (_other, store) = open().await;
+    let wide = osv_folder(dir, "wide", old, &["12"; 6]);
+    let ubuntu = fs::read_to_string(wide.join("DSA-0-1.json")).unwrap();
+    let ubuntu = ubuntu
+        .replace("Debian:12", "Ubuntu:22.04:LTS")
+        .replace("DSA-0", "USN-0");
+    fs::write(wide.join("USN-0-1.json"), ubuntu).unwrap();
+    import(&store, Kind::Osv, &wide).await.unwrap();
+    let small = osv_folder(dir, "small", new, &["12"]);
+    import(&store, Kind::Osv, &small).await.unwrap();
+    assert_eq!(fresh(&store, "12").await, Some(dated));
+}
+
+/// The tracker does not say how recent it is. Neither a copy of an old file nor a date from the future
+/// makes it recent.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_tracker_is_not_fresh_because_it_was_copied() {
+    let (dir, store) = open().await;
+    let path = dir.path().join("tracker.json");
+    let text = fs::read_to_string(sample("debian-tracker.json")).unwrap();
+    assert!(text.contains("CVE-2024-") && !text.contains("CVE-2025-"));
+    fs::write(&path, &text).unwrap(); // written today
+    import(&store, Kind::DebianTracker, &path).await.unwrap();
+    let end_of_2024 = 1_735_689_599_000;
+    assert_eq!(fresh(&store, "12").await, Some(Some(end_of_2024)));
+
+    let year = 365 * 24 * 60 * 60 * 1000;
+    let newer = text.replace("CVE-2024-", "CVE-2999-");
+    for (n, from_file) in [true, false].into_iter().enumerate() {
+        let (_other, store) = open().await;
+        fs::write(&path, format!("{newer}{}", " ".repeat(n))).unwrap();
+        if from_file {
+            let at = std::time::SystemTime::now() + std::time::Duration::from_secs(40 * 86_400);
+            let file = fs::File::options().write(true).open(&path).unwrap();
+            file.set_modified(at).unwrap();
+        }
+        let request = Request {
+            kind: Kind::DebianTracker,
+            path: &path,
+            sha256: None,
+            dated_at: (!from_file).then(|| now() + year),
+            may_shrink: false,
+            actor: "test",
+        };
+        let import = Import::new(store.clone(), now());
+        import.run(&request, |_| {}).await.unwrap();
+        assert_eq!(fresh(&store, "12").await, Some(None), "{from_file}");
+    }
+}
+
+/// What counts is what the checksum was made of.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_changes_while_it_is_read_does_not_count() {
+    let (dir, store) = open().await;
+    let path = dir.path().join("tracker.json");
+    big_tracker(&path, 3_000, 10);
+    let request = Request {
+        kind: Kind::DebianTracker,
+        path: &path,
+        sha256: None,
+        dated_at: Some(now()),
+        may_shrink: false,
+        actor: "test",
+    };
+    let mut told = 0;
+    let import = Import::new(store.clone(), now());
+    let error = import
+        .run(&request, |_| {
+            told += 1;
+            if told == 1 {
+                let mut file = fs::File::options().append(true).open(&path).unwrap();
+                file.write_all(b" ").unwrap();
+            }
+        })
+        .await
+        .unwrap_err();
+    assert!(matches!(error, FeedError::Changed(_)), "{error}");
+    let mut db = store.read().await.unwrap();
+    assert_eq!(feed::list(&mut db).await.unwrap(), []);
+}
+
+/// An import that nobody ended goes, a bounded piece at a time; one that is gone on with does not, and
+/// the same file is afterwards imported whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_imports_left_behind_goes() {
+    use capdo_collector::store::purge::{self, ABANDON_MS, Cursor};
+    let (dir, store) = open().await;
+    let path = dir.path().join("tracker.json");
+    big_tracker(&path, 3_000, 10);
+    let request = Request {
+        kind: Kind::DebianTracker,
+        path: &path,
+        sha256: None,
+        dated_at: Some(now()),
+        may_shrink: false,
+        actor: "test",
+    };
+    let import = Import::new(store.clone(), now());
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let mut stop = Some(stop);
+    tokio::select! {
+        _ = import.run(&request, |_| if let Some(stop) = stop.take() { stop.send(()).unwrap(); }) =>
+            panic!("it was to be interrupted"),
+        _ = stopped => {}
+    }
+    let pass = async |at| {
+        purge::pass(&store, &mut Cursor::default(), at)
+            .await
+            .unwrap()
+            .feeds
+    };
+    assert_eq!(
+        pass(now() + ABANDON_MS - 60_000).await,
+        0,
+        "it may be gone on with"
+    );
+    assert!(pass(now() + ABANDON_MS + 60_000).await > 0);
+    assert_eq!(pass(now() + ABANDON_MS + 60_000).await, 0);
+    for sql in [
+        "SELECT count(*) FROM advisory",
+        "SELECT count(*) FROM advisory_fix",
+    ] {
+        let mut db = store.read().await.unwrap();
+        let left: i64 = sqlx::query_scalar(sql).fetch_one(&mut *db).await.unwrap();
+        assert_eq!(left, 0, "{sql}");
+    }
+    let Outcome::Imported(whole) = import.run(&request, |_| {}).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!((whole.position, whole.records), (3_000, 3_000));
+    // A removal that was interrupted goes on.
+    let mut tx = store.write().await.unwrap();
+    sqlx::query("UPDATE feed SET state = 'replaced'")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(pass(now()).await, 6_001, "advisories, fixes and a release");
+}
+
 /// Files that mean harm or are broken, and what is said of them.
 fn hostile(dir: &Path) -> Vec<(Kind, PathBuf, &'static str)> {
     let at = |name: &str| dir.join(name);

@@ -49,7 +49,11 @@ fn deb(name: &str, version: &str, source: &str) -> Installed {
     }
 }
 
+/// A list with these packages; with dpkg too, unless it is empty.
 fn debian(mut packages: Vec<Installed>) -> Inventory {
+    if !packages.is_empty() {
+        packages.push(deb("dpkg", "1.21.22", "dpkg"));
+    }
     packages.sort();
     Inventory {
         scheme: Scheme::Dpkg,
@@ -85,7 +89,12 @@ fn delta(before: Option<&Inventory>, after: &Inventory) -> InventoryDelta {
         sequence: 0,
         last: true,
         header: Some(InventoryHeader {
-            scheme: "dpkg".into(),
+            scheme: match after.scheme {
+                Scheme::Apk => "apk",
+                Scheme::Dpkg => "dpkg",
+                Scheme::Rpm => "rpm",
+            }
+            .into(),
             os: after.os.clone(),
             os_version: after.os_version.clone(),
             kernel: after.kernel.clone(),
@@ -322,22 +331,209 @@ async fn an_agent_may_not_say_what_the_collector_makes() {
         advised(store, &agent.host_id).await,
         says("unknown", "unknown-inventory")
     );
-    // A host of a distribution that no feed speaks about is not measured.
-    let alpine = Inventory {
+    // Nor is a list of something else that nobody signed.
+    acked(&mut stream, delta(None, &alpine())).await;
+    assert_eq!(
+        advised(store, &agent.host_id).await,
+        says("unknown", "unknown-inventory")
+    );
+}
+
+fn alpine() -> Inventory {
+    Inventory {
+        scheme: Scheme::Apk,
         os: "alpine".into(),
-        ..debian(vec![deb("a", "1", "a")])
+        os_version: "3.20.3".into(),
+        packages: vec![deb("apk-tools", "2.14.4-r0", "apk-tools")],
+        ..debian(vec![])
+    }
+}
+
+/// The release that the host's own check names.
+async fn names_release(db: &mut Db, host: &str, release: &str, now: i64) {
+    let seen = Observation {
+        check: "patch.os-support".to_owned(),
+        version: 2,
+        subject: Subject::host(),
+        facts: Facts::new()
+            .observed("release", release, "/etc/os-release")
+            .facts,
+        gap: None,
     };
-    acked(&mut stream, delta(None, &alpine)).await;
-    assert_eq!(advised(store, &agent.host_id).await, None);
+    keep(db, host, &seen, now).await;
+}
+
+/// What a host calls itself decides which advisories it is compared with, and whether at all. It has no
+/// way out of the comparison by calling itself something else.
+#[tokio::test(flavor = "multi_thread")]
+async fn to_call_itself_another_distribution_is_no_way_out() {
+    let site = Site::start().await;
+    let (store, now) = (&site.collector.store, site.now());
+    import(store, Kind::DebianTracker, &sample("debian-tracker.json"))
+        .await
+        .unwrap();
+    let called = |os: &str, version: &str, base: &str| {
+        let mut packages = vec![deb("openssl", "3.0.9-1", "openssl")];
+        if !base.is_empty() {
+            packages.push(deb("base-files", base, "base-files"));
+        }
+        Inventory {
+            os: os.into(),
+            os_version: version.into(),
+            ..debian(packages)
+        }
+    };
+    let cases = [
+        (
+            "debian",
+            called("unknown", "", ""),
+            "",
+            "unknown-distribution",
+        ),
+        (
+            "debian",
+            called("alpine", "3.20", ""),
+            "",
+            "unknown-distribution",
+        ),
+        ("debian", alpine(), "", "unknown-distribution"),
+        ("unknown", called("unknown", "", ""), "", "unknown-release"),
+        ("debian", called("debian", "99", ""), "", "unknown-release"),
+        (
+            "unknown",
+            called("unknown", "", "12.4+deb12u5"),
+            "",
+            "unknown-distribution",
+        ),
+        // Older fixes have lower numbers: with Debian 11's, Debian 12 would always be fine.
+        (
+            "debian",
+            called("debian", "11", "12.4+deb12u5"),
+            "",
+            "unknown-distribution",
+        ),
+        (
+            "debian",
+            called("debian", "11", ""),
+            "debian 12",
+            "unknown-distribution",
+        ),
+        (
+            "debian",
+            called("debian", "12", "12.4+deb12u5"),
+            "debian 12",
+            "fail",
+        ),
+        (
+            "debian",
+            Inventory {
+                scheme: Scheme::Rpm,
+                ..called("debian", "12", "")
+            },
+            "",
+            "unknown-release",
+        ),
+        ("debian", debian(vec![]), "debian 12", "unknown-list"),
+        ("alpine", alpine(), "alpine 3.20.3", ""),
+    ];
+    for (n, (enrolled, list, release, expected)) in cases.into_iter().enumerate() {
+        let mut tx = store.write().await.unwrap();
+        let name = format!("h{n}");
+        let host = simulated(&mut tx, &site.system, &list, &name, enrolled, now).await;
+        if !release.is_empty() {
+            names_release(&mut tx, &host, release, now).await;
+        }
+        sqlx::query("UPDATE advisory_first SET first_at = 0")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        advise::host(store, &host, now).await.unwrap();
+        let reason = advised(store, &host).await.map(|(_, reason)| reason);
+        assert_eq!(
+            reason.unwrap_or_default(),
+            expected,
+            "{n}: {} {}",
+            list.os,
+            list.os_version
+        );
+    }
+}
+
+/// A list of attacks changes what is found only where something is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_attacks_touches_only_hosts_where_something_is_open() {
+    let site = Site::start().await;
+    let (store, now) = (&site.collector.store, site.now());
+    import(store, Kind::DebianTracker, &sample("debian-tracker.json"))
+        .await
+        .unwrap();
+    let mut tx = store.write().await.unwrap();
+    let mut hosts = Vec::new();
+    for version in ["3.0.9-1", "99"] {
+        let list = debian(vec![deb("openssl", version, "openssl")]);
+        hosts.push(simulated(&mut tx, &site.system, &list, version, "debian", now).await);
+    }
+    tx.commit().await.unwrap();
+    let mut seen = Vec::new();
+    for day in ["2026-11-19", "2026-11-21"] {
+        let kev =
+            serde_json::json!({"dateReleased": day, "vulnerabilities": [{"cveID": "CVE-1-1"}]});
+        let file = site.dir.path().join("kev.json");
+        std::fs::write(&file, kev.to_string()).unwrap();
+        import(store, Kind::Kev, &file).await.unwrap();
+        advise::all(store, now).await.unwrap();
+        let mut db = store.read().await.unwrap();
+        for host in &hosts {
+            let held = finding::one(&mut db, host, CHECK).await.unwrap().unwrap();
+            seen.push(held.finding.observation_sha256);
+        }
+    }
+    assert_ne!(seen[0], seen[2], "open: how recent the list is, matters");
+    assert_eq!(seen[1], seen[3], "nothing is open");
+}
+
+/// A collector that went back to a copy, or lost a list, asks for it: the agent takes it for delivered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_was_lost_is_asked_for() {
+    let site = Site::start().await;
+    let store = &site.collector.store;
+    let agent = Agent::enrolled(&site).await;
+    let (mut stream, told) = agent.open().await;
+    let list = debian(vec![deb("a", "1", "a")]);
+    acked(&mut stream, delta(None, &list)).await;
+    let state = [signing(&list)];
+    stream.complete(&agent.run(1, &told, &state), &state).await;
+    drop(stream);
+    let mut tx = store.write().await.unwrap();
+    for sql in ["DELETE FROM package", "DELETE FROM inventory"] {
+        sqlx::query(sql).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let (mut stream, _) = agent.open().await;
+    let wanted = list.sha256();
+    assert!(matches!(stream.next().await, In::InventoryRequest(r) if r.sha256 == wanted));
+    acked(&mut stream, delta(None, &list)).await;
+    drop(stream);
+    // Held again: the next session begins without a word of it.
+    let (mut stream, told) = agent.open().await;
+    stream.complete(&agent.run(2, &told, &state), &state).await;
 }
 
 /// Enters a host with a list that its agent signed.
-async fn simulated(db: &mut Db, system: &str, list: &Inventory, name: &str, now: i64) -> String {
+async fn simulated(
+    db: &mut Db,
+    system: &str,
+    list: &Inventory,
+    name: &str,
+    os_id: &str,
+    now: i64,
+) -> String {
     let id = capdo_collector::store::new_id();
     let claims = Claims {
         hostname: name,
         machine_id_sha256: &[],
-        os_id: "debian",
+        os_id,
         os_version: "12",
         agent_version: "0",
     };
@@ -347,16 +543,21 @@ async fn simulated(db: &mut Db, system: &str, list: &Inventory, name: &str, now:
     inventory::put(&mut *db, &id, &BTreeMap::new(), list, now)
         .await
         .unwrap();
-    let signed = listed(list);
-    observation::keep(&mut *db, &signed.sha256(), &signed.to_bytes(), now)
+    keep(db, &id, &listed(list), now).await;
+    id
+}
+
+/// Makes this what a host's agent said last.
+async fn keep(db: &mut Db, host: &str, seen: &Observation, now: i64) {
+    observation::keep(&mut *db, &seen.sha256(), &seen.to_bytes(), now)
         .await
         .unwrap();
     let kept = Kept {
-        host_id: id.clone(),
-        check_id: LISTS_PACKAGES.to_owned(),
+        host_id: host.to_owned(),
+        check_id: seen.check.clone(),
         subject_kind: SubjectKind::Host.into(),
         subject_name: String::new(),
-        observation_sha256: signed.sha256().to_vec(),
+        observation_sha256: seen.sha256().to_vec(),
         verdict: "pass".to_owned(),
         reason: "{\"key\":\"pass\"}".to_owned(),
         claimed_verdict: "pass".to_owned(),
@@ -366,7 +567,6 @@ async fn simulated(db: &mut Db, system: &str, list: &Inventory, name: &str, now:
         since: now,
     };
     finding::put(db, &kept).await.unwrap();
-    id
 }
 
 /// 200 hosts with 700 packages each; a feed of 30 000 fixes comes in, then a list of attacks. Prints
@@ -386,7 +586,17 @@ async fn a_new_feed_judges_a_province_anew() {
             )
         });
         let list = debian(packages.collect());
-        hosts.push(simulated(&mut tx, &site.system, &list, &format!("h{n}"), now).await);
+        hosts.push(
+            simulated(
+                &mut tx,
+                &site.system,
+                &list,
+                &format!("h{n}"),
+                "debian",
+                now,
+            )
+            .await,
+        );
     }
     tx.commit().await.unwrap();
     let tracker: BTreeMap<String, serde_json::Value> = (0..700)

@@ -3,9 +3,11 @@
 mod matching;
 mod story;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use super::{Fix, find_open};
+use super::{Fix, Group, find_open, find_open_in};
 use crate::facts::{
     inventory::{Installed, Inventory},
     versions::Scheme,
@@ -100,8 +102,21 @@ fn fix(package: &str, fixed: &str, by_source: bool) -> Fix {
 
 /// Package, installed or running version, and state of what is open.
 fn open(inventory: &Inventory, fixes: &[Fix]) -> Vec<String> {
-    let found = find_open(inventory, fixes).open;
+    let found = find_open(inventory, fixes);
+    let mut by_package: BTreeMap<&str, Vec<Fix>> = BTreeMap::new();
+    for fix in fixes {
+        by_package
+            .entry(&fix.package)
+            .or_default()
+            .push(fix.clone());
+    }
+    let groups: Vec<Group> = by_package
+        .into_values()
+        .flat_map(|fixes| Group::all(inventory.scheme, fixes))
+        .collect();
+    assert_eq!(find_open_in(inventory, &groups), found, "grouped");
     found
+        .open
         .iter()
         .map(|o| format!("{} {} {:?}", o.package, o.installed, o.state))
         .collect()

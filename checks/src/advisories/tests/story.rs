@@ -1,7 +1,9 @@
 //! What the judge makes of a match, and what it never does.
 
 use super::{
-    super::{CHECK, Dates, Fix, Matched, compose, find_open, without_inventory},
+    super::{
+        CHECK, Dates, Distribution, Fix, Matched, compose, find_open, in_doubt, without_inventory,
+    },
     at, debian, fix,
 };
 use crate::{
@@ -10,6 +12,8 @@ use crate::{
     check::judge,
     registry,
 };
+
+const DPKG: &str = "dpkg 1.21.22 amd64 dpkg 1.21.22";
 
 /// What the judge says on 2026-11-22 at level 2.
 fn judged(observation: &Observation) -> Judgement {
@@ -29,7 +33,7 @@ fn judged(observation: &Observation) -> Judgement {
 fn every_story_of_the_collectors_check_ends_as_it_should() {
     let old = "linux-image-6.1.0-28-amd64 6.1.119-1 amd64 linux-signed-amd64 6.1.119+1";
     let new = "linux-image-6.1.0-31-amd64 6.1.128-1 amd64 linux-signed-amd64 6.1.128+1";
-    let inventory = debian("6.1.0-28-amd64", &["a 1 amd64 a 1", old, new]);
+    let inventory = debian("6.1.0-28-amd64", &["a 1 amd64 a 1", DPKG, old, new]);
     let fresh = Dates {
         advisories: Some(at("2026-11-20")),
         exploited: Some(at("2026-11-20")),
@@ -120,6 +124,45 @@ fn every_story_of_the_collectors_check_ends_as_it_should() {
     );
 }
 
+#[test]
+fn an_emptied_list_and_one_of_another_distribution_prove_nothing() {
+    let dates = Dates {
+        advisories: Some(at("2026-11-20")),
+        exploited: Some(at("2026-11-20")),
+        probability: None,
+    };
+    for lines in [&[][..], &["a 1 amd64 a 1"]] {
+        let list = debian("", lines);
+        let got = judged(&compose(&list, &Matched::default(), &dates));
+        assert_eq!(
+            (got.reason.key.as_ref(), got.verdict),
+            ("unknown-list", Verdict::Unknown)
+        );
+        assert_sentence(&got);
+        // What it admits counts all the same.
+        let old = Fix {
+            published: Some(at("2026-01-01")),
+            ..fix("a", "2", true)
+        };
+        let open = find_open(&list, [&old]);
+        let verdict = judged(&compose(&list, &open, &dates)).verdict;
+        assert_eq!(verdict == Verdict::Fail, !lines.is_empty());
+    }
+    let list = debian("", &[DPKG]);
+    let ubuntu = [Distribution::new("ubuntu", "22.04")];
+    for (others, reason) in [
+        (&ubuntu[..], "unknown-distribution"),
+        (&[], "unknown-release"),
+    ] {
+        let got = judged(&in_doubt(&list, others));
+        assert_eq!(
+            (got.reason.key.as_ref(), got.verdict),
+            (reason, Verdict::Unknown)
+        );
+        assert_sentence(&got);
+    }
+}
+
 fn assert_sentence(got: &Judgement) {
     use crate::{lang::Lang, text::Messages};
     let meta = registry::find(CHECK).unwrap().meta();
@@ -133,7 +176,7 @@ fn assert_sentence(got: &Judgement) {
 /// Taking any fact away, as a damaged store would, never makes the verdict better.
 #[test]
 fn a_missing_fact_never_helps() {
-    let inventory = debian("", &["a 1 amd64 a 1"]);
+    let inventory = debian("", &["a 1 amd64 a 1", DPKG]);
     let fixes = [Fix {
         published: Some(at("2026-11-01")),
         ..fix("a", "2", true)

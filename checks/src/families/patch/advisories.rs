@@ -36,6 +36,15 @@ impl Check for Advisories {
         if !case.flag("inventory")? {
             return Ok(Judgement::unknown("unknown-inventory"));
         }
+        if !case.flag("distribution_sure")? {
+            let others = case.list("other_distributions")?;
+            let judgement = if others.is_empty() {
+                Judgement::unknown("unknown-release")
+            } else {
+                Judgement::unknown("unknown-distribution").with("others", first(others))
+            };
+            return Ok(judgement.with("release", case.text("distribution")?));
+        }
         let limit = case.threshold("patch.max-age-days");
         let (open, attacked) = (case.int("open_count")?, case.int("exploited_count")?);
         let not_running = case.int("not_running_count")?;
@@ -50,6 +59,9 @@ impl Check for Advisories {
                 .with("date", case.text("open_oldest")?)
                 .with("limit", limit)
                 .with("packages", packages(case.list("worst")?)));
+        }
+        if !case.flag("lists_itself")? {
+            return Ok(Judgement::unknown("unknown-list").with("count", case.int("packages")?));
         }
         // A feed may well be younger than the evidence; a date far ahead is none.
         let recent = |name: &str| Ok((-limit..=limit).contains(&case.age_days(name)?));

@@ -1,8 +1,11 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Severity},
     context::Cx,
-    facts::{auto_updates::AutoUpdates, os_release::OsRelease},
-    observation::{Facts, Gap, Seen, Vantage},
+    facts::{
+        auto_updates::{self, AutoUpdates},
+        os_release::OsRelease,
+    },
+    observation::{Facts, Gap, Seen, Value, Vantage},
     verdict::Judgement,
 };
 
@@ -16,7 +19,7 @@ pub(super) struct AutomaticUpdates;
 
 const META: Meta = Meta {
     id: "patch.automatic-updates",
-    version: 2,
+    version: 3,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[],
@@ -37,6 +40,12 @@ impl Check for AutomaticUpdates {
             .configured("installed", auto.installed, auto.source)
             .configured("switched_on", auto.switched_on, &auto.setting)
             .configured("origins", auto.origins, auto.source)
+            .configured(
+                "left_out",
+                auto.left_out,
+                "Unattended-Upgrade::Package-Blacklist",
+            )
+            .configured("only", auto.only, "Unattended-Upgrade::Package-Whitelist")
             .configured(
                 "lists_fetched",
                 auto.lists_fetched,
@@ -73,6 +82,11 @@ impl Check for AutomaticUpdates {
         if case.int("origins")? == 0 {
             return Ok(Judgement::fail("fail-origins"));
         }
+        let (left_out, only) = (case.list("left_out")?, case.list("only")?);
+        let is_all = |p: &Value| p.as_text().is_some_and(auto_updates::fits_all);
+        if left_out.iter().any(is_all) {
+            return Ok(Judgement::fail("fail-left-out"));
+        }
         let timer = case.text("timer")?;
         if timer != "enabled" || case.flag("timer_active") == Ok(false) {
             return Ok(Judgement::fail("fail-timer").with("state", timer));
@@ -86,6 +100,12 @@ impl Check for AutomaticUpdates {
             age if age > STALLED_DAYS => Judgement::fail("fail-stalled"),
             _ if case.flag("failed") == Ok(true) => Judgement::fail("fail-errors"),
             _ if !case.flag("lists_fetched")? => Judgement::partial("partial-lists"),
+            _ if !left_out.is_empty() => {
+                Judgement::partial("partial-left-out").with("packages", left_out.to_vec())
+            }
+            _ if !only.is_empty() && !only.iter().any(is_all) => {
+                Judgement::partial("partial-only").with("packages", only.to_vec())
+            }
             _ => Judgement::pass("pass"),
         };
         Ok(judgement.with("date", date))

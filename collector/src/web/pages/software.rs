@@ -40,6 +40,7 @@ struct SoftwarePage {
     asked: bool,
     count: String,
     more: bool,
+    cut: Option<String>,
     found: Vec<FoundRow>,
     listings: Vec<ListingRow>,
 }
@@ -91,7 +92,8 @@ pub async fn show(
         csv: format!("/software.csv?q={}", escaped(&q)),
         bad: query.is_none() && !asked.q.trim().is_empty(),
         asked: query.is_some(),
-        more: cut || found.len() > MOST,
+        more: found.len() > MOST,
+        cut: cut.then(|| text.fill("software-cut", &[("count", search::MOST.into())])),
         found: found
             .iter()
             .take(MOST)
@@ -111,7 +113,7 @@ pub async fn csv(
 ) -> Result<Response, Failure> {
     let query = Query::parse(&asked.q).ok_or(Failure::NOT_FOUND)?;
     let mut db = web.store.read().await?;
-    let (found, _) = search::run(&mut db, &visit.scope, &query).await?;
+    let (found, cut) = search::run(&mut db, &visit.scope, &query).await?;
     drop(db);
     let t = |id: &str| visit.text.t(id);
     let heads = [
@@ -124,7 +126,18 @@ pub async fn csv(
         t("host-os"),
         t("software-seen"),
     ];
-    let rows: Vec<Vec<String>> = found.iter().map(|f| cells(visit.text, f)).collect();
+    let mut rows: Vec<Vec<String>> = found.iter().map(|f| cells(visit.text, f)).collect();
+    if cut {
+        // Whoever counts the rows of the table must learn that it is not all.
+        let said = visit
+            .text
+            .fill("software-cut", &[("count", search::MOST.into())]);
+        let mut last = vec![String::new(); heads.len()];
+        if let Some(first) = last.first_mut() {
+            *first = said;
+        }
+        rows.push(last);
+    }
     let table = search::csv(&heads, &rows).map_err(|_| Failure::DEFECT)?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),

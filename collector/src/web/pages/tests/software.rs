@@ -77,6 +77,31 @@ async fn each_reader_finds_their_own() {
     }
 }
 
+/// Neither the overview nor a search by wildcard shows what is another agency's.
+#[tokio::test]
+async fn nothing_of_another_agency_is_shown() {
+    let province = installed().await;
+    for (path, own) in [
+        ("/software", true),
+        ("/software?q=_penssl", false),
+        ("/software?q=open%25", true),
+        ("/software?q=%2A", true),
+        ("/software?q=openssl", true),
+    ] {
+        let (status, _, body) = get(&province.app, path, &province.a.cookie).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert_eq!(body.contains("may-a"), own, "{path}");
+        assert!(!body.contains("may-b") && !body.contains("Xã B"), "{path}");
+    }
+    for path in ["/software.csv?q=_penssl", "/software.csv?q=openssl"] {
+        let (_, _, body) = get(&province.app, path, &province.a.cookie).await;
+        assert!(
+            !body.contains("may-b") && !body.contains(&province.b.host),
+            "{path}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_understood_is_said_and_stays_text() {
     let province = installed().await;
@@ -106,4 +131,29 @@ async fn what_is_not_understood_is_said_and_stays_text() {
         body.contains("libssl3:=1+1") && !body.contains(",=1"),
         "{body}"
     );
+}
+
+/// 50 000 rows are looked at; whoever gets them must learn that there were more.
+#[tokio::test]
+async fn a_table_that_was_cut_says_so() {
+    let province = installed().await;
+    let (path, cookie) = ("/software.csv?q=many&lang=en", &province.officer);
+    let mut tx = province.store.write().await.unwrap();
+    sqlx::query(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= 50000) \
+         INSERT INTO package SELECT $1, 'p' || i, '', '1', 'many', '1', '', '' FROM n",
+    )
+    .bind(&province.a.host)
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let (status, _, body) = get(&province.app, path, cookie).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(body.lines().count(), 1 + 50_000 + 1);
+    assert!(body.lines().last().unwrap().contains("This is not all"));
+    let (_, _, page) = get(&province.app, "/software?q=many&lang=en", cookie).await;
+    assert!(page.contains("This is not all"));
+    let (_, _, few) = get(&province.app, "/software.csv?q=openssl&lang=en", cookie).await;
+    assert!(!few.contains("This is not all"));
 }
