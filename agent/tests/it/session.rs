@@ -361,3 +361,99 @@ fn the_certificate_is_renewed_in_time_and_the_session_goes_on() {
         agent.stop().await;
     });
 }
+
+/// Observes for a long time, as the checks of large backups do.
+struct Slow(Duration, std::sync::mpsc::Sender<()>);
+
+impl Observe for Slow {
+    fn observe(&self, _job: &Job) -> Sighting {
+        self.1.send(()).unwrap();
+        std::thread::sleep(self.0);
+        let now = SystemClock.now_ms();
+        Sighting {
+            findings: Vec::new(),
+            checks: Vec::new(),
+            complete: false,
+            started_ms: now,
+            finished_ms: now,
+            cost: Cost::default(),
+            inventory: None,
+        }
+    }
+}
+
+/// What the test below watches from outside: the service's environment is that of a process.
+#[test]
+#[ignore = "a_long_observation_delays_neither_the_watchdog_nor_the_stop runs it"]
+fn serves_beside_a_long_observation() {
+    block_on(async {
+        let (collector, dir) = enrolled().await;
+        let (tell, begun) = std::sync::mpsc::channel();
+        let setup = Setup {
+            config: Config {
+                state_dir: dir.path().to_owned(),
+                ..Config::empty()
+            },
+            identity: Identity::load(dir.path()).unwrap(),
+            spool: Spool::open(dir.path()).unwrap(),
+            clock: Arc::new(SystemClock),
+            observer: Arc::new(Slow(Duration::from_secs(8), tell)),
+            facts: facts(),
+            binary_sha256: [1; 32],
+            first_run_within: Duration::ZERO,
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(serve(setup, async move { drop(stopped.await) }));
+        eventually("the observation begins", || begun.try_recv().is_ok()).await;
+        sleep(Duration::from_secs(5)).await;
+        stop.send(()).unwrap();
+        let asked = std::time::Instant::now();
+        task.await.unwrap().unwrap();
+        let took = asked.elapsed();
+        assert!(took < Duration::from_secs(2), "stopping took {took:?}");
+    });
+}
+
+#[test]
+fn a_long_observation_delays_neither_the_watchdog_nor_the_stop() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    let program = std::env::current_exe().unwrap();
+    let mut child = std::process::Command::new(program)
+        .args([
+            "--ignored",
+            "--exact",
+            "session::serves_beside_a_long_observation",
+        ])
+        .env("NOTIFY_SOCKET", &path)
+        .env("WATCHDOG_USEC", "1000000")
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let mut piece = [0; 512];
+    let (mut pings, mut longest) = (0, Duration::ZERO);
+    let mut last: Option<std::time::Instant> = None;
+    loop {
+        let n = socket.recv(&mut piece).unwrap();
+        let said = String::from_utf8_lossy(&piece[..n]).into_owned();
+        if said.contains("STOPPING=1") {
+            break;
+        }
+        if said.contains("WATCHDOG=1") {
+            let gap = last.map(|at| at.elapsed()).unwrap_or_default();
+            longest = longest.max(gap);
+            last = Some(std::time::Instant::now());
+            pings += 1;
+        }
+    }
+    assert!(child.wait().unwrap().success());
+    assert!(pings >= 10, "{pings} in five seconds");
+    assert!(
+        longest < Duration::from_secs(1),
+        "{longest:?} without a word"
+    );
+}

@@ -8,6 +8,11 @@ pub fn day(at: Timestamp) -> Timestamp {
     start.map_or(at, |start| start.timestamp())
 }
 
+/// Whether a day is that of `at`, the one before it (for clocks and zones), or later.
+pub fn follows(day: Timestamp, at: Timestamp) -> bool {
+    at.as_second() - day.as_second() <= 2 * 86_400
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,13 @@ impl OwnAddresses {
         let bare = target.trim_matches(['[', ']']).parse::<IpAddr>();
         bare.is_ok_and(|a| self.0.contains(&a.to_canonical()))
     }
+
+    /// Those that other machines may reach and that need no name of an interface.
+    pub fn outer(&self) -> impl Iterator<Item = IpAddr> {
+        let of_a_link = |a: &IpAddr| matches!(a, IpAddr::V6(v6) if v6.is_unicast_link_local());
+        let all = self.0.iter().copied();
+        all.filter(move |a| !a.is_loopback() && !of_a_link(a))
+    }
 }
 
 impl Gather for OwnAddresses {

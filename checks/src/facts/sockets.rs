@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     context::{Cx, Gather},
+    facts::own_addresses::OwnAddresses,
     host::{Host, Kind},
     observation::{Gap, GapReason},
 };
@@ -108,15 +109,22 @@ impl Sockets {
             .any(|l| l.process.is_none())
     }
 
-    /// Whether a wildcard of IPv6 stands beside one of IPv4 in the same process: one server.
-    pub fn is_double(&self, listener: &Listener) -> bool {
-        let twin = |l: &Listener| {
-            l.proto == listener.proto
-                && l.port == listener.port
-                && l.addr == IpAddr::V4(Ipv4Addr::UNSPECIFIED)
-                && l.process == listener.process
+    /// The address at which the host reaches a listener. A wildcard is asked on loopback, unless
+    /// another socket takes what comes there at its port: then at an address of the host that none
+    /// takes. `None` where there is no such address.
+    pub fn target(&self, listener: &Listener, own: &OwnAddresses) -> Option<SocketAddr> {
+        let taken = |addr: IpAddr| {
+            self.listeners.iter().any(|l| {
+                (l.proto, l.port, l.addr) == (listener.proto, listener.port, addr)
+                    && l.addr != listener.addr
+            })
         };
-        listener.addr == IpAddr::V6(Ipv6Addr::UNSPECIFIED) && self.listeners.iter().any(twin)
+        let usual = listener.target();
+        if !taken(usual.ip()) {
+            return Some(usual);
+        }
+        let fits = |a: &IpAddr| a.is_ipv4() == usual.ip().is_ipv4() && !taken(*a);
+        own.outer().find(fits).map(|addr| SocketAddr::new(addr, listener.port))
     }
 
     /// SSH servers that other machines can reach.

@@ -33,7 +33,6 @@ impl Mount {
             "fuse.sshfs",
             "ceph",
             "fuse.glusterfs",
-            "9p",
         ];
         kinds.contains(&self.kind.as_str())
     }
@@ -56,6 +55,11 @@ impl Mount {
     /// Whether it is kept on a block device.
     pub fn is_disk(&self) -> bool {
         self.source.starts_with("/dev/")
+    }
+
+    /// Whether it is kept in memory, and lost when the machine stops.
+    pub fn is_memory(&self) -> bool {
+        ["tmpfs", "ramfs", "devtmpfs"].contains(&self.kind.as_str())
     }
 }
 
@@ -180,16 +184,95 @@ fn unescape(text: &str) -> String {
         .fold(text.to_owned(), |t, (from, to)| t.replace(from, to))
 }
 
+/// The whole disks under a mounted file system, through partitions, LVM, RAID and encryption. btrfs
+/// has a device number of its own, and may lie on several devices.
+///
+/// # Errors
+/// When the kernel does not show the devices.
+pub fn disks_of(host: &dyn Host, mount: &Mount) -> Result<BTreeSet<String>, HostError> {
+    if mount.kind != "btrfs" {
+        return disks(host, &mount.device);
+    }
+    const DIR: &str = "/sys/fs/btrfs";
+    let name = mount.source.trim_start_matches("/dev/");
+    for entry in host.list_if_any(DIR, 1_000)? {
+        let members = host.list_if_any(&format!("{DIR}/{}/devices", entry.name), 256)?;
+        if members.iter().any(|m| m.name == name) {
+            let mut open = Vec::new();
+            for member in members {
+                let link = host.read_link(&format!("/sys/class/block/{}", member.name))?;
+                open.push((member.name, parent(&link)));
+            }
+            return below(host, open);
+        }
+    }
+    Err(HostError::NotFound(mount.source.clone()))
+}
+
+/// The file that a loop device is made of.
+///
+/// # Errors
+/// When the kernel does not show the device.
+pub fn backing_file(host: &dyn Host, device: &str) -> Result<Option<String>, HostError> {
+    let link = host.read_link(&format!("/sys/dev/block/{device}"))?;
+    let name = link.rsplit('/').next().unwrap_or_default();
+    let text = host.text_if_any(&format!("/sys/class/block/{name}/loop/backing_file"))?;
+    Ok(text.map(|t| t.trim_end_matches('\n').to_owned()))
+}
+
+/// Where a path leads, links followed in each of its parts. Parts that do not exist stay as they are.
+///
+/// # Errors
+/// When a part may not be looked at, or links lead around in a circle.
+pub fn resolved(host: &dyn Host, path: &str) -> Result<String, HostError> {
+    const MOST: usize = 40; // as the kernel, path_resolution(7)
+    let mut links = 0;
+    let split = |p: &str| -> Vec<String> { p.rsplit('/').map(str::to_owned).collect() };
+    let mut open = split(path);
+    let mut done = String::new();
+    while let Some(part) = open.pop() {
+        match part.as_str() {
+            "" | "." => continue,
+            ".." => {
+                done.truncate(done.rfind('/').unwrap_or(0));
+                continue;
+            }
+            _ => {}
+        }
+        let next = format!("{done}/{part}");
+        match host.read_link(&next) {
+            Ok(to) => {
+                links += 1;
+                if links > MOST {
+                    return Err(HostError::WrongKind(path.to_owned()));
+                }
+                if to.starts_with('/') {
+                    done.clear();
+                }
+                open.extend(split(&to));
+            }
+            Err(HostError::NotFound(_) | HostError::WrongKind(_)) => done = next,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(if done.is_empty() { "/".to_owned() } else { done })
+}
+
 /// The whole disks under a block device, through partitions, LVM, RAID and encryption.
 ///
 /// # Errors
 /// When the kernel does not show the device.
 pub fn disks(host: &dyn Host, device: &str) -> Result<BTreeSet<String>, HostError> {
     let link = host.read_link(&format!("/sys/dev/block/{device}"))?;
-    let mut open = vec![(
-        link.rsplit('/').next().unwrap_or_default().to_owned(),
-        parent(&link),
-    )];
+    let name = link.rsplit('/').next().unwrap_or_default().to_owned();
+    below(host, vec![(name, parent(&link))])
+}
+
+/// The disks under block devices, each with the disk of which it is a partition.
+fn below(
+    host: &dyn Host,
+    mut open: Vec<(String, Option<String>)>,
+) -> Result<BTreeSet<String>, HostError> {
     let mut found = BTreeSet::new();
     for _ in 0..64 {
         let Some((name, disk)) = open.pop() else {

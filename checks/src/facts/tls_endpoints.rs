@@ -1,10 +1,13 @@
 //! Where TLS is spoken on this host, and what is offered there.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use crate::{
     context::{Cx, Gather},
-    facts::sockets::{Listener, Proto, Sockets},
+    facts::{
+        own_addresses::OwnAddresses,
+        sockets::{Listener, Proto, Sockets},
+    },
     observation::{Gap, GapReason},
     probes::tls::survey::{Ask, StartTls, Survey},
     settings::EndpointKind,
@@ -26,8 +29,22 @@ const STARTTLS: [(u16, StartTls); 9] = [
     (5222, StartTls::Xmpp),
     (5432, StartTls::Postgres),
 ];
-/// Most addresses that are asked.
+/// Programs that speak TLS at whatever port.
+const PROGRAMS: [&str; 13] = [
+    "apache2", "caddy", "envoy", "gnutls-serv", "haproxy", "hitch", "httpd", "lighttpd", "nginx",
+    "openresty", "stunnel", "stunnel4", "traefik",
+];
+/// Ports at which something else is usual.
+const OTHER_PORTS: [u16; 10] = [22, 53, 80, 88, 111, 139, 445, 873, 2049, 3260];
+/// Programs that speak something else.
+const OTHER_PROGRAMS: [&str; 14] = [
+    "chronyd", "dnsmasq", "dropbear", "kernel", "named", "nmbd", "rpc.mountd", "rpc.statd", "rpcbind",
+    "smbd", "snmpd", "sshd", "systemd-resolve", "unbound",
+];
+/// Most endpoints that are asked in one run; the others are named as not looked at.
 pub const MAX_ENDPOINTS: u32 = 16;
+/// Most endpoints that are named.
+const MAX_NAMED: usize = 64;
 
 /// One address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +61,10 @@ pub struct Endpoint {
     pub starttls: Option<StartTls>,
     /// Whether somebody permitted deeper questions.
     pub authorised: bool,
+    /// Whether only the program that listens there tells of TLS, and not the port.
+    pub guessed: bool,
+    /// Whether too many stand before it for one run.
+    pub skipped: bool,
 }
 
 /// How TLS begins on an endpoint of that kind; `None` where the kind has no TLS of its own.
@@ -64,11 +85,17 @@ const fn beginning(kind: EndpointKind) -> Option<Option<StartTls>> {
 
 /// All addresses, declared ones first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Endpoints(pub Vec<Endpoint>);
+pub struct Endpoints {
+    /// Those where TLS is usual.
+    pub all: Vec<Endpoint>,
+    /// Listeners that others reach and that are not asked, for nothing tells of TLS there.
+    pub unlooked: Vec<String>,
+}
 
 impl Gather for Endpoints {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let sockets = cx.get::<Sockets>()?;
+        let own = cx.get::<OwnAddresses>()?;
         let mut all: Vec<Endpoint> = Vec::new();
         for declared in &cx.settings().endpoints {
             let Some(starttls) = beginning(declared.kind) else {
@@ -77,7 +104,7 @@ impl Gather for Endpoints {
             let ip = declared.host.parse::<IpAddr>().ok();
             let target = ip
                 .map(|ip| SocketAddr::new(ip, declared.port))
-                .or_else(|| local(&sockets, declared.port));
+                .or_else(|| local(&sockets, &own, declared.port));
             let name = declared
                 .name
                 .clone()
@@ -90,32 +117,62 @@ impl Gather for Endpoints {
                 declared: true,
                 starttls,
                 authorised: declared.authorisation.is_some(),
+                guessed: false,
+                skipped: false,
             });
         }
         for listener in &sockets.listeners {
-            let target = own(listener);
+            let target = sockets.target(listener, &own);
+            let known = target.is_some() && all.iter().any(|e| e.target == target);
             if let Some(starttls) = usual(listener)
-                && !doubled(&sockets, listener)
-                && !all.iter().any(|e| e.target == Some(target))
+                && !known
             {
+                let shown = target.unwrap_or(SocketAddr::new(listener.addr, listener.port));
                 all.push(Endpoint {
-                    label: target.to_string(),
-                    target: Some(target),
+                    label: shown.to_string(),
+                    target,
                     name: None,
                     declared: false,
                     starttls,
                     authorised: false,
+                    guessed: starttls.is_none() && !PORTS.contains(&listener.port),
+                    skipped: false,
                 });
             }
         }
-        if all.len() > MAX_ENDPOINTS as usize {
-            return Err(Gap::new(
-                GapReason::OverBudget,
-                "more than 16 TLS endpoints",
-            ));
+        if all.len() > MAX_NAMED {
+            let more = all.len() - MAX_NAMED;
+            all.truncate(MAX_NAMED);
+            all.push(Endpoint {
+                label: format!("+{more}"),
+                target: None,
+                ..all[0].clone()
+            });
         }
-        Ok(Self(all))
+        for endpoint in all.iter_mut().skip(MAX_ENDPOINTS as usize) {
+            endpoint.skipped = true;
+        }
+        let unlooked = unlooked(cx, &sockets);
+        Ok(Self { all, unlooked })
     }
+}
+
+/// What others reach and nobody asks, as `tcp/4433 java`: no port and no program of TLS, and none that
+/// is known to speak something else.
+fn unlooked(cx: &Cx<'_>, sockets: &Sockets) -> Vec<String> {
+    let declared = |l: &&Listener| cx.settings().endpoints.iter().any(|e| e.port == l.port);
+    let other = |l: &&Listener| {
+        let name = l.process.as_deref().unwrap_or_default();
+        OTHER_PORTS.contains(&l.port) || OTHER_PROGRAMS.contains(&name)
+    };
+    let reachable = sockets.reachable().filter(|l| l.proto == Proto::Tcp);
+    let mut all: Vec<String> = reachable
+        .filter(|l| usual(l).is_none() && !other(l) && !declared(l))
+        .map(Listener::label)
+        .take(MAX_NAMED)
+        .collect();
+    all.dedup();
+    all
 }
 
 /// How TLS usually begins at a listener; `None` where it is not usual. What turns into TLS only when
@@ -128,38 +185,20 @@ fn usual(listener: &Listener) -> Option<Option<StartTls>> {
         return Some(None);
     }
     let found = STARTTLS.iter().find(|(port, _)| *port == listener.port);
-    found
-        .filter(|_| listener.reachable())
-        .map(|(_, how)| Some(*how))
+    if let Some((_, how)) = found {
+        return listener.reachable().then_some(Some(*how));
+    }
+    let program = listener.process.as_deref().unwrap_or_default();
+    let speaks = PROGRAMS.contains(&program) && !OTHER_PORTS.contains(&listener.port);
+    (speaks && listener.reachable()).then_some(None)
 }
 
 /// An own address at which the port is served; one that others reach, where there is one.
-fn local(sockets: &Sockets, port: u16) -> Option<SocketAddr> {
+fn local(sockets: &Sockets, own: &OwnAddresses, port: u16) -> Option<SocketAddr> {
     let here = sockets.listeners.iter();
     let here = here.filter(|l| l.proto == Proto::Tcp && l.port == port);
     here.max_by_key(|l| (l.reachable(), l.addr.is_ipv4()))
-        .map(own)
-}
-
-/// The address at which the host reaches a listener of its own.
-fn own(listener: &Listener) -> SocketAddr {
-    let addr = match listener.addr {
-        IpAddr::V4(v4) if v4.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(v6) if v6.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        other => other,
-    };
-    SocketAddr::new(addr, listener.port)
-}
-
-/// Whether a wildcard of IPv6 stands beside one of IPv4 in the same process: one server, asked once.
-fn doubled(sockets: &Sockets, listener: &Listener) -> bool {
-    let twin = |l: &Listener| {
-        l.proto == Proto::Tcp
-            && l.port == listener.port
-            && l.addr == IpAddr::V4(Ipv4Addr::UNSPECIFIED)
-            && l.process == listener.process
-    };
-    listener.addr == IpAddr::V6(Ipv6Addr::UNSPECIFIED) && sockets.listeners.iter().any(twin)
+        .and_then(|l| sockets.target(l, own))
 }
 
 /// The surveys of all endpoints, in their order: every check of TLS shares them.
@@ -169,13 +208,16 @@ pub struct Surveys(pub Vec<Result<Survey, Gap>>);
 impl Gather for Surveys {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let endpoints = cx.get::<Endpoints>()?;
-        let all = endpoints.0.iter().map(|endpoint| survey(cx, endpoint));
+        let all = endpoints.all.iter().map(|endpoint| survey(cx, endpoint));
         Ok(Self(all.collect()))
     }
 }
 
 /// Asks one endpoint for everything; what could disturb an old server only with permission.
 fn survey(cx: &Cx<'_>, endpoint: &Endpoint) -> Result<Survey, Gap> {
+    if endpoint.skipped {
+        return Err(Gap::new(GapReason::OverBudget, &endpoint.label));
+    }
     let gone = || Gap::new(GapReason::Unreachable, &endpoint.label);
     let ask = Ask {
         target: endpoint.target.ok_or_else(gone)?,

@@ -4,7 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::{
     context::{Cx, Gather},
-    facts::sockets::{Listener, Proto, Sockets},
+    facts::{
+        own_addresses::OwnAddresses,
+        sockets::{Listener, Proto, Sockets},
+    },
     host::{Host, HostError},
     observation::{Gap, GapReason},
     probes::http::{Site, Visit, visit},
@@ -27,7 +30,10 @@ const SERVERS: [&str; 9] = [
     "openresty",
     "traefik",
 ];
+/// Most sites that are asked in one run; the others are named as not looked at.
 const MAX_SITES: usize = 12;
+/// Most listeners that are named.
+const MAX_NAMED: usize = 64;
 
 /// One site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,19 +57,29 @@ impl Gather for WebSites {
         let sockets = cx.get::<Sockets>()?;
         let web = |e: &&Endpoint| matches!(e.kind, EndpointKind::Http | EndpointKind::Https);
         let declared: Vec<&Endpoint> = cx.settings().endpoints.iter().filter(web).collect();
-        let known: Vec<Option<SocketAddr>> = declared.iter().map(|e| target(e, &sockets)).collect();
+        let own = cx.get::<OwnAddresses>()?;
+        let at = |e: &&Endpoint| target(e, &sockets, &own);
+        let known: Vec<Option<SocketAddr>> = declared.iter().map(at).collect();
         let found: Vec<&Listener> = sockets
             .reachable()
-            .filter(|l| is_web(l) && !sockets.is_double(l))
-            .filter(|l| !known.contains(&Some(l.target())))
+            .filter(|l| is_web(l))
+            .filter(|l| sockets.target(l, &own).is_none_or(|t| !known.contains(&Some(t))))
             .collect();
-        if declared.len() + found.len() > MAX_SITES {
-            let detail = format!("more than {MAX_SITES} web sites");
-            return Err(Gap::new(GapReason::OverBudget, detail));
+        let mut all = Vec::new();
+        let mut left = MAX_SITES;
+        for (endpoint, at) in declared.into_iter().zip(known) {
+            let at = at.filter(|_| left > 0);
+            left = left.saturating_sub(1);
+            all.push(declare(cx.host(), endpoint, at));
         }
-        let both = declared.into_iter().zip(known);
-        let mut all: Vec<WebSite> = both.map(|(e, at)| declare(cx.host(), e, at)).collect();
-        all.extend(found.into_iter().map(|l| find(cx.host(), l.target())));
+        for listener in found.into_iter().take(MAX_NAMED) {
+            let at = sockets.target(listener, &own);
+            all.push(match at.filter(|_| left > 0) {
+                Some(at) => find(cx.host(), at),
+                None => unasked(listener, at),
+            });
+            left = left.saturating_sub(1);
+        }
         Ok(Self(all))
     }
 }
@@ -76,14 +92,29 @@ fn is_web(listener: &Listener) -> bool {
 
 /// Where a declared site is reached: its address, or one of this host's at which the port is served,
 /// best one that others reach.
-fn target(endpoint: &Endpoint, sockets: &Sockets) -> Option<SocketAddr> {
+fn target(endpoint: &Endpoint, sockets: &Sockets, own: &OwnAddresses) -> Option<SocketAddr> {
     if let Ok(ip) = endpoint.host.parse::<IpAddr>() {
         return Some(SocketAddr::new(ip, endpoint.port));
     }
     let here = sockets.listeners.iter();
     let here = here.filter(|l| l.proto == Proto::Tcp && l.port == endpoint.port);
     here.max_by_key(|l| (l.reachable(), l.addr.is_ipv4()))
-        .map(Listener::target)
+        .and_then(|l| sockets.target(l, own))
+}
+
+/// A listener that is not asked: too many stand before it, or another takes what comes to it here.
+fn unasked(listener: &Listener, at: Option<SocketAddr>) -> WebSite {
+    let label = SocketAddr::new(listener.addr, listener.port).to_string();
+    let reason = match at {
+        Some(_) => GapReason::OverBudget,
+        None => GapReason::Unreachable,
+    };
+    WebSite {
+        seen: Err(Gap::new(reason, &label)),
+        label,
+        declared: false,
+        authorised: false,
+    }
 }
 
 fn declare(host: &dyn Host, endpoint: &Endpoint, target: Option<SocketAddr>) -> WebSite {

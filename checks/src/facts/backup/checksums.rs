@@ -147,6 +147,7 @@ impl Run<'_> {
             }
         }
         let (turns, turn) = self.turns(sampled.saturating_mul(some as u64), self.share / 2);
+        let before = self.done.files;
         for folder in &folders {
             let place = u64::from_str_radix(&folder.name, 16).unwrap_or(0);
             if turns <= 256 && place * turns / 256 != turn {
@@ -165,6 +166,12 @@ impl Run<'_> {
                 }
                 self.named_file(&format!("{data}/{}/{}", folder.name, file.name), &file.name)?;
             }
+        }
+        // Even the snapshot of an empty folder needs a pack for the folder's own entry.
+        let snapshots = format!("{root}/snapshots");
+        if turns == 1 && before == self.done.files && !self.host.list(&snapshots, LIST_CAP)?.is_empty()
+        {
+            self.note(&data, Some(Fault::Missing));
         }
         Ok(())
     }
@@ -196,6 +203,10 @@ impl Run<'_> {
             Some(stat) if is_hash => stat.size,
             _ => return Ok(()), // a file that is being written, or one that pruning took away
         };
+        if size == 0 {
+            self.note(path, Some(Fault::Empty)); // its name may be right, but restic seals all that it writes
+            return Ok(());
+        }
         let (digest, _) = self.digest::<Sha256>(path, 0, size)?;
         self.note(path, (digest != name).then_some(Fault::Corrupt));
         Ok(())

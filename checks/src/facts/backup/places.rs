@@ -1,14 +1,21 @@
 //! Where copies lie, seen from the data that they protect: the same disk, another, another machine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use super::{
     Job, Jobs, Starter,
+    sources::Sources,
     tools::{THIS_MACHINE, Target, classify, host_of, paths_in},
 };
 use crate::{
     context::{Cx, Gather},
-    facts::storage::{Mount, Mounts, disks, is_below},
+    facts::{
+        own_addresses::OwnAddresses,
+        storage::{Mount, Mounts, backing_file, disks_of, is_below, resolved},
+    },
     observation::Gap,
 };
 
@@ -78,11 +85,11 @@ impl Places {
 impl Gather for Places {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let jobs = cx.get::<Jobs>()?;
-        let mounts = cx.get::<Mounts>()?;
         let mut places = Self::default();
-        for (at, targets) in by_place(&jobs) {
+        let here = Here::gather(cx)?;
+        for (at, (targets, sources)) in by_place(&jobs) {
             let found: Result<Vec<Place>, Gap> =
-                targets.iter().map(|t| place(cx, &mounts, t)).collect();
+                targets.iter().map(|t| here.place(t, &sources)).collect();
             let found = found?;
             places.every.extend(found.iter().cloned());
             // What one job puts on the disk here before it sends it away is no fault.
@@ -97,11 +104,11 @@ impl Gather for Places {
         let declared = declared.iter().filter_map(|t| classify(t));
         for target in declared.filter(|t| !started.contains(t)) {
             let found = match &target {
-                Target::Remote(name) if name != THIS_MACHINE => Place {
+                Target::Remote(name) if !here.is_own(name) => Place {
                     medium: host_of(name).map(str::to_owned),
                     ..Place::new(name, Kind::Declared)
                 },
-                other => place(cx, &mounts, other)?,
+                other => here.place(other, &Sources::default())?,
             };
             places.every.push(found.clone());
             places.all.push(found);
@@ -114,32 +121,28 @@ impl Gather for Places {
     }
 }
 
-/// The targets of the started jobs, by the line or unit that starts them. Services that take
-/// their orders from a backup server name no target of their own.
-fn by_place(jobs: &Jobs) -> BTreeMap<String, Vec<Target>> {
-    let mut all: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+/// The targets and the sources of the started jobs, by the line or unit that starts them. Services that
+/// take their orders from a backup server name no target of their own.
+fn by_place(jobs: &Jobs) -> BTreeMap<String, (Vec<Target>, Sources)> {
+    let mut all: BTreeMap<String, (Vec<Target>, Sources)> = BTreeMap::new();
     for job in jobs.started().filter(|j| j.starter != Starter::Service) {
-        let targets = all.entry(job.at.clone()).or_default();
+        let (targets, sources) = all.entry(job.at.clone()).or_default();
         targets.extend(job.targets.clone());
+        sources.merge(job.sources.clone());
+    }
+    for (targets, sources) in all.values_mut() {
+        // What the job itself put there a moment ago, such as a dump, is no data of the host.
+        let staged = |s: &str| {
+            targets.iter().any(|t| match t {
+                Target::Local(t) => {
+                    is_below(s, t) || t.rsplit_once('/').is_some_and(|(dir, _)| dir == s)
+                }
+                Target::Remote(_) => false,
+            })
+        };
+        sources.paths.retain(|s| !staged(s));
     }
     all
-}
-
-fn place(cx: &Cx<'_>, mounts: &Mounts, target: &Target) -> Result<Place, Gap> {
-    Ok(match target {
-        Target::Remote(name) if name == THIS_MACHINE => Place::new(name, Kind::Same),
-        Target::Remote(name) => Place {
-            medium: host_of(name).map(str::to_owned),
-            ..Place::new(name, Kind::Remote)
-        },
-        Target::Local(path) => {
-            let (kind, medium) = local(cx, mounts, path)?;
-            Place {
-                medium,
-                ..Place::new(path, kind)
-            }
-        }
-    })
 }
 
 /// A store on this machine that another job sends to another machine is no last place.
@@ -159,48 +162,125 @@ fn settle_staging(jobs: &Jobs, places: &mut Vec<Place>) {
     });
 }
 
-/// Folders whose data a backup protects, beside those that the owner declared.
+/// Folders whose data a backup protects, beside those that a job or the owner names.
 const PROTECTED: [&str; 4] = ["/", "/var/lib/postgresql", "/var/lib/mysql", "/srv"];
+/// How deep devices that are made of files may lie in one another.
+const NESTED: usize = 4;
 
-/// Where a local target lies, seen from the data that it protects, and on what.
-fn local(cx: &Cx<'_>, mounts: &Mounts, path: &str) -> Result<(Kind, Option<String>), Gap> {
-    let unclear = Ok((Kind::Unclear, None));
-    if mounts.unmounted_above(path).is_some() {
-        return Ok((Kind::Unmounted, None));
+/// What places are compared with.
+struct Here<'a> {
+    cx: &'a Cx<'a>,
+    mounts: Rc<Mounts>,
+    own: Rc<OwnAddresses>,
+    name: String,
+}
+
+impl<'a> Here<'a> {
+    fn gather(cx: &'a Cx<'a>) -> Result<Self, Gap> {
+        let name = cx.host().text_if_any("/proc/sys/kernel/hostname")?;
+        Ok(Self {
+            cx,
+            mounts: cx.get::<Mounts>()?,
+            own: cx.get::<OwnAddresses>()?,
+            name: name.unwrap_or_default().trim().to_ascii_lowercase(),
+        })
     }
-    let Some(mount) = mounts.of(path) else {
-        return unclear;
-    };
-    if mount.is_own() {
-        return Ok((Kind::Same, None));
+
+    /// Whether a host is this very machine, by its addresses and its name.
+    fn is_this(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        let own = self.name.as_str();
+        let short = own.split('.').next().unwrap_or(own);
+        self.own.contain(&host) || !own.is_empty() && (host == own || host == short)
     }
-    if mount.is_network() {
-        return Ok((Kind::Remote, Some(mount.server().to_owned())));
+
+    /// Whether [`Target::Remote`] is this machine after all.
+    fn is_own(&self, remote: &str) -> bool {
+        remote == THIS_MACHINE || host_of(remote).is_some_and(|host| self.is_this(host))
     }
-    if !mount.is_disk() {
-        return unclear;
+
+    fn place(&self, target: &Target, sources: &Sources) -> Result<Place, Gap> {
+        Ok(match target {
+            Target::Remote(name) if self.is_own(name) => Place::new(name, Kind::Same),
+            Target::Remote(name) => Place {
+                medium: host_of(name).map(str::to_owned),
+                ..Place::new(name, Kind::Remote)
+            },
+            Target::Local(path) => {
+                let (kind, medium) = self.local(path, sources, NESTED)?;
+                Place {
+                    medium,
+                    ..Place::new(path, kind)
+                }
+            }
+        })
     }
-    let Ok(own) = disks(cx.host(), &mount.device) else {
-        return unclear;
-    };
-    let medium = Some(named(&own));
-    let declared = cx.settings().backup_sources.iter().map(String::as_str);
-    let protected: Vec<&Mount> = PROTECTED
-        .into_iter()
-        .chain(declared)
-        .filter_map(|p| mounts.of(p))
-        .collect();
-    for data in protected {
-        if data.device == mount.device {
-            return Ok((Kind::Same, medium));
+
+    /// Where a local target lies, seen from the data that it protects, and on what.
+    fn local(
+        &self,
+        path: &str,
+        sources: &Sources,
+        depth: usize,
+    ) -> Result<(Kind, Option<String>), Gap> {
+        let (host, mounts) = (self.cx.host(), &self.mounts);
+        let unclear = Ok((Kind::Unclear, None));
+        let path = resolved(host, path)?; // the name of a link says nothing of the disk
+        if mounts.unmounted_above(&path).is_some() {
+            return Ok((Kind::Unmounted, None));
         }
-        match disks(cx.host(), &data.device) {
-            Ok(disks) if disks.is_disjoint(&own) => {}
-            Ok(_) => return Ok((Kind::Same, medium)),
-            Err(_) => return unclear,
+        let Some(mount) = mounts.of(&path) else {
+            return unclear;
+        };
+        let own = mount.is_network() && self.is_this(mount.server());
+        if own || mount.is_own() || mount.is_memory() {
+            return Ok((Kind::Same, None));
         }
+        if mount.is_network() {
+            return Ok((Kind::Remote, Some(mount.server().to_owned())));
+        }
+        if !mount.is_disk() {
+            return unclear;
+        }
+        if let Ok(Some(file)) = backing_file(host, &mount.device)
+            && depth > 0
+        {
+            return self.local(&file, sources, depth - 1);
+        }
+        let Ok(disks) = disks_of(host, mount) else {
+            return unclear;
+        };
+        let kind = self.beside(mount, &disks, sources);
+        let medium = (kind != Kind::Unclear).then(|| named(&disks));
+        Ok((kind, medium))
     }
-    Ok((Kind::Other, medium))
+
+    /// Whether data that is protected lies on the disks of a target.
+    fn beside(
+        &self,
+        target: &Mount,
+        disks: &BTreeSet<String>,
+        sources: &Sources,
+    ) -> Kind {
+        let declared = self.cx.settings().backup_sources.iter();
+        let taken = sources.paths.iter().filter(|s| s.starts_with('/'));
+        let named = declared.chain(taken).map(String::as_str);
+        let mut kind = Kind::Other;
+        for data in PROTECTED.into_iter().chain(named) {
+            let Some(data) = self.mounts.of(data).filter(|m| !m.is_network() && !m.is_memory()) else {
+                continue;
+            };
+            if data.device == target.device {
+                return Kind::Same;
+            }
+            match disks_of(self.cx.host(), data) {
+                Ok(others) if others.is_disjoint(disks) => {}
+                Ok(_) => return Kind::Same,
+                Err(_) => kind = Kind::Unclear,
+            }
+        }
+        kind
+    }
 }
 
 fn named(disks: &BTreeSet<String>) -> String {

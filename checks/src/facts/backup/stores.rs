@@ -16,7 +16,7 @@ use crate::{
     context::{Cx, Gather},
     facts::{
         access, dates,
-        storage::{Mounts, is_below},
+        storage::{Mounts, is_below, resolved},
     },
     host::{Entry, FileKind, Host, HostError},
     observation::Gap,
@@ -143,7 +143,8 @@ impl Store {
 /// When it may not be looked at, or when what should be mounted there is not: an empty mount point
 /// says nothing about the copies.
 pub fn inspect(host: &dyn Host, target: &str, mounts: &Mounts) -> Result<Option<Store>, Gap> {
-    if let Some(point) = mounts.unmounted_above(target) {
+    let real = resolved(host, target)?;
+    if let Some(point) = mounts.unmounted_above(&real) {
         return Err(HostError::Unreachable(format!("{point}: not mounted")).into());
     }
     // A target may be a file, such as the dump that a job writes: then its folder is the store.
@@ -159,7 +160,7 @@ pub fn inspect(host: &dyn Host, target: &str, mounts: &Mounts) -> Result<Option<
     }
     let entries = host.list(path, LIST_CAP)?;
     let folder = host.stat(path)?;
-    if entries.is_empty() && mounts.is_bare(path) {
+    if entries.is_empty() && mounts.is_bare(&resolved(host, path)?) {
         return Err(HostError::Unreachable(format!("{path}: nothing is mounted there")).into());
     }
     let mut store = Store {

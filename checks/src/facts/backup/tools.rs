@@ -79,7 +79,7 @@ pub fn tools_in(text: &str) -> Vec<&'static str> {
     let mut found = Vec::new();
     for command in shell::commands(text) {
         let words = words(&command);
-        if words.contains(&"--dry-run") {
+        if is_trial(&words) {
             continue;
         }
         for (tool, needed) in TOOLS {
@@ -96,6 +96,14 @@ pub fn tools_in(text: &str) -> Vec<&'static str> {
         }
     }
     found
+}
+
+/// Whether the words ask only what would be done, or for help.
+fn is_trial(words: &[&str]) -> bool {
+    const LONG: [&str; 4] = ["--dry-run", "--help", "--version", "--just-print"];
+    const SHORT: [&str; 4] = ["restic", "borg", "borgmatic", "rsync"];
+    let short = words.contains(&"-n") && words.iter().any(|w| SHORT.contains(&base_name(w)));
+    short || words.iter().any(|w| LONG.contains(w))
 }
 
 /// A tool that copies anything, where its words show that this is a backup.

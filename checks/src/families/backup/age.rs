@@ -1,14 +1,19 @@
+use jiff::Timestamp;
+
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::backup::{
-        Jobs,
-        proof::State,
-        readings::Readings,
-        remotes::{self, Remotes},
-        runs::{Runs, writes_to},
-        stores::{Form, Store, Stores},
-        tools::Target,
+    facts::{
+        backup::{
+            Job, Jobs,
+            proof::State,
+            readings::Readings,
+            remotes::{self, Remotes},
+            runs::{Runs, writes_to},
+            stores::{Form, Store, Stores},
+            tools::Target,
+        },
+        dates::follows,
     },
     host::Budget,
     observation::{Facts, Gap, GapReason, Seen, Subject, SubjectKind, Vantage},
@@ -55,7 +60,7 @@ impl Check for Age {
             let whole = own.filter(|r| r.state == Ok(State::Whole));
             recorded = recorded.max(whole.filter_map(|r| r.made).max());
             for job in jobs.started().filter(|j| writes_to(j, store)) {
-                let ended = runs.of(job);
+                let ended = runs.of(job).filter(|at| left_a_copy(job, store, *at));
                 if ended > recorded {
                     recorded = ended;
                     let service = job.service.as_deref().unwrap_or_default();
@@ -124,6 +129,20 @@ impl Check for Age {
                 Judgement::unknown("unknown-no-evidence")
             },
         )
+    }
+}
+
+/// Whether a run that ended well shows in the store. One that wrote nothing there, such as a trial, made
+/// no copy.
+fn left_a_copy(job: &Job, store: &Store, ended: Timestamp) -> bool {
+    match store.form {
+        Form::Empty => false,
+        // restic is told to leave no snapshot where nothing changed.
+        Form::Restic if job.text.contains("--skip-if-unchanged") => true,
+        Form::Restic | Form::Borg | Form::Dumps => {
+            store.newest_file.is_some_and(|file| follows(file, ended))
+        }
+        _ => true,
     }
 }
 

@@ -78,8 +78,8 @@ impl Check for TlsKeys {
             true => {
                 let all = cx.get::<Endpoints>()?;
                 // A mail or database port alone does not tell that there is TLS.
-                let sure = |e: &&Endpoint| e.declared || e.starttls.is_none();
-                Some(all.0.iter().filter(sure).count())
+                let sure = |e: &&Endpoint| e.declared || e.starttls.is_none() && !e.guessed;
+                Some(all.all.iter().filter(sure).count())
             }
             false => None,
         };

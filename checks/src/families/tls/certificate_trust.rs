@@ -17,7 +17,8 @@ use crate::{
 
 /// Mozilla's roots, the agency's declared authorities or the host's own store vouch for the chain as
 /// the server sends it, with no intermediate fetched from elsewhere, and the leaf bears the declared
-/// name among its alternative names. Without a declared name the verdict is partial at best. Which
+/// name among its alternative names. Without a declared name the verdict is partial at best, and so it
+/// is where only the host's own store vouches: its administrator can add any root to it. Which
 /// store vouches is said; a Vietnamese authority's name is a label and never counts as trust.
 pub(super) struct CertificateTrust;
 
@@ -112,7 +113,7 @@ impl Check for CertificateTrust {
         } else if vouches(StoreKind::Agency) {
             Judgement::pass("pass-agency").with("anchor", case.text("anchor")?)
         } else {
-            Judgement::pass("pass-system").with("anchor", case.text("anchor")?)
+            Judgement::partial("partial-system").with("anchor", case.text("anchor")?)
         })
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         tls::certificate::{Cert, parse},
         tls_endpoints::{Endpoint, Endpoints, chain},
     },
-    observation::{Facts, Gap, Seen, Subject, SubjectKind},
+    observation::{Facts, Gap, GapReason, Seen, Subject, SubjectKind},
     probes::tls::survey::{Answered, Survey},
     verdict::Judgement,
 };
@@ -47,11 +47,14 @@ fn each(
     observe: impl Fn(usize, &Endpoint) -> Result<Facts, Gap>,
 ) -> Result<Seen, Gap> {
     let endpoints = cx.get::<Endpoints>()?;
-    if endpoints.0.is_empty() {
+    if endpoints.all.is_empty() && !endpoints.unlooked.is_empty() {
+        return Err(unlooked(&endpoints));
+    }
+    if endpoints.all.is_empty() {
         let source = "settings endpoints, /proc/net/tcp";
         return Ok(Facts::new().observed("endpoints", 0_usize, source).into());
     }
-    Ok(Seen::each(endpoints.0.iter().enumerate().map(
+    Ok(Seen::each(endpoints.all.iter().enumerate().map(
         |(n, endpoint)| {
             let facts = observe(n, endpoint).unwrap_or_else(Facts::unseen);
             let source = "settings endpoints";
@@ -59,6 +62,12 @@ fn each(
             (Subject::new(SubjectKind::Endpoint, &endpoint.label), facts)
         },
     )))
+}
+
+/// Listeners at which nobody looked: there may be TLS, and none of it is known.
+fn unlooked(endpoints: &Endpoints) -> Gap {
+    let ports = endpoints.unlooked.join(", ");
+    Gap::new(GapReason::NotAuthorised, format!("endpoints: {ports}"))
 }
 
 /// What every check of this family concludes where no TLS is spoken.

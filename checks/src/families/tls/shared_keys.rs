@@ -52,7 +52,7 @@ impl Check for SharedKeys {
             let (mut weak, mut other, mut same, mut unseen) =
                 (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for (m, survey) in surveys.0.iter().enumerate() {
-                let label = endpoints.0[m].label.as_str();
+                let label = endpoints.all[m].label.as_str();
                 match survey {
                     Err(_) => unseen.push(label),
                     Ok(survey) => {

@@ -3,9 +3,9 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::tls_endpoints::Surveys,
+    facts::tls_endpoints::{Endpoints, Surveys},
     host::Budget,
-    observation::{Facts, Gap, Seen},
+    observation::{Facts, Gap, Seen, Subject},
     probes::tls::survey::{Answered, Protocol},
     verdict::Judgement,
 };
@@ -58,7 +58,7 @@ impl Check for Versions {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let surveys = cx.get::<Surveys>()?;
-        super::each(cx, |n, endpoint| {
+        let mut seen = super::each(cx, |n, endpoint| {
             let survey = surveys.0[n].clone()?;
             let mut facts = Facts::new().observed("tls", survey.tls, &endpoint.label);
             for version in VERSIONS {
@@ -71,7 +71,13 @@ impl Check for Versions {
                 facts = facts.observed(version.name(), word, &endpoint.label);
             }
             Ok(super::rated::facts(facts, cx, &survey, endpoint))
-        })
+        })?;
+        let endpoints = cx.get::<Endpoints>()?;
+        if !endpoints.unlooked.is_empty() {
+            let gap = super::unlooked(&endpoints);
+            seen.0.push((Subject::host(), Facts::unseen(gap)));
+        }
+        Ok(seen)
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {

@@ -12,6 +12,9 @@ pub(in super::super) fn look(host: &dyn Host, store: &mut Store) -> Result<(), G
     let snapshots = format!("{}/snapshots", store.path);
     for entry in host.list(&snapshots, LIST_CAP)? {
         let stat = host.stat(&format!("{snapshots}/{}", entry.name))?;
+        if stat.size == 0 {
+            continue; // no snapshot is empty
+        }
         store.newest_file = store.newest_file.max(Some(day(stat.mtime)));
         store.points += 1;
     }
@@ -19,7 +22,7 @@ pub(in super::super) fn look(host: &dyn Host, store: &mut Store) -> Result<(), G
     let mut proved = false;
     for entry in host.list(&keys, 1_000)?.iter().take(4) {
         let bytes = host.read(&format!("{keys}/{}", entry.name), 64 << 10)?;
-        proved |= hex(&Sha256::digest(&bytes)) == entry.name;
+        proved |= is_key(&bytes) && hex(&Sha256::digest(&bytes)) == entry.name;
     }
     // restic knows no other way; folders of the right names alone are no repository.
     store.encrypted = proved.then_some(true);
@@ -28,6 +31,16 @@ pub(in super::super) fn look(host: &dyn Host, store: &mut Store) -> Result<(), G
         store.locked(stat.map(|s| s.mtime));
     }
     Ok(())
+}
+
+/// Whether a file is a key: how the password is stretched, and the sealed master key.
+fn is_key(bytes: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Key {
+        kdf: String,
+        data: String,
+    }
+    serde_json::from_slice::<Key>(bytes).is_ok_and(|k| k.kdf == "scrypt" && !k.data.is_empty())
 }
 
 /// Lower-case hexadecimal digits.

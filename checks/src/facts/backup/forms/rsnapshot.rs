@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::super::stores::Store;
 use crate::{
-    facts::dates::day,
+    facts::dates::{day, follows},
     host::{Entry, Host},
     observation::Gap,
 };
@@ -38,7 +38,9 @@ pub(in super::super) fn look(
     let log = host
         .text_if_any("/var/log/rsnapshot.log")?
         .unwrap_or_default();
-    if let Some(at) = log.lines().filter_map(success).max() {
+    // Turning older folders over succeeds as well; a copy leaves a folder of its day.
+    let copied = |at: &Timestamp| store.newest_file.is_some_and(|file| follows(file, *at));
+    if let Some(at) = log.lines().filter_map(success).filter(copied).max() {
         store.record(at);
     }
     Ok(())

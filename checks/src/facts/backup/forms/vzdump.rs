@@ -29,7 +29,9 @@ pub(in super::super) fn look(
         let Some(at) = day(&entry.name) else { continue };
         let path = format!("{}/{}", store.path, entry.name);
         let good = finished(&host.text(&path)?);
-        if good {
+        let stem = entry.name.trim_end_matches("log");
+        let archive = |e: &&Entry| e.name != entry.name && e.name.starts_with(stem);
+        if good && entries.iter().any(|e| archive(&e)) {
             store.record(at);
         }
         if newest

@@ -2,6 +2,7 @@
 //! streamed, with bounds on what is held; nothing is written and nothing is remembered.
 
 pub mod borg;
+mod lines;
 mod packed;
 mod pgdump;
 mod sql;

@@ -4,8 +4,10 @@ use std::io::Read;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::{Broken, Fault, State};
+use super::{Broken, Fault, State, lines::Lines};
 
+/// How mysqldump saves a setting.
+const SAVED: &str = "@OLD_SQL_NOTES=@@SQL_NOTES";
 /// Bytes kept of the beginning and of the end.
 const KEPT: usize = 16 << 10;
 /// A file with an error text in place of data is no larger.
@@ -18,6 +20,7 @@ pub(super) struct Scan {
     tail: Vec<u8>,
     bytes: u64,
     has_data: bool,
+    lines: Lines,
 }
 
 /// Reads a text to its end; `head` is what was read of it before.
@@ -27,6 +30,7 @@ pub(super) fn scan(head: &[u8], reader: &mut dyn Read) -> Result<Scan, Broken> {
         tail: Vec::new(),
         bytes: 0,
         has_data: false,
+        lines: Lines::default(),
     };
     scan.feed(head);
     let mut piece = vec![0; 64 << 10];
@@ -42,6 +46,7 @@ pub(super) fn scan(head: &[u8], reader: &mut dyn Read) -> Result<Scan, Broken> {
 impl Scan {
     fn feed(&mut self, bytes: &[u8]) {
         self.bytes = self.bytes.saturating_add(bytes.len() as u64);
+        self.lines.feed(bytes);
         let kept = self.tail.len();
         self.tail.extend_from_slice(bytes);
         if !self.has_data {
@@ -81,6 +86,13 @@ impl Scan {
         if !self.has_data {
             return (State::Damaged(Fault::Empty), None);
         }
+        if self.lines.is_cut() {
+            return (State::Damaged(Fault::Cut), None);
+        }
+        // What mysqldump set at the beginning it gives back at the end.
+        if kind == Kind::Mysql && head.contains(SAVED) && !tail.contains(Kind::Bare.mark()) {
+            return (State::Damaged(Fault::NoMark), None);
+        }
         let made = completed(&tail);
         // What stands behind the mark is white space, comments and settings; anything else may be
         // the beginning of another dump.
@@ -109,7 +121,7 @@ impl Kind {
             Some(Self::Postgres)
         } else if has("-- MySQL dump") || has("-- MariaDB dump") {
             Some(Self::Mysql)
-        } else if has("@OLD_SQL_NOTES=@@SQL_NOTES") {
+        } else if has(SAVED) {
             Some(Self::Bare)
         } else {
             None
