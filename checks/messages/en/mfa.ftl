@@ -16,6 +16,7 @@ mfa-ssh = Nobody comes in over SSH with one factor alone
     .unknown-unseen = Not assessed: this way in depends on a module, a server or an issuer whose demands cannot be seen from here; { $who }: { $path }.
     .unknown-no-way = Not assessed: no way in was found, not even for administrators.
     .unknown-differs = Not assessed: the address offers other methods first than the settings say, so the server that answers runs on others: { $methods }.
+    .unknown-other-server = Not assessed: beside sshd another SSH server runs, whose rules are not read: { $servers }.
     .unknown-match = Not assessed: what these criteria do could not be tried out: { $blocks }.
     .not-applicable = This host has no SSH server.
 

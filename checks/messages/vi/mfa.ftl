@@ -16,6 +16,7 @@ mfa-ssh = Không ai đăng nhập qua SSH chỉ với một yếu tố xác th�
     .unknown-unseen = Chưa đánh giá được: đường đăng nhập này phụ thuộc vào mô-đun, máy chủ hoặc nơi cấp chứng thư mà từ đây không thấy yêu cầu của nó; { $who }: { $path }.
     .unknown-no-way = Chưa đánh giá được: không tìm thấy đường đăng nhập nào, kể cả cho quản trị viên.
     .unknown-differs = Chưa đánh giá được: địa chỉ đưa ra các phương thức đầu tiên khác với cấu hình, tức là máy chủ đang trả lời chạy với cấu hình khác: { $methods }.
+    .unknown-other-server = Chưa đánh giá được: ngoài sshd còn máy chủ SSH khác hoạt động mà quy tắc của nó không đọc được: { $servers }.
     .unknown-match = Chưa đánh giá được: không thử được tác dụng của các điều kiện sau: { $blocks }.
     .not-applicable = Máy chủ này không có dịch vụ SSH.
 
