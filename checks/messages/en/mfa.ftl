@@ -41,6 +41,7 @@ mfa-console = Logging in at the console asks for a second factor
     .confirm = grep -v '^#' /etc/pam.d/login /etc/pam.d/common-auth /etc/pam.d/system-auth
     .pass = This console login ({ $who }) asks for two factors; at its weakest it is { $path }.
     .partial-same-kind = The weakest console login asks for two things of the same kind: { $path }.
+    .fail-automatic = This console opens without asking anybody: { $places }.
     .fail-bypass = A second factor is asked for on some ways, but this one goes by it: { $path }.
     .fail-optional = A second-factor module is configured for { $who }, but it can be skipped: { $path }.
     .fail-none = One factor is enough at the console ({ $who }): { $path }.

@@ -41,6 +41,7 @@ mfa-console = Đăng nhập tại bàn điều khiển phải có yếu tố xá
     .confirm = grep -v '^#' /etc/pam.d/login /etc/pam.d/common-auth /etc/pam.d/system-auth
     .pass = Đường đăng nhập tại chỗ { $who } yêu cầu hai yếu tố; dạng yếu nhất là { $path }.
     .partial-same-kind = Đường đăng nhập tại chỗ yếu nhất yêu cầu hai yếu tố cùng loại: { $path }.
+    .fail-automatic = Màn hình điều khiển này mở mà không hỏi ai: { $places }.
     .fail-bypass = Một số đường có yêu cầu yếu tố thứ hai, nhưng đường này thì không: { $path }.
     .fail-optional = Đã cấu hình mô-đun xác thực yếu tố thứ hai cho { $who } nhưng có thể bỏ qua: { $path }.
     .fail-none = Chỉ một yếu tố là đăng nhập tại chỗ được ({ $who }): { $path }.
