@@ -16,6 +16,7 @@ mfa-ssh = Nobody comes in over SSH with one factor alone
     .unknown-unseen = Not assessed: this way in depends on a module, a server or an issuer whose demands cannot be seen from here; { $who }: { $path }.
     .unknown-no-way = Not assessed: no way in was found, not even for administrators.
     .unknown-differs = Not assessed: the address offers other methods first than the settings say, so the server that answers runs on others: { $methods }.
+    .unknown-other-server = Not assessed: beside sshd another SSH server runs, whose rules are not read: { $servers }.
     .unknown-match = Not assessed: what these criteria do could not be tried out: { $blocks }.
     .not-applicable = This host has no SSH server.
 
@@ -40,6 +41,7 @@ mfa-console = Logging in at the console asks for a second factor
     .confirm = grep -v '^#' /etc/pam.d/login /etc/pam.d/common-auth /etc/pam.d/system-auth
     .pass = This console login ({ $who }) asks for two factors; at its weakest it is { $path }.
     .partial-same-kind = The weakest console login asks for two things of the same kind: { $path }.
+    .fail-automatic = This console opens without asking anybody: { $places }.
     .fail-bypass = A second factor is asked for on some ways, but this one goes by it: { $path }.
     .fail-optional = A second-factor module is configured for { $who }, but it can be skipped: { $path }.
     .fail-none = One factor is enough at the console ({ $who }): { $path }.

@@ -16,6 +16,7 @@ mfa-ssh = Không ai đăng nhập qua SSH chỉ với một yếu tố xác th�
     .unknown-unseen = Chưa đánh giá được: đường đăng nhập này phụ thuộc vào mô-đun, máy chủ hoặc nơi cấp chứng thư mà từ đây không thấy yêu cầu của nó; { $who }: { $path }.
     .unknown-no-way = Chưa đánh giá được: không tìm thấy đường đăng nhập nào, kể cả cho quản trị viên.
     .unknown-differs = Chưa đánh giá được: địa chỉ đưa ra các phương thức đầu tiên khác với cấu hình, tức là máy chủ đang trả lời chạy với cấu hình khác: { $methods }.
+    .unknown-other-server = Chưa đánh giá được: ngoài sshd còn máy chủ SSH khác hoạt động mà quy tắc của nó không đọc được: { $servers }.
     .unknown-match = Chưa đánh giá được: không thử được tác dụng của các điều kiện sau: { $blocks }.
     .not-applicable = Máy chủ này không có dịch vụ SSH.
 
@@ -40,6 +41,7 @@ mfa-console = Đăng nhập tại bàn điều khiển phải có yếu tố xá
     .confirm = grep -v '^#' /etc/pam.d/login /etc/pam.d/common-auth /etc/pam.d/system-auth
     .pass = Đường đăng nhập tại chỗ { $who } yêu cầu hai yếu tố; dạng yếu nhất là { $path }.
     .partial-same-kind = Đường đăng nhập tại chỗ yếu nhất yêu cầu hai yếu tố cùng loại: { $path }.
+    .fail-automatic = Màn hình điều khiển này mở mà không hỏi ai: { $places }.
     .fail-bypass = Một số đường có yêu cầu yếu tố thứ hai, nhưng đường này thì không: { $path }.
     .fail-optional = Đã cấu hình mô-đun xác thực yếu tố thứ hai cho { $who } nhưng có thể bỏ qua: { $path }.
     .fail-none = Chỉ một yếu tố là đăng nhập tại chỗ được ({ $who }): { $path }.

@@ -11,6 +11,7 @@ pub mod backup;
 pub mod boot;
 pub mod boot_rules;
 pub mod clamav;
+pub mod console_open;
 pub mod container;
 pub mod coredump;
 pub mod cron;

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use super::{
     accounts::Accounts,
+    glob,
     login_outcome::{Concluded, Outcome, Span, conclude},
     login_paths::{Path, Service, Shown, service},
     pam::walk::Way,
+    processes::Processes,
     ssh_first::{self, First},
     ssh_keys::{self, Keys},
     sshd_auth::{Context, SshdAuth},
@@ -16,6 +18,9 @@ use crate::{
     context::{Cx, Gather},
     observation::{Gap, Vantage},
 };
+
+/// SSH servers that are not understood, by the names of their programs.
+const OTHERS: [&str; 5] = ["dropbear", "tinysshd", "lshd", "sftpgo", "teleport"];
 
 /// The ways into an SSH server for each kind of connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +31,8 @@ pub struct SshPaths {
     pub entries: Vec<Entry>,
     /// Criteria whose effect is not known.
     pub unresolved: Vec<String>,
+    /// Other SSH servers that run beside this one, whose rules are not read.
+    pub others: Vec<String>,
 }
 
 /// What one class of accounts meets from one or more zones.
@@ -62,6 +69,7 @@ impl Gather for SshPaths {
             present: auth.present,
             entries: Vec::new(),
             unresolved: auth.unresolved.clone(),
+            others: others(cx)?,
         };
         let mut stacks: BTreeMap<String, Service> = BTreeMap::new();
         let mut asked = Vec::new();
@@ -109,6 +117,26 @@ impl SshPaths {
             None => self.entries.push(new),
         }
     }
+}
+
+/// Other SSH servers that run, or that something starts at boot.
+fn others(cx: &Cx<'_>) -> Result<Vec<String>, Gap> {
+    let host = cx.host();
+    let mut found = Vec::new();
+    if let Ok(processes) = cx.get::<Processes>() {
+        let run = OTHERS.iter().filter(|n| processes.has(n));
+        found.extend(run.map(|n| (*n).to_owned()));
+    }
+    for name in OTHERS {
+        for place in [
+            format!("/etc/systemd/system/*.wants/{name}.*"),
+            format!("/etc/rc?.d/S??{name}"),
+            format!("/etc/runlevels/*/{name}"),
+        ] {
+            found.extend(glob::expand(host, &place)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The PAM service that sshd asks.

@@ -111,11 +111,13 @@ impl Gather for Sshd {
         }
         let config = sshd_config::read(host, CONFIG)?;
         let mut overrides = overrides(host)?;
-        for option in running_options(host)? {
-            let known = |s: &Setting| s.keyword == option.keyword && s.words == option.words;
-            if !overrides.iter().any(known) {
-                overrides.insert(0, option);
+        if let Some(running) = running_options(host)? {
+            let unknown = |o: &&Setting| !running.iter().any(|r| same(r, o));
+            if let Some(odd) = overrides.iter().find(unknown) {
+                let detail = format!("{}: the server that runs started without it", odd.source);
+                return Err(Gap::parse(detail));
             }
+            overrides = running;
         }
         changed_since_start(host, &config.files)?;
         let mut effective = effective(cx)?;
@@ -162,11 +164,13 @@ pub fn none_answers(cx: &Cx<'_>) -> Result<(), Gap> {
 
 /// The options with which the server that listens now was started. They hold, whatever unit or
 /// script started it. Nothing but `-o` and `-f` is kept of the command line.
-fn running_options(host: &dyn Host) -> Result<Vec<Setting>, Gap> {
-    let mut found = Vec::new();
+/// `None` where none listens. Several that differ are a gap: each would need its own verdict.
+fn running_options(host: &dyn Host) -> Result<Option<Vec<Setting>>, Gap> {
+    let mut found: Option<Vec<Setting>> = None;
     if host.kind() == Kind::Image {
         return Ok(found);
     }
+    const SOURCE: &str = "ps -C sshd -o args";
     for entry in host.list_if_any("/proc", MAX_PROCESSES)? {
         if !entry.name.bytes().all(|b| b.is_ascii_digit()) {
             continue;
@@ -180,11 +184,26 @@ fn running_options(host: &dyn Host) -> Result<Vec<Setting>, Gap> {
             }
         };
         if read("comm")?.trim_end() == "sshd" {
-            found.extend(options(&listener(&read("cmdline")?), "ps -C sshd -o args")?);
+            let line = listener(&read("cmdline")?);
+            if line.trim().is_empty() {
+                continue;
+            }
+            let own = options(&line, SOURCE)?;
+            let alike = |known: &Vec<Setting>| {
+                known.len() == own.len() && known.iter().zip(&own).all(|(a, b)| same(a, b))
+            };
+            if !found.as_ref().is_none_or(alike) {
+                let detail = format!("{SOURCE}: several servers with different options");
+                return Err(Gap::parse(detail));
+            }
+            found = Some(own);
         }
     }
-    found.dedup();
     Ok(found)
+}
+
+fn same(a: &Setting, b: &Setting) -> bool {
+    a.keyword == b.keyword && a.words == b.words
 }
 
 /// The command line of a server that listens; nothing of the process of one connection. Newer
@@ -368,7 +387,12 @@ fn overrides(host: &dyn Host) -> Result<Vec<Setting>, Gap> {
 
 fn unit_files(host: &dyn Host) -> Result<Vec<String>, HostError> {
     let mut files = Vec::new();
-    for name in ["ssh.service", "sshd.service", "sshd@.service"] {
+    for name in [
+        "ssh.service",
+        "sshd.service",
+        "ssh@.service",
+        "sshd@.service",
+    ] {
         files.extend(glob::expand(host, &format!("/etc/systemd/system/{name}"))?);
         files.extend(glob::expand(
             host,
@@ -382,19 +406,34 @@ fn unit_files(host: &dyn Host) -> Result<Vec<String>, HostError> {
 fn options(line: &str, source: &str) -> Result<Vec<Setting>, Gap> {
     let bare = line.trim().trim_matches(['"', '\'']);
     let mut found = Vec::new();
-    let mut words = bare.split_whitespace();
+    let mut words = bare.split_whitespace().peekable();
     while let Some(word) = words.next() {
-        if names_file(word) {
-            return Err(Gap::parse(format!("{source}: another configuration file")));
-        }
-        let option = match word.strip_prefix("-o") {
-            Some("") => words.next().unwrap_or_default(),
-            Some(rest) => rest,
-            None => continue,
+        let Some((letter, rest)) = takes_value(word) else {
+            continue;
         };
-        let (keyword, value) = option.split_once('=').unwrap_or((option, ""));
+        match letter {
+            'f' => return Err(Gap::parse(format!("{source}: another configuration file"))),
+            'o' | 'p' => {}
+            _ => continue,
+        }
+        // A running server's title keeps no quotes: what stands before the next option belongs
+        // to this one, as in `-o PermitRootLogin yes`.
+        let mut text = rest.to_owned();
+        while let Some(more) = words.next_if(|w| !w.starts_with(['-', '$'])) {
+            text.push(' ');
+            text.push_str(more);
+        }
+        let text = text.trim().trim_matches(['"', '\'']);
+        let at = text.find([' ', '=']).unwrap_or(text.len());
+        let (keyword, value) = if letter == 'p' {
+            ("port", text)
+        } else {
+            (&text[..at], &text[at..])
+        };
+        let value = value.trim_start();
+        let value = value.strip_prefix('=').unwrap_or(value).trim();
         found.push(Setting {
-            keyword: keyword.trim_matches(['"', '\'']).to_ascii_lowercase(),
+            keyword: keyword.to_ascii_lowercase(),
             words: sshd_config::words(value.trim_matches(['"', '\''])),
             source: source.to_owned(),
         });
@@ -402,14 +441,13 @@ fn options(line: &str, source: &str) -> Result<Vec<Setting>, Gap> {
     Ok(found)
 }
 
-/// Whether a word is `-f`, alone or behind other letters: `-Df`. Letters that take a value end the
-/// cluster.
-fn names_file(word: &str) -> bool {
-    let Some(letters) = word.strip_prefix('-').filter(|l| !l.starts_with('-')) else {
-        return false;
-    };
-    let first = letters.find(|c: char| "fobcCEghkpu".contains(c));
-    first.is_some_and(|at| letters[at..].starts_with('f'))
+/// The first letter of a word that takes a value, with what follows it in the same word: `-Df` and
+/// `-oX=y`. Letters before it take none.
+fn takes_value(word: &str) -> Option<(char, &str)> {
+    let word = word.trim_matches(['"', '\'']);
+    let letters = word.strip_prefix('-').filter(|l| !l.starts_with('-'))?;
+    let at = letters.find(|c: char| "fobcCEghkpu".contains(c))?;
+    Some((letters[at..].chars().next()?, &letters[at + 1..]))
 }
 
 /// `TIME FORMATS` of `sshd_config(5)` in seconds: `90`, `15m`, `1h30m`.
@@ -473,6 +511,22 @@ mod tests {
         assert_eq!(listener("sshd: root@pts/0"), "");
         assert_eq!(listener("/usr/sbin/sshd\0-D\0"), "/usr/sbin/sshd -D ");
         assert_eq!(options("/usr/sbin/sshd -D $SSHD_OPTS", "f:1"), Ok(vec![]));
+        let got = options("sshd -Do PermitRootLogin=yes -p 2222 $SSHD_OPTS", "f").unwrap();
+        assert_eq!(
+            (got[0].keyword.as_str(), got[0].words[0].as_str()),
+            ("permitrootlogin", "yes")
+        );
+        assert_eq!(
+            (got[1].keyword.as_str(), got[1].words[0].as_str()),
+            ("port", "2222")
+        );
+        let got = options(
+            "sshd -D -o AuthenticationMethods publickey password -e",
+            "f",
+        )
+        .unwrap();
+        assert_eq!(got[0].keyword, "authenticationmethods");
+        assert_eq!(got[0].words, ["publickey", "password"]);
     }
 
     #[test]

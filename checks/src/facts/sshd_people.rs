@@ -46,6 +46,10 @@ pub struct Questions {
     pub ports: Vec<u16>,
     /// `Match` lines that ask something else.
     pub odd: Vec<String>,
+    /// Where keys of accounts stand, beside the usual places.
+    pub keys: Vec<String>,
+    /// Whether files go over `internal-sftp`, which needs no shell.
+    pub sftp: bool,
 }
 
 impl Questions {
@@ -59,6 +63,11 @@ impl Questions {
         let inside = config.matches.iter().flat_map(|b| &b.settings);
         for setting in config.global.iter().chain(inside) {
             found.add_list(setting);
+            if setting.keyword == "authorizedkeysfile" {
+                found.keys.extend(setting.words.iter().cloned());
+            }
+            found.sftp |= matches!(setting.keyword.as_str(), "subsystem" | "forcecommand")
+                && setting.words.iter().any(|w| w.starts_with("internal-sftp"));
         }
         for list in [
             &mut found.users,
@@ -155,7 +164,7 @@ pub fn classes(cx: &Cx<'_>, asked: &Questions) -> Result<(Vec<Class>, Vec<String
     let directory = Directory::of(cx.host())?;
     let mut found: BTreeMap<(u8, String), Class> = BTreeMap::new();
     for account in &accounts.all {
-        if !may_log_in(cx, account)? {
+        if !may_log_in(cx, account, asked)? {
             continue;
         }
         let own = groups_of(account, &groups);
@@ -246,23 +255,37 @@ fn administers(cx: &Cx<'_>, name: &str, own: &[String]) -> bool {
 }
 
 /// Whether anything could open the account: a person's always can; one of a service needs a
-/// password or a key.
-fn may_log_in(cx: &Cx<'_>, account: &Account) -> Result<bool, Gap> {
-    if !account.has_login_shell() {
+/// password or a key, and so does one without a shell, which `internal-sftp` lets in.
+fn may_log_in(cx: &Cx<'_>, account: &Account, asked: &Questions) -> Result<bool, Gap> {
+    let shell = account.has_login_shell();
+    if !shell && !asked.sftp {
         return Ok(false);
     }
-    if !account.is_system() {
+    if shell && !account.is_system() {
         return Ok(true);
     }
     let Ok(shadows) = cx.get::<Shadows>() else {
-        return Ok(true);
+        return Ok(shell);
     };
-    if shadows.0.get(&account.name).map(|s| s.password) != Some(Password::Locked) {
-        return Ok(true);
+    match shadows.0.get(&account.name).map(|s| s.password) {
+        Some(Password::Locked) => has_key(cx.host(), account, asked),
+        None if !shell => has_key(cx.host(), account, asked),
+        _ => Ok(true),
     }
+}
+
+fn has_key(host: &dyn Host, account: &Account, asked: &Questions) -> Result<bool, Gap> {
     let home = account.home.trim_end_matches('/');
-    for name in ["authorized_keys", "authorized_keys2"] {
-        match cx.host().stat_if_any(&format!("{home}/.ssh/{name}")) {
+    let usual = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
+    let own = asked.keys.iter().map(String::as_str);
+    for name in usual.into_iter().chain(own).filter(|n| *n != "none") {
+        let name = name.replace("%u", &account.name).replace("%h", home);
+        let path = if name.starts_with('/') {
+            name
+        } else {
+            format!("{home}/{name}")
+        };
+        match host.stat_if_any(&path) {
             Ok(None) | Err(HostError::WrongKind(_)) => {}
             Ok(Some(_)) => return Ok(true),
             Err(error) => return Err(error.into()),

@@ -18,6 +18,8 @@ const PROGRAMS: [&str; 2] = ["/usr/bin/sudo", "/usr/local/bin/sudo"];
 /// `sudo-rs` prefers the first, which `sudo` does not know. Which program it is cannot be told, so
 /// the rules of both count.
 const FILES: [&str; 2] = ["/etc/sudoers-rs", "/etc/sudoers"];
+/// What decides, where it is not sudo's own rules.
+const PLUGINS: &str = "/etc/sudo.conf";
 /// Another such program, which this file does not understand.
 const DOAS: [&str; 2] = ["/etc/doas.conf", "/usr/local/etc/doas.conf"];
 
@@ -72,6 +74,7 @@ impl Sudoers {
 impl Gather for Sudoers {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let host = cx.host();
+        usual_plugin(&host.text_if_any(PLUGINS)?.unwrap_or_default())?;
         let program = any(host, &PROGRAMS)?;
         let mut found: Option<Self> = None;
         for file in FILES {
@@ -109,6 +112,24 @@ impl Gather for Sudoers {
     }
 }
 
+/// `sudo.conf(5)` may name another file of rules, or another program that decides.
+fn usual_plugin(text: &str) -> Result<(), Gap> {
+    for (n, line) in super::text::lines(text) {
+        let mut words = line.split_whitespace();
+        if words.next() != Some("Plugin") {
+            continue;
+        }
+        let (symbol, module) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+        let own = ["sudoers_policy", "sudoers_io", "sudoers_audit"];
+        let usual = own.contains(&symbol) && module.rsplit('/').next() == Some("sudoers.so");
+        if !usual || words.any(|w| w.starts_with("sudoers_file=") || w.starts_with("ldap_")) {
+            let detail = format!("{PLUGINS}:{n}: other rules than /etc/sudoers decide");
+            return Err(Gap::parse(detail));
+        }
+    }
+    Ok(())
+}
+
 fn any(host: &dyn Host, paths: &[&str]) -> Result<bool, HostError> {
     for path in paths {
         if host.stat_if_any(path)?.is_some() {
@@ -133,6 +154,10 @@ fn read(host: &dyn Host, path: &str, depth: usize, lines: &mut Vec<Line>) -> Res
                 let target = rest.strip_prefix(char::is_whitespace)?;
                 Some((word.ends_with("dir"), resolve(path, target.trim())))
             });
+        // `%h` stands for the name of the host: which file that is, is not guessed.
+        if include.as_ref().is_some_and(|(_, to)| to.contains('%')) {
+            return Err(Gap::parse(format!("{path}:{n}: an include with %")));
+        }
         match include {
             Some((true, dir)) => {
                 for entry in host.list_if_any(&dir, 1_000)? {

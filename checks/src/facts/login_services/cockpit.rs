@@ -26,6 +26,10 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
     if !settings.basic_off {
         ways = through_pam(cx, "cockpit", &Way::new("", NOTHING, ""))?;
     }
+    if settings.own_program {
+        let via = format!("{CONF}: command");
+        ways.push(Way::new("a program of its own", UNSEEN, via));
+    }
     if settings.certificates {
         // A smart card asks for its PIN; a certificate in a browser asks for nothing.
         let shown = KEY.and(UNSEEN);
@@ -62,6 +66,8 @@ struct Settings {
     basic_off: bool,
     kerberos_off: bool,
     certificates: bool,
+    /// A section names the program that authenticates in place of Cockpit's own.
+    own_program: bool,
     oauth: bool,
 }
 
@@ -79,6 +85,7 @@ impl Settings {
                 ("basic", "action") => found.basic_off = none,
                 ("negotiate" | "gssapi", "action") => found.kerberos_off = none,
                 ("webservice", "clientcertauthentication") => found.certificates = on,
+                (s, "command") if s != "ssh-login" => found.own_program = true,
                 ("oauth", "url") => found.oauth = true,
                 _ => {}
             }
@@ -97,6 +104,7 @@ mod tests {
             "[WebService]\nClientCertAuthentication = yes\n[basic]\naction = none\n[negotiate]\naction=none\n[OAuth]\nURL = https://x\n",
         );
         assert!(got.basic_off && got.kerberos_off && got.certificates && got.oauth);
+        assert!(Settings::parse("[Basic]\nCommand = /opt/anyone\n").own_program);
         assert_eq!(
             Settings::parse("# ClientCertAuthentication = yes\n"),
             Settings::default()

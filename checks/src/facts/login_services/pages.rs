@@ -2,10 +2,13 @@
 
 use std::net::SocketAddr;
 
-use super::{Blind, Login, cockpit, declared};
+use super::{Blind, Login, cockpit, declared, webmin};
 use crate::{
     context::Cx,
-    facts::sockets::{Listener, Proto, Sockets},
+    facts::{
+        own_addresses::OwnAddresses,
+        sockets::{Listener, Proto, Sockets},
+    },
     host::{Host, HostError, Kind},
     observation::{Gap, GapReason},
     probes::{browser::Browser, forms::asks_password},
@@ -38,8 +41,8 @@ const SERVERS: [&str; 18] = [
     "uvicorn",
     "uwsgi",
 ];
-/// Assessed by the file that configures them, or no page.
-const KNOWN: [&str; 3] = ["cockpit", "miniserv", "php-fpm"];
+/// Speaks no HTTP, on a port where pages are usual.
+const SILENT: &str = "php-fpm";
 /// Where systemd itself listens for Cockpit.
 const COCKPIT: u16 = 9090;
 /// Each may take some seconds to be silent.
@@ -59,18 +62,30 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         .settings()
         .endpoints
         .iter()
-        .filter(|e| assesses(e.kind))
+        .filter(|e| assesses(e.kind) && is_here(cx, &e.host))
         .map(|e| e.port)
         .collect();
     let mut targets: Vec<SocketAddr> = Vec::new();
     let cockpit = cockpit::installed(cx.host())?;
-    let here = sockets
-        .listeners
-        .iter()
-        .filter(|l| serves_pages(l) && !(cockpit && l.port == COCKPIT));
+    let mut assessed: Vec<(&str, Option<u16>)> = Vec::new();
+    if cockpit {
+        assessed.extend([("cockpit", None), ("systemd", Some(COCKPIT))]);
+    }
+    let webmin = webmin::ports(cx.host())?;
+    assessed.extend(webmin.into_iter().map(|p| ("miniserv", Some(p))));
+    // Assessed by the file that configures it.
+    let known = |l: &Listener| {
+        let process = l.process.as_deref().unwrap_or("");
+        let is = |(name, port): &(&str, Option<u16>)| {
+            process.starts_with(name) && port.is_none_or(|p| p == l.port)
+        };
+        assessed.iter().any(is)
+    };
+    let here = sockets.listeners.iter();
+    let here = here.filter(|l| serves_pages(l) && !known(l) && !sockets.is_double(l));
     for listener in here.filter(|l| !declared.contains(&l.port)) {
         let target = declared::own(listener);
-        if targets.iter().all(|t| t.port() != target.port()) {
+        if !targets.contains(&target) {
             targets.push(target);
         }
     }
@@ -117,11 +132,19 @@ fn assesses(kind: crate::settings::EndpointKind) -> bool {
     )
 }
 
+/// Whether an endpoint is one of this host. A name is taken for one: its listener is asked.
+fn is_here(cx: &Cx<'_>, host: &str) -> bool {
+    let Ok(ip) = host.parse::<std::net::IpAddr>() else {
+        return true;
+    };
+    ip.is_loopback() || cx.get::<OwnAddresses>().is_ok_and(|own| own.contain(host))
+}
+
 fn serves_pages(listener: &Listener) -> bool {
     let process = listener.process.as_deref().unwrap_or("");
     let begins = |names: &[&str]| names.iter().any(|n| process.starts_with(n));
     listener.proto == Proto::Tcp
-        && !begins(&KNOWN)
+        && !process.starts_with(SILENT)
         && (PORTS.contains(&listener.port) || begins(&SERVERS))
 }
 

@@ -25,6 +25,21 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
     Ok(found)
 }
 
+/// The ports of the servers whose files are read here.
+///
+/// # Errors
+/// When a file may not be read.
+pub(super) fn ports(host: &dyn Host) -> Result<Vec<u16>, Gap> {
+    let mut found = Vec::new();
+    for folder in ["/etc/webmin", "/etc/usermin"] {
+        if let Some(text) = host.text_if_any(&format!("{folder}/miniserv.conf"))? {
+            let port = Conf::parse(&text).get("port").and_then(|p| p.parse().ok());
+            found.push(port.unwrap_or(10_000));
+        }
+    }
+    Ok(found)
+}
+
 fn logins(host: &dyn Host, name: &str, file: &str, conf: &Conf) -> Result<Vec<Login>, Gap> {
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     let usual = format!("{folder}/miniserv.users");

@@ -22,6 +22,7 @@ const MAX_RULES: usize = 256;
 /// # Errors
 /// When the folders may not be looked at.
 pub fn has_service(host: &dyn Host, service: &str) -> Result<bool, Gap> {
+    let service = service.to_ascii_lowercase();
     for folder in FOLDERS {
         if host.stat_if_any(&format!("{folder}/{service}"))?.is_some() {
             return Ok(true);
@@ -32,13 +33,18 @@ pub fn has_service(host: &dyn Host, service: &str) -> Result<bool, Gap> {
 
 /// The stack that libpam runs for `service` and `facility`: the service's own file, or, where that
 /// has no rule of this facility, the one of the service `other`. Empty when neither has any; libpam
-/// then refuses.
+/// then refuses. As libpam has it, the name of a service is in small letters, whatever the program
+/// asks for; the names of included files are not touched.
 ///
 /// # Errors
 /// When a file may not be read, is missing though included, or holds a line that is not
 /// understood.
 pub fn stack(host: &dyn Host, service: &str, facility: Facility) -> Result<Stack, Gap> {
-    for name in [service, "other"] {
+    let service = service.to_ascii_lowercase();
+    if service.contains('/') {
+        return Err(Gap::parse(format!("{service}: a path as a PAM service")));
+    }
+    for name in [service.as_str(), "other"] {
         let mut loader = Loader {
             host,
             facility,
@@ -210,6 +216,17 @@ mod tests {
             "pam_deny"
         );
         assert_eq!(stack(&host, "x", Facility::Session).unwrap().rules, []);
+    }
+
+    #[test]
+    fn a_service_is_looked_up_in_small_letters() {
+        let host = host(&[
+            ("/etc/pam.d/MFA", "auth required pam_oath.so\n"),
+            ("/etc/pam.d/mfa", "auth required pam_permit.so\n"),
+        ]);
+        let got = stack(&host, "MFA", Facility::Auth).unwrap();
+        assert_eq!(got.rules[0].module(), "pam_permit");
+        assert!(stack(&host, "../x", Facility::Auth).is_err());
     }
 
     #[test]

@@ -56,14 +56,22 @@ const MAX_LINES: usize = 2_000;
 
 /// The items of a file of `pam.d`, with the number of the line on which each begins.
 pub fn parse(text: &str) -> Vec<(usize, Item)> {
-    let lines = logical_lines(text).into_iter().take(MAX_LINES);
-    lines.map(|(n, line)| (n, item(&words(&line)))).collect()
+    let lines = logical_lines(text);
+    let parsed = lines.iter().take(MAX_LINES);
+    let mut items: Vec<_> = parsed.map(|(n, line)| (*n, item(&words(line)))).collect();
+    // What was not read could be anything.
+    items.extend(lines.get(MAX_LINES).map(|(n, _)| (*n, Item::Odd)));
+    items
 }
 
 /// The items of `/etc/pam.conf` that belong to `service`.
 pub fn parse_conf(text: &str, service: &str) -> Vec<(usize, Item)> {
     let mut items = Vec::new();
-    for (n, line) in logical_lines(text).into_iter().take(MAX_LINES) {
+    for (at, (n, line)) in logical_lines(text).into_iter().enumerate() {
+        if at == MAX_LINES {
+            items.push((n, Item::Odd));
+            break;
+        }
         let words = words(&line);
         match words.split_first() {
             Some((name, rest)) if name.eq_ignore_ascii_case(service) => items.push((n, item(rest))),
@@ -159,13 +167,23 @@ fn understood(words: &[String]) -> Option<Item> {
 /// The name without `.so`. What stands outside the folders of modules keeps its path: it need not be
 /// what its name says.
 fn module_name(path: &str) -> Option<String> {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let usual = folder.is_empty() || folder.trim_end_matches("/$ISA").ends_with("/security");
-    if !usual {
+    let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+    let name = if path.contains('/') { name } else { path };
+    let folder = folder.trim_end_matches("/$ISA");
+    let usual = folder.strip_suffix("/security").is_some_and(is_library);
+    if path.contains('/') && !usual {
         return Some(path.to_owned());
     }
     let name = name.strip_suffix(".so").unwrap_or(name);
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Whether a folder holds the system's libraries: `/lib64`, `/usr/lib/x86_64-linux-gnu`.
+fn is_library(folder: &str) -> bool {
+    let mut parts = folder.strip_prefix("/usr").unwrap_or(folder).split('/');
+    let lib = parts.next() == Some("")
+        && matches!(parts.next(), Some("lib" | "lib32" | "lib64" | "libx32"));
+    lib && parts.next().is_none_or(|t| t.contains("-linux-")) && parts.next().is_none()
 }
 
 fn bare(arg: &str) -> String {
@@ -210,6 +228,36 @@ mod tests {
         ] {
             assert_eq!(parse(odd), [(1, Item::Odd)], "{odd:?}");
         }
+    }
+
+    #[test]
+    fn a_module_of_an_unusual_folder_keeps_its_path() {
+        let name = |path: &str| module_name(path).unwrap();
+        assert_eq!(
+            name("/usr/lib/x86_64-linux-gnu/security/pam_oath.so"),
+            "pam_oath"
+        );
+        assert_eq!(name("/lib64/security/pam_oath.so"), "pam_oath");
+        for path in [
+            "/tmp/security/pam_oath.so",
+            "/lib/../tmp/security/pam_oath.so",
+            "/usr/lib/x/security/pam_oath.so",
+            "lib/security/pam_oath.so",
+            "/pam_oath.so",
+        ] {
+            assert_eq!(name(path), path);
+        }
+    }
+
+    #[test]
+    fn lines_that_are_too_many_are_said() {
+        let text = "session optional pam_permit.so\n".repeat(MAX_LINES + 1);
+        assert_eq!(parse(&text).last(), Some(&(MAX_LINES + 1, Item::Odd)));
+        let text = "x session optional pam_permit.so\n".repeat(MAX_LINES + 1);
+        assert_eq!(
+            parse_conf(&text, "x").last(),
+            Some(&(MAX_LINES + 1, Item::Odd))
+        );
     }
 
     #[test]

@@ -2,19 +2,19 @@ use super::outcome;
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Severity},
     context::Cx,
-    facts::pam,
+    facts::{console_open, pam},
     observation::{Facts, Gap, Seen, Subject, SubjectKind},
     verdict::Judgement,
 };
 
 /// Logging in at the machine itself (text console, graphical login, remote desktop) asks for a second
-/// factor; one subject for each PAM service. It
+/// factor, and nothing logs anybody in by itself; one subject for each PAM service. It
 /// cannot see who may reach the console: that is a matter of the machine room and the hypervisor.
 pub(super) struct Console;
 
 const META: Meta = Meta {
     id: "mfa.console",
-    version: 2,
+    version: 3,
     severity: Severity::Low,
     confidence: Confidence::High,
     needs: &[],
@@ -46,7 +46,12 @@ impl Check for Console {
         }
         let mut seen = Vec::new();
         for name in services {
-            let facts = outcome::of_service(cx, name).unwrap_or_else(Facts::unseen);
+            let opens = console_open::opens(host, name);
+            let facts = opens.and_then(|opens| {
+                let facts = outcome::of_service(cx, name)?;
+                Ok(facts.configured("opens", opens, "units of getty, inittab, display managers"))
+            });
+            let facts = facts.unwrap_or_else(Facts::unseen);
             let facts = facts.configured("present", true, "/etc/pam.d, /bin/login");
             seen.push((Subject::new(SubjectKind::Service, name), facts));
         }
@@ -56,6 +61,10 @@ impl Check for Console {
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
         if !case.flag("present")? {
             return Ok(Judgement::not_applicable("not-applicable"));
+        }
+        let opens = case.list("opens")?;
+        if !opens.is_empty() {
+            return Ok(Judgement::fail("fail-automatic").with("places", opens.to_vec()));
         }
         outcome::judge_service(case)
     }

@@ -20,7 +20,7 @@ pub(super) struct Ssh;
 
 const META: Meta = Meta {
     id: "mfa.ssh",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],
@@ -58,7 +58,7 @@ impl Check for Ssh {
                 .as_ref()
                 .map(|e| e.without.as_slice())
                 .unwrap_or_default();
-            let facts = describe(entry, &found.unresolved, without);
+            let facts = describe(entry, &found, without);
             (Subject::new(SubjectKind::Endpoint, name(entry)), facts)
         })))
     }
@@ -76,6 +76,10 @@ impl Check for Ssh {
         let good = !matches!(judgement.verdict, Verdict::Fail | Verdict::Unknown);
         if good && !unresolved.is_empty() {
             return Ok(Judgement::unknown("unknown-match").with("blocks", unresolved.to_vec()));
+        }
+        let others = case.list("others")?;
+        if good && !others.is_empty() {
+            return Ok(Judgement::unknown("unknown-other-server").with("servers", others.to_vec()));
         }
         let named = case.list("not_enrolled")?;
         if judgement.reason.key == "fail-optional" && !named.is_empty() {
@@ -102,7 +106,7 @@ fn name(entry: &Entry) -> String {
     format!("{} {} from {zones}", entry.endpoint, entry.class)
 }
 
-fn describe(entry: &Entry, unresolved: &[String], without: &[String]) -> Facts {
+fn describe(entry: &Entry, found: &SshPaths, without: &[String]) -> Facts {
     let named: Vec<String> = entry
         .people
         .iter()
@@ -144,7 +148,12 @@ fn describe(entry: &Entry, unresolved: &[String], without: &[String]) -> Facts {
         .configured("tokens", entry.tokens.clone(), "/etc/pam.d")
         .configured("not_enrolled", named, "home folders")
         .configured("keys", Value::from_iter(counts), "authorized_keys")
-        .configured("unresolved", unresolved.to_vec(), "/etc/ssh/sshd_config");
+        .configured("others", found.others.clone(), "/proc, /etc/systemd/system")
+        .configured(
+            "unresolved",
+            found.unresolved.clone(),
+            "/etc/ssh/sshd_config",
+        );
     facts = outcome::add(facts, &entry.concluded, entry.vantage, &entry.source);
     if let Some(first) = &entry.first {
         facts = facts

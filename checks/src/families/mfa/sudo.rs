@@ -4,21 +4,24 @@ use crate::{
     context::Cx,
     facts::{
         accounts::{Password, Shadows},
+        login_paths::{self, Shown},
         pam, sudo_skip,
+        text::lines,
     },
+    host::Host,
     observation::{Facts, Gap, Seen, Subject, SubjectKind},
     verdict::Judgement,
 };
 
-/// Becoming root asks for a second factor: the PAM stacks of sudo, of pkexec, and of su where root's
-/// password can be used, are followed to their weakest way, and no sudo rule lets a person by without
+/// Becoming root asks for a second factor: the PAM stacks of sudo, doas, pkexec and run0, and of su
+/// where root's password can be used or none is needed, are followed to their weakest way, and no sudo rule lets a person by without
 /// asking; one subject for each PAM service. It does not see what polkit's own rules grant without
 /// asking, nor what a directory server asks for.
 pub(super) struct Sudo;
 
 const META: Meta = Meta {
     id: "mfa.sudo",
-    version: 2,
+    version: 3,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[Need::Root],
@@ -45,11 +48,17 @@ impl Check for Sudo {
             services.push("sudo");
             services.extend(pam::has_service(host, "sudo-i")?.then_some("sudo-i"));
         }
-        if usable {
-            services.extend(pam::has_service(host, "su")?.then_some("su"));
-            services.extend(pam::has_service(host, "su-l")?.then_some("su-l"));
+        for name in ["su", "su-l"] {
+            let there = pam::has_service(host, name)?;
+            let opens = there && (usable || opens_without_password(cx, name));
+            services.extend(opens.then_some(name));
         }
-        let polkit = host.stat_if_any("/usr/bin/pkexec")?.is_some();
+        let mut polkit = false;
+        for program in ["/usr/bin/pkexec", "/usr/bin/run0"] {
+            polkit |= host.stat_if_any(program)?.is_some();
+        }
+        let doas = unasked_by_doas(host, &cx.settings().automation_accounts)?;
+        services.extend(doas.is_some().then_some("doas"));
         services.extend((polkit && pam::has_service(host, "polkit-1")?).then_some("polkit-1"));
         if services.is_empty() {
             let none = Facts::new().configured("present", false, PLACES);
@@ -60,15 +69,19 @@ impl Check for Sudo {
         let mut seen = Vec::new();
         for name in services {
             let facts = outcome::of_service(cx, name).unwrap_or_else(Facts::unseen);
-            let own = if name.starts_with("sudo") {
-                skips.clone()
-            } else {
-                Vec::new()
+            let own = match name {
+                "doas" => doas.clone().unwrap_or_default(),
+                n if n.starts_with("sudo") => skips.clone(),
+                _ => Vec::new(),
             };
             let facts = facts
                 .configured("present", true, PLACES)
                 .configured("root_password_usable", usable, "/etc/shadow")
-                .configured("skips", own, "/etc/sudoers and what it includes");
+                .configured(
+                    "skips",
+                    own,
+                    "/etc/sudoers and what it includes, /etc/doas.conf",
+                );
             seen.push((Subject::new(SubjectKind::Service, name), facts));
         }
         Ok(Seen::each(seen))
@@ -84,4 +97,33 @@ impl Check for Sudo {
         }
         outcome::judge_service(case)
     }
+}
+
+/// Whether a way through a service of `su` needs no password of root's: `pam_wheel.so trust`. A
+/// stack that cannot be followed may have one.
+fn opens_without_password(cx: &Cx<'_>, name: &str) -> bool {
+    let ways = login_paths::service(cx, name);
+    ways.map_or(true, |s| {
+        s.ways.iter().any(|w| !Shown::from(w.marks).password)
+    })
+}
+
+/// Rules of doas that ask for nothing (`permit nopass`), but for root and the accounts in
+/// `accepted`; `None` where there is no doas. Whether a later rule takes one back is not looked at.
+fn unasked_by_doas(host: &dyn Host, accepted: &[String]) -> Result<Option<Vec<String>>, Gap> {
+    for path in ["/etc/doas.conf", "/usr/local/etc/doas.conf"] {
+        let Some(text) = host.text_if_any(path)? else {
+            continue;
+        };
+        let fine = |word: &str| word == "root" || accepted.iter().any(|a| a == word);
+        let asks = |line: &str| {
+            let mut words = line.split_whitespace();
+            let permits = words.next() == Some("permit");
+            let words: Vec<&str> = words.take_while(|w| !matches!(*w, "as" | "cmd")).collect();
+            !permits || !words.contains(&"nopass") || words.last().is_some_and(|w| fine(w))
+        };
+        let open = lines(&text).filter(|(_, line)| !asks(line));
+        return Ok(Some(open.map(|(n, _)| format!("{path}:{n}")).collect()));
+    }
+    Ok(None)
 }
