@@ -46,6 +46,17 @@ impl Page {
         say::with(self.lang, key, args)
     }
 
+    /// The words of the catalogue for a word of the engine; the word itself where it has none.
+    pub(super) fn word(&self, prefix: &str, word: &str) -> String {
+        let key = format!("{prefix}-{}", word.replace(' ', "-"));
+        let plain = word.bytes().all(|b| b.is_ascii_lowercase() || b == b' ');
+        if plain && say::messages(self.lang).has(&key, None) {
+            self.plain(&key)
+        } else {
+            word.to_owned()
+        }
+    }
+
     pub(super) fn section(&mut self, key: &str) {
         self.section_with(key, &[]);
     }

@@ -61,9 +61,11 @@ pub(super) fn mozilla(page: &mut Page, assessed: &Assessed) {
 }
 
 fn sentence(page: &Page, reason: &Reason) -> String {
+    let about = reason.about.iter();
+    let about: Vec<String> = about.map(|w| page.word("probe-tls-problem", w)).collect();
     page.with(
         reason.key,
-        &[("about", Value::from(reason.about.join(", ")))],
+        &[("about", Value::from(about.join(", ")))],
     )
 }
 

@@ -4,6 +4,7 @@ mod anchors;
 mod policy;
 mod resolver;
 mod spf;
+mod spf_terms;
 mod survey;
 mod upstream;
 

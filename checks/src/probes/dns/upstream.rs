@@ -55,7 +55,7 @@ impl Upstream {
         }
         let mut options = ResolverOpts::default();
         options.timeout = patience;
-        options.attempts = 1;
+        options.attempts = 2;
         options.edns0 = true;
         let context = Arc::new(PoolContext::new(options, TlsConfig::new()?));
         let pool = NameServerPool::from_config([at], context, TokioRuntimeProvider::default());
