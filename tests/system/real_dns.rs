@@ -41,8 +41,11 @@ away 60 IN CNAME mail.plain.test.
 const ZONES: [(&str, Option<&[&str]>); 6] = [
     ("good", Some(&["-n"])), // NSEC3
     ("nsec", Some(&[])),
-    ("bad", Some(&[])),      // changed after it was signed
-    ("old", Some(&["-i", "20250101000000", "-e", "20250201000000"])),
+    ("bad", Some(&[])), // changed after it was signed
+    (
+        "old",
+        Some(&["-i", "20250101000000", "-e", "20250201000000"]),
+    ),
     ("stripped", Some(&[])), // served without its signatures
     ("plain", None),
 ];
@@ -105,12 +108,18 @@ fn zones(dir: &Path) -> String {
         let (zone, file) = (format!("{name}.test"), format!("{name}.zone"));
         let mut text = format!("$ORIGIN {zone}.\n{RECORDS}");
         if name == "plain" {
-            text.push_str("spf 60 IN TXT \"v=spf1 ip4:192.0.2.0/24 exists:mail.plain.test -all\"\n");
+            text.push_str(
+                "spf 60 IN TXT \"v=spf1 ip4:192.0.2.0/24 exists:mail.plain.test -all\"\n",
+            );
             text.push_str("wide 60 IN TXT \"v=spf1 +all\"\n");
             text.push_str("two 60 IN TXT \"v=spf1 -all\"\ntwo 60 IN TXT \"v=spf1 ~all\"\n");
             text.push_str("late 60 IN TXT \"v=spf1 -all ipv4:192.0.2.1\"\n");
             let many = "a:mail.plain.test ".repeat(9);
-            writeln!(text, "deep 60 IN TXT \"v=spf1 {many}\" \"include:spf.plain.test -all\"").unwrap();
+            writeln!(
+                text,
+                "deep 60 IN TXT \"v=spf1 {many}\" \"include:spf.plain.test -all\""
+            )
+            .unwrap();
         }
         fs::write(dir.join(&file), text).unwrap();
         writeln!(parent, "{name} 60 IN NS ns.nic").unwrap();
@@ -120,7 +129,11 @@ fn zones(dir: &Path) -> String {
         };
         let key = sign(dir, &zone, &file, options);
         parent.push_str(&fs::read_to_string(dir.join(format!("{key}.ds"))).unwrap());
-        fs::copy(dir.join(format!("{key}.key")), dir.join(format!("{name}.anchor"))).unwrap();
+        fs::copy(
+            dir.join(format!("{key}.key")),
+            dir.join(format!("{name}.anchor")),
+        )
+        .unwrap();
         let output = dir.join(format!("{file}.signed"));
         if name == "bad" {
             let text = fs::read_to_string(&output).unwrap();
@@ -128,7 +141,15 @@ fn zones(dir: &Path) -> String {
             fs::write(&output, text.replace("192.0.2.1\n", "192.0.2.99\n")).unwrap();
         }
         let stripped = name == "stripped";
-        serve(&zone, if stripped { file.clone() } else { format!("{file}.signed") }.as_str());
+        serve(
+            &zone,
+            if stripped {
+                file.clone()
+            } else {
+                format!("{file}.signed")
+            }
+            .as_str(),
+        );
     }
     fs::write(dir.join("test.zone"), parent).unwrap();
     let key = sign(dir, "test", "test.zone", &[]);
@@ -186,7 +207,16 @@ fn lab() -> Lab {
 impl Lab {
     fn probe(&self, zone: &str, anchor: Option<&str>, server: &str) -> Value {
         let mut command = Command::new(program("capdo-agent"));
-        command.args(["probe", "dns", zone, "--json", "--timeout", "3", "--server", server]);
+        command.args([
+            "probe",
+            "dns",
+            zone,
+            "--json",
+            "--timeout",
+            "3",
+            "--server",
+            server,
+        ]);
         if let Some(name) = anchor {
             let file = self.dir.path().join(format!("{name}.anchor"));
             command.arg("--anchor").arg(file);

@@ -114,7 +114,11 @@ pub(super) fn admit(
     let shown = target.shown();
     let mut reached = addresses.clone();
     if other_port != 0 {
-        reached.extend(addresses.iter().map(|a| SocketAddr::new(a.ip(), other_port)));
+        reached.extend(
+            addresses
+                .iter()
+                .map(|a| SocketAddr::new(a.ip(), other_port)),
+        );
     }
     permit(
         probe,

@@ -65,11 +65,7 @@ enum Part {
 }
 
 impl Part {
-    fn of(
-        asked: Result<SiteFound, HostError>,
-        target: SocketAddr,
-        scheme: &'static str,
-    ) -> Self {
+    fn of(asked: Result<SiteFound, HostError>, target: SocketAddr, scheme: &'static str) -> Self {
         match asked {
             Ok(found) => Self::Found(found),
             Err(error) => Self::Silent {

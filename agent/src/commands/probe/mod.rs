@@ -83,8 +83,12 @@ impl Each<'_> {
         ask: impl Fn(&Live, &Target, SocketAddr, &Progress) -> Result<T, HostError>,
         print: impl Fn(&T) -> String,
     ) -> Exit {
-        let admitted = match authorise::admit(self.name, self.common, [self.usual_port, self.other_port.unwrap_or(0)], self.config)
-        {
+        let admitted = match authorise::admit(
+            self.name,
+            self.common,
+            [self.usual_port, self.other_port.unwrap_or(0)],
+            self.config,
+        ) {
             Ok(admitted) => admitted,
             Err(refusal) => return refused(&refusal, self.lang),
         };

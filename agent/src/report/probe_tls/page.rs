@@ -66,9 +66,11 @@ impl Page {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
-        let title = self.paint(&title, "1");
-        self.text.push_str(&title);
-        self.text.push('\n');
+        for line in wrap(&title, self.screen.width) {
+            let line = self.paint(&line, "1");
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
     }
 
     /// A whole sentence as a row.

@@ -63,10 +63,7 @@ pub(super) fn mozilla(page: &mut Page, assessed: &Assessed) {
 fn sentence(page: &Page, reason: &Reason) -> String {
     let about = reason.about.iter();
     let about: Vec<String> = about.map(|w| page.word("probe-tls-problem", w)).collect();
-    page.with(
-        reason.key,
-        &[("about", Value::from(about.join(", ")))],
-    )
+    page.with(reason.key, &[("about", Value::from(about.join(", ")))])
 }
 
 const fn tone(letter: Letter) -> Tone {

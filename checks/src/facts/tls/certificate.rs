@@ -398,7 +398,10 @@ mod tests {
     #[test]
     fn serial_numbers_have_bits() {
         for (serial, bits) in [("", 0), ("00", 0), ("01", 1), ("00ff", 8), ("7f00", 15)] {
-            let cert = Cert { serial: serial.to_owned(), ..Cert::sound() };
+            let cert = Cert {
+                serial: serial.to_owned(),
+                ..Cert::sound()
+            };
             assert_eq!(cert.serial_bits(), bits, "{serial}");
         }
     }

@@ -51,7 +51,11 @@ impl Check for CertificateValidity {
             let public = stores.contains(&StoreKind::Public);
             let mut facts = facts
                 .observed("publicly_trusted", public, "Mozilla")
-                .observed("outlives_limit", leaf.outlives_public_limit(), &endpoint.label)
+                .observed(
+                    "outlives_limit",
+                    leaf.outlives_public_limit(),
+                    &endpoint.label,
+                )
                 .observed("longest_days", leaf.longest_public_days(), &endpoint.label)
                 .observed("serial_bits", leaf.serial_bits(), &endpoint.label)
                 .observed("not_before", leaf.not_before, &endpoint.label)

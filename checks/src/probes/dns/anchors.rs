@@ -75,10 +75,7 @@ impl Anchors {
     pub(super) fn unseen(&self, name: &Name) -> Vec<Name> {
         let known = self.known.borrow();
         let above = self.zones.iter().filter(|z| z.zone_of(name));
-        above
-            .filter(|z| !known.contains_key(*z))
-            .cloned()
-            .collect()
+        above.filter(|z| !known.contains_key(*z)).cloned().collect()
     }
 
     /// The best footing that the name has. A broken one at the root says nothing of a zone: the
@@ -130,8 +127,10 @@ impl Anchors {
                     && key.calculate_key_tag().is_ok_and(|t| t == input.key_tag)
             };
             let mut fitting = trusted.iter().filter(fits);
-            let proves =
-                |key: &&DNSKEY| key.verify_rrsig(zone, DNSClass::IN, signature, records()).is_ok();
+            let proves = |key: &&DNSKEY| {
+                key.verify_rrsig(zone, DNSClass::IN, signature, records())
+                    .is_ok()
+            };
             in_time && input.signer_name == *zone && fitting.any(|key| proves(key))
         };
         if signatures.into_iter().any(holds) {
@@ -207,7 +206,13 @@ mod tests {
             assert_eq!(got.unseen(&Name::from_ascii("a.test.").unwrap()).len(), 1);
             assert!(got.unseen(&Name::from_ascii("atest.").unwrap()).is_empty());
         }
-        for text in ["", "; nothing", "test. IN A 192.0.2.1", "\u{0}", "a b c d e f g"] {
+        for text in [
+            "",
+            "; nothing",
+            "test. IN A 192.0.2.1",
+            "\u{0}",
+            "a b c d e f g",
+        ] {
             assert!(Anchors::parse(text).is_none(), "{text}");
         }
     }

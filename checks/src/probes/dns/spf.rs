@@ -145,13 +145,13 @@ fn mechanism_asks(asker: &dyn Asker, domain: &str, term: &str, spf: &mut Spf, de
         }
         "ptr" => spf.problem("ptr"),
         "a" | "exists" if !macros => {
-            let none = asker.ask(place, Kind::A).is_void();
-            if none && (name == "exists" || asker.ask(place, Kind::Aaaa).is_void()) {
+            let none = asks(asker, place, Kind::A, spf).is_void();
+            if none && (name == "exists" || asks(asker, place, Kind::Aaaa, spf).is_void()) {
                 spf.voids += 1;
             }
         }
         "mx" if !macros => {
-            let answer = asker.ask(place, Kind::Mx);
+            let answer = asks(asker, place, Kind::Mx, spf);
             if answer.is_void() {
                 spf.voids += 1;
             }
@@ -161,6 +161,15 @@ fn mechanism_asks(asker: &dyn Asker, domain: &str, term: &str, spf: &mut Spf, de
         }
         _ => {}
     }
+}
+
+/// Without an answer receivers put the mail off (section 4.4).
+fn asks(asker: &dyn Asker, name: &str, kind: Kind, spf: &mut Spf) -> Answer {
+    let answer = asker.ask(name, kind);
+    if matches!(answer, Answer::Failed | Answer::Bogus) {
+        spf.problem("unanswered");
+    }
+    answer
 }
 
 /// The record of another domain; without exactly one the whole comes to nothing (section 5.2).
@@ -252,17 +261,49 @@ mod tests {
         let many = "v=spf1 a:b.example a:b.example a:b.example a:b.example a:b.example a:b.example \
                     a:b.example a:b.example a:b.example a:b.example a:b.example -all";
         let got = of(&[("a.example", &[many]), ("b.example", &["192.0.2.1"])]);
-        assert_eq!((got.problems.as_slice(), got.ends.as_str()), (&["lookups"][..], "-all"));
+        assert_eq!(
+            (got.problems.as_slice(), got.ends.as_str()),
+            (&["lookups"][..], "-all")
+        );
         let nested = of(&[
-            ("a.example", &["v=spf1 include:b.example a:c.example a:c.example ~all"]),
-            ("b.example", &["v=spf1 include:d.example mx:c.example mx:c.example mx:c.example -all"]),
-            ("d.example", &["v=spf1 a:c.example a:c.example a:c.example exists:c.example ?all"]),
+            (
+                "a.example",
+                &["v=spf1 include:b.example a:c.example a:c.example ~all"],
+            ),
+            (
+                "b.example",
+                &["v=spf1 include:d.example mx:c.example mx:c.example mx:c.example -all"],
+            ),
+            (
+                "d.example",
+                &["v=spf1 a:c.example a:c.example a:c.example exists:c.example ?all"],
+            ),
             ("c.example", &["192.0.2.1"]),
         ]);
-        assert_eq!((nested.lookups, nested.problems.as_slice()), (11, &["lookups"][..]));
+        assert_eq!(
+            (nested.lookups, nested.problems.as_slice()),
+            (11, &["lookups"][..])
+        );
         let servers = ["10 m."; 11];
         let mail: Vec<&str> = servers.into_iter().chain(["v=spf1 mx -all"]).collect();
         assert_eq!(of(&[("a.example", &mail)]).problems, ["mx"]);
+    }
+
+    #[test]
+    fn what_nobody_answers_is_named() {
+        struct Half;
+        impl Asker for Half {
+            fn ask(&self, _: &str, kind: Kind) -> Answer {
+                match kind {
+                    Kind::Txt => Answer::Records(
+                        vec!["v=spf1 exists:x.example -all".to_owned()],
+                        Proof::Insecure,
+                    ),
+                    _ => Answer::Failed,
+                }
+            }
+        }
+        assert_eq!(evaluate(&Half, "a.example").problems, ["unanswered"]);
     }
 
     #[test]
