@@ -11,6 +11,7 @@ mod end_to_end;
 mod inventory;
 mod quickstart;
 mod real_backup;
+mod real_dns;
 mod real_http;
 mod real_mfa_web;
 mod real_probe;

@@ -3,20 +3,23 @@
 
 use capdo_checks::{Value, lang::Lang};
 
-use crate::say;
+use super::wrap::wrap;
+use crate::{out::Screen, say};
 
 /// The lines so far.
 #[derive(Debug)]
 pub struct Lines {
     lang: Lang,
+    width: Option<usize>,
     text: String,
 }
 
 impl Lines {
     /// None yet.
-    pub const fn new(lang: Lang) -> Self {
+    pub fn new(lang: Lang) -> Self {
         Self {
             lang,
+            width: Screen::of_stdout().width,
             text: String::new(),
         }
     }
@@ -73,8 +76,11 @@ impl Lines {
     }
 
     fn raw(&mut self, line: &str) {
-        self.text.push_str("  ");
-        self.text.push_str(line);
-        self.text.push('\n');
+        let room = self.width.map(|w| w.saturating_sub(4));
+        for (n, line) in wrap(line, room).iter().enumerate() {
+            self.text.push_str(if n == 0 { "  " } else { "    " });
+            self.text.push_str(line);
+            self.text.push('\n');
+        }
     }
 }

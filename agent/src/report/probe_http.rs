@@ -1,5 +1,7 @@
 //! What `probe http` prints.
 
+use std::net::SocketAddr;
+
 use capdo_checks::{
     Value,
     lang::Lang,
@@ -40,6 +42,15 @@ pub fn render(sites: &[SiteFound], lang: Lang) -> String {
         }
         out.gap();
     }
+    out.done()
+}
+
+/// A site that does not answer.
+pub fn silent(scheme: &'static str, target: SocketAddr, why: &str, lang: Lang) -> String {
+    let mut out = Lines::new(lang);
+    out.put("probe-http-scheme", format!("{scheme} ({target})"));
+    out.with("probe-http-silent", &[("why", Value::from(why))]);
+    out.gap();
     out.done()
 }
 

@@ -1,8 +1,10 @@
 //! `probe`: who may be asked, and what is printed.
+#![expect(clippy::disallowed_methods, reason = "starts a real TLS server")]
 
 use std::{
     io::{Read as _, Write as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream, UdpSocket},
+    process::{Child, Command, Stdio},
 };
 
 use crate::program::{agent, agent_with};
@@ -92,4 +94,232 @@ fn what_does_not_answer_is_said_and_fails() {
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(json["format"], "capdo-probe/1");
     assert_eq!(json["results"][0]["gap"]["reason"], "unreachable");
+}
+
+#[test]
+fn no_probe_asks_others_without_an_authorisation() {
+    for args in [
+        &["probe", "tls", "192.0.2.1"][..],
+        &["probe", "http", "192.0.2.1:8080"],
+        &["probe", "dns", "a.example", "--server", "192.0.2.1"],
+    ] {
+        for (lang, word) in [("vi", "Chưa gửi gì"), ("en", "Nothing was sent")] {
+            let ran = agent(&[args, &["--lang", lang]].concat());
+            assert_eq!(ran.code, 64, "{args:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains(word), "{}", ran.stderr);
+            assert_eq!(ran.stdout, "");
+        }
+    }
+}
+
+#[test]
+fn wrong_targets_of_every_probe_are_usage_errors() {
+    for args in [
+        &["probe", "tls", "https://a"][..],
+        &["probe", "tls", "127.0.0.1", "--starttls", "gopher"],
+        &["probe", "http", "a:0"],
+        &["probe", "http", "127.0.0.1", "--exposure"], // needs --authorisation
+        &["probe", "dns", "a b"],
+        &["probe", "dns", "192.0.2.1", "--server", "127.0.0.1"],
+        &["probe", "dns", "a.example", "--server", "a.name"],
+        &[
+            "probe",
+            "dns",
+            "a.example",
+            "--server",
+            "127.0.0.1",
+            "--anchor",
+            "/dev/null",
+        ],
+    ] {
+        let ran = agent(args);
+        assert_eq!(ran.code, 64, "{args:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn closed_ports_are_said() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    for probe in ["tls", "http"] {
+        let ran = agent(&["probe", probe, &target, "--json"]);
+        assert_eq!(ran.code, 1, "{probe}: {}", ran.stderr);
+        let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(json["results"][0]["gap"]["reason"], "unreachable", "{json}");
+    }
+    let ran = agent(&[
+        "probe",
+        "dns",
+        "a.example",
+        "--server",
+        &target,
+        "--timeout",
+        "1",
+        "--json",
+    ]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["found"]["dnssec"], serde_json::Value::Null);
+    assert_eq!(json["found"]["spf"]["problems"][0], "unanswered");
+}
+
+/// Answers every connection with one text.
+fn saying(text: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for peer in listener.incoming() {
+            let mut peer = peer.unwrap();
+            drop(peer.set_read_timeout(Some(std::time::Duration::from_secs(1))));
+            let mut asked = [0; 1024];
+            drop(peer.read(&mut asked));
+            drop(peer.write_all(text.as_bytes()));
+        }
+    });
+    target
+}
+
+#[test]
+fn a_port_without_tls_is_said_to_have_none() {
+    let target = saying("220 may.example ESMTP\r\n");
+    for (lang, word) in [("vi", "không dùng TLS"), ("en", "does not speak TLS")] {
+        let ran = agent(&["probe", "tls", &target, "--lang", lang]);
+        assert!(ran.stdout.contains(word), "{} {}", ran.stdout, ran.stderr);
+    }
+}
+
+#[test]
+fn a_web_site_is_shown() {
+    let target = saying(
+        "HTTP/1.1 200 OK\r\nServer: nginx/1.2.3\r\nX-Frame-Options: DENY\r\nContent-Length: 2\r\n\
+         Connection: close\r\n\r\nhi",
+    );
+    for (lang, status) in [("vi", "Mã trả lời: 200"), ("en", "200")] {
+        let ran = agent(&["probe", "http", &target, "--lang", lang]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.stdout.contains(status), "{}", ran.stdout);
+        assert!(ran.stdout.contains("nginx/1.2.3"), "{}", ran.stdout);
+    }
+    let ran = agent(&["probe", "http", &target, "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["probe"], "http");
+    assert_eq!(json["results"][0]["found"][0]["tls"], false, "{json:#}");
+}
+
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[test]
+fn a_tls_server_is_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=may.example \
+                -days 30 -keyout key.pem -out cert.pem";
+    let openssl = || {
+        let mut command = Command::new("openssl");
+        command.current_dir(dir.path()).stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    assert!(openssl().args(made.split(' ')).status().unwrap().success());
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = free.local_addr().unwrap().to_string();
+    drop(free);
+    let serve = [
+        "s_server", "-cert", "cert.pem", "-key", "key.pem", "-quiet", "-accept", &target,
+    ];
+    let _server = Server(openssl().args(serve).spawn().unwrap());
+    for _ in 0..100 {
+        if TcpStream::connect(&target).is_ok() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    for (lang, words) in [
+        (
+            "vi",
+            [
+                "tự ký: không nơi nào khác chứng nhận",
+                "(không biết nơi cấp)",
+                "vẫn chuỗi chứng thư ấy",
+            ],
+        ),
+        (
+            "en",
+            [
+                "itself: self-signed",
+                "(the issuer is unknown)",
+                "the same chain",
+            ],
+        ),
+    ] {
+        let ran = agent(&[
+            "probe",
+            "tls",
+            &target,
+            "--sni",
+            "may.example",
+            "--lang",
+            lang,
+        ]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        for word in words {
+            assert!(
+                ran.stdout.contains(word),
+                "{word} is not in\n{}",
+                ran.stdout
+            );
+        }
+    }
+    let ran = agent(&["probe", "tls", &target, "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let found = &json["results"][0]["found"];
+    assert_eq!(
+        (&json["format"], &json["probe"]),
+        (&"capdo-probe/1".into(), &"tls".into())
+    );
+    assert_eq!(found["survey"]["versions"]["tls13"], "yes");
+    assert_eq!(found["chains"][0]["certificates"][0]["self_signed"], true);
+    assert_eq!(found["grade"]["letter"], "T");
+}
+
+/// A name server that knows no name: nothing is proved, and nothing is wrong.
+#[test]
+fn a_zone_that_nobody_knows_is_shown() {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let target = socket.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let mut asked = [0; 1500];
+        while let Ok((_, peer)) = socket.recv_from(&mut asked) {
+            let name = asked[12..].iter().position(|b| *b == 0).unwrap();
+            let end = 12 + name + 5;
+            let mut said = asked[..end].to_vec();
+            said[2] |= 0x80; // a response
+            said[3] = 0x83; // recursion available, no such name
+            said[6..12].fill(0);
+            socket.send_to(&said, peer).unwrap();
+        }
+    });
+    let args = ["probe", "dns", "A.Example.", "--server", &target];
+    let ran = agent(&[&args[..], &["--json"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (&json["probe"], &json["target"]),
+        (&"dns".into(), &"a.example".into())
+    );
+    assert_eq!(json["found"]["dnssec"], "indeterminate", "{json:#}");
+    for (lang, word) in [
+        ("vi", "DNSSEC: không xác định được"),
+        ("en", "DNSSEC: cannot be told"),
+    ] {
+        let ran = agent(&[&args[..], &["--lang", lang]].concat());
+        assert!(ran.stdout.contains(word), "{}", ran.stdout);
+    }
 }

@@ -25,6 +25,7 @@ tls-certificate-validity = The certificate is in date
     .confirm = openssl s_client -connect 127.0.0.1:443 -servername NAME </dev/null | openssl x509 -noout -dates
     .pass = The certificate is valid until { $date }.
     .partial-soon = The certificate will expire soon: { $date }.
+    .partial-long = The certificate of a public authority lasts longer than the { $limit } days that browsers permit for its day of issue (CA/Browser Forum, SC-081).
     .fail = The certificate expired on { $date }.
     .fail-not-yet = The certificate is valid only from { $date }.
     .fail-other = A certificate that the server shows to other clients (of another kind of key) has expired.

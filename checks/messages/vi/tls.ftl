@@ -25,6 +25,7 @@ tls-certificate-validity = Chứng thư còn hạn
     .confirm = openssl s_client -connect 127.0.0.1:443 -servername TÊN </dev/null | openssl x509 -noout -dates
     .pass = Chứng thư còn hạn đến { $date }.
     .partial-soon = Chứng thư sắp hết hạn: { $date }.
+    .partial-long = Chứng thư của tổ chức chứng thực công cộng có thời hạn dài hơn { $limit } ngày, mức trình duyệt cho phép vào ngày cấp (CA/Browser Forum, SC-081).
     .fail = Chứng thư đã hết hạn từ { $date }.
     .fail-not-yet = Chứng thư chỉ có hiệu lực từ { $date }.
     .fail-other = Chứng thư mà máy chủ gửi cho máy khách khác (loại khóa khác) đã hết hạn.

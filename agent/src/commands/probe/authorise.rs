@@ -88,14 +88,15 @@ impl Explain for Refusal {
     }
 }
 
-/// Resolves the target once, checks every address, and puts a probe of others on record.
+/// Resolves the target once (at its port or the usual one; where the other port is not 0, that is
+/// put on record as well), checks every address, and puts a probe of others on record.
 ///
 /// # Errors
 /// When something is not this host's own and not permitted, or cannot be put on record.
 pub(super) fn admit(
     probe: &str,
     args: &ProbeArgs,
-    usual_port: u16,
+    [usual_port, other_port]: [u16; 2],
     config: Option<&Path>,
 ) -> Result<Admitted, Refusal> {
     let target = Target::parse(&args.target, usual_port)
@@ -111,10 +112,18 @@ pub(super) fn admit(
         return Err(no_address(String::new()));
     }
     let shown = target.shown();
+    let mut reached = addresses.clone();
+    if other_port != 0 {
+        reached.extend(
+            addresses
+                .iter()
+                .map(|a| SocketAddr::new(a.ip(), other_port)),
+        );
+    }
     permit(
         probe,
         &shown,
-        &addresses,
+        &reached,
         args.authorisation.as_deref(),
         config,
     )?;

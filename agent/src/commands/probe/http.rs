@@ -5,8 +5,11 @@ use std::{net::SocketAddr, path::Path};
 use capdo_checks::{
     host::{HostError, Live},
     lang::Lang,
+    observation::Gap,
     probes::http::{Site, SiteFound, survey},
 };
+
+use serde::Serialize;
 
 use super::{Each, target::Target};
 use crate::{cli::ProbeHttpArgs, exit::Exit, report::probe_http};
@@ -14,14 +17,15 @@ use crate::{cli::ProbeHttpArgs, exit::Exit, report::probe_http};
 /// Carries out `probe http`. Without a port, both usual ones are looked at; at a given one, TLS is
 /// tried first.
 pub(super) fn run(args: &ProbeHttpArgs, config: Option<&Path>, lang: Lang) -> Exit {
+    let any_port = Target::parse(&args.common.target, 0).is_some_and(|t| t.port == 0);
     let each = Each {
         name: "http",
         common: &args.common,
         usual_port: 443,
+        other_port: any_port.then_some(80),
         config,
         lang,
     };
-    let any_port = Target::parse(&args.common.target, 0).is_some_and(|t| t.port == 0);
     each.run(
         |window, target, address, progress| {
             let asker = Asker {
@@ -30,19 +34,58 @@ pub(super) fn run(args: &ProbeHttpArgs, config: Option<&Path>, lang: Lang) -> Ex
                 deep: args.exposure,
             };
             if !any_port {
-                return asker.either(address).map(|one| vec![one]);
+                return asker.either(address).map(|one| vec![Part::Found(one)]);
             }
             progress.step(0, "https");
             let https = asker.ask(address, true);
             progress.step(0, "http");
-            let http = asker.ask(SocketAddr::new(address.ip(), 80), false);
-            match (https, http) {
+            let clear = SocketAddr::new(address.ip(), 80);
+            match (https, asker.ask(clear, false)) {
                 (Err(error), Err(_)) => Err(error),
-                (https, http) => Ok(https.into_iter().chain(http).collect()),
+                (https, http) => Ok(vec![
+                    Part::of(https, address, "https"),
+                    Part::of(http, clear, "http"),
+                ]),
             }
         },
-        |sites| probe_http::render(sites, lang),
+        |parts: &Vec<Part>| parts.iter().map(|part| part.text(lang)).collect(),
     )
+}
+
+/// One of the two usual ports.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Part {
+    Found(SiteFound),
+    Silent {
+        target: SocketAddr,
+        scheme: &'static str,
+        gap: Gap,
+    },
+}
+
+impl Part {
+    fn of(asked: Result<SiteFound, HostError>, target: SocketAddr, scheme: &'static str) -> Self {
+        match asked {
+            Ok(found) => Self::Found(found),
+            Err(error) => Self::Silent {
+                target,
+                scheme,
+                gap: Gap::from(error),
+            },
+        }
+    }
+
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Found(site) => probe_http::render(std::slice::from_ref(site), lang),
+            Self::Silent {
+                target,
+                scheme,
+                gap,
+            } => probe_http::silent(scheme, *target, &super::why(gap, lang), lang),
+        }
+    }
 }
 
 struct Asker<'a> {

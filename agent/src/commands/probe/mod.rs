@@ -70,6 +70,8 @@ struct Each<'a> {
     name: &'static str,
     common: &'a ProbeArgs,
     usual_port: u16,
+    /// A port of the same address that is asked as well.
+    other_port: Option<u16>,
     config: Option<&'a Path>,
     lang: Lang,
 }
@@ -81,8 +83,12 @@ impl Each<'_> {
         ask: impl Fn(&Live, &Target, SocketAddr, &Progress) -> Result<T, HostError>,
         print: impl Fn(&T) -> String,
     ) -> Exit {
-        let admitted = match authorise::admit(self.name, self.common, self.usual_port, self.config)
-        {
+        let admitted = match authorise::admit(
+            self.name,
+            self.common,
+            [self.usual_port, self.other_port.unwrap_or(0)],
+            self.config,
+        ) {
             Ok(admitted) => admitted,
             Err(refusal) => return refused(&refusal, self.lang),
         };

@@ -13,6 +13,7 @@ pub(super) fn run(args: &ProbeSshArgs, config: Option<&Path>, lang: Lang) -> Exi
         name: "ssh",
         common: &args.common,
         usual_port: 22,
+        other_port: None,
         config,
         lang,
     };

@@ -38,6 +38,7 @@ pub(super) fn run(args: &ProbeTlsArgs, config: Option<&Path>, lang: Lang) -> Exi
         name: "tls",
         common: &args.common,
         usual_port: usual_port(args.starttls),
+        other_port: None,
         config,
         lang,
     };

@@ -2,7 +2,7 @@
 
 use capdo_checks::{
     Value,
-    facts::tls::{certificate::Cert, ocsp::State},
+    facts::tls::{anchors::StoreKind, certificate::Cert, ocsp::State},
     rating::{
         Chain,
         assess::{Assessed, Stapled},
@@ -51,6 +51,10 @@ fn leaf(page: &mut Page, cert: &Cert, now: Timestamp) {
     };
     row(page, "probe-tls-subject", &cert.subject, Tone::Plain);
     row(page, "probe-tls-issued-by", &cert.issuer, Tone::Plain);
+    if cert.self_signed {
+        let word = page.plain("probe-tls-self-signed");
+        row(page, "probe-tls-issued-by", &word, Tone::Warn);
+    }
     if let Some(known) = cert.issuer_says {
         let word = page.plain(&format!(
             "probe-tls-known-{}",
@@ -84,7 +88,12 @@ fn leaf(page: &mut Page, cert: &Cert, now: Timestamp) {
         let word = page.plain("probe-tls-not-server");
         row(page, "probe-tls-usage", &word, Tone::Bad);
     }
-    row(page, "probe-tls-serial", &cert.serial, Tone::Plain);
+    let args = [
+        ("serial", Value::from(cert.serial.as_str())),
+        ("bits", Value::from(cert.serial_bits())),
+    ];
+    let serial = page.with("probe-tls-serial-bits", &args);
+    row(page, "probe-tls-serial", &serial, Tone::Plain);
     row(page, "probe-tls-fingerprint", &cert.sha256, Tone::Plain);
     row(page, "probe-tls-spki", &cert.spki_sha256, Tone::Plain);
     row(page, "probe-tls-scts", &cert.scts.to_string(), Tone::Plain);
@@ -147,7 +156,8 @@ fn whole(page: &mut Page, chain: &Chain, now: Timestamp) {
         }
     } else {
         let problem = page.plain("probe-tls-untrusted");
-        let problem = format!("{problem} ({})", chain.trust.problem);
+        let why = page.word("probe-tls-problem", chain.trust.problem);
+        let problem = format!("{problem} ({why})");
         page.row(&label, &problem, Tone::Bad);
     }
     if let Some(matches) = chain.trust.name_matches {
@@ -179,7 +189,25 @@ fn whole(page: &mut Page, chain: &Chain, now: Timestamp) {
     } else {
         page.row(&label, &faults.join("; "), Tone::Warn);
     }
+    lifetime(page, chain);
     staple(page, chain, now);
+}
+
+/// Only authorities that browsers trust are bound by their limit.
+fn lifetime(page: &mut Page, chain: &Chain) {
+    let leaf = chain.certificates.first();
+    let public = chain.trust.stores.contains(&StoreKind::Public);
+    if let Some(leaf) = leaf.filter(|leaf| public && leaf.outlives_public_limit()) {
+        let args = [
+            ("days", Value::Int(leaf.lifetime_days())),
+            ("limit", Value::Int(leaf.longest_public_days())),
+        ];
+        let (label, text) = (
+            page.plain("probe-tls-lifetime"),
+            page.with("probe-tls-too-long", &args),
+        );
+        page.row(&label, &text, Tone::Warn);
+    }
 }
 
 fn staple(page: &mut Page, chain: &Chain, now: Timestamp) {

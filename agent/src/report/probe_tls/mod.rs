@@ -223,7 +223,13 @@ fn traits(page: &mut Page, survey: &Survey) {
     }
     if let Some(got) = &survey.unknown_name {
         let label = page.plain("probe-tls-unknown-name");
-        page.row(&label, got, Tone::Plain);
+        let is_code = got.bytes().all(|b| b.is_ascii_digit());
+        let text = if is_code {
+            page.with("probe-tls-alert", &[("code", Value::from(got.as_str()))])
+        } else {
+            page.word("probe-tls-unknown-name", got)
+        };
+        page.row(&label, &text, Tone::Plain);
     }
 }
 

@@ -46,6 +46,17 @@ impl Page {
         say::with(self.lang, key, args)
     }
 
+    /// The words of the catalogue for a word of the engine; the word itself where it has none.
+    pub(super) fn word(&self, prefix: &str, word: &str) -> String {
+        let key = format!("{prefix}-{}", word.replace(' ', "-"));
+        let plain = word.bytes().all(|b| b.is_ascii_lowercase() || b == b' ');
+        if plain && say::messages(self.lang).has(&key, None) {
+            self.plain(&key)
+        } else {
+            word.to_owned()
+        }
+    }
+
     pub(super) fn section(&mut self, key: &str) {
         self.section_with(key, &[]);
     }
@@ -55,9 +66,11 @@ impl Page {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
-        let title = self.paint(&title, "1");
-        self.text.push_str(&title);
-        self.text.push('\n');
+        for line in wrap(&title, self.screen.width) {
+            let line = self.paint(&line, "1");
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
     }
 
     /// A whole sentence as a row.

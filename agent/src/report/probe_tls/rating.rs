@@ -61,10 +61,9 @@ pub(super) fn mozilla(page: &mut Page, assessed: &Assessed) {
 }
 
 fn sentence(page: &Page, reason: &Reason) -> String {
-    page.with(
-        reason.key,
-        &[("about", Value::from(reason.about.join(", ")))],
-    )
+    let about = reason.about.iter();
+    let about: Vec<String> = about.map(|w| page.word("probe-tls-problem", w)).collect();
+    page.with(reason.key, &[("about", Value::from(about.join(", ")))])
 }
 
 const fn tone(letter: Letter) -> Tone {

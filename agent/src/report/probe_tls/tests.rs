@@ -62,6 +62,39 @@ fn colour_only_where_it_is_wanted() {
 }
 
 #[test]
+fn lines_fit_the_terminal() {
+    let mut found = found();
+    found.survey.alpn = (0..40).map(|n| format!("proto-{n}")).collect();
+    found.survey.cut = (0..20).map(|n| format!("step {n}")).collect();
+    for width in [60, 80, 132] {
+        let screen = Screen {
+            colour: false,
+            width: Some(width),
+        };
+        for lang in Lang::ALL {
+            let text = render(&found, NOW.parse().unwrap(), screen, lang);
+            let long = text.lines().find(|l| l.chars().count() > width);
+            assert_eq!(long, None, "{width} {lang}");
+        }
+    }
+}
+
+#[test]
+fn words_of_the_engine_are_translated() {
+    let page = Page::new(Lang::Vi, PIPE);
+    let sources = include_str!("../../../../checks/src/facts/tls/chain.rs");
+    let from = sources.find("fn problem(").unwrap();
+    let until = sources[from..].find("#[cfg(test)]").unwrap();
+    for word in sources[from..from + until].split('"').skip(1).step_by(2) {
+        assert_ne!(page.word("probe-tls-problem", word), word, "{word}");
+    }
+    let mut refused = found();
+    refused.survey.unknown_name = Some("112".to_owned());
+    let text = render(&refused, NOW.parse().unwrap(), PIPE, Lang::Vi);
+    assert!(text.contains("từ chối (mã cảnh báo 112)"), "{text}");
+}
+
+#[test]
 fn the_text_names_what_is_wrong() {
     let text = text(PIPE, Lang::En);
     for part in [

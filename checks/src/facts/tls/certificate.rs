@@ -109,6 +109,25 @@ impl Cert {
         step.map_or(47, |(_, days)| *days)
     }
 
+    /// Whether it lasts longer than a publicly trusted one may. Both ends of its validity count
+    /// (RFC 5280, 4.1.2.5). The day of issue is taken from its start.
+    pub fn outlives_public_limit(&self) -> bool {
+        let seconds = self.not_after.as_second() - self.not_before.as_second() + 1;
+        seconds > self.longest_public_days() * 86_400
+    }
+
+    /// Bits of its serial number. Below 64, it cannot hold the 64 random bits that public
+    /// authorities owe (Baseline Requirements, 7.1); above, nothing is proved.
+    pub fn serial_bits(&self) -> i64 {
+        let digits = self.serial.trim_start_matches('0');
+        let first = digits.chars().next().and_then(|d| d.to_digit(16));
+        let Some(first) = first.filter(|d| *d > 0) else {
+            return 0;
+        };
+        let rest = i64::try_from(digits.len() - 1).unwrap_or(i64::MAX / 8);
+        rest * 4 + i64::from(32 - first.leading_zeros())
+    }
+
     /// Whether another one could have issued it, by their names.
     pub(super) fn issued_by(&self, other: &Self) -> bool {
         self.raw.issuer == other.raw.subject
@@ -352,6 +371,38 @@ mod tests {
             let _cert = parse(&bytes);
             let _nested = parse(&[&[0x30, 0x81, 0xc8], bytes.as_slice()].concat());
             let _features = features(&bytes);
+        }
+    }
+
+    #[test]
+    fn the_limit_is_that_of_the_day_of_issue() {
+        let lasting = |from: &str, days: i64, more: i64| {
+            let mut cert = Cert::sound();
+            cert.not_before = from.parse().unwrap();
+            let seconds = cert.not_before.as_second() + days * 86_400 + more;
+            cert.not_after = Timestamp::from_second(seconds).unwrap();
+            cert.outlives_public_limit()
+        };
+        for (from, days) in [
+            ("2020-08-31T23:59:59Z", 825),
+            ("2026-03-14T23:59:59Z", 398),
+            ("2026-03-15T00:00:00Z", 200),
+            ("2027-03-15T00:00:00Z", 100),
+            ("2029-03-15T00:00:00Z", 47),
+        ] {
+            assert!(!lasting(from, days, -1), "{from}");
+            assert!(lasting(from, days, 0), "{from}");
+        }
+    }
+
+    #[test]
+    fn serial_numbers_have_bits() {
+        for (serial, bits) in [("", 0), ("00", 0), ("01", 1), ("00ff", 8), ("7f00", 15)] {
+            let cert = Cert {
+                serial: serial.to_owned(),
+                ..Cert::sound()
+            };
+            assert_eq!(cert.serial_bits(), bits, "{serial}");
         }
     }
 

@@ -3,20 +3,33 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
+<<<<<<< HEAD
     facts::{tls::certificate::parse, tls_endpoints::Surveys},
     host::Budget,
+=======
+    facts::{
+        tls::{
+            anchors::{Anchors, StoreKind},
+            certificate::parse,
+            chain::trust,
+        },
+        tls_endpoints::Surveys,
+    },
+>>>>>>> p2web
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
 
 /// The leaf and the intermediates that the server sends are within their dates. The warning comes
 /// earlier for long certificates than for short ones: at the threshold or the last third of the
-/// lifetime, whichever is shorter. The host's clock is taken as right.
+/// lifetime, whichever is shorter. A leaf that Mozilla's roots vouch for and that lasts longer than
+/// browsers permit is partial; the limit binds no other authority. The host's clock is taken as
+/// right.
 pub(super) struct CertificateValidity;
 
 const META: Meta = Meta {
     id: "tls.certificate-validity",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -34,6 +47,7 @@ impl Check for CertificateValidity {
     }
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
+        let anchors = cx.get::<Anchors>()?;
         let surveys = cx.get::<Surveys>()?;
         super::each(cx, |n, endpoint| {
             let (chain, certs) = super::certificates(&surveys.0[n], endpoint)?;
@@ -41,7 +55,18 @@ impl Check for CertificateValidity {
             let Some((leaf, rest)) = certs.split_first() else {
                 return Ok(facts);
             };
+            let name = endpoint.name.as_deref();
+            let stores = trust(&chain, &anchors, name, cx.host().now()).stores;
+            let public = stores.contains(&StoreKind::Public);
             let mut facts = facts
+                .observed("publicly_trusted", public, "Mozilla")
+                .observed(
+                    "outlives_limit",
+                    leaf.outlives_public_limit(),
+                    &endpoint.label,
+                )
+                .observed("longest_days", leaf.longest_public_days(), &endpoint.label)
+                .observed("serial_bits", leaf.serial_bits(), &endpoint.label)
                 .observed("not_before", leaf.not_before, &endpoint.label)
                 .observed("not_after", leaf.not_after, &endpoint.label);
             let others = rest.iter().filter(|c| !c.self_signed);
@@ -84,6 +109,8 @@ impl Check for CertificateValidity {
         let warn = (case.threshold("tls.cert-warn-days") * 86_400).min(lifetime / 3);
         Ok(if left <= warn {
             Judgement::partial("partial-soon").with("date", date)
+        } else if case.flag("publicly_trusted")? && case.flag("outlives_limit")? {
+            Judgement::partial("partial-long").with("limit", case.int("longest_days")?)
         } else {
             Judgement::pass("pass").with("date", date)
         })

@@ -1,9 +1,12 @@
 //! A zone as the DNS shows it: its records, whether they are signed, and its rules for mail.
 
+mod anchors;
 mod policy;
 mod resolver;
 mod spf;
+mod spf_terms;
 mod survey;
+mod upstream;
 
 use serde::Serialize;
 

@@ -1,20 +1,27 @@
 //! Questions through one resolver, whose answers are validated here: the resolver's own word on
 //! signatures is not believed.
 
-use std::{cell::Cell, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{cell::Cell, net::SocketAddr, path::Path, time::Duration};
 
 use hickory_resolver::{
-    TokioResolver,
-    config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts},
-    net::{DnsError, NetError, runtime::TokioRuntimeProvider},
+    net::{
+        DnsError, DnsHandle as _, NetError,
+        dnssec::DnssecDnsHandle,
+        runtime::{Time as _, TokioTime},
+        xfer::FirstAnswer as _,
+    },
     proto::{
-        dnssec::{self, TrustAnchors},
-        op::ResponseCode,
-        rr::{Name, RData, RecordType},
+        dnssec::{self, rdata::DNSSECRData},
+        op::{DnsResponse, Query, ResponseCode},
+        rr::{Name, RData, Record, RecordType},
     },
 };
 
-use super::{Answer, Asker, Kind, Proof};
+use super::{
+    Answer, Asker, Kind, Proof,
+    anchors::{Anchors, Footing},
+    upstream::{self, Upstream},
+};
 
 /// Most questions of one survey.
 const MAX_QUESTIONS: u32 = 200;
@@ -36,7 +43,8 @@ pub enum AskError {
 /// One resolver.
 pub struct Resolver {
     runtime: tokio::runtime::Runtime,
-    inner: TokioResolver,
+    upstream: Upstream,
+    anchors: Anchors,
     left: Cell<u32>,
     limit: Duration,
 }
@@ -53,39 +61,111 @@ impl Resolver {
         patience: Duration,
     ) -> Result<Self, AskError> {
         let anchors = match anchor {
-            None => TrustAnchors::default(),
-            Some(path) => TrustAnchors::from_file(path)
-                .map_err(|_| AskError::Anchor(path.display().to_string()))?,
+            None => Anchors::of_root(),
+            Some(path) => {
+                Anchors::read(path).ok_or_else(|| AskError::Anchor(path.display().to_string()))?
+            }
         };
         let start = |e: &dyn std::error::Error| AskError::Start(e.to_string());
-        let mut at = NameServerConfig::udp_and_tcp(server.ip());
-        for connection in &mut at.connections {
-            connection.port = server.port();
-        }
-        let config = ResolverConfig::from_parts(None, Vec::new(), vec![at]);
-        let mut options = ResolverOpts::default();
-        options.timeout = patience;
-        options.attempts = 1;
-        options.edns0 = true;
-        options.use_hosts_file = ResolveHosts::Never;
-        let inner = hickory_resolver::Resolver::builder_with_config(
-            config,
-            TokioRuntimeProvider::default(),
-        )
-        .with_options(options)
-        .with_trust_anchor(Arc::new(anchors))
-        .build()
-        .map_err(|e| start(&e))?;
+        let upstream = Upstream::new(server, patience).map_err(|e| start(&e))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|e| start(&e))?;
         Ok(Self {
             runtime,
-            inner,
+            upstream,
+            anchors,
             left: Cell::new(MAX_QUESTIONS),
             limit: patience * 4, // the keys on the way there are asked for as well
         })
+    }
+
+    /// What stands below the name, after a look at the keys of its anchors.
+    /// `None` where nobody showed these.
+    async fn footing(&self, name: &Name) -> Option<Footing> {
+        for zone in self.anchors.unseen(name) {
+            let before = self.upstream.failures();
+            let said = self.upstream.said(&zone, RecordType::DNSKEY).await;
+            if self.upstream.failures() > before {
+                return None;
+            }
+            let answers = said.map(|r| r.answers.clone()).unwrap_or_default();
+            // Serial numbers of time wrap around (RFC 4034, 3.1.5).
+            let now = (TokioTime::current_time() & u64::from(u32::MAX)) as u32;
+            self.anchors.note(&zone, &answers, now);
+        }
+        Some(self.anchors.footing(name))
+    }
+
+    async fn look(&self, name: &Name, kind: Kind) -> Answer {
+        let Some(footing) = self.footing(name).await else {
+            return Answer::Failed;
+        };
+        match footing {
+            Footing::Nothing => {
+                let said = self.upstream.said(name, code(kind)).await;
+                self.read(said, kind, |_| Proof::Indeterminate).await
+            }
+            Footing::Broken => Answer::Bogus,
+            Footing::Held => self.validated(name, kind).await,
+        }
+    }
+
+    /// With everything on the way there proved.
+    async fn validated(&self, name: &Name, kind: Kind) -> Answer {
+        let before = self.upstream.failures();
+        let anchors = self.anchors.all.borrow().clone().into();
+        let handle = DnssecDnsHandle::with_trust_anchor(self.upstream.clone(), anchors);
+        let query = Query::query(name.clone(), code(kind));
+        let said = handle.lookup(query, upstream::options()).first_answer();
+        let answer = self.read(said.await, kind, |r| proof(r.proof)).await;
+        // What is wrong and what is merely missing look alike to the validator.
+        let missing = self.upstream.failures() > before;
+        if missing && answer == Answer::Bogus {
+            return Answer::Failed;
+        }
+        answer
+    }
+
+    async fn read(
+        &self,
+        said: Result<DnsResponse, NetError>,
+        kind: Kind,
+        proof_of: impl Fn(&Record) -> Proof,
+    ) -> Answer {
+        let response = match said {
+            Ok(response) => response,
+            Err(error) => return absent(&error),
+        };
+        let mut worst = None;
+        let signed = |r: &&Record| r.record_type() != RecordType::RRSIG;
+        for record in response.answers.iter().filter(signed) {
+            let mut proof = proof_of(record);
+            // An alias may lead to where no anchor reaches.
+            let held = || async { self.footing(&record.name).await.unwrap_or(Footing::Nothing) };
+            if proof == Proof::Bogus && held().await == Footing::Nothing {
+                proof = Proof::Indeterminate;
+            }
+            worst = Some(worst.map_or(proof, |w: Proof| w.min(proof)));
+        }
+        let wanted = response.answers.iter();
+        let wanted = wanted.filter(|r| r.record_type() == code(kind));
+        let list: Vec<String> = wanted.take(MAX_RECORDS).map(|r| text(&r.data)).collect();
+        if worst == Some(Proof::Bogus) {
+            return Answer::Bogus;
+        }
+        if !list.is_empty() {
+            return Answer::Records(list, worst.unwrap_or(Proof::Indeterminate));
+        }
+        let denied = denial(&response, proof_of);
+        if worst.is_some() && !has_head(&response) {
+            return Answer::Failed; // an alias, and nobody said what stands at its end
+        }
+        Answer::Nothing {
+            exists: response.response_code != ResponseCode::NXDomain,
+            proof: worst.map_or(denied, |w| w.min(denied)),
+        }
     }
 }
 
@@ -102,31 +182,39 @@ impl Asker for Resolver {
             };
         };
         name.set_fqdn(true);
-        let looked = self.runtime.block_on(async {
-            tokio::time::timeout(self.limit, self.inner.lookup(name, code(kind))).await
-        });
-        match looked {
-            Err(_) => Answer::Failed,
-            Ok(Err(error)) => absent(&error),
-            Ok(Ok(lookup)) => {
-                let wanted = lookup
-                    .answers()
-                    .iter()
-                    .filter(|r| r.record_type() == code(kind));
-                let proofs = lookup.answers().iter().map(|r| proof(r.proof));
-                let worst = proofs.min().unwrap_or(Proof::Indeterminate);
-                let list: Vec<String> = wanted.take(MAX_RECORDS).map(|r| text(&r.data)).collect();
-                match worst {
-                    Proof::Bogus => Answer::Bogus,
-                    proof if list.is_empty() => Answer::Nothing {
-                        exists: true,
-                        proof,
-                    },
-                    proof => Answer::Records(list, proof),
-                }
-            }
-        }
+        let looked = self
+            .runtime
+            .block_on(async { tokio::time::timeout(self.limit, self.look(&name, kind)).await });
+        looked.unwrap_or(Answer::Failed)
     }
+}
+
+fn has_head(response: &DnsResponse) -> bool {
+    let mut head = response.authorities.iter();
+    head.any(|r| r.record_type() == RecordType::SOA)
+}
+
+/// How well an absence is proved that the validator let pass: by records that deny it, or by the
+/// zone's being unsigned.
+fn denial(response: &DnsResponse, proof_of: impl Fn(&Record) -> Proof) -> Proof {
+    let mut denials = response.authorities.iter().filter(|r| {
+        matches!(
+            r.data,
+            RData::DNSSEC(DNSSECRData::NSEC(_) | DNSSECRData::NSEC3(_))
+        )
+    });
+    if denials.any(|r| proof_of(r) == Proof::Secure) {
+        return Proof::Secure;
+    }
+    let proofs = response.authorities.iter().map(proof_of);
+    match proofs.min() {
+        Some(Proof::Insecure) => Proof::Insecure,
+        _ => Proof::Indeterminate,
+    }
+}
+
+fn is_alias(record: &Record) -> bool {
+    record.record_type() == RecordType::CNAME
 }
 
 /// What an error says about a record that is not there.
@@ -140,6 +228,8 @@ fn absent(error: &NetError) -> Answer {
         NetError::Dns(DnsError::Nsec {
             response, proof: p, ..
         }) => match proof(*p) {
+            // An alias may end where no anchor reaches, which the validator does not tell apart.
+            Proof::Bogus if response.answers.iter().any(is_alias) => Answer::Failed,
             Proof::Bogus => Answer::Bogus,
             proof => Answer::Nothing {
                 exists: response.response_code != ResponseCode::NXDomain,

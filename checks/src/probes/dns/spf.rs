@@ -1,14 +1,17 @@
 //! SPF, RFC 7208: what the record of a domain says, and whether receivers can work with it.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use serde::Serialize;
 
-use super::{Answer, Asker, Kind};
+use super::{
+    Answer, Asker, Kind,
+    spf_terms::{is_modifier, is_well_formed, without_lengths},
+};
 
 /// Section 4.6.4: terms that ask the DNS, and answers without records.
 const MAX_LOOKUPS: u32 = 10;
 const MAX_VOIDS: u32 = 2;
+/// Mail servers whose addresses one `mx` may make receivers ask for.
+const MAX_MAIL: usize = 10;
 /// Deeper than this no record with ten terms can go.
 const MAX_DEPTH: u32 = 12;
 
@@ -25,7 +28,8 @@ pub struct Spf {
     pub voids: u32,
     /// What becomes of everybody else: `-all`, `~all`, `?all` or `+all`; nothing is `?all`.
     pub ends: String,
-    /// What is wrong: `several`, `syntax`, `lookups`, `voids`, `include`, `ptr`, `unanswered`.
+    /// What is wrong: `several`, `syntax`, `lookups`, `mx`, `voids`,
+    /// `include`, `ptr`, `unanswered`.
     pub problems: Vec<&'static str>,
 }
 
@@ -93,8 +97,11 @@ fn walk(
         spf.problem("lookups");
         return None;
     }
+    if !is_well_formed(record) {
+        spf.problem("syntax");
+    }
     let mut redirect = None;
-    for term in record.split_ascii_whitespace().skip(1) {
+    for term in record.split(' ').skip(1) {
         let lower = term.to_ascii_lowercase();
         if let Some(to) = lower.strip_prefix("redirect=") {
             redirect = Some(to.to_owned());
@@ -110,42 +117,24 @@ fn walk(
         if mechanism == "all" {
             return Some(format!("{sign}all")); // what follows is never reached
         }
-        mechanism_asks(asker, domain, mechanism, spf, depth);
-        if spf.lookups > MAX_LOOKUPS {
-            return None;
+        if spf.lookups <= MAX_LOOKUPS {
+            mechanism_asks(asker, domain, mechanism, spf, depth);
         }
     }
     let to = redirect?;
     spf.lookups += 1;
+    if to.contains('%') || spf.lookups > MAX_LOOKUPS {
+        return None; // depends on who sends; or receivers have given up
+    }
     include(asker, &to, spf, depth)
-}
-
-/// `name=value`, where no colon or slash comes before the sign.
-fn is_modifier(term: &str) -> bool {
-    let Some((name, _)) = term.split_once('=') else {
-        return false;
-    };
-    let fine = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().all(fine)
 }
 
 fn mechanism_asks(asker: &dyn Asker, domain: &str, term: &str, spf: &mut Spf, depth: u32) {
     let end = term.find([':', '/']).unwrap_or(term.len());
     let (name, rest) = term.split_at(end);
-    let given = rest.strip_prefix(':');
-    let place = given.map_or(domain, |g| g.split('/').next().unwrap_or(g));
-    let fine = match name {
-        "include" | "exists" => given.is_some_and(|g| !g.is_empty()),
-        "ip4" => given.is_some_and(|g| is_net(g, false)),
-        "ip6" => given.is_some_and(|g| is_net(g, true)),
-        "a" | "mx" | "ptr" => given.is_none_or(|g| !g.is_empty()),
-        _ => false,
-    };
-    if !fine {
-        spf.problem("syntax");
-        return;
-    }
-    if name.starts_with("ip") {
+    let given = without_lengths(rest).and_then(|r| r.strip_prefix(':'));
+    let place = given.unwrap_or(domain);
+    if !["include", "a", "mx", "ptr", "exists"].contains(&name) {
         return;
     }
     spf.lookups += 1;
@@ -156,14 +145,31 @@ fn mechanism_asks(asker: &dyn Asker, domain: &str, term: &str, spf: &mut Spf, de
         }
         "ptr" => spf.problem("ptr"),
         "a" | "exists" if !macros => {
-            let none = asker.ask(place, Kind::A).is_void();
-            if none && (name == "exists" || asker.ask(place, Kind::Aaaa).is_void()) {
+            let none = asks(asker, place, Kind::A, spf).is_void();
+            if none && (name == "exists" || asks(asker, place, Kind::Aaaa, spf).is_void()) {
                 spf.voids += 1;
             }
         }
-        "mx" if !macros && asker.ask(place, Kind::Mx).is_void() => spf.voids += 1,
+        "mx" if !macros => {
+            let answer = asks(asker, place, Kind::Mx, spf);
+            if answer.is_void() {
+                spf.voids += 1;
+            }
+            if answer.records().len() > MAX_MAIL {
+                spf.problem("mx");
+            }
+        }
         _ => {}
     }
+}
+
+/// Without an answer receivers put the mail off (section 4.4).
+fn asks(asker: &dyn Asker, name: &str, kind: Kind, spf: &mut Spf) -> Answer {
+    let answer = asker.ask(name, kind);
+    if matches!(answer, Answer::Failed | Answer::Bogus) {
+        spf.problem("unanswered");
+    }
+    answer
 }
 
 /// The record of another domain; without exactly one the whole comes to nothing (section 5.2).
@@ -177,19 +183,6 @@ fn include(asker: &dyn Asker, domain: &str, spf: &mut Spf, depth: u32) -> Option
         return None;
     };
     walk(asker, domain, record, spf, depth + 1)
-}
-
-fn is_net(text: &str, six: bool) -> bool {
-    let (address, bits) = match text.split_once('/') {
-        Some((address, bits)) => (address, Some(bits)),
-        None => (text, None),
-    };
-    let bits = bits.map(|b| b.parse::<u8>().ok());
-    if six {
-        address.parse::<Ipv6Addr>().is_ok() && bits.is_none_or(|b| b.is_some_and(|b| b <= 128))
-    } else {
-        address.parse::<Ipv4Addr>().is_ok() && bits.is_none_or(|b| b.is_some_and(|b| b <= 32))
-    }
 }
 
 #[cfg(test)]
@@ -252,12 +245,65 @@ mod tests {
         let problems = |record: &'static str| of(&[("a.example", &[record])]).problems;
         assert_eq!(problems("v=spf1 ipv4:1.2.3.4 -all"), ["syntax"]);
         assert_eq!(problems("v=spf1 ip4:1.2.3.4/33 -all"), ["syntax"]);
+        assert_eq!(problems("v=spf1 -all ipv4:1.2.3.4"), ["syntax"]);
+        assert_eq!(problems("v=spf1 redirect= -all"), ["syntax"]);
         assert_eq!(problems("v=spf1 include:gone.example -all"), ["include"]);
-        assert_eq!(problems("v=spf1 a:x a:y a:z -all"), ["voids"]);
+        assert_eq!(problems("v=spf1 a:x.vn a:y.vn a:z.vn -all"), ["voids"]);
         assert_eq!(problems("v=spf1 include:a.example -all"), ["lookups"]);
         assert_eq!(problems("v=spf1 ptr -all"), ["ptr"]);
         let two = of(&[("a.example", &["v=spf1 -all", "v=spf1 ~all"])]);
         assert_eq!((two.records, two.problems), (2, vec!["several"]));
+    }
+
+    /// A record that asks too much still says how it ends; eleven mail servers are too many.
+    #[test]
+    fn too_much_is_counted_where_it_stands() {
+        let many = "v=spf1 a:b.example a:b.example a:b.example a:b.example a:b.example a:b.example \
+                    a:b.example a:b.example a:b.example a:b.example a:b.example -all";
+        let got = of(&[("a.example", &[many]), ("b.example", &["192.0.2.1"])]);
+        assert_eq!(
+            (got.problems.as_slice(), got.ends.as_str()),
+            (&["lookups"][..], "-all")
+        );
+        let nested = of(&[
+            (
+                "a.example",
+                &["v=spf1 include:b.example a:c.example a:c.example ~all"],
+            ),
+            (
+                "b.example",
+                &["v=spf1 include:d.example mx:c.example mx:c.example mx:c.example -all"],
+            ),
+            (
+                "d.example",
+                &["v=spf1 a:c.example a:c.example a:c.example exists:c.example ?all"],
+            ),
+            ("c.example", &["192.0.2.1"]),
+        ]);
+        assert_eq!(
+            (nested.lookups, nested.problems.as_slice()),
+            (11, &["lookups"][..])
+        );
+        let servers = ["10 m."; 11];
+        let mail: Vec<&str> = servers.into_iter().chain(["v=spf1 mx -all"]).collect();
+        assert_eq!(of(&[("a.example", &mail)]).problems, ["mx"]);
+    }
+
+    #[test]
+    fn what_nobody_answers_is_named() {
+        struct Half;
+        impl Asker for Half {
+            fn ask(&self, _: &str, kind: Kind) -> Answer {
+                match kind {
+                    Kind::Txt => Answer::Records(
+                        vec!["v=spf1 exists:x.example -all".to_owned()],
+                        Proof::Insecure,
+                    ),
+                    _ => Answer::Failed,
+                }
+            }
+        }
+        assert_eq!(evaluate(&Half, "a.example").problems, ["unanswered"]);
     }
 
     #[test]
