@@ -3,10 +3,6 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-<<<<<<< HEAD
-    facts::{tls::certificate::parse, tls_endpoints::Surveys},
-    host::Budget,
-=======
     facts::{
         tls::{
             anchors::{Anchors, StoreKind},
@@ -15,7 +11,7 @@ use crate::{
         },
         tls_endpoints::Surveys,
     },
->>>>>>> p2web
+    host::Budget,
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
 };
