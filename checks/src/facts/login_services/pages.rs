@@ -82,7 +82,7 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         assessed.iter().any(is)
     };
     let here = sockets.listeners.iter();
-    let here = here.filter(|l| serves_pages(l) && !known(l) && !sockets.is_double(l));
+    let here = here.filter(|l| serves_pages(l) && !known(l));
     for listener in here.filter(|l| !declared.contains(&l.port)) {
         let target = declared::own(listener);
         if !targets.contains(&target) {
