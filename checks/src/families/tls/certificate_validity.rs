@@ -145,7 +145,7 @@ mod tests {
             };
             let at = time("2026-11-22T00:00:00Z");
             let got = judge(&CertificateValidity, &observation, at, &thresholds);
-            assert_eq!(got.reason, reason);
+            assert_eq!(got.reason.key, reason);
             assert_eq!(got.verdict == Verdict::Partial, reason != "pass");
         }
     }
