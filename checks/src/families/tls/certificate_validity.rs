@@ -112,3 +112,46 @@ impl Check for CertificateValidity {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalogue::{Catalogue, Level, Thresholds},
+        check::judge,
+        observation::{Observation, Subject},
+        verdict::Verdict,
+    };
+
+    /// No public authority issues such a certificate for a fixture; its facts are written here.
+    #[test]
+    fn the_limit_of_browsers_binds_public_authorities_alone() {
+        let level = Level::try_from(2).unwrap();
+        let thresholds = Thresholds::of(Catalogue::embedded().current(), level);
+        let time = |text: &str| -> jiff::Timestamp { text.parse().unwrap() };
+        for (public, outlives, reason) in [
+            (true, true, "partial-long"),
+            (true, false, "pass"),
+            (false, true, "pass"),
+        ] {
+            let facts = Facts::new()
+                .observed("tls", true, "")
+                .observed("not_before", time("2026-11-01T00:00:00Z"), "")
+                .observed("not_after", time("2027-11-01T00:00:00Z"), "")
+                .observed("publicly_trusted", public, "")
+                .observed("outlives_limit", outlives, "")
+                .observed("longest_days", 200, "");
+            let observation = Observation {
+                check: META.id.to_owned(),
+                version: META.version,
+                subject: Subject::host(),
+                facts: facts.facts,
+                gap: None,
+            };
+            let at = time("2026-11-22T00:00:00Z");
+            let got = judge(&CertificateValidity, &observation, at, &thresholds);
+            assert_eq!(got.reason.key, reason);
+            assert_eq!(got.verdict == Verdict::Partial, reason != "pass");
+        }
+    }
+}
