@@ -124,7 +124,9 @@ impl Sockets {
             return Some(usual);
         }
         let fits = |a: &IpAddr| a.is_ipv4() == usual.ip().is_ipv4() && !taken(*a);
-        own.outer().find(fits).map(|addr| SocketAddr::new(addr, listener.port))
+        own.outer()
+            .find(fits)
+            .map(|addr| SocketAddr::new(addr, listener.port))
     }
 
     /// SSH servers that other machines can reach.

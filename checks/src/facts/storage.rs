@@ -255,7 +255,11 @@ pub fn resolved(host: &dyn Host, path: &str) -> Result<String, HostError> {
             Err(error) => return Err(error),
         }
     }
-    Ok(if done.is_empty() { "/".to_owned() } else { done })
+    Ok(if done.is_empty() {
+        "/".to_owned()
+    } else {
+        done
+    })
 }
 
 /// The whole disks under a block device, through partitions, LVM, RAID and encryption.

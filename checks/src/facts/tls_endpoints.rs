@@ -31,15 +31,38 @@ const STARTTLS: [(u16, StartTls); 9] = [
 ];
 /// Programs that speak TLS at whatever port.
 const PROGRAMS: [&str; 13] = [
-    "apache2", "caddy", "envoy", "gnutls-serv", "haproxy", "hitch", "httpd", "lighttpd", "nginx",
-    "openresty", "stunnel", "stunnel4", "traefik",
+    "apache2",
+    "caddy",
+    "envoy",
+    "gnutls-serv",
+    "haproxy",
+    "hitch",
+    "httpd",
+    "lighttpd",
+    "nginx",
+    "openresty",
+    "stunnel",
+    "stunnel4",
+    "traefik",
 ];
 /// Ports at which something else is usual.
 const OTHER_PORTS: [u16; 10] = [22, 53, 80, 88, 111, 139, 445, 873, 2049, 3260];
 /// Programs that speak something else.
 const OTHER_PROGRAMS: [&str; 14] = [
-    "chronyd", "dnsmasq", "dropbear", "kernel", "named", "nmbd", "rpc.mountd", "rpc.statd", "rpcbind",
-    "smbd", "snmpd", "sshd", "systemd-resolve", "unbound",
+    "chronyd",
+    "dnsmasq",
+    "dropbear",
+    "kernel",
+    "named",
+    "nmbd",
+    "rpc.mountd",
+    "rpc.statd",
+    "rpcbind",
+    "smbd",
+    "snmpd",
+    "sshd",
+    "systemd-resolve",
+    "unbound",
 ];
 /// Most endpoints that are asked in one run; the others are named as not looked at.
 const MAX_ENDPOINTS: usize = 16;

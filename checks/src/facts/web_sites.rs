@@ -61,7 +61,11 @@ impl Gather for WebSites {
         let found: Vec<&Listener> = sockets
             .reachable()
             .filter(|l| is_web(l))
-            .filter(|l| sockets.target(l, &own).is_none_or(|t| !known.contains(&Some(t))))
+            .filter(|l| {
+                sockets
+                    .target(l, &own)
+                    .is_none_or(|t| !known.contains(&Some(t)))
+            })
             .collect();
         let mut all = Vec::new();
         let mut left = MAX_SITES;

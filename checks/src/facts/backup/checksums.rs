@@ -169,7 +169,9 @@ impl Run<'_> {
         }
         // Even the snapshot of an empty folder needs a pack for the folder's own entry.
         let snapshots = format!("{root}/snapshots");
-        if turns == 1 && before == self.done.files && !self.host.list(&snapshots, LIST_CAP)?.is_empty()
+        if turns == 1
+            && before == self.done.files
+            && !self.host.list(&snapshots, LIST_CAP)?.is_empty()
         {
             self.note(&data, Some(Fault::Missing));
         }

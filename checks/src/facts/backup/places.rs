@@ -256,18 +256,17 @@ impl<'a> Here<'a> {
     }
 
     /// Whether data that is protected lies on the disks of a target.
-    fn beside(
-        &self,
-        target: &Mount,
-        disks: &BTreeSet<String>,
-        sources: &Sources,
-    ) -> Kind {
+    fn beside(&self, target: &Mount, disks: &BTreeSet<String>, sources: &Sources) -> Kind {
         let declared = self.cx.settings().backup_sources.iter();
         let taken = sources.paths.iter().filter(|s| s.starts_with('/'));
         let named = declared.chain(taken).map(String::as_str);
         let mut kind = Kind::Other;
         for data in PROTECTED.into_iter().chain(named) {
-            let Some(data) = self.mounts.of(data).filter(|m| !m.is_network() && !m.is_memory()) else {
+            let Some(data) = self
+                .mounts
+                .of(data)
+                .filter(|m| !m.is_network() && !m.is_memory())
+            else {
                 continue;
             };
             if data.device == target.device {

@@ -140,9 +140,9 @@ fn store(host: &dyn Host, kind: StoreKind, path: &str) -> Result<Store, Gap> {
     let certs = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok);
     // A verifier asks a root for its name and key alone; clients ask for its age as well.
     let now = host.now();
-    let valid = certs.inspect(|_| all += 1).filter(|der| {
-        parse(der).is_none_or(|c| c.not_before <= now && now <= c.not_after)
-    });
+    let valid = certs
+        .inspect(|_| all += 1)
+        .filter(|der| parse(der).is_none_or(|c| c.not_before <= now && now <= c.not_after));
     let (read, _) = roots.add_parsable_certificates(valid);
     if read == 0 && all == 0 {
         return Err(Gap::parse(path));
