@@ -101,9 +101,16 @@ pub fn tools_in(text: &str) -> Vec<&'static str> {
 /// Whether the words ask only what would be done, or for help.
 fn is_trial(words: &[&str]) -> bool {
     const LONG: [&str; 4] = ["--dry-run", "--help", "--version", "--just-print"];
-    const SHORT: [&str; 4] = ["restic", "borg", "borgmatic", "rsync"];
-    let short = words.contains(&"-n") && words.iter().any(|w| SHORT.contains(&base_name(w)));
-    short || words.iter().any(|w| LONG.contains(w))
+    const SHORT: [&str; 5] = ["restic", "borg", "borgmatic", "rclone", "rsync"];
+    // What stands before the tool is said to another program, such as `nice -n 19`.
+    let after = words.iter().skip_while(|w| !SHORT.contains(&base_name(w)));
+    let joined = |w: &str| {
+        let letters = w.strip_prefix('-').unwrap_or_default();
+        letters.contains('n') && letters.chars().all(|c| c.is_ascii_alphabetic())
+    };
+    let rsync = words.iter().any(|w| base_name(w) == "rsync");
+    let mut after = after.skip(1);
+    after.any(|w| *w == "-n" || rsync && joined(w)) || words.iter().any(|w| LONG.contains(w))
 }
 
 /// A tool that copies anything, where its words show that this is a backup.
@@ -355,6 +362,9 @@ mod tests {
             "echo restic backup /srv",
             "true # restic backup /srv",
             "restic check && echo backup",
+            "restic backup -n /srv",
+            "nice -n 19 rsync -avn /srv /backup",
+            "restic backup --help",
         ] {
             assert!(tools_in(idle).is_empty(), "{idle}");
         }
@@ -363,6 +373,7 @@ mod tests {
             "if ! restic backup /srv; then exit 1; fi",
             "echo start; nice -n 19 restic backup /srv",
             "X=1 sudo -u b restic backup /srv",
+            "ionice -c 3 nice -n 5 restic backup /srv",
         ] {
             assert_eq!(tools_in(run), ["restic"], "{run}");
         }

@@ -49,8 +49,9 @@ impl Check for Age {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let jobs = cx.get::<Jobs>()?;
         let stores = cx.get::<Stores>()?;
-        let readings = cx.get::<Readings>()?;
         let runs = cx.get::<Runs>()?;
+        cx.get::<Remotes>()?; // before the reading, which may use up the time of this check
+        let readings = cx.get::<Readings>()?;
         let mut subjects = Vec::new();
         for store in &stores.all {
             let mut recorded = store.newest_record;

@@ -51,6 +51,8 @@ impl Check for Encrypted {
             match job.encrypted {
                 Some(true) => closed.push(name),
                 Some(false) => plain.push(name),
+                // A key without a password is open to whoever has the repository.
+                None if job.text.contains("--insecure-no-password") => plain.push(name),
                 None if job.tool == "restic" => closed.push(name),
                 None if stores.all.is_empty() => unclear.push(name),
                 None => {}
