@@ -8,7 +8,7 @@ use crate::{
         text::lines,
         yum,
     },
-    host::{Command, Host},
+    host::{Command, Host, HostError},
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -49,7 +49,7 @@ impl Check for SignedRepositories {
             PackageSystem::Other => yum::Signing::default(),
         };
         let signed = match system {
-            PackageSystem::Dpkg => signatures(cx.host(), &*cx.get::<Apt>()?),
+            PackageSystem::Dpkg => signatures(cx.host(), &*cx.get::<Apt>()?)?,
             _ => Signed::default(),
         };
         Ok(Facts::new()
@@ -137,14 +137,16 @@ struct Signed {
     forged: Vec<String>,
 }
 
-fn signatures(host: &dyn Host, apt: &Apt) -> Signed {
+fn signatures(host: &dyn Host, apt: &Apt) -> Result<Signed, Gap> {
     let mut signed = Signed::default();
     for fetched in apt.0.iter().filter(|f| f.release.is_some()) {
         let list = format!("{}_InRelease", fetched.source.list_base());
         let keyring = fetched.source.keyring.clone();
-        // A failure to run it leaves the signature unverified; that is no finding.
-        let Ok(output) = host.run(&Command::GpgvRelease { keyring, list }) else {
-            continue;
+        let output = match host.run(&Command::GpgvRelease { keyring, list }) {
+            Ok(output) => output,
+            // Without gpgv, or in an image, the signature stays unverified; that is no finding.
+            Err(HostError::NotFound(_) | HostError::NotLive(_)) => continue,
+            Err(error) => return Err(error.into()),
         };
         let text = output.text();
         let says = |word: &str| text.lines().any(|l| l.split(' ').nth(1) == Some(word));
@@ -154,5 +156,5 @@ fn signatures(host: &dyn Host, apt: &Apt) -> Signed {
             signed.good += 1;
         }
     }
-    signed
+    Ok(signed)
 }
