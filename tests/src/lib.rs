@@ -20,8 +20,9 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// How long a stage waits for anything before it calls it lost.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+/// How long a stage waits for anything before it calls it lost. A run of a debug build on a busy machine
+/// takes more than a minute.
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// The folder of the repository.
 pub fn repository() -> PathBuf {

@@ -139,84 +139,28 @@ mod tests {
 
     #[test]
     fn the_packages_say_whose_they_are() {
-        let cases: [(Scheme, &str, &str, &[(&str, &str)], &[&str]); 10] = [
+        let cases = [
+            ("dpkg debian 12 base-files 12.4+deb12u5", ""),
+            ("dpkg debian 11 base-files 12.4+deb12u5", "debian 12"),
+            ("dpkg unknown - base-files 13.8", "debian 13"),
+            ("dpkg ubuntu 22.04 base-files 12ubuntu4.6", ""),
+            ("dpkg debian 12 base-files 12ubuntu4.6", "ubuntu "),
+            ("dpkg devuan 5 base-files 12.4devuan3", ""),
+            ("rpm almalinux 9.4 almalinux-release 9.5-1.el9", ""),
+            ("rpm fedora 40 rocky-release 0:9.4-1.el9", "rocky 9"),
+            // Oracle ships Red Hat's package beside its own.
             (
-                Scheme::Dpkg,
-                "debian",
-                "12",
-                &[("base-files", "12.4+deb12u5")],
-                &[],
-            ),
-            (
-                Scheme::Dpkg,
-                "debian",
-                "11",
-                &[("base-files", "12.4+deb12u5")],
-                &["debian 12"],
-            ),
-            (
-                Scheme::Dpkg,
-                "unknown",
+                "rpm ol 8.9 oraclelinux-release 8:8.9-1.el8 redhat-release 3:8.9-1.el8",
                 "",
-                &[("base-files", "13.8")],
-                &["debian 13"],
             ),
-            (
-                Scheme::Dpkg,
-                "ubuntu",
-                "22.04",
-                &[("base-files", "12ubuntu4.6")],
-                &[],
-            ),
-            (
-                Scheme::Dpkg,
-                "debian",
-                "12",
-                &[("base-files", "12ubuntu4.6")],
-                &["ubuntu "],
-            ),
-            (
-                Scheme::Dpkg,
-                "devuan",
-                "5",
-                &[("base-files", "12.4devuan3")],
-                &[],
-            ),
-            (
-                Scheme::Rpm,
-                "almalinux",
-                "9.4",
-                &[("almalinux-release", "9.5-1.el9")],
-                &[],
-            ),
-            (
-                Scheme::Rpm,
-                "fedora",
-                "40",
-                &[("rocky-release", "0:9.4-1.el9")],
-                &["rocky 9"],
-            ),
-            (
-                Scheme::Rpm,
-                "ol",
-                "8.9",
-                &[
-                    ("oraclelinux-release", "8:8.9-1.el8"),
-                    ("redhat-release", "3:8.9-1.el8"),
-                ],
-                &[],
-            ),
-            (
-                Scheme::Apk,
-                "alpine",
-                "3.20.3",
-                &[("alpine-release", "3.20.3-r0")],
-                &[],
-            ),
+            ("apk alpine 3.20.3 alpine-release 3.20.3-r0", ""),
         ];
-        for (scheme, os, version, packages, expected) in cases {
-            let list = list(scheme, os, version, packages);
-            assert_eq!(others(&list, &[]), expected, "{os} {version} {packages:?}");
+        for (line, expected) in cases {
+            let words: Vec<&str> = line.split(' ').collect();
+            let scheme: Scheme = serde_json::from_value(words[0].into()).unwrap();
+            let packages: Vec<(&str, &str)> = words[3..].chunks(2).map(|p| (p[0], p[1])).collect();
+            let list = list(scheme, words[1], words[2].trim_matches('-'), &packages);
+            assert_eq!(others(&list, &[]).join(", "), expected, "{line}");
         }
     }
 

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{FeedError, Kind, Sink, Unit, input, parse};
 use crate::store::{
-    Store,
+    Db, Store,
     advisory::{self, Record},
     audit::{self, Event},
     feed::{self, Feed, FeedState, NewFeed, Progress},
@@ -205,40 +205,13 @@ impl Import {
         }
         let mut replaced = feed::replaced_by(&mut tx, id).await?;
         replaced.retain(|(old, _)| *old != id);
-        let before = replaced
-            .iter()
-            .map(|(_, records)| *records)
-            .max()
-            .unwrap_or(0);
-        if !request.may_shrink && read.records < before.saturating_mul(LEAST_SHARE) / 100 {
-            return Err(FeedError::Shrunk {
-                file: request.path.to_owned(),
-                release: String::new(),
-                now: read.records,
-                before,
-            });
-        }
         let old: Vec<i64> = replaced.iter().map(|(id, _)| *id).collect();
-        let lost = feed::shrunk_release(&mut tx, id, &old, LEAST_SHARE).await?;
-        if let Some((release, now, before)) = lost.filter(|_| !request.may_shrink) {
-            return Err(FeedError::Shrunk {
-                file: request.path.to_owned(),
-                release,
-                now,
-                before,
-            });
+        if !request.may_shrink {
+            let before = replaced.iter().map(|(_, records)| *records).max();
+            shrinks(&mut tx, request.path, &read, before.unwrap_or(0), &old).await?;
         }
         let mut progress = progress_of(&read);
-        progress.dated_at = read.dated_at.or(request.dated_at);
-        if progress.dated_at.is_none() {
-            // A copy of an old file is a new file: it is no younger than the holes that it knows.
-            let newest = feed::newest_year(&mut tx, id).await?.and_then(end_of_year);
-            let at = modified(request.path);
-            progress.dated_at = at.map(|at| newest.map_or(at, |end| at.min(end)));
-        }
-        // A date from the future tells nothing.
-        let known = progress.dated_at.filter(|at| *at <= self.now + DAY_MS);
-        progress.dated_at = known.map(|at| at.min(self.now));
+        progress.dated_at = self.dated(&mut tx, request, &read).await?;
         feed::advance(&mut tx, id, &progress).await?;
         feed::complete(&mut tx, id, &old, self.now).await?;
         let event = Event {
@@ -264,12 +237,55 @@ impl Import {
         Ok(feed)
     }
 
+    /// How recent a feed is that was read to its end.
+    async fn dated(
+        &self,
+        db: &mut Db,
+        request: &Request<'_>,
+        read: &Feed,
+    ) -> Result<Option<i64>, FeedError> {
+        let mut dated = read.dated_at.or(request.dated_at);
+        if dated.is_none() {
+            // A copy of an old file is a new file: it is no younger than the holes that it knows.
+            let newest = feed::newest_year(db, read.id).await?.and_then(end_of_year);
+            let at = modified(request.path);
+            dated = at.map(|at| newest.map_or(at, |end| at.min(end)));
+        }
+        // A date from the future tells nothing.
+        let known = dated.filter(|at| *at <= self.now + DAY_MS);
+        Ok(known.map(|at| at.min(self.now)))
+    }
+
     async fn forget(&self, id: i64) -> Result<(), FeedError> {
         let mut tx = self.store.write().await?;
         feed::clear(&mut tx, id).await?;
         feed::remove(&mut tx, id).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Refuses a feed that holds far less than one of `old`, whose place it would take: altogether, or of
+/// any one release.
+async fn shrinks(
+    db: &mut Db,
+    path: &Path,
+    read: &Feed,
+    before: i64,
+    old: &[i64],
+) -> Result<(), FeedError> {
+    let shrunk = |release, now, before| FeedError::Shrunk {
+        file: path.to_owned(),
+        release,
+        now,
+        before,
+    };
+    if read.records < before.saturating_mul(LEAST_SHARE) / 100 {
+        return Err(shrunk(String::new(), read.records, before));
+    }
+    let lost = feed::shrunk_release(db, read.id, old, LEAST_SHARE).await?;
+    lost.map_or(Ok(()), |(release, now, before)| {
+        Err(shrunk(release, now, before))
+    })
 }
 
 async fn fingerprint(path: &Path) -> io::Result<([u8; 32], u64)> {

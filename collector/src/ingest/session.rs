@@ -249,11 +249,15 @@ impl Session {
             takes_inventory: true,
         }))
         .await;
-        if let Some(sha256) = lost {
+        self.ask_for(lost).await;
+        Ok(())
+    }
+
+    async fn ask_for(&self, list: Option<Vec<u8>>) {
+        if let Some(sha256) = list {
             let request = InventoryRequest { sha256 };
             self.send(Payload::InventoryRequest(request)).await;
         }
-        Ok(())
     }
 
     /// Does what it is told from outside; whether the stream goes on.

@@ -482,7 +482,9 @@ async fn an_old_tracker_is_not_fresh_because_it_was_copied() {
         let (_other, store) = open().await;
         fs::write(&path, format!("{newer}{}", " ".repeat(n))).unwrap();
         if from_file {
-            let at = std::time::SystemTime::now() + std::time::Duration::from_secs(40 * 86_400);
+            let at = std::time::UNIX_EPOCH
+                + std::time::Duration::from_millis(u64::try_from(now()).unwrap())
+                + std::time::Duration::from_secs(40 * 86_400);
             let file = fs::File::options().write(true).open(&path).unwrap();
             file.set_modified(at).unwrap();
         }

@@ -365,6 +365,10 @@ async fn names_release(db: &mut Db, host: &str, release: &str, now: i64) {
 
 /// What a host calls itself decides which advisories it is compared with, and whether at all. It has no
 /// way out of the comparison by calling itself something else.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, told from beginning to end"
+)]
 #[tokio::test(flavor = "multi_thread")]
 async fn to_call_itself_another_distribution_is_no_way_out() {
     let site = Site::start().await;
@@ -571,6 +575,10 @@ async fn keep(db: &mut Db, host: &str, seen: &Observation, now: i64) {
 
 /// 200 hosts with 700 packages each; a feed of 30 000 fixes comes in, then a list of attacks. Prints
 /// how long it takes until every host is judged anew, with no agent about.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, told from beginning to end"
+)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_feed_judges_a_province_anew() {
     let site = Site::start().await;
