@@ -14,6 +14,7 @@ pub mod runs;
 pub mod sources;
 pub mod stores;
 pub mod tools;
+mod trial;
 mod variables;
 
 use self::{

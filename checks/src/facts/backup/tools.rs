@@ -1,6 +1,7 @@
 //! Which backup tool a command line, script or unit runs, and where it writes. Reads words only:
 //! a program, not a shell. Variables are followed where the text sets them to plain words.
 
+use super::trial::is_trial;
 use crate::facts::shell_words as shell;
 
 /// Tools and the words that must all stand on one line for the tool to be making a copy.
@@ -96,21 +97,6 @@ pub fn tools_in(text: &str) -> Vec<&'static str> {
         }
     }
     found
-}
-
-/// Whether the words ask only what would be done, or for help.
-fn is_trial(words: &[&str]) -> bool {
-    const LONG: [&str; 4] = ["--dry-run", "--help", "--version", "--just-print"];
-    const SHORT: [&str; 5] = ["restic", "borg", "borgmatic", "rclone", "rsync"];
-    // What stands before the tool is said to another program, such as `nice -n 19`.
-    let after = words.iter().skip_while(|w| !SHORT.contains(&base_name(w)));
-    let joined = |w: &str| {
-        let letters = w.strip_prefix('-').unwrap_or_default();
-        letters.contains('n') && letters.chars().all(|c| c.is_ascii_alphabetic())
-    };
-    let rsync = words.iter().any(|w| base_name(w) == "rsync");
-    let mut after = after.skip(1);
-    after.any(|w| *w == "-n" || rsync && joined(w)) || words.iter().any(|w| LONG.contains(w))
 }
 
 /// A tool that copies anything, where its words show that this is a backup.
