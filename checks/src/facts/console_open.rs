@@ -70,8 +70,8 @@ fn settings(host: &dyn Host, places: &[&str], keys: &[&str]) -> Result<Vec<Strin
         for place in places {
             for path in glob::expand(host, place)? {
                 let text = host.text(&path)?;
-                let said = ini::parse(&text).into_iter().filter(|s| s.key == *key);
-                last = said.last().map(|s| (s.value, path)).or(last);
+                let mut said = ini::parse(&text).into_iter().filter(|s| s.key == *key);
+                last = said.next_back().map(|s| (s.value, path)).or(last);
             }
         }
         let off = ["", "false", "0", "no"];

@@ -47,6 +47,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 LOGIN_URL = "two_factor:login"
 LOGIN_REDIRECT_URL = "/plain/"
 USE_TZ = True
+# The usual hash costs a second a login.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 "#;
 const URLS: &str = r#"
 from django.contrib.auth.decorators import login_required
