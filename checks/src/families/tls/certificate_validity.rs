@@ -135,7 +135,7 @@ mod tests {
                 .observed("not_after", time("2027-11-01T00:00:00Z"), "")
                 .observed("publicly_trusted", public, "")
                 .observed("outlives_limit", outlives, "")
-                .observed("longest_days", 200, "");
+                .observed("longest_days", 200_i64, "");
             let observation = Observation {
                 check: META.id.to_owned(),
                 version: META.version,
