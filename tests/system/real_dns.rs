@@ -181,6 +181,14 @@ fn lab() -> Lab {
          stub-zone:\n  name: \".\"\n  stub-addr: 127.0.0.1@{server}\nstub-zone:\n  name: \"test\"\n  \
          stub-addr: 127.0.0.1@{server}\nremote-control:\n  control-enable: no\n"
     );
+    // Delegations lead to port 53, where nobody listens; each zone is found by its own line.
+    let stubs: String = ZONES
+        .iter()
+        .map(|(name, _)| {
+            format!("stub-zone:\n  name: \"{name}.test\"\n  stub-addr: 127.0.0.1@{server}\n")
+        })
+        .collect();
+    let unbound = format!("{unbound}{stubs}");
     fs::write(path.join("nsd.conf"), nsd).unwrap();
     fs::write(path.join("unbound.conf"), unbound).unwrap();
     let running = vec![

@@ -246,7 +246,7 @@ fn a_tls_server_is_shown() {
             "vi",
             [
                 "tự ký: không nơi nào khác chứng nhận",
-                "(không biết nơi cấp)",
+                "(chứng thư của nơi cấp được dùng làm chứng thư máy chủ)",
                 "vẫn chuỗi chứng thư ấy",
             ],
         ),
@@ -254,7 +254,7 @@ fn a_tls_server_is_shown() {
             "en",
             [
                 "itself: self-signed",
-                "(the issuer is unknown)",
+                "(an authority's certificate is used for a server)",
                 "the same chain",
             ],
         ),
