@@ -182,6 +182,8 @@ fn ccs_injection(prober: &Prober<'_>, known: &Survey) -> Result<Answered, Cut> {
         Echo::Silent => {}
         Echo::Alert(_) | Echo::Record(_) => return Ok(Answered::Unclear),
     }
+    // The silence used up the deadline.
+    talk.set_deadline(Instant::now() + WAIT);
     if talk.write_all(&early).is_err() {
         return Ok(Answered::Unclear);
     }
