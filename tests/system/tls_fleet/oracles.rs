@@ -195,6 +195,7 @@ pub(super) fn openssl_confirms(
     let output = Command::new("openssl")
         .args(["s_client", "-brief", flag, "-cipher", &cipher, "-connect"])
         .arg(server.target.to_string())
+        .args(openssl_starttls(server))
         .stdin(std::process::Stdio::null())
         .output()
         .unwrap();
@@ -202,14 +203,29 @@ pub(super) fn openssl_confirms(
     Some(said.contains("CONNECTION ESTABLISHED"))
 }
 
-/// Whether OpenSSL's own client, which likes that group best, agrees on it in TLS 1.2. The curve of an
-/// ECDSA key stays on its list.
+/// How OpenSSL's client is told of a talk in the clear before TLS.
+fn openssl_starttls(server: &Server) -> Vec<String> {
+    let word = server
+        .starttls
+        .map(|how| serde_json::to_value(how).unwrap());
+    let Some(word) = word.as_ref().and_then(Value::as_str) else {
+        return Vec::new();
+    };
+    let line = ["-starttls", word, "-name", NAME];
+    line.map(str::to_owned).to_vec()
+}
+
+/// Whether OpenSSL's own client agrees on that group, by itself or beside the curve of an ECDSA key.
 pub(super) fn openssl_has_group(dir: &Path, server: &Server, code: u16) -> bool {
     let name = groups::by_code(code).map_or("", |g| g.name);
-    let list = match name {
-        "P-384" => name.to_owned(), // OpenSSL takes no group twice
-        name => format!("{name}:P-384"),
-    };
+    // OpenSSL takes no group twice.
+    let beside = (name != "P-384").then(|| format!("{name}:P-384"));
+    let mut lists = std::iter::once(name.to_owned()).chain(beside);
+    lists.any(|list| openssl_agrees(dir, server, code, &list))
+}
+
+fn openssl_agrees(dir: &Path, server: &Server, code: u16, list: &str) -> bool {
+    let name = groups::by_code(code).map_or("", |g| g.name);
     let target = server.target.to_string();
     let cipher = "ECDHE:AECDH:ECDHE-RSA-NULL-SHA:ECDHE-ECDSA-NULL-SHA:AECDH-NULL-SHA:@SECLEVEL=0";
     let field = groups::by_code(code).filter(|g| g.kind == groups::Kind::Field);
@@ -219,8 +235,9 @@ pub(super) fn openssl_has_group(dir: &Path, server: &Server, code: u16) -> bool 
         "-tls1_2"
     };
     let output = Command::new("openssl")
-        .args(["s_client", version, "-groups", &list, "-cipher", cipher])
+        .args(["s_client", version, "-groups", list, "-cipher", cipher])
         .args(["-connect", &target])
+        .args(openssl_starttls(server))
         .current_dir(dir)
         .stdin(std::process::Stdio::null())
         .output()

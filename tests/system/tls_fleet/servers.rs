@@ -9,12 +9,15 @@ use std::{
     thread,
 };
 
+use capdo_checks::probes::tls::survey::StartTls;
 use capdo_tests::{eventually, free_port};
 
 /// One server of the fleet.
 pub(super) struct Server {
     pub(super) name: &'static str,
     pub(super) target: SocketAddr,
+    /// How TLS begins; `None` from the first byte.
+    pub(super) starttls: Option<StartTls>,
     child: Option<Child>,
 }
 
@@ -86,6 +89,7 @@ pub(super) fn listening(name: &'static str, target: SocketAddr, child: Option<Ch
     let server = Server {
         name,
         target,
+        starttls: None,
         child,
     };
     eventually(name, || TcpStream::connect(target).ok());

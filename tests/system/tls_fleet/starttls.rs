@@ -211,5 +211,8 @@ pub(super) fn services(dir: &Path) -> Vec<(Server, StartTls)> {
     let mut all = dovecot(dir);
     all.extend([vsftpd(dir), slapd(dir), postgres(dir), mariadb(dir)]);
     all.extend([prosody(dir), postfix(dir)]);
+    for (server, how) in &mut all {
+        server.starttls = Some(*how);
+    }
     all
 }

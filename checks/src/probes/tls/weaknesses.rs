@@ -17,7 +17,7 @@ use super::{
     survey::{Answered, Protocol, Survey, Weaknesses},
     talk::{Talk, timed_out},
     traits::{every, newest_classic},
-    wire::{Input, record},
+    wire::{Input, message, record},
 };
 
 /// What the survey tells already, without a probe.
@@ -134,8 +134,9 @@ pub(super) fn after_flight(prober: &Prober<'_>, hello: &Hello) -> Result<Option<
 }
 
 /// CVE-2014-0160: a heartbeat that claims one byte more than it has. A sound server drops it
-/// (RFC 6520, section 4); a vulnerable one answers, and gives away that one byte. The goodbye behind
-/// it makes a sound server end the talk at once.
+/// (RFC 6520, section 4); a vulnerable one answers, and gives away that one byte. OpenSSL holds so
+/// short an answer back while it shakes hands: a message that is out of turn makes it refuse with an
+/// alert, and everything held back goes out before. Without that alert nothing is proved.
 fn heartbleed(prober: &Prober<'_>, known: &Survey) -> Result<Answered, Cut> {
     let Some((version, suites)) = newest_classic(known) else {
         return Ok(Answered::NotAsked);
@@ -150,19 +151,20 @@ fn heartbleed(prober: &Prober<'_>, known: &Survey) -> Result<Answered, Cut> {
     }
     let code = hello::code(version);
     let beat = record(24, code, &[1, 0, 1]);
-    let goodbye = record(21, code, &[1, 0]);
-    if talk.write_all(&[beat, goodbye].concat()).is_err() {
+    let out_of_turn = record(22, code, &message(20, &[]));
+    if talk.write_all(&[beat, out_of_turn].concat()).is_err() {
         return Ok(Answered::Unclear);
     }
     Ok(match echo(talk.as_mut(), WAIT) {
         Echo::Record(24) => Answered::Yes,
-        Echo::Alert(_) | Echo::Closed => Answered::No,
-        Echo::Record(_) | Echo::Silent => Answered::Unclear,
+        Echo::Alert(_) => Answered::No,
+        Echo::Record(_) | Echo::Closed | Echo::Silent => Answered::Unclear,
     })
 }
 
 /// CVE-2014-0224: ChangeCipherSpec before the keys are agreed. A sound server refuses the first as
-/// unexpected; a vulnerable one takes it, and then cannot decrypt the second.
+/// unexpected; a vulnerable one takes it in silence, and then cannot decrypt the second. Some close
+/// without an alert, so that the second is sent only where the first met silence.
 fn ccs_injection(prober: &Prober<'_>, known: &Survey) -> Result<Answered, Cut> {
     let Some((version, suites)) = newest_classic(known) else {
         return Ok(Answered::NotAsked);
@@ -172,12 +174,21 @@ fn ccs_injection(prober: &Prober<'_>, known: &Survey) -> Result<Answered, Cut> {
         return Ok(Answered::Unclear);
     };
     let early = record(20, hello::code(version), &[1]);
-    // The second may meet a closed door, which is an answer as well.
-    let wrote = talk.write_all(&early).and_then(|()| talk.write_all(&early));
+    if talk.write_all(&early).is_err() {
+        return Ok(Answered::Unclear);
+    }
+    match echo(talk.as_mut(), WAIT) {
+        Echo::Alert(10 | 40 | 47 | 80) | Echo::Closed => return Ok(Answered::No),
+        Echo::Silent => {}
+        Echo::Alert(_) | Echo::Record(_) => return Ok(Answered::Unclear),
+    }
+    // The silence used up the deadline.
+    talk.set_deadline(Instant::now() + WAIT);
+    if talk.write_all(&early).is_err() {
+        return Ok(Answered::Unclear);
+    }
     Ok(match echo(talk.as_mut(), WAIT) {
-        Echo::Alert(21) => Answered::Yes,
-        Echo::Alert(10 | 40 | 47 | 80) => Answered::No,
-        Echo::Closed if wrote.is_ok() => Answered::No,
+        Echo::Alert(20 | 21) => Answered::Yes,
         _ => Answered::Unclear,
     })
 }
