@@ -127,6 +127,7 @@ fn openvpn_reason(server: &str, pam: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn openvpn_asks_for_what_we_say_it_asks_for() {
     use Client::{Both, Certificate, Password};
     let dir = tempfile::tempdir().unwrap();
@@ -155,7 +156,8 @@ fn openvpn_asks_for_what_we_say_it_asks_for() {
     let plugin = format!("plugin {plugin} {service}");
     let script = "script-security 2\nauth-user-pass-verify /bin/true via-file";
     // What the server says, who gets in, and what we conclude.
-    let rows: Vec<(String, Vec<(Client, bool)>, &str)> = vec![
+    type Row = (String, Vec<(Client, bool)>, &'static str);
+    let rows: Vec<Row> = vec![
         (String::new(), vec![(Certificate, true)], "fail-none"),
         (
             "static-challenge Code? 1".into(),

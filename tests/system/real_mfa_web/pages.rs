@@ -92,6 +92,7 @@ fn python() -> PathBuf {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn a_test_login_tells_pages_with_a_second_step_from_pages_without() {
     let python = python();
     let dir = tempfile::tempdir().unwrap();

@@ -68,6 +68,7 @@ fn password_opens(finding: &str) -> bool {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn freeradius_accepts_the_password_alone_exactly_where_we_say_so() {
     let force = "update control {\n&Auth-Type := X\n}";
     let x = |body: &str| format!("Auth-Type X {{\n{body}\n}}\nAuth-Type PAP {{\npap\n}}");

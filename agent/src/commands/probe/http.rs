@@ -34,7 +34,9 @@ pub(super) fn run(args: &ProbeHttpArgs, config: Option<&Path>, lang: Lang) -> Ex
                 deep: args.exposure,
             };
             if !any_port {
-                return asker.either(address).map(|one| vec![Part::Found(one)]);
+                return asker
+                    .either(address)
+                    .map(|one| vec![Part::Found(Box::new(one))]);
             }
             progress.step(0, "https");
             let https = asker.ask(address, true);
@@ -56,7 +58,7 @@ pub(super) fn run(args: &ProbeHttpArgs, config: Option<&Path>, lang: Lang) -> Ex
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Part {
-    Found(SiteFound),
+    Found(Box<SiteFound>),
     Silent {
         target: SocketAddr,
         scheme: &'static str,
@@ -67,7 +69,7 @@ enum Part {
 impl Part {
     fn of(asked: Result<SiteFound, HostError>, target: SocketAddr, scheme: &'static str) -> Self {
         match asked {
-            Ok(found) => Self::Found(found),
+            Ok(found) => Self::Found(Box::new(found)),
             Err(error) => Self::Silent {
                 target,
                 scheme,

@@ -106,6 +106,23 @@ fn name(entry: &Entry) -> String {
     format!("{} {} from {zones}", entry.endpoint, entry.class)
 }
 
+/// The class and the first of its people; the class alone where it is one person.
+fn who(entry: &Entry) -> String {
+    const MOST: usize = 5;
+    let shown = &entry.people[..entry.people.len().min(MOST)];
+    let more = if entry.people.len() > MOST {
+        ", …"
+    } else {
+        ""
+    };
+    let people = format!("{}{more}", shown.join(", "));
+    if entry.class == people {
+        people
+    } else {
+        format!("{} – {people}", entry.class)
+    }
+}
+
 fn describe(entry: &Entry, found: &SshPaths, without: &[String]) -> Facts {
     let named: Vec<String> = entry
         .people
@@ -121,28 +138,10 @@ fn describe(entry: &Entry, found: &SshPaths, without: &[String]) -> Facts {
         ("service", keys.service),
         ("authority", keys.authority),
     ];
-    let mut who = entry
-        .people
-        .iter()
-        .take(5)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    if entry.people.len() > 5 {
-        who.push_str(", …");
-    }
     let mut facts = Facts::new()
         .configured("sshd_present", true, PLACES)
         .configured("open", true, PLACES)
-        .configured(
-            "who",
-            if entry.class == who {
-                who
-            } else {
-                format!("{} – {who}", entry.class)
-            },
-            "/etc/passwd, /etc/group",
-        )
+        .configured("who", who(entry), "/etc/passwd, /etc/group")
         .configured("people", entry.people.clone(), "/etc/passwd")
         .configured("zones", entry.zones.clone(), "/etc/ssh/sshd_config")
         .configured("tokens", entry.tokens.clone(), "/etc/pam.d")

@@ -131,7 +131,7 @@ impl Anchors {
                 key.verify_rrsig(zone, DNSClass::IN, signature, records())
                     .is_ok()
             };
-            in_time && input.signer_name == *zone && fitting.any(|key| proves(key))
+            in_time && input.signer_name == *zone && fitting.any(proves)
         };
         if signatures.into_iter().any(holds) {
             Footing::Held

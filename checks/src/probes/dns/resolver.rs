@@ -92,7 +92,8 @@ impl Resolver {
             }
             let answers = said.map(|r| r.answers.clone()).unwrap_or_default();
             // Serial numbers of time wrap around (RFC 4034, 3.1.5).
-            let now = (TokioTime::current_time() & u64::from(u32::MAX)) as u32;
+            let now = u32::try_from(TokioTime::current_time() & u64::from(u32::MAX))
+                .expect("32 bits were kept");
             self.anchors.note(&zone, &answers, now);
         }
         Some(self.anchors.footing(name))
