@@ -217,6 +217,7 @@ impl Drop for Server {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one report, read in both languages")]
 fn a_tls_server_is_shown() {
     let dir = tempfile::tempdir().unwrap();
     let made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=may.example \
