@@ -264,8 +264,10 @@ fn may_log_in(cx: &Cx<'_>, account: &Account, asked: &Questions) -> Result<bool,
     if shell && !account.is_system() {
         return Ok(true);
     }
-    let Ok(shadows) = cx.get::<Shadows>() else {
-        return Ok(shell);
+    let shadows = match cx.get::<Shadows>() {
+        Ok(shadows) => shadows,
+        Err(_) if shell => return Ok(true),
+        Err(gap) => return Err(gap),
     };
     match shadows.0.get(&account.name).map(|s| s.password) {
         Some(Password::Locked) => has_key(cx.host(), account, asked),

@@ -347,7 +347,24 @@ fn predicted(base: &Path, case: Case) -> Vec<(Vec<String>, String)> {
     found
 }
 
+/// Compares, and tries again what came out otherwise: a code that fell into two attempts of the same
+/// half minute is refused although it was right.
 fn compare(cases: &[Case]) -> usize {
+    let (count, mut wrong) = tried(cases);
+    for _ in 0..2 {
+        let again: Vec<Case> = wrong.iter().map(|(case, _)| *case).collect();
+        if again.is_empty() {
+            break;
+        }
+        wrong = tried(&again).1;
+    }
+    let told: Vec<String> = wrong.into_iter().map(|(_, what)| what).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+    count
+}
+
+/// How many predictions there were, and those that did not come true.
+fn tried(cases: &[Case]) -> (usize, Vec<(Case, String)>) {
     let dir = tempfile::tempdir().unwrap();
     let truth = happens(dir.path(), cases);
     let mut wrong = Vec::new();
@@ -375,14 +392,13 @@ fn compare(cases: &[Case]) -> usize {
             let refused = word == "nobody" && people == ["binh"] && want != "nobody";
             if want != word && !refused {
                 let (stack, server) = (STACKS[case.0].0, SERVERS[case.1].0);
-                wrong.push(format!(
-                    "{stack} / {server}, {people:?}: predicted {outcome}, happened {word}"
-                ));
+                let what =
+                    format!("{stack} / {server}, {people:?}: predicted {outcome}, happened {word}");
+                wrong.push((*case, what));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    count
+    (count, wrong)
 }
 
 #[test]
