@@ -151,7 +151,7 @@ tls-vulnerabilities = No published hole of TLS
     .fix = Update the TLS library (openssl) and restart the services; replace appliances that get no updates; then make new keys and certificates. To have the deeper probes run, declare the endpoint with authorisation.
     .confirm = sslscan 127.0.0.1:443; testssl --vulnerable 127.0.0.1:443
     .pass = None of the holes was found.
-    .pass-by-age = None was found; the service speaks TLS 1.3 and is thus newer than these, which were not probed: { $holes }.
+    .partial-by-age = None was found. These were not probed, and TLS 1.3 only suggests that the service is newer than they are: { $holes }. To have them probed, declare this address in /etc/capdo/agent.toml ([[declared.endpoints]]) with authorisation = "who permitted it".
     .partial-fallback = Old versions are offered, and a forced fallback to them is not refused.
     .partial-client-renegotiation = Clients may renegotiate at will, which ties up the server.
     .fail = The service is open to: { $holes }.

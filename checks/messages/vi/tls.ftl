@@ -151,7 +151,7 @@ tls-vulnerabilities = Không có lỗ hổng TLS đã công bố
     .fix = Cập nhật thư viện TLS (openssl) và khởi động lại dịch vụ; thay thiết bị không còn được cập nhật; sau đó tạo khóa và chứng thư mới. Muốn kiểm tra sâu hơn, hãy khai báo địa chỉ kèm văn bản cho phép (authorisation).
     .confirm = sslscan 127.0.0.1:443; testssl --vulnerable 127.0.0.1:443
     .pass = Không thấy lỗ hổng nào.
-    .pass-by-age = Không thấy lỗ hổng nào; dịch vụ có TLS 1.3 nên mới hơn các lỗ hổng chưa dò trực tiếp sau: { $holes }.
+    .partial-by-age = Không thấy lỗ hổng nào, nhưng các lỗ hổng sau chưa được dò; dịch vụ có TLS 1.3 chỉ cho thấy có lẽ nó mới hơn các lỗ hổng đó: { $holes }. Để được dò, hãy khai báo địa chỉ này trong /etc/capdo/agent.toml ([[declared.endpoints]]) kèm authorisation = "văn bản cho phép".
     .partial-fallback = Còn chấp nhận phiên bản cũ và không từ chối khi bị ép hạ phiên bản.
     .partial-client-renegotiation = Máy khách được đàm phán lại tùy ý, gây chiếm dụng máy chủ.
     .fail = Dịch vụ có lỗ hổng: { $holes }.

@@ -30,11 +30,9 @@ pub fn gather(cx: &Cx<'_>) -> Result<Option<Login>, Gap> {
 /// these providers is not asked again.
 fn bypass(text: &str) -> Option<Way> {
     let value = lines(text).find_map(|(_, line)| {
-        let (key, value) = line
-            .split_once([':', '='])
-            .filter(|(k, _)| k.contains("allow_bypass_two_factor"))?;
-        let _ = key;
-        Some(value.trim().to_owned())
+        let (key, value) = line.split_once([':', '='])?;
+        let named = key.contains("allow_bypass_two_factor");
+        named.then(|| value.trim().to_owned())
     })?;
     let off = matches!(value.as_str(), "false" | "[]" | "" | "nil");
     (!off).then(|| {

@@ -129,7 +129,7 @@ impl Check for Vulnerabilities {
         } else if by_age.is_empty() {
             Judgement::pass("pass")
         } else {
-            Judgement::pass("pass-by-age").with("holes", titles(&by_age))
+            Judgement::partial("partial-by-age").with("holes", titles(&by_age))
         })
     }
 }

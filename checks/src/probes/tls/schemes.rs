@@ -46,8 +46,3 @@ pub fn name(code: u16) -> Option<&'static str> {
 pub fn all() -> Vec<u16> {
     SCHEMES.iter().map(|row| row.0).collect()
 }
-
-/// Whether the hash is too weak to rest on: MD5 or SHA-1.
-pub const fn weak_hash(code: u16) -> bool {
-    matches!(code, 0x0101..=0x0103 | 0x0201..=0x0203)
-}

@@ -16,14 +16,13 @@ pub(super) const MAGIC: &[u8] = b"PGDMP";
 pub(super) fn walk(reader: &mut dyn Read) -> Result<(State, Option<Timestamp>), Broken> {
     let mut head = [0; 11];
     fill(reader, &mut head)?;
-    let [_, _, _, _, _, major, minor, revision, int, offset, format] = head;
+    let [_, _, _, _, _, major, minor, _, int, offset, format] = head;
     let mut archive = Archive {
         reader,
         int: usize::from(int),
         offset: u64::from(offset),
     };
     let known = (10..=16).contains(&minor) && major == 1 && format == 1;
-    let _ = revision;
     if !known || !matches!(int, 4 | 8) || offset != 8 {
         return Ok((State::Unproved, None));
     }
