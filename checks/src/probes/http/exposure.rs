@@ -99,6 +99,9 @@ pub struct Exposure {
 /// When the site stops answering.
 pub fn look(host: &dyn Host, site: &Site) -> Result<Exposure, HostError> {
     let nowhere = fetch(host, site, &random_path(host, site))?;
+    if nowhere.status == 403 {
+        return Err(HostError::Unreachable(site.ask("/").line())); // shut to whoever asks like this
+    }
     let mut found = Exposure {
         catch_all: nowhere.status == 200,
         ..Exposure::default()
@@ -120,7 +123,12 @@ pub fn look(host: &dyn Host, site: &Site) -> Result<Exposure, HostError> {
 fn fetch(host: &dyn Host, site: &Site, path: &str) -> Result<HttpAnswer, HostError> {
     let mut ask = site.ask(path);
     ask.cap = CAP;
-    host.http(&ask)
+    let answer = host.http(&ask)?;
+    // A site that is too busy or broken to answer shows nothing, and hides everything.
+    if answer.status == 429 || answer.status >= 500 {
+        return Err(HostError::Unreachable(ask.line()));
+    }
+    Ok(answer)
 }
 
 fn shows(trove: &Trove, answer: &HttpAnswer, nowhere: &HttpAnswer) -> bool {
