@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     config::Config,
     identity::{Authority, IdentityError, enroll::Enrolment},
-    ingest::{Ingest, Live, accept::accept, server},
+    ingest::{Ingest, Live, accept::accept, server, standing},
     say::{Args, Explain, english, text},
     store::{Store, StoreError},
     tls::{Purpose, Tls},
@@ -195,6 +195,11 @@ impl Starting {
             stop.clone(),
         );
         let live = ingest.live();
+        let watched = standing::watch(self.store.clone(), live.clone(), stop.clone());
+        parts.spawn(async move {
+            watched.await;
+            Ok(())
+        });
         let tls = Arc::new(self.tls(Purpose::Agents)?);
         let incoming = accept(listener, tls, clock, stop.clone(), limit);
         parts.spawn(async move { Ok(server::serve(Arc::new(ingest), incoming, stop).await?) });

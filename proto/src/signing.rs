@@ -1,7 +1,7 @@
-//! The bytes that an agent signs to vouch for a finished run. Only bytes: keys, signing and
-//! verifying belong to whoever holds the keys.
+//! The bytes that an agent signs: to vouch for a finished run, and to prove that it holds the key of
+//! an identity. Only bytes: keys, signing and verifying belong to whoever holds the keys.
 //!
-//! Every integer is big-endian and "text" is a `u64` length and then that many bytes:
+//! A finished run: every integer is big-endian and "text" is a `u64` length and then that many bytes:
 //!
 //! 1. text: [`DOMAIN`];
 //! 2. text: host id;
@@ -47,6 +47,20 @@ impl FinishedRun<'_> {
         bytes.extend_from_slice(&self.finished_ms.to_be_bytes());
         bytes
     }
+}
+
+/// What separates a proof of an identity's key from every other use of it.
+pub const AGAIN_DOMAIN: &str = "capdo.enroll-again.v1";
+
+/// The bytes by which the holder of an identity's key asks for a new certificate: the domain, the
+/// host's id and the certificate request, each as a text. Bound to the request, so that whoever
+/// copies the proof only gets a certificate for a key that he does not have.
+pub fn again_bytes(host_id: &str, csr_der: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(512);
+    put_text(&mut bytes, AGAIN_DOMAIN.as_bytes());
+    put_text(&mut bytes, host_id.as_bytes());
+    put_text(&mut bytes, csr_der);
+    bytes
 }
 
 fn put_text(bytes: &mut Vec<u8>, text: &[u8]) {
@@ -96,6 +110,14 @@ mod tests {
         };
         assert_ne!(run("ab", "c"), run("a", "bc"));
         assert_ne!(run("abc", ""), run("", "abc"));
+    }
+
+    #[test]
+    fn a_proof_is_bound_to_host_and_request() {
+        assert_ne!(again_bytes("ab", b"c"), again_bytes("a", b"bc"));
+        let expected =
+            b"\0\0\0\0\0\0\0\x15capdo.enroll-again.v1\0\0\0\0\0\0\0\x01h\0\0\0\0\0\0\0\x02rr";
+        assert_eq!(again_bytes("h", b"rr"), expected);
     }
 
     #[test]

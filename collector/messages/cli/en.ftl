@@ -78,7 +78,8 @@ cli-host-retire = The server is gone: revoke its certificates and count it no mo
     .host = Id of the host.
 cli-token = Enrolment tokens.
 cli-token-add = Make a one-time token for one host of a system. It is printed once and never again.
-    .system = Id or name of the system.
+    .system = Id or name of the system that a new host enrols into.
+    .host = Id of a host that lost its key and is to have a new one.
     .hours = After how many hours it is no longer taken, 1 to 720. Default: 24.
 cli-token-list = List tokens, without the secrets, which nobody has.
     .system = Only those of the system with this id or name.
@@ -235,7 +236,11 @@ host-retired = { $name } ({ $id }) is retired: { $revoked ->
     } revoked, and it counts no more.
 
 token-made =
-    Token for one host of { $system }, until { $until }; it is not shown again:
+    Token for one new host of { $system }, until { $until }; it is not shown again:
+    { $token }
+    CA SHA-256: { $fingerprint }
+token-made-for-host =
+    Token for a new key of { $host } in { $system }, until { $until }; it is not shown again. The key that the host had ends when it is used:
     { $token }
     CA SHA-256: { $fingerprint }
 
@@ -308,6 +313,7 @@ identity-password = The password is not taken: { $why ->
     }
 identity-random = The operating system gives no random bytes: { $detail }. Try again.
 identity-tls = TLS cannot be set up: { $detail }. Check the files of the CA in the data folder.
+identity-known = This machine has an identity already. Enrol with the state folder it had, or ask an officer for a token for this host (capdo-collector token add --host ID). If the machine was cloned, give it a machine id of its own first.
 identity-too-many = Too many enrolments at once: try again in a minute.
 identity-token = The token is not valid: ask for a new one.
 

@@ -78,7 +78,8 @@ cli-host-retire = Máy chủ không còn nữa: thu hồi chứng thư và thôi
     .host = Mã của máy chủ.
 cli-token = Mã đăng ký.
 cli-token-add = Tạo mã đăng ký dùng một lần cho một máy chủ của hệ thống. Mã chỉ được in một lần.
-    .system = Mã hoặc tên của hệ thống.
+    .system = Mã hoặc tên của hệ thống mà máy chủ mới đăng ký vào.
+    .host = Mã của máy chủ đã mất khóa và cần được cấp khóa mới.
     .hours = Sau bao nhiêu giờ thì hết hạn, từ 1 đến 720. Mặc định: 24.
 cli-token-list = Liệt kê các mã đăng ký, không kèm phần bí mật vì không ai còn giữ.
     .system = Chỉ các mã của hệ thống có mã hoặc tên này.
@@ -228,6 +229,10 @@ token-made =
     Mã đăng ký cho một máy chủ của { $system }, dùng được đến { $until }; mã không hiện lại lần nữa:
     { $token }
     CA SHA-256: { $fingerprint }
+token-made-for-host =
+    Mã đăng ký để cấp khóa mới cho { $host } thuộc { $system }, dùng được đến { $until }; mã không hiện lại lần nữa. Khóa cũ của máy chủ hết hiệu lực khi mã được dùng:
+    { $token }
+    CA SHA-256: { $fingerprint }
 
 user-password-made = { $login }: mật khẩu, không hiện lại lần nữa: { $password }
 user-needs-agency = Quản trị máy chủ (sysadmin) phải thuộc một cơ quan: hãy thêm --agency.
@@ -289,6 +294,7 @@ identity-password = Không nhận mật khẩu: { $why ->
     }
 identity-random = Hệ điều hành không cấp được số ngẫu nhiên: { $detail }. Hãy thử lại.
 identity-tls = Không thiết lập được TLS: { $detail }. Hãy kiểm tra các tệp của CA trong thư mục dữ liệu.
+identity-known = Máy này đã có danh tính. Hãy đăng ký bằng thư mục trạng thái cũ của máy, hoặc đề nghị cán bộ cấp mã đăng ký cho đúng máy chủ này (capdo-collector token add --host MÃ). Nếu máy được nhân bản từ máy khác, trước hết hãy tạo machine-id riêng cho máy.
 identity-too-many = Quá nhiều lượt đăng ký cùng lúc: hãy thử lại sau một phút.
 identity-token = Mã đăng ký không có hiệu lực: hãy xin mã mới.
 

@@ -265,9 +265,12 @@ pub enum HostCommand {
 pub enum TokenCommand {
     /// Make a one-time token for a host of a system; it is printed once and never again.
     Add {
-        /// The id or name of the system.
-        #[arg(long)]
-        system: String,
+        /// The id or name of the system that a new host enrols into.
+        #[arg(long, required_unless_present = "host")]
+        system: Option<String>,
+        /// The id of a host that lost its key and is to have a new one.
+        #[arg(long, conflicts_with = "system")]
+        host: Option<String>,
         /// After how many hours it is no longer taken.
         #[arg(long, default_value_t = 24, value_name = "1-720")]
         #[arg(value_parser = clap::value_parser!(u32).range(1..=720))]

@@ -8,7 +8,7 @@ use crate::{
     identity::{Authority, secret},
     say::{named, text},
     store::{
-        Scope, Store, system,
+        Scope, Store, host, system,
         token::{self, NewToken, Token},
     },
 };
@@ -22,7 +22,17 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let store = cx.store().await?;
     match command {
-        TokenCommand::Add { system, hours } => add(cx, output, &store, &system, hours).await,
+        TokenCommand::Add {
+            system,
+            host,
+            hours,
+        } => {
+            let whom = match &host {
+                Some(host) => Whom::Host(host),
+                None => Whom::New(system.as_deref().unwrap_or_default()),
+            };
+            add(cx, output, &store, whom, hours).await
+        }
         TokenCommand::List { system } => {
             let mut db = store.read().await?;
             let system = match system {
@@ -51,11 +61,20 @@ pub(super) async fn run(
     }
 }
 
+/// Whom a token lets in.
+#[derive(Clone, Copy)]
+enum Whom<'a> {
+    /// A new host of the system with this id or name.
+    New(&'a str),
+    /// The host with this id, which lost its key.
+    Host(&'a str),
+}
+
 async fn add(
     cx: &Context,
     output: &Output,
     store: &Store,
-    system: &str,
+    whom: Whom<'_>,
     hours: u32,
 ) -> Result<(), CliError> {
     let fingerprint = Authority::load(&cx.data)?.fingerprint();
@@ -63,29 +82,47 @@ async fn add(
     let now = cx.now();
     let expires_at = now + i64::from(hours) * HOUR_MS;
     let mut tx = store.write().await?;
-    let system = system::find(&mut tx, &Scope::All, system).await?;
+    let (key, host) = match whom {
+        Whom::New(system) => (system.to_owned(), None),
+        Whom::Host(id) => {
+            let host = host::find(&mut tx, &Scope::All, id).await?;
+            (host.system_id.clone(), Some(host))
+        }
+    };
+    let system = system::find(&mut tx, &Scope::All, &key).await?;
+    let host_id = host.as_ref().map(|h| h.id.as_str());
     let new = NewToken {
         sha256: &secret::sha256(&secret),
         system_id: &system.id,
+        host_id,
         created_by: cx.actor(),
         created_at: now,
         expires_at,
     };
     let id = token::add(&mut tx, &new).await?;
-    let detail = json!({ "system": system.id, "expires_at": expires_at });
+    let detail = json!({ "system": system.id, "host": host_id, "expires_at": expires_at });
     cx.audit(&mut tx, "token.add", Some(&system.agency_id), &id, detail)
         .await?;
     tx.commit().await?;
     let shown = json!({ "id": id, "token": secret.as_str(), "expires_at": expires_at,
-        "ca_sha256": fingerprint });
+        "host": host_id, "ca_sha256": fingerprint });
     output.show(&shown, |_| {
+        let name = host
+            .as_ref()
+            .map_or_else(String::new, |h| h.hostname.clone());
         let args = [
+            ("host", text(name)),
             ("system", text(&system.name)),
             ("until", text(show(expires_at))),
             ("token", text(secret.as_str())),
             ("fingerprint", text(&fingerprint)),
         ];
-        output.say("token-made", &args)
+        let made = if host.is_some() {
+            "token-made-for-host"
+        } else {
+            "token-made"
+        };
+        output.say(made, &args)
     });
     Ok(())
 }

@@ -115,6 +115,14 @@ impl Authority {
             .join(":")
     }
 
+    /// Whether a certificate could be made for a request.
+    ///
+    /// # Errors
+    /// When it is no request, is not signed by its own key, or its key is of another kind.
+    pub fn check_request(csr_der: &[u8]) -> Result<(), IdentityError> {
+        requested_key(csr_der).map(drop)
+    }
+
     /// A certificate for the host `host_id`. Nothing but the public key of the request is used,
     /// and the request must be signed by that key.
     ///

@@ -5,7 +5,12 @@ use std::{net::IpAddr, sync::Arc};
 use capdo_proto::v1::{EnrollRequest, EnrollResponse, HostFacts, RenewRequest, RenewResponse};
 use serde_json::json;
 
-use super::{Authority, IdentityError, authority::Issued, secret};
+use super::{
+    Authority, IdentityError,
+    authority::Issued,
+    claim::{self, Claim},
+    secret,
+};
 use crate::{
     clock::Clock,
     limit::Limiter,
@@ -47,12 +52,12 @@ impl Enrolment {
         }
     }
 
-    /// Trades a token for an identity. The token is spent, the host entered, the certificate
-    /// issued and all of it written to the audit log in one transaction. `request` has been
-    /// validated.
+    /// Gives an identity to who has a right to one: see [`super::claim`]. The token is spent, the host
+    /// entered, the certificate issued and all of it written to the audit log in one transaction.
+    /// `request` has been validated.
     ///
     /// # Errors
-    /// When tried too often, or the token or the request is not good.
+    /// When tried too often, or the right or the request is not good.
     pub async fn enroll(
         &self,
         request: &EnrollRequest,
@@ -62,23 +67,34 @@ impl Enrolment {
         if !self.limiter.allow(from, now) {
             return Err(IdentityError::TooMany);
         }
-        let facts = request.facts.clone().unwrap_or_default();
-        let host_id = new_id();
-        // Before the transaction: a bad request must not hold the writer, nor spend the token.
-        let issued = self.authority.issue_host(&host_id, &request.csr_der, now)?;
+        // Before the transaction: a bad request must not hold the writer.
+        Authority::check_request(&request.csr_der)?;
         let mut tx = self.store.write().await?;
-        // The host must be there for the token to name it; both are undone together.
-        let hash = secret::sha256(&request.token);
-        self.enter(&mut tx, &hash, &host_id, &facts, now).await?;
-        certificate::add(&mut tx, &row(&host_id, &issued, now))
-            .await
-            .map_err(IdentityError::from)?;
+        let claim = match claim::find(&mut tx, request, now).await {
+            Ok(claim) => claim,
+            Err(error) => {
+                drop(tx);
+                self.note_refusal(request, &error, from, now).await;
+                return Err(error);
+            }
+        };
+        let facts = request.facts.clone().unwrap_or_default();
+        let host_id = self.enter(&mut tx, &claim, &claims(&facts), now).await?;
+        let issued = self.authority.issue_host(&host_id, &request.csr_der, now)?;
+        certificate::add(&mut tx, &row(&host_id, &issued, now)).await?;
+        let action = match claim {
+            Claim::New(_) => "host.enroll",
+            Claim::Again(..) => "host.enroll-again",
+            Claim::Anew(..) => "host.enroll-anew",
+        };
         let detail = json!({ "hostname": facts.hostname, "from": from.to_string(),
-            "serial": issued.serial });
-        self.audit(&mut tx, "host.enroll", &host_id, detail, now)
-            .await?;
+            "serial": issued.serial, "token": claim.token().map(|t| &t.id) });
+        self.audit(&mut tx, action, &host_id, detail, now).await?;
+        let last_counter = host::find(&mut tx, &Scope::All, &host_id)
+            .await?
+            .last_counter;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
-        tracing::info!(host = %host_id, "host enrolled");
+        tracing::info!(host = %host_id, action, "host enrolled");
         Ok(EnrollResponse {
             host_id,
             certificate_chain_der: vec![issued.der.to_vec()],
@@ -86,6 +102,7 @@ impl Enrolment {
             server_time_ms: now,
             not_after_ms: issued.not_after_ms,
             renew_after_ms: issued.renew_after_ms,
+            last_run_counter: last_counter.cast_unsigned(),
         })
     }
 
@@ -119,22 +136,70 @@ impl Enrolment {
         })
     }
 
+    /// Enters the host that a claim lets in, or finds it; its id. The token is spent. An officer's new
+    /// start ends the certificates that were there before; a key that is still held ends none, or a
+    /// thief could lock the host out with it.
     async fn enter(
         &self,
         db: &mut Db,
-        hash: &[u8; 32],
-        host_id: &str,
-        facts: &HostFacts,
+        claim: &Claim,
+        told: &Claims<'_>,
         now: i64,
-    ) -> Result<(), IdentityError> {
-        let found = token::usable(&mut *db, hash, now)
-            .await?
-            .ok_or(IdentityError::Token)?;
-        host::add(&mut *db, host_id, &found.system_id, &claims(facts), now).await?;
-        if token::spend(db, &found.id, host_id, now).await? {
-            Ok(())
-        } else {
-            Err(IdentityError::Token)
+    ) -> Result<String, IdentityError> {
+        let host_id = match claim {
+            Claim::New(token) => {
+                let id = new_id();
+                host::add(&mut *db, &id, &token.system_id, told, now).await?;
+                id
+            }
+            Claim::Again(host, _) | Claim::Anew(host, _) => {
+                host::refresh(&mut *db, &host.id, told, now).await?;
+                host.id.clone()
+            }
+        };
+        if matches!(claim, Claim::Anew(..)) {
+            certificate::revoke_all(&mut *db, &host_id, "enrolled anew", now).await?;
+            host::set_machine(&mut *db, &host_id, told.machine_id_sha256).await?;
+        }
+        match claim.token() {
+            Some(token) if !token::spend(db, &token.id, &host_id, now).await? => {
+                Err(IdentityError::Token)
+            }
+            _ => Ok(host_id),
+        }
+    }
+
+    /// A token that somebody still tries after its time may have leaked: its agency can see that. One
+    /// that was never given out belongs to nobody, and strangers must not fill the log.
+    async fn note_refusal(
+        &self,
+        request: &EnrollRequest,
+        error: &IdentityError,
+        from: IpAddr,
+        now: i64,
+    ) {
+        let noted = async {
+            let mut tx = self.store.write().await?;
+            let hash = secret::sha256(&request.token);
+            let Some(token) = token::known(&mut tx, &hash).await? else {
+                return Ok(());
+            };
+            let system = system::find(&mut tx, &Scope::All, &token.system_id).await?;
+            let hostname = request.facts.as_ref().map(|f| f.hostname.as_str());
+            let detail = json!({ "from": from.to_string(), "hostname": hostname,
+                "why": error.to_string() });
+            let event = Event {
+                actor: "collector",
+                action: "token.refused",
+                agency_id: Some(&system.agency_id),
+                target: &token.id,
+                detail,
+            };
+            audit::append(&mut tx, &event, now).await?;
+            Ok::<_, crate::store::StoreError>(tx.commit().await?)
+        };
+        if let Err(error) = noted.await {
+            tracing::error!(%error, "a refused token could not be recorded");
         }
     }
 

@@ -22,6 +22,8 @@ pub enum IdentityError {
         /// Why.
         source: std::io::Error,
     },
+    /// The machine has an identity: its key, or an officer's token for it, is needed for another.
+    Known,
     /// Making or signing a certificate failed.
     Make(#[from] rcgen::Error),
     /// Others than the owner may read the CA's key; the operator is at fault.
@@ -51,6 +53,7 @@ impl Explain for IdentityError {
                 let args = vec![("file", text(path.display())), ("detail", text(source))];
                 ("identity-file", args)
             }
+            Self::Known => ("identity-known", vec![]),
             Self::Make(source) => ("identity-make", detail(source.to_string())),
             Self::OpenKey(path) => ("identity-open-key", file(path)),
             Self::Password(why) => ("identity-password", vec![("why", text(why))]),

@@ -1,6 +1,7 @@
 //! Who is who: the CA, the certificates of hosts, tokens, passwords.
 
 pub mod authority;
+mod claim;
 pub mod enroll;
 mod error;
 pub mod password;

@@ -7,11 +7,15 @@ use std::{
 
 use tokio::sync::mpsc;
 
+use super::cut::Cut;
+
 /// What a stream is told from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Another stream of the same identity opened: end this one.
     Replaced,
+    /// The host was disabled or its certificate revoked: say so, and end.
+    Revoked,
     /// Ask the agent for a run of these checks at once; of all where there are none.
     RunNow(Vec<String>),
 }
@@ -32,6 +36,8 @@ struct State {
 struct Stream {
     number: u64,
     heard_at: i64,
+    serial: String,
+    cut: Cut,
     commands: mpsc::Sender<Command>,
 }
 
@@ -47,8 +53,9 @@ pub struct Attached {
 }
 
 impl Live {
-    /// Registers a stream of a host; one that was open is told to end.
-    pub fn attach(&self, host_id: &str, now_ms: i64) -> Attached {
+    /// Registers a stream of a host, over a connection that showed the certificate `serial` and that
+    /// `cut` ends; one that was open is told to end.
+    pub fn attach(&self, host_id: &str, serial: &str, cut: Cut, now_ms: i64) -> Attached {
         let (sender, commands) = mpsc::channel(8);
         let mut state = self.lock();
         state.next += 1;
@@ -56,6 +63,8 @@ impl Live {
         let stream = Stream {
             number,
             heard_at: now_ms,
+            serial: serial.to_owned(),
+            cut,
             commands: sender,
         };
         let old = state.streams.insert(host_id.to_owned(), stream);
@@ -92,6 +101,26 @@ impl Live {
         }
     }
 
+    /// The serial numbers of the certificates that open streams were opened with.
+    pub fn serials(&self) -> Vec<String> {
+        let state = self.lock();
+        state.streams.values().map(|s| s.serial.clone()).collect()
+    }
+
+    /// Tells the streams that were opened with this certificate to end; returns what ends their
+    /// connections, for those that do not listen.
+    pub fn revoke(&self, serial: &str) -> Vec<Cut> {
+        let state = self.lock();
+        let held = state.streams.values().filter(|s| s.serial == serial);
+        held.map(|stream| {
+            if stream.commands.try_send(Command::Revoked).is_err() {
+                tracing::debug!(serial, "a revoked stream does not listen");
+            }
+            stream.cut.clone()
+        })
+        .collect()
+    }
+
     /// Asks a host for a run at once; whether it is connected.
     pub fn run_now(&self, host_id: &str, checks: Vec<String>) -> bool {
         let sender = self.lock().streams.get(host_id).map(|s| s.commands.clone());
@@ -120,8 +149,8 @@ mod tests {
     #[test]
     fn the_newest_stream_of_a_host_stays() {
         let live = Live::default();
-        let mut first = live.attach("h", 1);
-        let second = live.attach("h", 2);
+        let mut first = live.attach("h", "a", Cut::default(), 1);
+        let second = live.attach("h", "b", Cut::default(), 2);
         assert_eq!(second.replaced, Some(1));
         assert_eq!(first.commands.try_recv(), Ok(Command::Replaced));
         live.detach("h", first.number);

@@ -10,6 +10,7 @@
 
 pub mod accept;
 pub mod apply;
+pub mod cut;
 mod inventory;
 pub mod live;
 pub mod peer;
@@ -19,6 +20,7 @@ mod runs;
 pub mod server;
 mod service;
 mod session;
+pub mod standing;
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Who is at the other end of a connection, as far as TLS tells.
 
 use std::{
+    io::ErrorKind,
     net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
@@ -14,6 +15,8 @@ use tokio::{
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
+use super::cut::Cut;
+
 /// The other end of a connection.
 #[derive(Clone, Debug)]
 pub struct Peer {
@@ -22,6 +25,8 @@ pub struct Peer {
     /// The serial number of its certificate, in lower-case hex; none where it showed none. The
     /// certificate is one of our CA's: TLS has verified that.
     pub serial: Option<String>,
+    /// Ends the connection, whatever the other end wants.
+    pub cut: Cut,
 }
 
 /// A TLS connection that knows who is at its other end.
@@ -48,7 +53,11 @@ impl PeerStream {
         });
         Self {
             stream,
-            peer: Peer { address, serial },
+            peer: Peer {
+                address,
+                serial,
+                cut: Cut::default(),
+            },
             _place: place,
         }
     }
@@ -75,6 +84,10 @@ impl AsyncRead for PeerStream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
+        // A connection is always read, so this is where a cut is noticed at once.
+        if self.peer.cut.is_made(cx) {
+            return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
@@ -85,6 +98,9 @@ impl AsyncWrite for PeerStream {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<std::io::Result<usize>> {
+        if self.peer.cut.is_made(cx) {
+            return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 

@@ -53,7 +53,7 @@ impl AgentService for Service {
         &self,
         request: Request<RenewRequest>,
     ) -> Result<Response<RenewResponse>, Status> {
-        let (host_id, _) = self.identify(&request).await?;
+        let host_id = self.identify(&request).await?;
         let message = request.into_inner();
         message.validate().map_err(invalid)?;
         let done = self.0.enrolment.renew(&message, &host_id).await;
@@ -64,24 +64,19 @@ impl AgentService for Service {
         &self,
         request: Request<Streaming<SessionRequest>>,
     ) -> Result<Response<Self::SessionStream>, Status> {
-        let (host_id, serial) = self.identify(&request).await?;
+        let host_id = self.identify(&request).await?;
+        let peer = peer(&request)?;
         let (sender, receiver) = mpsc::channel(ANSWERS);
-        let inbound = request.into_inner();
-        tokio::spawn(session::run(
-            self.0.clone(),
-            host_id,
-            serial,
-            inbound,
-            sender,
-        ));
+        let (ingest, inbound) = (self.0.clone(), request.into_inner());
+        tokio::spawn(session::run(ingest, host_id, peer, inbound, sender));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
 }
 
 impl Service {
-    /// The host behind the connection, and the serial of its certificate. Looked up in the store:
-    /// a certificate that was revoked since the connection opened is turned away.
-    async fn identify<T>(&self, request: &Request<T>) -> Result<(String, String), Status> {
+    /// The host behind the connection. Looked up in the store: a certificate that was revoked since
+    /// the connection opened is turned away.
+    async fn identify<T>(&self, request: &Request<T>) -> Result<String, Status> {
         let serial = peer(request)?
             .serial
             .ok_or_else(|| Status::unauthenticated("a client certificate is needed"))?;
@@ -90,7 +85,7 @@ impl Service {
             .await
             .map_err(failed)?;
         match standing {
-            Some(standing) if standing.is_good() => Ok((standing.host_id, serial)),
+            Some(standing) if standing.is_good() => Ok(standing.host_id),
             Some(_) => Err(Status::permission_denied("the host is disabled or revoked")),
             None => Err(Status::unauthenticated("the certificate is not known here")),
         }
@@ -117,6 +112,7 @@ fn failed(error: StoreError) -> Status {
 fn status(error: IdentityError) -> Status {
     match error {
         IdentityError::Token => Status::unauthenticated(error.to_string()),
+        IdentityError::Known => Status::already_exists(error.to_string()),
         IdentityError::TooMany => Status::resource_exhausted(error.to_string()),
         IdentityError::Csr(_) => Status::invalid_argument(error.to_string()),
         other => {

@@ -16,8 +16,10 @@ use tonic::{Status, Streaming};
 
 use super::{
     Ingest,
+    cut::Cut,
     inventory::{self, Parts},
     live::Command,
+    peer::Peer,
     refusal::Refusal,
 };
 use crate::{
@@ -39,14 +41,15 @@ const OVERLAP_MS: i64 = 5_000;
 pub(super) async fn run(
     ingest: Arc<Ingest>,
     host_id: String,
-    serial: String,
+    peer: Peer,
     mut inbound: Streaming<SessionRequest>,
     sender: Sender,
 ) {
     let session = Session {
         ingest,
         host_id,
-        serial,
+        serial: peer.serial.unwrap_or_default(),
+        cut: peer.cut,
         sender,
         parts: tokio::sync::Mutex::default(),
     };
@@ -67,6 +70,7 @@ struct Session {
     ingest: Arc<Ingest>,
     host_id: String,
     serial: String,
+    cut: Cut,
     sender: Sender,
     parts: tokio::sync::Mutex<Parts>,
 }
@@ -74,9 +78,15 @@ struct Session {
 impl Session {
     async fn serve(&self, mut inbound: Streaming<SessionRequest>) {
         let live = self.ingest.live();
-        let mut attached = live.attach(&self.host_id, self.ingest.clock.now_ms());
+        let (cut, now) = (self.cut.clone(), self.ingest.clock.now_ms());
+        let mut attached = live.attach(&self.host_id, &self.serial, cut, now);
         if let Some(heard_at) = attached.replaced {
             self.note_overlap(heard_at).await;
+        }
+        // From here on a revocation reaches the stream; this looks for one that came before.
+        if let Err(refusal) = self.good_standing().await {
+            self.refuse(&refusal).await;
+            return live.detach(&self.host_id, attached.number);
         }
         let mut stop = self.ingest.stop.clone();
         loop {
@@ -180,18 +190,16 @@ impl Session {
     /// Every message: within its bounds, and from who is still let in.
     async fn check(&self, message: &SessionRequest) -> Result<(), Refusal> {
         message.validate()?;
+        self.good_standing().await
+    }
+
+    async fn good_standing(&self) -> Result<(), Refusal> {
         let mut db = self.ingest.store.read().await?;
         let standing = certificate::standing(&mut db, &self.serial).await?;
         if standing.is_some_and(|s| s.is_good() && s.host_id == self.host_id) {
             return Ok(());
         }
-        let text = "The host is disabled or its identity is revoked.";
-        Err(Refusal::later(
-            RefusalCode::HostDisabled,
-            "host.disabled",
-            text,
-            3600,
-        ))
+        Err(disabled())
     }
 
     async fn hello(&self, hello: &Hello) -> Result<(), Refusal> {
@@ -247,6 +255,7 @@ impl Session {
             nonce: nonce.to_vec(),
             lang: "vi".to_owned(),
             takes_inventory: true,
+            last_run_counter: host.last_counter.cast_unsigned(),
         }))
         .await;
         self.ask_for(lost).await;
@@ -265,6 +274,10 @@ impl Session {
         match command {
             Some(Command::RunNow(check_ids)) => {
                 self.send(Payload::RunNow(RunNow { check_ids })).await
+            }
+            Some(Command::Revoked) => {
+                self.refuse(&disabled()).await;
+                false
             }
             Some(Command::Replaced) => {
                 let text = "Another stream of this identity was opened.";
@@ -340,6 +353,11 @@ fn run_of(message: &SessionRequest) -> String {
     uuid::Uuid::parse_str(id)
         .map(|id| id.to_string())
         .unwrap_or_default()
+}
+
+fn disabled() -> Refusal {
+    let text = "The host is disabled or its identity is revoked.";
+    Refusal::later(RefusalCode::HostDisabled, "host.disabled", text, 3600)
 }
 
 fn not_in_order() -> Refusal {

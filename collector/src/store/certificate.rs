@@ -75,6 +75,31 @@ pub async fn standing(db: &mut Db, serial: &str) -> Result<Option<Standing>> {
     .await?)
 }
 
+/// A number that goes up whenever a certificate is revoked or a host's state changes.
+///
+/// # Errors
+/// When the store fails.
+pub async fn standing_epoch(db: &mut Db) -> Result<i64> {
+    super::number(db, "SELECT epoch FROM standing").await
+}
+
+/// Those of the certificates whose holder may not speak any more.
+///
+/// # Errors
+/// When the store fails.
+pub async fn fallen(db: &mut Db, serials: &[String]) -> Result<Vec<String>> {
+    let asked = serde_json::to_string(serials).unwrap_or_default();
+    Ok(sqlx::query_scalar(
+        "SELECT certificate.serial FROM json_each($1) AS asked \
+         JOIN certificate ON certificate.serial = asked.value \
+         JOIN host ON host.id = certificate.host_id \
+         WHERE certificate.revoked_at IS NOT NULL OR host.state <> 'active'",
+    )
+    .bind(asked)
+    .fetch_all(db)
+    .await?)
+}
+
 /// The public keys with which a host may have signed a run, newest first: a run in the spool may
 /// be older than the latest renewal.
 ///
@@ -86,6 +111,21 @@ pub async fn keys(db: &mut Db, host_id: &str) -> Result<Vec<Vec<u8>>> {
          GROUP BY public_key ORDER BY max(issued_at) DESC LIMIT 8",
     )
     .bind(host_id)
+    .fetch_all(db)
+    .await?)
+}
+
+/// The public keys of the certificates of a host that are not revoked and ran out after `since`.
+///
+/// # Errors
+/// When the store fails.
+pub async fn keys_since(db: &mut Db, host_id: &str, since: i64) -> Result<Vec<Vec<u8>>> {
+    Ok(sqlx::query_scalar(
+        "SELECT public_key FROM certificate WHERE host_id = $1 AND revoked_at IS NULL \
+         AND not_after > $2 GROUP BY public_key ORDER BY max(issued_at) DESC LIMIT 8",
+    )
+    .bind(host_id)
+    .bind(since)
     .fetch_all(db)
     .await?)
 }

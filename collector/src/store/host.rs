@@ -127,6 +127,32 @@ pub async fn refresh(db: &mut Db, id: &str, claims: &Claims<'_>, at: i64) -> Res
     Ok(())
 }
 
+/// Sets the machine id that later connections are compared with.
+///
+/// # Errors
+/// When the store fails.
+pub async fn set_machine(db: &mut Db, id: &str, machine_id_sha256: &[u8]) -> Result<()> {
+    sqlx::query("UPDATE host SET machine_id_sha256 = $2 WHERE id = $1")
+        .bind(id)
+        .bind(machine_id_sha256)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Whether a host that is not retired enrolled with this machine id.
+///
+/// # Errors
+/// When the store fails.
+pub async fn has_machine(db: &mut Db, machine_id_sha256: &[u8]) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM host WHERE machine_id_sha256 = $1 AND state <> 'retired')",
+    )
+    .bind(machine_id_sha256)
+    .fetch_one(db)
+    .await?)
+}
+
 /// Notes that a host's agent connected, with its version and how far its clock is ahead.
 ///
 /// # Errors

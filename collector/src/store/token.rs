@@ -27,6 +27,8 @@ pub struct Token {
     pub used_by_host: Option<String>,
     /// When it was revoked.
     pub revoked_at: Option<i64>,
+    /// The host that it gives a new key to; none for one that lets a new host in.
+    pub host_id: Option<String>,
 }
 
 /// A token to be entered.
@@ -36,6 +38,8 @@ pub struct NewToken<'a> {
     pub sha256: &'a [u8; 32],
     /// The system it enrols into.
     pub system_id: &'a str,
+    /// The host of that system that it gives a new key to; none for a new host.
+    pub host_id: Option<&'a str>,
     /// The login of who makes it.
     pub created_by: &'a str,
     /// Now.
@@ -51,8 +55,8 @@ pub struct NewToken<'a> {
 pub async fn add(db: &mut Db, new: &NewToken<'_>) -> Result<String> {
     let id = new_id();
     sqlx::query(
-        "INSERT INTO token (id, sha256, system_id, created_by, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO token (id, sha256, system_id, created_by, created_at, expires_at, host_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(&id)
     .bind(new.sha256.as_slice())
@@ -60,6 +64,7 @@ pub async fn add(db: &mut Db, new: &NewToken<'_>) -> Result<String> {
     .bind(new.created_by)
     .bind(new.created_at)
     .bind(new.expires_at)
+    .bind(new.host_id)
     .execute(db)
     .await?;
     Ok(id)
@@ -99,6 +104,17 @@ pub async fn usable(db: &mut Db, sha256: &[u8; 32], at: i64) -> Result<Option<To
     // The index compares hashes, from which no token can be guessed; this compares them again
     // without letting the time tell where they differ.
     Ok(token.filter(|t| bool::from(t.sha256.ct_eq(sha256))))
+}
+
+/// The token with this hash, whatever became of it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn known(db: &mut Db, sha256: &[u8; 32]) -> Result<Option<Token>> {
+    Ok(sqlx::query_as("SELECT * FROM token WHERE sha256 = $1")
+        .bind(sha256.as_slice())
+        .fetch_optional(db)
+        .await?)
 }
 
 /// Spends a token for `host_id`; whether it was still there to be spent. To be called in the

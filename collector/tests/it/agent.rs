@@ -10,11 +10,12 @@ use capdo_checks::{Gap, GapReason, Observation, Subject};
 use capdo_proto::{
     PROTOCOL_VERSION,
     digest::{StateItem, observation_sha256, state_digest},
-    signing::FinishedRun,
+    signing::{FinishedRun, again_bytes},
     v1::{
-        self, Assignment, EnrollRequest, Finding, FindingBatch, Hello, HostFacts, RunFinished,
-        RunStarted, SessionRequest, SubjectKind, agent_service_client::AgentServiceClient,
-        session_request::Payload as Out, session_response::Payload as In,
+        self, Assignment, EnrollRequest, Finding, FindingBatch, Hello, HostFacts, PreviousIdentity,
+        RunFinished, RunStarted, SessionRequest, SubjectKind,
+        agent_service_client::AgentServiceClient, session_request::Payload as Out,
+        session_response::Payload as In,
     },
 };
 use hyper_util::rt::TokioIo;
@@ -39,6 +40,7 @@ pub(crate) struct Agent {
     pub(crate) chain: Vec<Vec<u8>>,
     pub(crate) ca: Vec<u8>,
     pub(crate) address: SocketAddr,
+    pub(crate) machine: Vec<u8>,
 }
 
 impl Agent {
@@ -54,7 +56,7 @@ impl Agent {
     /// Opens a stream, says hello, and gives it with the assignment.
     pub(crate) async fn open(&self) -> (Stream, Assignment) {
         let (mut stream, _) = self.dial().await.unwrap();
-        stream.send(Out::Hello(hello())).await;
+        stream.send(Out::Hello(self.hello())).await;
         let In::ServerTime(_) = stream.next().await else {
             panic!("no time")
         };
@@ -62,6 +64,18 @@ impl Agent {
             panic!("no assignment")
         };
         (stream, assignment)
+    }
+
+    pub(crate) fn hello(&self) -> Hello {
+        Hello {
+            protocol_version: PROTOCOL_VERSION,
+            agent_version: "0.1.0".to_owned(),
+            agent_binary_sha256: vec![2; 32],
+            last_run_counter: 1_000_000,
+            clock_ms: 1_795_000_000_000,
+            spool_depth: 0,
+            machine_id_sha256: self.machine.clone(),
+        }
     }
 
     pub(crate) async fn dial(&self) -> Result<(Stream, ()), Status> {
@@ -114,9 +128,13 @@ impl Agent {
             finished_ms: finished.finished_ms,
         }
         .signed_bytes();
+        self.sign_bytes(&bytes)
+    }
+
+    pub(crate) fn sign_bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let der = self.key.serialize_der();
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &der).unwrap();
-        key.sign(&SystemRandom::new(), &bytes)
+        key.sign(&SystemRandom::new(), bytes)
             .unwrap()
             .as_ref()
             .to_vec()
@@ -141,7 +159,7 @@ impl Run {
 }
 
 pub(crate) struct Stream {
-    sender: mpsc::Sender<SessionRequest>,
+    pub(crate) sender: mpsc::Sender<SessionRequest>,
     inbound: Streaming<v1::SessionResponse>,
 }
 
@@ -201,16 +219,32 @@ impl Stream {
 }
 
 pub(crate) async fn enroll(site: &Site, token: &str) -> Result<Agent, Status> {
+    enroll_as(site, token, None, machine()).await
+}
+
+/// Enrols the machine with this id, with the key that `old` had where that is given.
+pub(crate) async fn enroll_as(
+    site: &Site,
+    token: &str,
+    old: Option<&Agent>,
+    machine: Vec<u8>,
+) -> Result<Agent, Status> {
     let key = KeyPair::generate().unwrap();
     let csr = CertificateParams::default()
         .serialize_request(&key)
         .unwrap();
+    let csr_der = csr.der().to_vec();
     let mut client = connect(site.agents(), &site.ca, None).await.unwrap();
+    let previous = old.map(|old| PreviousIdentity {
+        host_id: old.host_id.clone(),
+        signature: old.sign_bytes(&again_bytes(&old.host_id, &csr_der)),
+    });
     let request = EnrollRequest {
         token: token.to_owned(),
-        csr_der: csr.der().to_vec(),
-        facts: Some(facts()),
+        csr_der,
+        facts: Some(facts(&machine)),
         clock_ms: site.now(),
+        previous,
     };
     let answer = client.enroll(request).await?.into_inner();
     assert_eq!(answer.ca_certificates_der, std::slice::from_ref(&site.ca));
@@ -220,13 +254,19 @@ pub(crate) async fn enroll(site: &Site, token: &str) -> Result<Agent, Status> {
         chain: answer.certificate_chain_der,
         ca: site.ca.clone(),
         address: site.agents(),
+        machine,
     })
 }
 
-pub(crate) fn facts() -> HostFacts {
+/// The machine id of a machine that was never there before.
+fn machine() -> Vec<u8> {
+    observation_sha256(capdo_collector::store::new_id().as_bytes()).to_vec()
+}
+
+pub(crate) fn facts(machine: &[u8]) -> HostFacts {
     HostFacts {
         hostname: "web-1".to_owned(),
-        machine_id_sha256: vec![1; 32],
+        machine_id_sha256: machine.to_vec(),
         os_id: "ubuntu".to_owned(),
         os_version: "24.04".to_owned(),
         agent_version: "0.1.0".to_owned(),
@@ -268,18 +308,6 @@ pub(crate) async fn connect(
     let endpoint = Endpoint::from_static("http://localhost");
     let channel = endpoint.connect_with_connector(dial).await?;
     Ok(AgentServiceClient::new(channel).max_encoding_message_size(64 << 20))
-}
-
-pub(crate) fn hello() -> Hello {
-    Hello {
-        protocol_version: PROTOCOL_VERSION,
-        agent_version: "0.1.0".to_owned(),
-        agent_binary_sha256: vec![2; 32],
-        last_run_counter: 1_000_000,
-        clock_ms: 1_795_000_000_000,
-        spool_depth: 0,
-        machine_id_sha256: vec![1; 32],
-    }
 }
 
 /// A finding that could not see anything: its only honest verdict is unknown.

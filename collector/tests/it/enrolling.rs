@@ -2,14 +2,14 @@
 
 use capdo_collector::{
     identity::Authority,
-    store::{Scope, audit, certificate, host, token},
+    store::{Scope, audit, certificate, host, host::HostState, token},
 };
 use capdo_proto::v1::RenewRequest;
 use rcgen::KeyPair;
 use tonic::Code;
 
 use crate::{
-    agent::{Agent, connect, enroll, facts},
+    agent::{Agent, connect, enroll, enroll_as, facts},
     site::{HOUR_MS, Site},
 };
 
@@ -115,7 +115,7 @@ fn renewal(site: &Site) -> (KeyPair, RenewRequest) {
         .unwrap();
     let request = RenewRequest {
         csr_der: csr.der().to_vec(),
-        facts: Some(facts()),
+        facts: Some(facts(&[1; 32])),
         clock_ms: site.now(),
     };
     (key, request)
@@ -158,4 +158,112 @@ async fn nothing_is_renewed_without_a_certificate_or_with_a_revoked_one() {
     let mut db = site.collector.store.read().await.unwrap();
     let held = certificate::list(&mut db, &Scope::All, &agent.host_id).await;
     assert_eq!(held.unwrap().len(), 1);
+}
+
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+async fn host_count(site: &Site) -> usize {
+    let mut db = site.collector.store.read().await.unwrap();
+    host::list(&mut db, &Scope::All, None).await.unwrap().len()
+}
+
+async fn audited(site: &Site, action: &str) -> usize {
+    let mut db = site.collector.store.read().await.unwrap();
+    let log = audit::list(&mut db, &Scope::All, None, 100).await.unwrap();
+    log.iter().filter(|e| e.action == action).count()
+}
+
+/// Makes every certificate one that ran out so many days ago.
+async fn ran_out(site: &Site, days: i64) {
+    let mut tx = site.collector.store.write().await.unwrap();
+    sqlx::query("UPDATE certificate SET not_after = $1")
+        .bind(site.now() - days * DAY_MS)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_machine_that_is_known_needs_its_key_or_an_officer() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let secret = site.token().await;
+    let refused = enroll_as(&site, &secret, None, agent.machine.clone()).await;
+    assert_eq!(refused.err().unwrap().code(), Code::AlreadyExists);
+    assert_eq!(audited(&site, "token.refused").await, 1);
+    // The token is not spent: the host comes back with its key, under the id it had.
+    let again = enroll_as(&site, &secret, Some(&agent), agent.machine.clone()).await;
+    assert_eq!(again.unwrap().host_id, agent.host_id);
+    assert_eq!(audited(&site, "host.enroll-again").await, 1);
+    assert_eq!(host_count(&site).await, 1);
+    // The key that was there before still holds, or a thief could lock the host out.
+    agent.open().await;
+}
+
+#[tokio::test]
+async fn a_host_that_was_away_for_long_comes_back_by_its_key_alone() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    ran_out(&site, 170).await;
+    let again = enroll_as(&site, "", Some(&agent), agent.machine.clone()).await;
+    assert_eq!(again.unwrap().host_id, agent.host_id);
+}
+
+#[tokio::test]
+async fn a_key_does_not_speak_for_its_host_forever() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    ran_out(&site, 181).await;
+    let late = enroll_as(&site, "", Some(&agent), agent.machine.clone()).await;
+    assert_eq!(late.err().unwrap().code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn neither_another_key_nor_a_revoked_one_speaks_for_a_host() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let mut liar = Agent::enrolled(&site).await;
+    liar.host_id.clone_from(&agent.host_id);
+    let refused = enroll_as(&site, "", Some(&liar), agent.machine.clone()).await;
+    assert_eq!(refused.err().unwrap().code(), Code::Unauthenticated);
+
+    let mut tx = site.collector.store.write().await.unwrap();
+    certificate::revoke_all(&mut tx, &agent.host_id, "stolen", site.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let refused = enroll_as(&site, "", Some(&agent), agent.machine.clone()).await;
+    assert_eq!(refused.err().unwrap().code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_disabled_host_does_not_come_back_by_its_key() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let mut tx = site.collector.store.write().await.unwrap();
+    host::set_state(&mut tx, &Scope::All, &agent.host_id, HostState::Disabled)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let refused = enroll_as(&site, "", Some(&agent), agent.machine.clone()).await;
+    assert_eq!(refused.err().unwrap().code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn an_officers_token_gives_a_host_a_new_key_and_ends_the_old_one() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let (mut stream, _) = agent.open().await;
+    let secret = site.token_for(Some(&agent.host_id)).await;
+    let fresh = enroll_as(&site, &secret, None, vec![9; 32]).await.unwrap();
+    assert_eq!(fresh.host_id, agent.host_id);
+    assert_eq!(host_count(&site).await, 1);
+    assert_eq!(audited(&site, "host.enroll-anew").await, 1);
+    stream.refused().await; // the stream that the old key had opened
+    let status = agent.dial().await.err().unwrap();
+    assert_eq!(status.code(), Code::PermissionDenied);
+    fresh.open().await;
+    let again = enroll_as(&site, &secret, None, vec![9; 32]).await;
+    assert_eq!(again.err().unwrap().code(), Code::Unauthenticated);
 }

@@ -1,15 +1,18 @@
 //! What agents send, and what becomes of it.
 
+use std::time::{Duration, Instant};
+
 use capdo_collector::store::{
-    Scope, certificate, finding, finding_change, integrity, integrity::IntegrityKind, score,
+    Scope, certificate, finding, finding_change, host, host::HostState, integrity,
+    integrity::IntegrityKind, score,
 };
 use capdo_proto::v1::{
-    RefusalCode, ResyncDone, Verdict, session_request::Payload as Out,
+    self, RefusalCode, ResyncDone, Verdict, session_request::Payload as Out,
     session_response::Payload as In,
 };
 
 use crate::{
-    agent::{Agent, blind, checks, hello},
+    agent::{Agent, blind, checks},
     site::Site,
 };
 
@@ -293,7 +296,7 @@ async fn a_copied_identity_is_noticed() {
     let site = Site::start().await;
     let agent = Agent::enrolled(&site).await;
     let (mut stream, ()) = agent.dial().await.unwrap();
-    let mut copied = hello();
+    let mut copied = agent.hello();
     copied.machine_id_sha256 = vec![7; 32];
     stream.send(Out::Hello(copied)).await;
     stream.next().await;
@@ -320,7 +323,7 @@ async fn a_score_follows_an_accepted_run() {
             return;
         }
         drop(db);
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("no score");
 }
@@ -353,4 +356,55 @@ async fn events(site: &Site, agent: &Agent) -> Vec<(IntegrityKind, String)> {
         .await
         .unwrap();
     events.into_iter().map(|e| (e.kind, e.subject)).collect()
+}
+
+/// Changes the standing of a host while its stream is open and says nothing; how long the stream
+/// then stays open, and what it is told.
+async fn cut_off(change: &str) -> (v1::Refused, Duration) {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let (mut stream, _) = agent.open().await;
+    let mut tx = site.collector.store.write().await.unwrap();
+    if change == "revoked" {
+        let done = certificate::revoke_all(&mut tx, &agent.host_id, "stolen", site.now()).await;
+        done.map(drop).unwrap();
+    } else {
+        let done = host::set_state(&mut tx, &Scope::All, &agent.host_id, HostState::Disabled);
+        done.await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let since = Instant::now();
+    let refused = stream.refused().await;
+    assert!(!matches!(stream.try_next().await, Ok(Some(_))));
+    (refused, since.elapsed())
+}
+
+#[tokio::test]
+async fn a_stream_that_is_open_ends_within_seconds_of_a_revocation() {
+    for change in ["revoked", "disabled"] {
+        let (refused, took) = cut_off(change).await;
+        assert_eq!(refused.code(), RefusalCode::HostDisabled, "{change}");
+        assert!(took < Duration::from_secs(10), "{change}: {took:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_agent_that_reads_nothing_is_cut_off() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let (stream, _) = agent.open().await;
+    let live = site.collector.live.clone();
+    assert!(live.is_connected(&agent.host_id));
+    let mut tx = site.collector.store.write().await.unwrap();
+    certificate::revoke_all(&mut tx, &agent.host_id, "stolen", site.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    // The agent reads nothing, so that it is never told; its connection ends all the same.
+    let since = Instant::now();
+    while !stream.sender.is_closed() {
+        assert!(since.elapsed() < Duration::from_secs(20), "still open");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!live.is_connected(&agent.host_id));
 }

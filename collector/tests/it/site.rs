@@ -96,10 +96,16 @@ impl Site {
     }
 
     pub(crate) async fn token(&self) -> String {
+        self.token_for(None).await
+    }
+
+    /// A token for a new key of a host, or for a new host.
+    pub(crate) async fn token_for(&self, host_id: Option<&str>) -> String {
         let secret = secret::text().unwrap().to_string();
         let new = NewToken {
             sha256: &secret::sha256(&secret),
             system_id: &self.system,
+            host_id,
             created_by: "test",
             created_at: self.now(),
             expires_at: self.now() + HOUR_MS,

@@ -4,16 +4,21 @@ use super::rules;
 use super::{Invalid, Validate};
 use crate::limits::{
     MAX_CA_CERTIFICATES, MAX_CERTIFICATE_BYTES, MAX_CHAIN_CERTIFICATES, MAX_CSR_BYTES,
-    MAX_HOST_LEN, MAX_TOKEN_LEN, MAX_VERSION_LEN,
+    MAX_HOST_LEN, MAX_SIGNATURE_BYTES, MAX_TOKEN_LEN, MAX_VERSION_LEN, MIN_SIGNATURE_BYTES,
 };
-use crate::v1::{EnrollRequest, EnrollResponse, HostFacts, RenewRequest, RenewResponse};
+use crate::v1::{
+    EnrollRequest, EnrollResponse, HostFacts, PreviousIdentity, RenewRequest, RenewResponse,
+};
 
 impl Validate for EnrollRequest {
     fn validate(&self) -> Result<(), Invalid> {
+        if let Some(previous) = &self.previous {
+            previous.validate()?;
+        }
         rules::ascii(
             "enroll_request.token",
             &self.token,
-            1,
+            usize::from(self.previous.is_none()),
             MAX_TOKEN_LEN,
             is_token_byte,
         )?;
@@ -25,6 +30,18 @@ impl Validate for EnrollRequest {
         )?;
         rules::required("enroll_request.facts", self.facts.as_ref())?.validate()?;
         rules::time("enroll_request.clock_ms", self.clock_ms)
+    }
+}
+
+impl Validate for PreviousIdentity {
+    fn validate(&self) -> Result<(), Invalid> {
+        rules::uuid("previous_identity.host_id", &self.host_id)?;
+        rules::length(
+            "previous_identity.signature",
+            self.signature.len(),
+            MIN_SIGNATURE_BYTES,
+            MAX_SIGNATURE_BYTES,
+        )
     }
 }
 
@@ -61,11 +78,11 @@ impl Validate for HostFacts {
     }
 }
 
-/// The two responses have the same fields; only the names in the errors differ.
+/// The two responses share these fields; only the names in the errors differ.
 macro_rules! validate_identity {
     ($message:ty, $name:literal) => {
-        impl Validate for $message {
-            fn validate(&self) -> Result<(), Invalid> {
+        impl $message {
+            fn validate_identity(&self) -> Result<(), Invalid> {
                 rules::uuid(concat!($name, ".host_id"), &self.host_id)?;
                 certificates(
                     concat!($name, ".certificate_chain_der"),
@@ -88,6 +105,20 @@ macro_rules! validate_identity {
 
 validate_identity!(EnrollResponse, "enroll_response");
 validate_identity!(RenewResponse, "renew_response");
+
+impl Validate for EnrollResponse {
+    fn validate(&self) -> Result<(), Invalid> {
+        self.validate_identity()?;
+        let counter = "enroll_response.last_run_counter";
+        rules::counter(counter, self.last_run_counter, 0)
+    }
+}
+
+impl Validate for RenewResponse {
+    fn validate(&self) -> Result<(), Invalid> {
+        self.validate_identity()
+    }
+}
 
 fn certificates(field: &'static str, list: &[Vec<u8>], max: usize) -> Result<(), Invalid> {
     rules::count(field, list.len(), 1, max)?;

@@ -134,6 +134,7 @@ impl Validate for ResyncDone {
 impl Validate for Assignment {
     fn validate(&self) -> Result<(), Invalid> {
         rules::counter("assignment.revision", self.revision, 1)?;
+        rules::counter("assignment.last_run_counter", self.last_run_counter, 0)?;
         rules::range(
             "assignment.system_level",
             self.system_level,

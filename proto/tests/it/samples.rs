@@ -22,6 +22,10 @@ pub(crate) fn enroll_request() -> EnrollRequest {
         csr_der: vec![0x30; 300],
         facts: Some(facts()),
         clock_ms: NOW,
+        previous: Some(PreviousIdentity {
+            host_id: RUN.to_owned(),
+            signature: vec![0x30; 70],
+        }),
     }
 }
 
@@ -41,6 +45,7 @@ pub(crate) fn enroll_response() -> EnrollResponse {
         server_time_ms: NOW,
         not_after_ms: NOW + 3_000,
         renew_after_ms: NOW + 2_000,
+        last_run_counter: 7,
     }
 }
 
@@ -52,6 +57,7 @@ pub(crate) fn renew_response() -> RenewResponse {
         server_time_ms,
         not_after_ms,
         renew_after_ms,
+        last_run_counter: _,
     } = enroll_response();
     RenewResponse {
         host_id,
@@ -166,6 +172,7 @@ pub(crate) fn assignment() -> Assignment {
         nonce: vec![3; 32],
         lang: "vi".to_owned(),
         takes_inventory: true,
+        last_run_counter: 7,
     }
 }
 

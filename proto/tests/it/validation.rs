@@ -39,7 +39,12 @@ fn samples_are_valid() {
 #[test]
 fn identity_bounds() {
     broken! {
-        samples::enroll_request(), |m| m.token.clear() => "enroll-request.token.too-short";
+        samples::enroll_request(), |m| { m.token.clear(); m.previous = None; }
+            => "enroll-request.token.too-short";
+        samples::enroll_request(), |m| m.previous.as_mut().unwrap().host_id.clear()
+            => "previous-identity.host-id.wrong-length";
+        samples::enroll_request(), |m| m.previous.as_mut().unwrap().signature = vec![0; 73]
+            => "previous-identity.signature.too-long";
         samples::enroll_request(), |m| m.token.push(' ') => "enroll-request.token.charset";
         samples::enroll_request(), |m| m.token = "a".repeat(129) => "enroll-request.token.too-long";
         samples::enroll_request(), |m| m.csr_der = vec![0; MAX_CSR_BYTES + 1]
