@@ -266,6 +266,7 @@ dial-unreachable = The collector at { $address } does not answer: { $detail }. C
 dial-untrusted = What answers at { $address } is not the collector that you trust: { $detail }. Compare the CA fingerprint with what the collector shows; do not go on if they differ.
 dial-tls = No TLS 1.3 connection with { $address }: { $detail }. Check that this is the collector's port for agents.
 enroll-ca = The CA of the collector cannot be used: { $detail }. Give its PEM file, or the 64 hexadecimal digits of its SHA-256.
+enroll-known = This machine has an identity at the collector already. Enrol with the state folder that holds its key (--force keeps the identity), or ask an officer for a token for this host. If the machine was cloned, give it a machine id of its own first: remove /etc/machine-id and run systemd-machine-id-setup.
 enroll-token = The token was not accepted: it is mistyped, used already, or expired. Ask for a new one.
 enroll-no-trust = Say whom to trust: --ca-sha256 with the fingerprint that the collector shows, or --ca-file with its CA certificate; or set one of them under [collector] in the configuration.
 enroll-token-unread = The token cannot be read: { $detail }.

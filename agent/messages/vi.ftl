@@ -266,6 +266,7 @@ dial-unreachable = Máy thu thập tại { $address } không trả lời: { $det
 dial-untrusted = Nơi trả lời tại { $address } không phải là máy thu thập mà bạn tin cậy: { $detail }. Hãy đối chiếu dấu vân tay CA với máy thu thập; nếu khác nhau thì dừng lại.
 dial-tls = Không lập được kết nối TLS 1.3 với { $address }: { $detail }. Hãy kiểm tra đây có đúng là cổng dành cho tác tử của máy thu thập.
 enroll-ca = Không dùng được CA của máy thu thập: { $detail }. Hãy chỉ tệp PEM của CA, hoặc ghi 64 chữ số thập lục phân của SHA-256.
+enroll-known = Máy này đã có danh tính ở bộ thu thập. Hãy đăng ký bằng thư mục trạng thái còn giữ khóa của máy (--force giữ nguyên danh tính), hoặc đề nghị cán bộ cấp mã đăng ký cho đúng máy chủ này. Nếu máy được nhân bản, trước hết hãy tạo machine-id riêng: xóa /etc/machine-id rồi chạy systemd-machine-id-setup.
 enroll-token = Mã đăng ký không được chấp nhận: gõ sai, đã dùng, hoặc hết hạn. Hãy xin mã mới.
 enroll-no-trust = Hãy nêu nơi tin cậy: --ca-sha256 với dấu vân tay mà máy thu thập hiển thị, hoặc --ca-file với chứng thư CA của máy thu thập; hoặc đặt một trong hai ở mục [collector] của cấu hình.
 enroll-token-unread = Không đọc được mã đăng ký: { $detail }.

@@ -7,9 +7,10 @@ pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
 
-    /// The time now in milliseconds since the Unix epoch, as the wire has it.
+    /// The time now in milliseconds since the Unix epoch, as the wire has it: a clock that stands
+    /// before 1970 reads 1970.
     fn now_ms(&self) -> i64 {
-        self.now().as_millisecond()
+        self.now().as_millisecond().max(0)
     }
 }
 

@@ -48,6 +48,8 @@ pub enum EnrollError {
     Ca(String),
     /// The token is unknown, used or expired; the collector does not tell which.
     Token,
+    /// The machine has an identity at the collector, and this is not its key.
+    Known,
     /// Too many attempts.
     TooOften,
     /// The collector's answer breaks the protocol. Its fault.
@@ -72,6 +74,7 @@ impl From<Status> for EnrollError {
     fn from(status: Status) -> Self {
         match status.code() {
             Code::Unauthenticated => Self::Token,
+            Code::AlreadyExists => Self::Known,
             Code::ResourceExhausted => Self::TooOften,
             code => Self::Refused(format!("{code:?}: {}", status.message())),
         }
@@ -86,6 +89,7 @@ impl Explain for EnrollError {
             Self::Identity(e) => e.sentence(),
             Self::Ca(text) => ("enroll-ca", detail(text)),
             Self::Token => ("enroll-token", vec![]),
+            Self::Known => ("enroll-known", vec![]),
             Self::TooOften => ("enroll-too-often", vec![]),
             Self::Answer(text) => ("enroll-answer", detail(text)),
             Self::Refused(text) => ("enroll-refused", detail(text)),
@@ -104,12 +108,31 @@ pub async fn enroll(request: &Request<'_>, clock: &dyn Clock) -> Result<Identity
     if request.existing == Existing::Keep && file.exists() {
         return Err(IdentityError::Exists(file).into()); // before the token is spent
     }
+    // One that cannot be read proves nothing, and is about to be replaced.
+    let old = Identity::load(request.state_dir).ok();
+    let identity = ask(request, old.as_ref(), clock).await?;
+    identity.save(request.state_dir, request.existing)?;
+    Ok(identity)
+}
+
+/// Asks for an identity, by the token and by the key of the `old` identity where there is one.
+///
+/// # Errors
+/// When the collector is not reached, or gives none.
+pub async fn ask(
+    request: &Request<'_>,
+    old: Option<&Identity>,
+    clock: &dyn Clock,
+) -> Result<Identity, EnrollError> {
     let key = identity::new_key()?;
+    let csr_der = identity::request(&key)?;
+    let previous = old.map(|old| old.prove(&csr_der)).transpose()?;
     let message = v1::EnrollRequest {
         token: request.token.to_string(),
-        csr_der: identity::request(&key)?,
+        csr_der,
         facts: Some(request.facts.to_wire()),
         clock_ms: clock.now_ms(),
+        previous,
     };
     if message.validate().is_err() {
         return Err(EnrollError::Token); // of what is bounded, only the token comes from outside
@@ -121,7 +144,5 @@ pub async fn enroll(request: &Request<'_>, clock: &dyn Clock) -> Result<Identity
     answer
         .validate()
         .map_err(|e| EnrollError::Answer(e.to_string()))?;
-    let identity = Identity::new(request.collector, key, Grant::from(answer))?;
-    identity.save(request.state_dir, request.existing)?;
-    Ok(identity)
+    Ok(Identity::new(request.collector, key, Grant::from(answer))?)
 }

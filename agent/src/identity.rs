@@ -9,7 +9,7 @@ use std::{
 };
 
 use capdo_checks::Value;
-use capdo_proto::v1;
+use capdo_proto::{signing::again_bytes, v1};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey as _};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -256,6 +256,17 @@ impl Identity {
     /// When to renew the certificate, in milliseconds since the Unix epoch.
     pub const fn renew_after_ms(&self) -> i64 {
         self.stored.renew_after_ms
+    }
+
+    /// Proves for a certificate request that its sender holds the key of this identity.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn prove(&self, csr_der: &[u8]) -> Result<v1::PreviousIdentity, IdentityError> {
+        Ok(v1::PreviousIdentity {
+            host_id: self.host_id().to_owned(),
+            signature: self.sign(&again_bytes(self.host_id(), csr_der))?,
+        })
     }
 
     /// Signs bytes: ECDSA P-256 with SHA-256, in ASN.1 DER.

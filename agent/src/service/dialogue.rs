@@ -178,10 +178,14 @@ impl Dialogue {
     ) -> Result<Vec<Order>, SpoolError> {
         self.last_word_ms = now_ms;
         Ok(match heard {
-            Heard::ServerTime(t) => vec![Order::CollectorTime(t.server_time_ms)],
+            Heard::ServerTime(t) => {
+                spool.keep_heard_ms(t.server_time_ms)?;
+                vec![Order::CollectorTime(t.server_time_ms)]
+            }
             Heard::RunNow(run) => vec![Order::RunNow(run.check_ids)],
             Heard::Assignment(assignment) => {
                 spool.keep_assignment(&assignment)?;
+                spool.count_from(assignment.last_run_counter)?;
                 self.greeted = true;
                 self.takes_inventory = assignment.takes_inventory;
                 vec![Order::Assign(Box::new(assignment))]

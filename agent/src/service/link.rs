@@ -44,6 +44,13 @@ pub enum Closed {
     Ended,
 }
 
+impl Closed {
+    /// Whether the collector was there and did not take our certificate, or may not have.
+    pub(super) const fn may_be_the_certificate(&self) -> bool {
+        matches!(self, Self::Status(_) | Self::Dial(DialError::Tls { .. }))
+    }
+}
+
 /// A running attempt. Dropping it ends the connection.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -52,12 +59,17 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Starts an attempt after `delay`.
-    pub(super) fn start(delay: Duration, address: String, identity: Arc<Identity>) -> Self {
+    /// Starts an attempt after `delay`. `heard_ms` is the latest time that the collector told.
+    pub(super) fn start(
+        delay: Duration,
+        address: String,
+        identity: Arc<Identity>,
+        heard_ms: i64,
+    ) -> Self {
         let (sender, events) = mpsc::channel(8);
         let task = tokio::spawn(async move {
             sleep(delay).await;
-            let closed = match attempt(&address, &identity, &sender).await {
+            let closed = match attempt(&address, &identity, heard_ms, &sender).await {
                 Ok(never) => match never {},
                 Err(closed) => closed,
             };
@@ -82,9 +94,10 @@ impl Drop for Link {
 async fn attempt(
     address: &str,
     identity: &Identity,
+    heard_ms: i64,
     events: &mpsc::Sender<Event>,
 ) -> Result<std::convert::Infallible, Closed> {
-    let tls = tls::mutual(identity).map_err(|e| DialError::Tls {
+    let tls = tls::mutual(identity, heard_ms).map_err(|e| DialError::Tls {
         address: address.to_owned(),
         detail: e.to_string(),
     })?;

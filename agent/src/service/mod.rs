@@ -17,6 +17,7 @@ mod link;
 mod notify;
 mod observer;
 mod renewal;
+mod renewal_plan;
 mod schedule;
 mod state;
 

@@ -1,30 +1,33 @@
 //! Renewing the certificate at two thirds of its life, with a new key.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use capdo_checks::host::Live;
 use capdo_proto::{
     Validate as _,
     v1::{self, agent_service_client::AgentServiceClient},
 };
+use zeroize::Zeroizing;
 
 use crate::{
     clock::Clock,
     dial::{DialError, dial},
-    enroll::EnrollError,
+    enroll::{self, EnrollError},
     host_facts::HostFacts,
     identity::{self, Grant, Identity},
-    tls,
+    state_dir::Existing,
+    tls::{self, Anchor},
 };
 
 /// Asks for a new certificate over mutual TLS. The old identity stays valid; the caller keeps the
-/// new one.
+/// new one. `heard_ms` is the latest time that the collector told.
 ///
 /// # Errors
 /// As enrolment.
 pub(super) async fn renew(
     identity: Arc<Identity>,
     address: String,
+    heard_ms: i64,
     clock: Arc<dyn Clock>,
 ) -> Result<Identity, EnrollError> {
     let key = identity::new_key()?;
@@ -33,7 +36,7 @@ pub(super) async fn renew(
         facts: Some(HostFacts::gather(&Live::new()).to_wire()),
         clock_ms: clock.now_ms(),
     };
-    let tls = tls::mutual(&identity).map_err(|e| DialError::Tls {
+    let tls = tls::mutual(&identity, heard_ms).map_err(|e| DialError::Tls {
         address: address.clone(),
         detail: e.to_string(),
     })?;
@@ -53,4 +56,31 @@ pub(super) async fn renew(
         key,
         Grant::from(answer),
     )?)
+}
+
+/// Asks for a new certificate where TLS no longer takes the old one, such as after months without a
+/// connection: the key alone proves who asks. The CA is the one that was always trusted.
+///
+/// # Errors
+/// As enrolment.
+pub(super) async fn come_back(
+    identity: Arc<Identity>,
+    address: String,
+    clock: Arc<dyn Clock>,
+) -> Result<Identity, EnrollError> {
+    let anchor = Anchor::Ca(identity.ca().map(<[u8]>::to_vec).collect());
+    let request = enroll::Request {
+        collector: &address,
+        token: Zeroizing::default(),
+        anchor: &anchor,
+        state_dir: Path::new(""), // nothing is read or written here
+        existing: Existing::Replace,
+        facts: &HostFacts::gather(&Live::new()),
+    };
+    let back = enroll::ask(&request, Some(&identity), clock.as_ref()).await?;
+    if back.host_id() == identity.host_id() {
+        Ok(back)
+    } else {
+        Err(EnrollError::Answer("another host's id".to_owned()))
+    }
 }

@@ -11,7 +11,10 @@ use tokio::{
 
 use super::{
     Closed, Dialogue, Event, Job, Link, Observe, Order, Permit, SayError, Setup, Sighting, TICK,
-    backoff::Backoff, hello, notify, renewal, schedule::Schedule,
+    backoff::Backoff,
+    hello, notify, renewal,
+    renewal_plan::{How, RenewalPlan},
+    schedule::Schedule,
 };
 use crate::{
     chance,
@@ -25,8 +28,6 @@ use crate::{
     status::{Connection, LastRun, ServiceStatus},
 };
 
-/// A renewal that failed is tried again after this.
-const RENEW_AGAIN_MS: i64 = 10 * 60 * 1_000;
 /// After a run was set aside, another comes within this.
 const RUN_AGAIN_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// How often the status file is written when nothing happens.
@@ -56,7 +57,9 @@ pub(super) struct Service {
     schedule: Schedule,
     asked_runs: VecDeque<Vec<String>>,
     backoff: Backoff,
-    renew_at_ms: i64,
+    renewal: RenewalPlan,
+    /// The latest time that the collector told.
+    heard_ms: i64,
     status: ServiceStatus,
     stop_by_ms: Option<i64>,
 }
@@ -76,7 +79,8 @@ impl Service {
         let address = config
             .collector
             .unwrap_or_else(|| identity.collector().to_owned());
-        let link = Link::start(Duration::ZERO, address.clone(), identity.clone());
+        let heard_ms = spool.heard_ms()?;
+        let link = Link::start(Duration::ZERO, address.clone(), identity.clone(), heard_ms);
         let now = clock.now_ms();
         let mut service = Self {
             schedule: Schedule::new(config.interval, config.jitter),
@@ -86,7 +90,8 @@ impl Service {
                 since_ms: now,
                 ..ServiceStatus::load(&config.state_dir, now)
             },
-            renew_at_ms: identity.renew_after_ms(),
+            renewal: RenewalPlan::new(identity.renew_after_ms()),
+            heard_ms,
             declared: config.declared,
             state_dir: config.state_dir,
             binary_sha256: setup.binary_sha256,
@@ -124,11 +129,8 @@ impl Service {
                 self.start_run(Vec::new());
             }
         }
-        if may_run && self.renewing.is_none() && now >= self.renew_at_ms {
-            self.renew_at_ms = now + RENEW_AGAIN_MS;
-            let (identity, address) = (self.identity.clone(), self.address.clone());
-            let task = renewal::renew(identity, address, self.clock.clone());
-            self.renewing = Some(tokio::spawn(task));
+        if may_run && self.renewing.is_none() {
+            self.renew_if_due(now);
         }
         if self.dialogue.is_stuck(now) {
             tracing::warn!("The collector does not settle a run; starting a new session.");
@@ -141,6 +143,18 @@ impl Service {
         Ok(())
     }
 
+    fn renew_if_due(&mut self, now: i64) {
+        let Some(how) = self.renewal.due(now) else {
+            return;
+        };
+        let (identity, address) = (self.identity.clone(), self.address.clone());
+        let (heard, clock) = (self.heard_ms, self.clock.clone());
+        self.renewing = Some(match how {
+            How::Certificate => tokio::spawn(renewal::renew(identity, address, heard, clock)),
+            How::KeyAlone => tokio::spawn(renewal::come_back(identity, address, clock)),
+        });
+    }
+
     /// How long nothing needs to be looked at.
     pub(super) fn wait(&self) -> Duration {
         let tick = notify::watchdog().map_or(TICK, |w| TICK.min(w / 2));
@@ -148,7 +162,7 @@ impl Service {
         let until = |at: i64| Duration::from_millis(u64::try_from(at - now).unwrap_or(0));
         // What is under way reports by itself; what waits for it must not be asked for at once.
         let run = self.schedule.next_ms().filter(|_| self.observing.is_none());
-        let renewal = self.renewing.is_none().then_some(self.renew_at_ms);
+        let renewal = self.renewal.next_ms().filter(|_| self.renewing.is_none());
         let pause = self.dialogue.pause_ends_ms(now);
         let due = [run, self.stop_by_ms, renewal, pause];
         let next = due.into_iter().flatten().map(until).min().unwrap_or(tick);
@@ -226,7 +240,7 @@ impl Service {
             Ok(Ok(identity)) => {
                 identity.save(&self.state_dir, Existing::Replace)?;
                 tracing::info!("The certificate is renewed.");
-                self.renew_at_ms = identity.renew_after_ms();
+                self.renewal.renewed(identity.renew_after_ms());
                 self.identity = Arc::new(identity);
                 // A channel never shows a new certificate; only a new one does.
                 self.reconnect(Some(0), "the certificate was renewed");
@@ -259,6 +273,9 @@ impl Service {
     fn closed(&mut self, closed: &Closed) {
         let was = self.status.connection;
         let reason = closed.to_string();
+        if was != Connection::Connected && closed.may_be_the_certificate() {
+            self.renewal.turned_away();
+        }
         if self.status.last_error.as_ref() != Some(&reason) || was == Connection::Connected {
             tracing::warn!(%reason, "No session with the collector; trying again.");
         }
@@ -269,7 +286,8 @@ impl Service {
         let delay = after_ms.map_or_else(|| self.backoff.fail(), Duration::from_millis);
         self.dialogue = Dialogue::default();
         self.outgoing = None;
-        self.link = Link::start(delay, self.address.clone(), self.identity.clone());
+        let (address, identity) = (self.address.clone(), self.identity.clone());
+        self.link = Link::start(delay, address, identity, self.heard_ms);
         self.status.last_error = Some(reason.to_owned());
         self.set_connection(Connection::Connecting);
     }
@@ -278,6 +296,7 @@ impl Service {
         match order {
             Order::Assign(assignment) => {
                 self.backoff.reset();
+                self.renewal.let_in();
                 self.status.last_error = None;
                 self.assign(*assignment);
                 self.set_connection(Connection::Connected);
@@ -293,7 +312,11 @@ impl Service {
                 self.write_status();
             }
             Order::Reconnect(after) => self.reconnect(after, "the collector refused the session"),
-            Order::CollectorTime(theirs) => self.status.clock_ahead_ms = Some(now - theirs),
+            Order::CollectorTime(theirs) => {
+                self.status.clock_ahead_ms = Some(now - theirs);
+                self.renewal.clock_is_ahead(now - theirs);
+                self.heard_ms = theirs;
+            }
         }
     }
 

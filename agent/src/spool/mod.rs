@@ -159,6 +159,39 @@ impl Spool {
         ))
     }
 
+    /// The latest time that the collector told, in milliseconds since the Unix epoch; 0 for none.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn heard_ms(&self) -> Result<i64, SpoolError> {
+        let bytes: Option<Vec<u8>> = self.wrap(meta(&self.db, "heard_ms"))?;
+        let bytes = bytes.and_then(|b| b.try_into().ok());
+        Ok(bytes.map_or(0, i64::from_be_bytes))
+    }
+
+    /// Keeps the time that the collector told.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn keep_heard_ms(&self, time_ms: i64) -> Result<(), SpoolError> {
+        self.wrap(put_meta(&self.db, "heard_ms", &time_ms.to_be_bytes()))
+    }
+
+    /// Counts runs on from `counter`, where the own one is lower: the collector has taken that many
+    /// from this host, and this state folder is an older one or a new one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn count_from(&mut self, counter: u64) -> Result<(), SpoolError> {
+        let counter = i64::try_from(counter).unwrap_or(i64::MAX);
+        self.transact(|db| {
+            if last_counter(db)? < counter {
+                put_meta(db, "counter", &counter.to_be_bytes())?;
+            }
+            Ok(())
+        })
+    }
+
     /// How many runs were given up to keep the bound.
     ///
     /// # Errors

@@ -56,9 +56,11 @@ impl Spool {
     pub fn put(&mut self, run: &NewRun) -> Result<u64, SpoolError> {
         let bound = self.bound;
         self.transact(|db| {
-            let counter = last_counter(db)? + 1;
+            let counter = last_counter(db)?.saturating_add(1);
             put_meta(db, "counter", &counter.to_be_bytes())?;
-            let state = whole_state(db, run, counter - 1)?;
+            let sql = "SELECT coalesce(max(counter), 0) FROM run";
+            let before = db.query_row(sql, [], |r| r.get(0))?;
+            let state = whole_state(db, run, before)?;
             store(db, counter, run, &state)?;
             forget_old(db, counter)?;
             give_up_oldest(db, counter, bound, run.finished_ms)?;

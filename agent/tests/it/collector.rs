@@ -233,6 +233,7 @@ impl Service {
             server_time_ms: clock_ms,
             not_after_ms: clock_ms + 10 * 86_400_000,
             renew_after_ms: clock_ms + book.renew_in_ms,
+            last_run_counter: 0,
         }
     }
 }
@@ -315,11 +316,10 @@ impl AgentService for Service {
 fn answer(book: &mut Book, heard: Heard) -> Option<Vec<Say>> {
     Some(match heard {
         Heard::Hello(hello) => {
+            let server_time_ms = hello.clock_ms;
             book.hellos.push(hello);
             vec![
-                Say::ServerTime(v1::ServerTime {
-                    server_time_ms: 1_700_000_000_000,
-                }),
+                Say::ServerTime(v1::ServerTime { server_time_ms }),
                 Say::Assignment(assignment()),
             ]
         }
@@ -461,5 +461,6 @@ fn assignment() -> v1::Assignment {
         nonce: NONCE.to_vec(),
         lang: "vi".to_owned(),
         takes_inventory: false, // as collectors before package lists
+        last_run_counter: 0,
     }
 }

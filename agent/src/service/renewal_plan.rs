@@ -1,0 +1,136 @@
+//! When the certificate is renewed, and by what. Dates of certificates are the collector's, so they
+//! are compared with its clock and not with the host's.
+
+/// What a new certificate is asked for by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// The certificate that holds.
+    Certificate,
+    /// The key, since the certificate may have run out.
+    KeyAlone,
+}
+
+/// A renewal that failed is tried again after this.
+const AGAIN_MS: i64 = 10 * 60 * 1_000;
+/// After so many sessions that ended before they began, the certificate may be the reason.
+const TURNED_AWAY: u32 = 3;
+
+/// Knows when to renew.
+#[derive(Debug)]
+pub(super) struct RenewalPlan {
+    /// By the collector's clock.
+    due_ms: i64,
+    /// By how much our clock is ahead of the collector's, once that was heard.
+    ahead_ms: Option<i64>,
+    /// No attempt before this, by our clock.
+    not_before_ms: i64,
+    turned_away: u32,
+}
+
+impl RenewalPlan {
+    /// A certificate is to be renewed at `due_ms` by the collector's clock.
+    pub(super) const fn new(due_ms: i64) -> Self {
+        Self {
+            due_ms,
+            ahead_ms: None,
+            not_before_ms: 0,
+            turned_away: 0,
+        }
+    }
+
+    /// What to do now, which counts as an attempt.
+    pub(super) fn due(&mut self, now_ms: i64) -> Option<How> {
+        // A clock that was set back must not put attempts off for years.
+        self.not_before_ms = self.not_before_ms.min(now_ms.saturating_add(AGAIN_MS));
+        if now_ms < self.not_before_ms {
+            return None;
+        }
+        let how = if self.turned_away >= TURNED_AWAY {
+            How::KeyAlone
+        } else if self
+            .ahead_ms
+            .is_some_and(|ahead| now_ms.saturating_sub(ahead) >= self.due_ms)
+        {
+            How::Certificate
+        } else {
+            return None;
+        };
+        self.not_before_ms = now_ms.saturating_add(AGAIN_MS);
+        Some(how)
+    }
+
+    /// When something may be due, by our clock.
+    pub(super) fn next_ms(&self) -> Option<i64> {
+        let due = self.due_ms.saturating_add(self.ahead_ms?);
+        Some(due.max(self.not_before_ms))
+    }
+
+    /// A new certificate was granted.
+    pub(super) const fn renewed(&mut self, due_ms: i64) {
+        self.due_ms = due_ms;
+        self.turned_away = 0;
+    }
+
+    /// By how much our clock is ahead.
+    pub(super) const fn clock_is_ahead(&mut self, ahead_ms: i64) {
+        self.ahead_ms = Some(ahead_ms);
+    }
+
+    /// A session began.
+    pub(super) const fn let_in(&mut self) {
+        self.turned_away = 0;
+    }
+
+    /// A session ended before it began, though the collector was there.
+    pub(super) const fn turned_away(&mut self) {
+        self.turned_away = self.turned_away.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const YEAR_MS: i64 = 365 * 86_400_000;
+    const NOW: i64 = 1_795_305_600_000;
+
+    #[test]
+    fn the_collectors_clock_decides() {
+        let mut plan = RenewalPlan::new(NOW + 1_000);
+        assert_eq!(plan.due(NOW + 10 * YEAR_MS), None, "no clock was heard yet");
+        plan.clock_is_ahead(10 * YEAR_MS);
+        assert_eq!(plan.due(NOW + 10 * YEAR_MS), None);
+        assert_eq!(plan.next_ms(), Some(NOW + 1_000 + 10 * YEAR_MS));
+        assert_eq!(plan.due(NOW + 10 * YEAR_MS + 1_000), Some(How::Certificate));
+        assert_eq!(
+            plan.due(NOW + 10 * YEAR_MS + 2_000),
+            None,
+            "one attempt at a time"
+        );
+        plan.renewed(NOW + YEAR_MS);
+        assert_eq!(plan.due(NOW + 10 * YEAR_MS + AGAIN_MS + 9_000), None);
+    }
+
+    #[test]
+    fn whoever_is_turned_away_comes_back_by_the_key() {
+        let mut plan = RenewalPlan::new(NOW + YEAR_MS);
+        for _ in 0..TURNED_AWAY {
+            assert_eq!(plan.due(NOW), None);
+            plan.turned_away();
+        }
+        assert_eq!(plan.due(NOW), Some(How::KeyAlone));
+        assert_eq!(plan.due(NOW + 1), None);
+        assert_eq!(plan.due(NOW + AGAIN_MS), Some(How::KeyAlone));
+        plan.let_in();
+        assert_eq!(plan.due(NOW + 3 * AGAIN_MS), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_puts_nothing_off_for_years() {
+        let mut plan = RenewalPlan::new(NOW);
+        plan.clock_is_ahead(0);
+        assert_eq!(plan.due(NOW + YEAR_MS), Some(How::Certificate));
+        assert_eq!(plan.due(NOW), None);
+        assert_eq!(plan.due(NOW + AGAIN_MS), Some(How::Certificate));
+    }
+}
