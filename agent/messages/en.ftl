@@ -5,12 +5,6 @@
 cli = Observes this server, judges it against the national standards, and reports to the collector.
     .lang = Language of what is shown: vi or en. Otherwise from LC_ALL, LC_MESSAGES or LANG; Vietnamese by default.
     .config = Configuration file. Default: /etc/capdo/agent.toml.
-    .help = Show this help.
-    .version = Show the version.
-cli-usage = Usage
-cli-options = Options
-cli-commands = Commands
-cli-command = COMMAND
 cli-scan = Look once and report here. Needs no collector and no configuration, and changes nothing.
     .level = Level of the information system to judge at, 1 to 5. Default: 2.
     .only = Only this check or family, for example ssh or ssh.root-login. May be given several times.
@@ -115,16 +109,6 @@ cli-completions = Print completions for a shell.
 cli-man = Write the man pages.
     .dir = Folder to write them to.
 
-usage-more = Run “capdo-agent --help” for all commands and options.
-usage-unknown-command = There is no command “{ $name }”. Nearest: { $valid }.
-usage-unknown-argument = There is no option “{ $arg }” here.
-usage-no-value = “{ $arg }” needs a value.
-usage-invalid-value = “{ $value }” is no value for { $arg }. Possible: { $valid }.
-usage-missing = Missing: { $arg }.
-usage-no-command = A command is missing.
-usage-conflict = “{ $arg }” and “{ $other }” cannot be given together.
-usage-other = The command line is not understood ({ $detail }).
-
 ## Scan
 
 no-such-check = There is no check or family “{ $asked }”. Nearest: { $nearest }. “capdo-agent checks list” lists all.
@@ -139,7 +123,6 @@ verdict-partial = IN PART
 verdict-fail = FAIL
 verdict-not-applicable = N/A
 verdict-unknown = NOT ASSESSED
-
 
 ## Probes
 

@@ -5,12 +5,6 @@
 cli = Quan sát máy chủ này, đánh giá theo tiêu chuẩn quốc gia và báo cáo về máy thu thập.
     .lang = Ngôn ngữ hiển thị: vi hoặc en. Nếu bỏ trống thì lấy theo LC_ALL, LC_MESSAGES hoặc LANG; mặc định là tiếng Việt.
     .config = Tệp cấu hình. Mặc định: /etc/capdo/agent.toml.
-    .help = Hiện hướng dẫn này.
-    .version = Hiện phiên bản.
-cli-usage = Cách dùng
-cli-options = Tùy chọn
-cli-commands = Các lệnh
-cli-command = LỆNH
 cli-scan = Quan sát một lần và báo cáo tại chỗ. Không cần máy thu thập, không cần cấu hình, không thay đổi gì trên máy chủ.
     .level = Cấp độ của hệ thống thông tin dùng để đánh giá, từ 1 đến 5. Mặc định: 2.
     .only = Chỉ chạy phép kiểm tra hoặc nhóm này, ví dụ ssh hoặc ssh.root-login. Có thể ghi nhiều lần.
@@ -115,16 +109,6 @@ cli-completions = In phần tự hoàn thành lệnh cho trình bao.
 cli-man = Ghi các trang hướng dẫn (man).
     .dir = Thư mục để ghi.
 
-usage-more = Chạy “capdo-agent --help” để xem mọi lệnh và tùy chọn.
-usage-unknown-command = Không có lệnh “{ $name }”. Gần nhất: { $valid }.
-usage-unknown-argument = Ở đây không có tùy chọn “{ $arg }”.
-usage-no-value = “{ $arg }” cần có giá trị.
-usage-invalid-value = “{ $value }” không phải là giá trị của { $arg }. Có thể dùng: { $valid }.
-usage-missing = Còn thiếu: { $arg }.
-usage-no-command = Còn thiếu lệnh.
-usage-conflict = Không dùng được “{ $arg }” cùng với “{ $other }”.
-usage-other = Không hiểu dòng lệnh ({ $detail }).
-
 ## Quét
 
 no-such-check = Không có phép kiểm tra hoặc nhóm “{ $asked }”. Gần nhất: { $nearest }. Lệnh “capdo-agent checks list” liệt kê tất cả.
@@ -139,7 +123,6 @@ verdict-partial = MỘT PHẦN
 verdict-fail = KHÔNG ĐẠT
 verdict-not-applicable = KHÔNG ÁP DỤNG
 verdict-unknown = CHƯA RÕ
-
 
 ## Dò từ bên ngoài
 

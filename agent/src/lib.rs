@@ -1,6 +1,7 @@
 //! The capdo agent: observes one server, judges what it saw, and reports to a collector.
 //!
-//! * [`cli`] reads the command line, in the reader's language; [`commands`] has one file per
+//! * [`cli`] reads the command line, in the reader's language, with what both programs share
+//!   ([`capdo_cli`], whose [`exit`] and [`out`] stand here too); [`commands`] has one file per
 //!   subcommand; [`report`] shapes what `scan` prints.
 //! * [`config`] goes parse → check → build; [`say`] holds every sentence in both languages.
 //! * [`observing`] makes one pass over the checks; [`levels`] is the one place that asks the
@@ -23,12 +24,10 @@ pub mod config;
 pub mod cost;
 pub mod dial;
 pub mod enroll;
-pub mod exit;
 pub mod host_facts;
 pub mod identity;
 pub mod levels;
 pub mod observing;
-pub mod out;
 pub mod report;
 pub mod restore;
 pub mod say;
@@ -41,10 +40,12 @@ pub mod wire;
 
 use std::process::ExitCode;
 
+pub use capdo_cli::{exit, out};
+
 /// Runs the command line that the program was started with.
 pub fn main() -> ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let lang = capdo_checks::lang::choose(&args, |name| std::env::var(name).ok());
+    let lang = capdo_cli::lang::choose(&args, |name| std::env::var(name).ok());
     let exit = match cli::parse(&args, lang) {
         Ok(cli) => commands::dispatch(&cli, lang),
         Err(exit) => exit,

@@ -5,6 +5,7 @@
 //! `.fix-debian`, `.fix-rhel` where the commands differ), `.confirm` (the ordinary command with
 //! which a person can see the same), and one attribute per reason key that `judge` gives.
 
+mod bilingual;
 mod nearest;
 
 use std::{borrow::Cow, collections::BTreeSet, sync::OnceLock};
@@ -12,6 +13,7 @@ use std::{borrow::Cow, collections::BTreeSet, sync::OnceLock};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use jiff::{Timestamp, tz::TimeZone};
 
+pub use bilingual::Bilingual;
 pub use nearest::nearest;
 
 use crate::{check::Meta, lang::Lang, observation::Value, verdict::Reason};

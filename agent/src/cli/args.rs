@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use capdo_checks::lang::Lang;
+use capdo_cli::pages::Shell;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::probe::ProbeCommand;
@@ -213,15 +214,4 @@ pub struct EnrollArgs {
     /// Replace the identity that is there.
     #[arg(long)]
     pub force: bool,
-}
-
-/// A shell with completions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// GNU Bash.
-    Bash,
-    /// Fish.
-    Fish,
-    /// Z shell.
-    Zsh,
 }

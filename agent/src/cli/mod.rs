@@ -1,30 +1,33 @@
 //! The command line.
 //!
-//! What people read of it (`--help`, man pages, errors) comes from the message catalogue:
-//! [`localize`] fills in the help of every argument, [`usage`] words the errors.
+//! What people read of it (`--help`, man pages) comes from the message catalogue;
+//! [`capdo_cli`] fills it in and words the errors.
 
 mod args;
-mod localize;
 mod probe;
-mod usage;
 
 use std::ffi::OsString;
 
 use capdo_checks::lang::Lang;
-use clap::{CommandFactory as _, FromArgMatches as _};
+pub use capdo_cli::pages::Shell;
+use capdo_cli::{
+    help,
+    usage::{self, Instead},
+};
+use clap::CommandFactory as _;
 
 pub use self::{
     args::{
         AttestArgs, BackupCommand, ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format,
-        ScanArgs, Shell, TestResult,
+        ScanArgs, TestResult,
     },
     probe::{ProbeArgs, ProbeCommand, ProbeDnsArgs, ProbeHttpArgs, ProbeSshArgs, ProbeTlsArgs},
 };
-use crate::{exit::Exit, out};
+use crate::{exit::Exit, out, say::SENTENCES};
 
 /// The command line's definition, with every text in `lang`.
 pub fn command(lang: Lang) -> clap::Command {
-    localize::localize(Cli::command(), lang)
+    help::localize(Cli::command(), &SENTENCES, lang)
 }
 
 /// Reads the arguments. Help and version are printed here.
@@ -32,16 +35,28 @@ pub fn command(lang: Lang) -> clap::Command {
 /// # Errors
 /// The exit status, after everything has been said: 0 for help, 64 for a usage error.
 pub fn parse(args: &[OsString], lang: Lang) -> Result<Cli, Exit> {
-    let parsed = command(lang)
-        .try_get_matches_from(args)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    parsed.map_err(|error| {
-        use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
-        if matches!(error.kind(), DisplayHelp | DisplayVersion) {
-            out::print(&error.render().to_string());
-            return Exit::Fine;
+    usage::parse(command(lang), args, lang).map_err(|instead| match instead {
+        Instead::Told(text) => {
+            out::print(&text);
+            Exit::Fine
         }
-        out::error(&usage::explain(&error, lang));
-        Exit::Usage
+        Instead::Wrong(text) => {
+            out::error(&text);
+            Exit::Usage
+        }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_has_its_help_in_both_languages() {
+        for lang in Lang::ALL {
+            let missing = help::untold(&Cli::command(), &SENTENCES, lang);
+            assert_eq!(missing, Vec::<String>::new(), "{lang}");
+            command(lang).debug_assert();
+        }
+    }
 }

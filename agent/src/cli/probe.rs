@@ -30,7 +30,7 @@ pub struct ProbeArgs {
     #[arg(long, value_name = "TEXT")]
     pub authorisation: Option<String>,
     /// Seconds that one answer may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    #[arg(long, value_name = "1-120", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=120), hide_default_value = true)]
     pub timeout: u64,
     /// Only addresses of IPv4.
@@ -110,7 +110,7 @@ pub struct ProbeDnsArgs {
     #[arg(long, value_name = "TEXT")]
     pub authorisation: Option<String>,
     /// Seconds that one answer may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    #[arg(long, value_name = "1-120", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=120), hide_default_value = true)]
     pub timeout: u64,
     /// Text or JSON.

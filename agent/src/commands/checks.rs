@@ -9,6 +9,7 @@ use capdo_checks::{
     registry,
     text::Messages,
 };
+use capdo_cli::wrap::{pad, wrap};
 use serde::Serialize;
 
 use super::failed;
@@ -18,10 +19,7 @@ use crate::{
     levels::{self, ControlRef, LEVELS},
     observing,
     out::{self, Screen},
-    report::{
-        json,
-        wrap::{pad, wrap},
-    },
+    report::json,
     say,
 };
 

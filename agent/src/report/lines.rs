@@ -2,8 +2,8 @@
 //! harmless on its way into a [`Value`].
 
 use capdo_checks::{Value, lang::Lang};
+use capdo_cli::wrap::wrap;
 
-use super::wrap::wrap;
 use crate::{out::Screen, say};
 
 /// The lines so far.

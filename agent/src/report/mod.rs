@@ -7,7 +7,6 @@ pub mod probe_http;
 pub mod probe_ssh;
 pub mod probe_tls;
 pub mod table;
-pub mod wrap;
 
 use std::collections::BTreeMap;
 

@@ -3,11 +3,9 @@
 use std::{cmp::Reverse, fmt::Write as _};
 
 use capdo_checks::{Value, Verdict, lang::Lang, text::Messages};
+use capdo_cli::wrap::{pad, width, wrap};
 
-use super::{
-    Finding, Report, rank,
-    wrap::{pad, width, wrap},
-};
+use super::{Finding, Report, rank};
 use crate::{out::Screen, say};
 
 /// Draws the table.

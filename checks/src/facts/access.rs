@@ -48,6 +48,27 @@ pub fn existing<'p>(
     Ok(found)
 }
 
+/// Those among `files` that their own bits open to everybody: the ones that everybody reaches, and
+/// the ones that a folder above shields.
+///
+/// # Errors
+/// When a folder may not be looked at.
+pub fn open_and_shielded(
+    host: &dyn Host,
+    files: &[Guarded],
+) -> Result<(Vec<Value>, Vec<Value>), HostError> {
+    let (mut open, mut shielded) = (Vec::new(), Vec::new());
+    for file in files.iter().filter(|f| f.has(0o007)) {
+        let list = if open_to_all(host, &file.path)? {
+            &mut open
+        } else {
+            &mut shielded
+        };
+        list.push(file.shown());
+    }
+    Ok((open, shielded))
+}
+
 /// Whether every folder above `path` lets everybody through.
 ///
 /// # Errors

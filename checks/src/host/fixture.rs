@@ -40,106 +40,21 @@
 //! Folders exist where a file below them does. A file under `STEM/root/` (beside `STEM.toml`) is
 //! part of the host as well, for what is too large to stand in the TOML.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+mod http;
+mod spec;
+mod survey;
+
+use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
+pub use self::spec::FixtureError;
+use self::spec::{CommandSpec, FileSpec, Spec, unhex};
 use super::{
     Attributes, Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind,
     Output, Space, Stat,
 };
 use crate::probes::tls::survey::{Ask, Survey};
-
-/// A fixture file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum FixtureError {
-    /// It cannot be read.
-    #[error("{path}: {source}")]
-    Read {
-        /// The fixture file.
-        path: PathBuf,
-        /// The system's words.
-        source: std::io::Error,
-    },
-    /// It is not a fixture.
-    #[error("{path}: {source}")]
-    Parse {
-        /// The fixture file.
-        path: PathBuf,
-        /// What is wrong, with line and column.
-        source: Box<toml::de::Error>,
-    },
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct FileSpec {
-    text: Option<String>,
-    hex: Option<String>,
-    size: Option<u64>,
-    dir: bool,
-    link: Option<String>,
-    mode: Option<String>,
-    uid: u32,
-    gid: u32,
-    mtime: Option<Timestamp>,
-    dev: u64,
-    attributes: String,
-    error: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct CommandSpec {
-    stdout: String,
-    stderr: String,
-    status: i32,
-    error: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-enum SurveySpec {
-    Error { error: String },
-    Survey(Box<Survey>),
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ExchangeSpec {
-    hex: String,
-    text: Option<String>,
-    error: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct HttpSpec {
-    status: Option<u16>,
-    headers: Vec<(String, String)>,
-    text: Option<String>,
-    hex: String,
-    error: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Spec {
-    base: Option<String>,
-    now: Option<Timestamp>,
-    kind: Option<Kind>,
-    files: BTreeMap<String, FileSpec>,
-    commands: BTreeMap<String, CommandSpec>,
-    exchanges: BTreeMap<String, ExchangeSpec>,
-    http: BTreeMap<String, HttpSpec>,
-    surveys: BTreeMap<String, SurveySpec>,
-    space: BTreeMap<String, Space>,
-}
 
 /// A host made of a fixture.
 #[derive(Clone, Debug)]
@@ -154,19 +69,7 @@ impl Fixture {
     /// # Errors
     /// When a file cannot be read or understood.
     pub fn load(path: &Path) -> Result<Self, FixtureError> {
-        let text = fs::read_to_string(path).map_err(|source| FixtureError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        let mut spec: Spec = toml::from_str(&text).map_err(|source| FixtureError::Parse {
-            path: path.to_owned(),
-            source: Box::new(source),
-        })?;
-        add_folder(&mut spec, &path.with_extension("").join("root"))?;
-        if let Some(base) = spec.base.take() {
-            let below = Self::load(&path.parent().unwrap_or(Path::new(".")).join(base))?.spec;
-            spec = overlay(below, spec);
-        }
+        let spec = Spec::read(path)?;
         Ok(Self { spec })
     }
 
@@ -207,73 +110,6 @@ impl Fixture {
                 ..CommandSpec::default()
             },
         );
-        Self { spec }
-    }
-
-    /// The questions over HTTP that the fixture answers.
-    pub fn http_lines(&self) -> Vec<String> {
-        self.spec.http.keys().cloned().collect()
-    }
-
-    /// The same host with a question over HTTP that gets no answer.
-    #[must_use]
-    pub fn unanswering(&self, line: &str) -> Self {
-        let error = Some("unreachable".to_owned());
-        self.answering(
-            line,
-            HttpSpec {
-                error,
-                ..HttpSpec::default()
-            },
-        )
-    }
-
-    /// The same host with a question over HTTP whose answer holds other bytes: as the value of
-    /// every header, and as the body.
-    #[must_use]
-    pub fn garbling(&self, line: &str, bytes: &[u8]) -> Self {
-        let mut spec = self.spec.http.get(line).cloned().unwrap_or_default();
-        for (_, value) in &mut spec.headers {
-            *value = String::from_utf8_lossy(bytes).into_owned();
-        }
-        spec.text = None;
-        spec.hex = bytes.iter().map(|b| format!("{b:02x}")).collect();
-        self.answering(line, spec)
-    }
-
-    fn answering(&self, line: &str, answer: HttpSpec) -> Self {
-        let mut spec = self.spec.clone();
-        spec.http.insert(line.to_owned(), answer);
-        Self { spec }
-    }
-
-    /// The services whose surveys the fixture tells.
-    pub fn survey_keys(&self) -> Vec<String> {
-        self.spec.surveys.keys().cloned().collect()
-    }
-
-    /// The same host with a service that does not answer.
-    #[must_use]
-    pub fn muting(&self, key: &str) -> Self {
-        let error = "unreachable".to_owned();
-        self.surveying(key, SurveySpec::Error { error })
-    }
-
-    /// The same host with a service whose survey came to nothing: every answer is unclear.
-    #[must_use]
-    pub fn blurring(&self, key: &str) -> Self {
-        // A service that does not answer shows nothing that could be blurred.
-        let Some(SurveySpec::Survey(survey)) = self.spec.surveys.get(key) else {
-            return self.clone();
-        };
-        let mut survey = Survey::clone(survey);
-        survey.blur();
-        self.surveying(key, SurveySpec::Survey(Box::new(survey)))
-    }
-
-    fn surveying(&self, key: &str, with: SurveySpec) -> Self {
-        let mut spec = self.spec.clone();
-        spec.surveys.insert(key.to_owned(), with);
         Self { spec }
     }
 
@@ -499,103 +335,12 @@ impl Host for Fixture {
     }
 
     fn tls_survey(&self, ask: &Ask) -> Result<Survey, HostError> {
-        let plain = ask.target.to_string();
-        let named = format!("{plain} {}", ask.name.as_deref().unwrap_or_default());
-        let surveys = &self.spec.surveys;
-        match surveys.get(&named).or_else(|| surveys.get(&plain)) {
-            Some(SurveySpec::Survey(survey)) => Ok(Survey::clone(survey)),
-            Some(SurveySpec::Error { error: e }) => Err(error(e, &plain)),
-            None => Err(HostError::Unreachable(plain)),
-        }
+        self.survey(ask)
     }
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
-        if self.kind() == Kind::Image {
-            return Err(HostError::NotLive(ask.line()));
-        }
-        let spec = http_spec(&self.spec, ask)?;
-        if let Some(e) = &spec.error {
-            return Err(error(e, &ask.line()));
-        }
-        let mut body = match spec.text {
-            Some(text) => text.into_bytes(),
-            None => unhex(&spec.hex).ok_or_else(|| error("io", &ask.line()))?,
-        };
-        let body_cut = body.len() > ask.cap;
-        body.truncate(ask.cap);
-        let lower = |(name, value): (String, String)| (name.to_lowercase(), value);
-        Ok(HttpAnswer {
-            status: spec.status.unwrap_or(200),
-            headers: spec.headers.into_iter().map(lower).collect(),
-            body,
-            body_cut,
-        })
+        self.answer(ask)
     }
-}
-
-/// What stands for a question: under its own line and name, its own line, or the address's `/*`.
-fn http_spec(spec: &Spec, ask: &HttpAsk) -> Result<HttpSpec, HostError> {
-    let line = ask.line();
-    let root = line.strip_suffix(ask.path.as_str()).unwrap_or(&line);
-    let named = format!("{line} {}", ask.host);
-    let rest = format!("{root}/*");
-    let found = [&named, &line, &rest]
-        .into_iter()
-        .find_map(|key| spec.http.get(key));
-    let place = format!("{}/", root.split_once(' ').map_or(root, |(_, place)| place));
-    let known = || spec.http.keys().any(|key| key.contains(&place));
-    match found {
-        Some(found) => Ok(found.clone()),
-        None if known() => Ok(HttpSpec {
-            status: Some(404),
-            ..HttpSpec::default()
-        }),
-        None => Err(HostError::Unreachable(ask.target.to_string())),
-    }
-}
-
-fn overlay(below: Spec, above: Spec) -> Spec {
-    fn merge<T>(mut below: BTreeMap<String, T>, above: BTreeMap<String, T>) -> BTreeMap<String, T> {
-        below.extend(above);
-        below
-    }
-    Spec {
-        base: None,
-        now: above.now.or(below.now),
-        kind: above.kind.or(below.kind),
-        files: merge(below.files, above.files),
-        commands: merge(below.commands, above.commands),
-        exchanges: merge(below.exchanges, above.exchanges),
-        http: merge(below.http, above.http),
-        surveys: merge(below.surveys, above.surveys),
-        space: merge(below.space, above.space),
-    }
-}
-
-fn add_folder(spec: &mut Spec, root: &Path) -> Result<(), FixtureError> {
-    let mut open = vec![root.to_owned()];
-    while let Some(dir) = open.pop() {
-        let Ok(entries) = fs::read_dir(&dir) else {
-            continue;
-        };
-        for path in entries.filter_map(Result::ok).map(|e| e.path()) {
-            if path.is_dir() {
-                open.push(path);
-                continue;
-            }
-            let bytes = fs::read(&path).map_err(|source| FixtureError::Read {
-                path: path.clone(),
-                source,
-            })?;
-            let inside = path.strip_prefix(root).unwrap_or(&path);
-            let file = spec
-                .files
-                .entry(format!("/{}", inside.display()))
-                .or_default();
-            file.hex = Some(bytes.iter().map(|b| format!("{b:02x}")).collect());
-        }
-    }
-    Ok(())
 }
 
 fn content(file: &FileSpec, path: &str) -> Result<Vec<u8>, HostError> {
@@ -621,20 +366,6 @@ fn error(word: &str, path: &str) -> HostError {
             what: what.to_owned(),
         },
     }
-}
-
-fn unhex(hex: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u32> = hex
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| c.to_digit(16))
-        .collect::<Option<_>>()?;
-    let pairs = digits.chunks_exact(2);
-    let whole = pairs.remainder().is_empty();
-    let bytes = pairs
-        .map(|p| u8::try_from(p[0] * 16 + p[1]).ok())
-        .collect::<Option<_>>();
-    bytes.filter(|_| whole)
 }
 
 fn normal(path: &str) -> String {

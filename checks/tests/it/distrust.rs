@@ -21,6 +21,8 @@ use capdo_checks::{
 };
 use serde::Deserialize;
 
+use crate::stories;
+
 #[derive(Deserialize)]
 struct Story {
     level: Option<u8>,
@@ -29,22 +31,13 @@ struct Story {
 }
 
 /// Each check with each of its fixtures.
-fn stories() -> Vec<(&'static dyn Check, PathBuf)> {
-    let mut all = Vec::new();
-    for check in registry::all() {
-        let (family, name) = check.meta().id.split_once('.').unwrap();
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("fixtures")
-            .join(family)
-            .join(name);
-        let entries = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
-        all.extend(
-            entries
-                .filter(|p| p.extension().is_some_and(|e| e == "toml"))
-                .map(|p| (check, p)),
-        );
-    }
-    all
+fn told() -> impl Iterator<Item = (&'static dyn Check, PathBuf)> {
+    let all = registry::all().into_iter();
+    all.flat_map(|check| {
+        stories::of(check)
+            .into_iter()
+            .map(move |path| (check, path))
+    })
 }
 
 /// The worst verdict over the subjects, and whether the check crashed.
@@ -96,7 +89,7 @@ fn gains(before: Verdict, after: Verdict) -> bool {
 #[test]
 fn taking_a_source_away_never_helps() {
     let mut wrong = Vec::new();
-    for (check, path) in stories() {
+    for (check, path) in told() {
         let (host, settings, level) = story(&path);
         let (before, _) = outcome(check, &host, &settings, level);
         let files = host.paths().into_iter().map(|p| (host.denying(&p), p));
@@ -144,7 +137,7 @@ fn garbage_never_crashes_a_check() {
     ];
     let mut wrong = Vec::new();
     let mut turn = garbage.iter().cycle();
-    for (check, path) in stories() {
+    for (check, path) in told() {
         let (host, settings, level) = story(&path);
         for source in host.paths() {
             let bytes = turn.next().unwrap();

@@ -16,11 +16,7 @@
     reason = "a test that meets the unexpected should stop"
 )]
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use capdo_checks::{
     Check, Verdict,
@@ -32,6 +28,8 @@ use capdo_checks::{
     settings::Settings,
 };
 use serde::Deserialize;
+
+use crate::stories;
 
 #[derive(Deserialize)]
 struct Expectation {
@@ -62,24 +60,6 @@ struct Story {
 
 fn level_two() -> u8 {
     2
-}
-
-fn folder(check: &dyn Check) -> PathBuf {
-    let (family, name) = check.meta().id.split_once('.').unwrap();
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures")
-        .join(family)
-        .join(name)
-}
-
-fn stories(check: &dyn Check) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder(check)) else {
-        return Vec::new();
-    };
-    let mut paths: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
-    paths.retain(|p| p.extension().is_some_and(|e| e == "toml"));
-    paths.sort();
-    paths
 }
 
 /// Tells one story; returns what went otherwise than it says.
@@ -146,7 +126,7 @@ fn tell(check: &'static dyn Check, path: &Path) -> Vec<String> {
 fn every_story_ends_as_it_says() {
     let mut wrong = Vec::new();
     for check in registry::all() {
-        for path in stories(check) {
+        for path in stories::of(check) {
             wrong.extend(tell(check, &path));
         }
     }
@@ -157,7 +137,7 @@ fn every_story_ends_as_it_says() {
 fn every_check_has_a_story_for_each_verdict() {
     let mut missing = Vec::new();
     for check in registry::all() {
-        let names: Vec<String> = stories(check)
+        let names: Vec<String> = stories::of(check)
             .iter()
             .map(|p| p.file_stem().unwrap().to_string_lossy().into_owned())
             .collect();
@@ -180,7 +160,7 @@ fn every_reason_has_a_sentence() {
     let mut missing = BTreeSet::new();
     for check in registry::all() {
         let id = check.meta().message_id();
-        for path in stories(check) {
+        for path in stories::of(check) {
             let story: Story = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
             let expected = match story.expect {
                 OneOrMore::One(one) => vec![one],
@@ -208,7 +188,7 @@ fn every_sentence_is_filled_in() {
     use capdo_checks::{lang::Lang, text::Messages};
     let mut wrong = BTreeSet::new();
     for check in registry::all() {
-        for path in stories(check) {
+        for path in stories::of(check) {
             let story: Story = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
             let level = Level::try_from(story.level).unwrap();
             let thresholds = Thresholds::of(Catalogue::embedded().current(), level);

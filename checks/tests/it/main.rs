@@ -3,6 +3,7 @@
 
 mod apt;
 mod certificates;
+mod dice;
 mod distrust;
 mod fixtures;
 mod hostile_tls;
@@ -10,5 +11,6 @@ mod logins;
 mod pam;
 mod rpm;
 mod sshd;
+mod stories;
 mod sudo;
 mod versions;

@@ -16,6 +16,8 @@ use capdo_checks::{
 };
 use proptest::prelude::*;
 
+use crate::dice::Dice;
+
 #[test]
 fn libpam_answers_the_same() {
     let text = include_str!("../../fixtures/facts/pam-stacks.txt");
@@ -46,24 +48,6 @@ fn libpam_answers_the_same() {
 /// How many stacks are tried in all.
 const STACKS: usize = 10_000;
 const THREADS: usize = 4;
-
-/// A small generator of our own, so that a failure comes back with its number.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        // xorshift64*
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
-        usize::try_from(high).unwrap() % n
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
-}
 
 /// Codes that a module may return. The two by which a module asks to be called again are left out:
 /// no application that logs people in knows them.

@@ -16,6 +16,8 @@ use capdo_checks::{
     host::Fixture,
 };
 
+use crate::dice::Dice;
+
 const SSHD: &str = "/usr/sbin/sshd";
 /// How many configurations are tried.
 const CONFIGURATIONS: u64 = 3_000;
@@ -40,23 +42,6 @@ const COMPARED: [&str; 16] = [
     "trustedusercakeys",
     "usepam",
 ];
-
-/// A small generator of our own, so that a failure comes back with its number.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> usize {
-        // xorshift64*
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        usize::try_from((self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % n).unwrap()
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len() as u64)]
-    }
-}
 
 const SETTINGS: &[(&str, &[&str])] = &[
     ("PasswordAuthentication", &["yes", "no", "\"no\"", "YES"]),
@@ -144,7 +129,7 @@ const CRITERIA: &[(&str, &[&str])] = &[
 
 fn line(dice: &mut Dice, inside: bool) -> String {
     loop {
-        let (keyword, values) = SETTINGS[dice.below(SETTINGS.len() as u64)];
+        let (keyword, values) = SETTINGS[dice.below(SETTINGS.len())];
         if inside && ["UsePAM", "GSSAPIAuthentication"].contains(&keyword) && dice.below(20) > 0 {
             continue; // the server would mostly refuse
         }
@@ -167,7 +152,7 @@ fn head(dice: &mut Dice) -> String {
     }
     let mut text = dice.pick(&["Match", "match", "MATCH"]).to_owned();
     for _ in 0..=dice.below(3) {
-        let (name, values) = CRITERIA[dice.below(CRITERIA.len() as u64)];
+        let (name, values) = CRITERIA[dice.below(CRITERIA.len())];
         let between = dice.pick(&[" ", " ", "=", "  "]);
         write!(text, " {name}{between}{}", dice.pick(values)).unwrap();
     }

@@ -19,6 +19,8 @@ use capdo_checks::{
     settings::Settings,
 };
 
+use crate::dice::Dice;
+
 const CONFIGURATIONS: usize = 600;
 const THREADS: usize = 2;
 const PASSWD: &str =
@@ -27,24 +29,6 @@ const GROUP: &str = "root:x:0:\nsudo:x:27:an\nops:x:50:an,binh\nan:x:1000:\nbinh
 const SHADOW: &str = "root:*:20000::::::\nan:!:20000::::::\nbinh:!:20000::::::\n";
 const PEOPLE: [(&str, u32); 2] = [("an", 1000), ("binh", 1001)];
 const COMMANDS: [&str; 3] = ["/usr/bin/true", "/usr/bin/id", "/usr/bin/id -u"];
-
-/// A small generator of our own, so that a failure comes back with its number.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        // xorshift64*
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
-        usize::try_from(high).unwrap() % n
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
-}
 
 fn privilege(dice: &mut Dice) -> String {
     let hosts = dice.pick(&["ALL", "ALL", "ALL", "EVERY"]);

@@ -7,16 +7,10 @@ cli = Receives what capdo agents observe, judges it anew, scores it and shows it
     .data = Folder that holds the store and the CA. Default: /var/lib/capdo-collector.
     .config = Configuration file. Default: /etc/capdo/collector.toml if it exists, else collector.toml in the data folder; a folder given with --data comes with its own file first.
     .json = Print JSON.
-    .help = Show this help.
-    .version = Show the version.
     .after = Exit status:
         {"  "}0   done
         {"  "}1   failed
         {"  "}64  the command line or the configuration is wrong
-cli-usage = Usage
-cli-options = Options
-cli-commands = Commands
-cli-command = COMMAND
 cli-init = Set up a data folder: the store, the CA and a configuration file.
     .names = DNS name or IP address by which agents call this collector. May be given several times.
 cli-serve = Run the collector. Started by systemd.
@@ -105,15 +99,6 @@ cli-completions = Print completions for a shell.
 cli-man = Write the man pages.
     .dir = Folder to write them to.
 
-usage-more = Run “capdo-collector --help” for all commands and options.
-usage-unknown-command = There is no command “{ $name }”. Nearest: { $valid }.
-usage-unknown-argument = There is no option “{ $arg }” here.
-usage-no-value = “{ $arg }” needs a value.
-usage-invalid-value = “{ $value }” is no value for { $arg }. Possible: { $valid }.
-usage-missing = Missing: { $arg }.
-usage-no-command = A command is missing.
-usage-conflict = “{ $arg }” and “{ $other }” cannot be given together.
-usage-other = The command line is not understood ({ $detail }).
 usage-man-failed = The man pages cannot be written to { $dir }: { $detail }. Give a folder that you may write to.
 
 ## Tables

@@ -7,16 +7,10 @@ cli = Nhận những gì tác tử capdo quan sát được, tự đánh giá l�
     .data = Thư mục chứa kho dữ liệu và CA. Mặc định: /var/lib/capdo-collector.
     .config = Tệp cấu hình. Mặc định: /etc/capdo/collector.toml nếu có, nếu không thì collector.toml trong thư mục dữ liệu; thư mục nêu bằng --data thì dùng tệp của chính nó trước.
     .json = In JSON.
-    .help = Hiện hướng dẫn này.
-    .version = Hiện phiên bản.
     .after = Mã thoát:
         {"  "}0   đã làm xong
         {"  "}1   không làm được
         {"  "}64  sai dòng lệnh hoặc sai cấu hình
-cli-usage = Cách dùng
-cli-options = Tùy chọn
-cli-commands = Các lệnh
-cli-command = LỆNH
 cli-init = Chuẩn bị thư mục dữ liệu: kho dữ liệu, CA và tệp cấu hình.
     .names = Tên DNS hoặc địa chỉ IP mà tác tử dùng để gọi máy thu thập này. Có thể ghi nhiều lần.
 cli-serve = Chạy máy thu thập. Do systemd khởi động.
@@ -105,15 +99,6 @@ cli-completions = In phần tự hoàn thành lệnh cho trình bao.
 cli-man = Ghi các trang hướng dẫn (man).
     .dir = Thư mục để ghi.
 
-usage-more = Chạy “capdo-collector --help” để xem mọi lệnh và tùy chọn.
-usage-unknown-command = Không có lệnh “{ $name }”. Gần nhất: { $valid }.
-usage-unknown-argument = Ở đây không có tùy chọn “{ $arg }”.
-usage-no-value = “{ $arg }” cần có giá trị.
-usage-invalid-value = “{ $value }” không phải là giá trị của { $arg }. Có thể dùng: { $valid }.
-usage-missing = Còn thiếu: { $arg }.
-usage-no-command = Còn thiếu lệnh.
-usage-conflict = Không dùng được “{ $arg }” cùng với “{ $other }”.
-usage-other = Không hiểu dòng lệnh ({ $detail }).
 usage-man-failed = Không ghi được các trang hướng dẫn vào { $dir }: { $detail }. Hãy chỉ một thư mục mà bạn được ghi.
 
 ## Bảng

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use capdo_checks::lang::Lang;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use capdo_cli::pages::Shell;
+use clap::{Args, Parser, Subcommand};
 
 use crate::feeds::Kind;
 use crate::store::{agency::AgencyKind, system::Dossier, user::Role};
@@ -73,17 +74,6 @@ pub enum Command {
         /// Folder to write them to.
         dir: PathBuf,
     },
-}
-
-/// A shell with completions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// GNU Bash.
-    Bash,
-    /// Fish.
-    Fish,
-    /// Z shell.
-    Zsh,
 }
 
 /// `init`

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use capdo_checks::lang::Lang;
+use capdo_cli::exit::Exit;
 
 use crate::{
     config::ConfigError,
@@ -95,7 +96,7 @@ impl CliError {
     /// 64 (`EX_USAGE`) where what was typed or configured is at fault, else 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) | Self::Input(..) | Self::Log(_) => ExitCode::from(64),
+            Self::Config(_) | Self::Input(..) | Self::Log(_) => ExitCode::from(Exit::Usage.code()),
             _ => ExitCode::FAILURE,
         }
     }

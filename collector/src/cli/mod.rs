@@ -1,7 +1,7 @@
 //! The command line, for who runs the collector.
 //!
-//! What people read of it comes from the message catalogue: [`localize`] fills in the help of every
-//! argument, [`usage`] words the errors of a command line. JSON keeps English keys and codes.
+//! What people read of it comes from the message catalogue; [`capdo_cli`] fills in the help of every
+//! argument and words the errors of a command line. JSON keeps English keys and codes.
 
 mod agency;
 mod args;
@@ -12,34 +12,37 @@ mod feed;
 mod findings;
 mod host;
 mod init;
-mod localize;
 mod output;
 mod package;
-mod pages;
 mod score;
 mod serve;
 mod system;
 mod token;
-mod usage;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use capdo_checks::lang::{self, Lang};
-use clap::{CommandFactory, FromArgMatches};
+use capdo_checks::lang::Lang;
+use capdo_cli::{
+    exit::Exit,
+    help,
+    lang::choose,
+    pages::{completions, man},
+    usage::{self, Instead},
+};
+use clap::CommandFactory;
 
 pub use args::{Cli, Command};
 use context::Context;
 use error::CliError;
 use output::Output;
 
-/// What a wrong command line or configuration exits with (`EX_USAGE`).
-const USAGE: u8 = 64;
+use crate::say::SENTENCES;
 
 /// Reads the arguments of the process, does what they say, and reports how it went.
 pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
-    let lang = lang::choose(&args, |name| std::env::var(name).ok());
+    let lang = choose(&args, |name| std::env::var(name).ok());
     let cli = match parse(&args, lang) {
         Ok(cli) => cli,
         Err(exit) => return exit,
@@ -63,33 +66,36 @@ pub fn main() -> ExitCode {
 
 /// The command line's definition, with every text in `lang`.
 pub fn command(lang: Lang) -> clap::Command {
-    localize::localize(Cli::command(), lang)
+    help::localize(Cli::command(), &SENTENCES, lang)
 }
 
 /// Reads the arguments. Help, version and usage errors are printed here.
 fn parse(args: &[OsString], lang: Lang) -> Result<Cli, ExitCode> {
-    let parsed = command(lang)
-        .try_get_matches_from(args)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    parsed.map_err(|error| {
-        use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
-        let output = Output::new(false, lang);
-        if matches!(error.kind(), DisplayHelp | DisplayVersion) {
-            output.raw(&error.render().to_string());
-            return ExitCode::SUCCESS;
+    let output = Output::new(false, lang);
+    usage::parse(command(lang), args, lang).map_err(|instead| match instead {
+        Instead::Told(text) => {
+            output.raw(&text);
+            ExitCode::SUCCESS
         }
-        output.complain(&usage::explain(&error, lang));
-        ExitCode::from(USAGE)
+        Instead::Wrong(text) => {
+            output.complain(&text);
+            ExitCode::from(Exit::Usage.code())
+        }
     })
 }
 
 async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
     match &cli.command {
         Command::Completions { shell } => {
-            pages::completions(output, *shell, output.lang());
+            output.raw(&completions(command(output.lang()), *shell));
             return Ok(());
         }
-        Command::Man { dir } => return pages::man(dir, output.lang()),
+        Command::Man { dir } => {
+            return man(command(output.lang()), dir).map_err(|source| CliError::Man {
+                dir: dir.clone(),
+                source,
+            });
+        }
         _ => {}
     }
     let cx = Context::new(&cli)?;
@@ -106,5 +112,19 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::Feed(args) => feed::run(&cx, output, args).await,
         Command::Package(args) => package::run(&cx, output, args).await,
         Command::Completions { .. } | Command::Man { .. } => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_has_its_help_in_both_languages() {
+        for lang in Lang::ALL {
+            let missing = help::untold(&Cli::command(), &SENTENCES, lang);
+            assert_eq!(missing, Vec::<String>::new(), "{lang}");
+            command(lang).debug_assert();
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use capdo_checks::{Value, lang::Lang, observation::clean};
+use capdo_checks::{Value, lang::Lang};
+pub(crate) use capdo_cli::table::{columns, tame};
 use serde::Serialize;
 
 use crate::say::{self, Explain};
@@ -107,46 +108,4 @@ impl Output {
 /// A closed pipe (`… | head`) is no reason to fail.
 fn put(to: &mut dyn Write, text: &str) {
     writeln!(to, "{}", text.trim_end()).unwrap_or_default();
-}
-
-/// A line of heads and one per row, in columns. Names come from agents and from people: what could
-/// steer a terminal is escaped.
-pub(crate) fn columns<const N: usize>(heads: [String; N], rows: &[[String; N]]) -> Vec<String> {
-    let all: Vec<[String; N]> = [heads]
-        .into_iter()
-        .chain(rows.iter().map(|row| row.each_ref().map(|cell| tame(cell))))
-        .collect();
-    let width = |n: usize| all.iter().map(|row| row[n].chars().count()).max();
-    let widths: [usize; N] = std::array::from_fn(|n| width(n).unwrap_or(0));
-    let line = |cells: &[String; N]| {
-        let padded: Vec<String> = cells
-            .iter()
-            .zip(widths)
-            .map(|(cell, w)| format!("{cell:<w$}"))
-            .collect();
-        padded.join("  ").trim_end().to_owned()
-    };
-    all.iter().map(line).collect()
-}
-
-/// One line of harmless text.
-pub(crate) fn tame(text: &str) -> String {
-    clean(text).replace(['\n', '\t'], " ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_line_up_and_steer_no_terminal() {
-        let rows = [
-            ["Sở Y tế".to_owned(), "1".to_owned()],
-            ["B".to_owned(), "2\u{1b}[0m".to_owned()],
-        ];
-        assert_eq!(
-            columns(["NAME".to_owned(), "N".to_owned()], &rows),
-            ["NAME     N", "Sở Y tế  1", "B        2\\u{1b}[0m"]
-        );
-    }
 }

@@ -11,6 +11,7 @@ use capdo_proto::{
     },
 };
 use prost::Message;
+use sqlx::{Sqlite, Transaction};
 use subtle::ConstantTimeEq;
 
 use super::{
@@ -69,23 +70,26 @@ impl Ingest {
     /// A run ends: its findings hold when this answers with an ack.
     pub(super) async fn finish(&self, host_id: &str, m: &RunFinished) -> Reply {
         let mut tx = self.store.write().await?;
-        match self.try_finish(&mut tx, host_id, m).await {
-            Ok(reply) => {
-                tx.commit().await?;
-                self.accepted(host_id, &reply).await;
-                Ok(reply)
-            }
-            Err(refusal) => {
-                drop(tx);
-                Err(self.refused(host_id, refusal.run(&m.run_id)).await)
-            }
-        }
+        let tried = self.try_finish(&mut tx, host_id, m).await;
+        self.conclude(tx, host_id, &m.run_id, tried).await
     }
 
     /// A whole resend ends: its findings hold when this answers with an ack.
     pub(super) async fn resynced(&self, host_id: &str, m: &ResyncDone) -> Reply {
         let mut tx = self.store.write().await?;
-        match self.try_resynced(&mut tx, host_id, m).await {
+        let tried = self.try_resynced(&mut tx, host_id, m).await;
+        self.conclude(tx, host_id, &m.run_id, tried).await
+    }
+
+    /// Makes durable what was accepted; keeps nothing of what was refused but that.
+    async fn conclude(
+        &self,
+        tx: Transaction<'static, Sqlite>,
+        host_id: &str,
+        run_id: &str,
+        tried: Reply,
+    ) -> Reply {
+        match tried {
             Ok(reply) => {
                 tx.commit().await?;
                 self.accepted(host_id, &reply).await;
@@ -93,7 +97,7 @@ impl Ingest {
             }
             Err(refusal) => {
                 drop(tx);
-                Err(self.refused(host_id, refusal.run(&m.run_id)).await)
+                Err(self.refused(host_id, refusal.run(run_id)).await)
             }
         }
     }

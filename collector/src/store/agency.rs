@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Db, Result, Scope, StoreError, new_id, one, taken};
+use super::{Db, Result, Scope, StoreError, new_id, taken, wrote};
 
 /// Of what kind an agency is; agencies are compared with others of their kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum, sqlx::Type)]
@@ -91,11 +91,7 @@ pub async fn update(db: &mut Db, id: &str, name: &str, kind: AgencyKind) -> Resu
         .execute(db)
         .await
         .map_err(taken("agency", name))?;
-    if one(&done) {
-        Ok(())
-    } else {
-        Err(StoreError::not_found("agency", id))
-    }
+    wrote(&done, "agency", id)
 }
 
 /// Archives an agency. Its data stays.
@@ -108,9 +104,5 @@ pub async fn archive(db: &mut Db, id: &str, at: i64) -> Result<()> {
         .bind(at)
         .execute(db)
         .await?;
-    if one(&done) {
-        Ok(())
-    } else {
-        Err(StoreError::not_found("agency", id))
-    }
+    wrote(&done, "agency", id)
 }

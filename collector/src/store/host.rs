@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Db, Result, Scope, StoreError, one};
+use super::{Db, Result, Scope, StoreError, wrote};
 
 /// Whether a host takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
@@ -240,9 +240,5 @@ pub async fn set_state(db: &mut Db, scope: &Scope, id: &str, state: HostState) -
     .bind(state)
     .execute(db)
     .await?;
-    if one(&done) {
-        Ok(())
-    } else {
-        Err(StoreError::not_found("host", id))
-    }
+    wrote(&done, "host", id)
 }

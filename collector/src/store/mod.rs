@@ -155,6 +155,15 @@ fn one(done: &sqlx::sqlite::SqliteQueryResult) -> bool {
     done.rows_affected() == 1
 }
 
+/// Whether the row that was to be written is there: `what` is its kind, `id` its name.
+fn wrote(done: &sqlx::sqlite::SqliteQueryResult, what: &'static str, id: &str) -> Result<()> {
+    if one(done) {
+        Ok(())
+    } else {
+        Err(StoreError::not_found(what, id))
+    }
+}
+
 /// Turns a broken UNIQUE constraint into a sentence about `what`.
 fn taken(what: &'static str, name: &str) -> impl FnOnce(sqlx::Error) -> StoreError {
     let name = name.to_owned();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Db, Result, Scope, StoreError, new_id, one, taken};
+use super::{Db, Result, Scope, StoreError, new_id, taken, wrote};
 
 /// How far the dossier that proposes the level has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum, sqlx::Type)]
@@ -113,11 +113,7 @@ pub async fn update(db: &mut Db, scope: &Scope, id: &str, details: &Details<'_>)
     .execute(db)
     .await
     .map_err(taken("system", details.name))?;
-    if one(&done) {
-        Ok(())
-    } else {
-        Err(StoreError::not_found("system", id))
-    }
+    wrote(&done, "system", id)
 }
 
 /// The systems that are not archived, by agency and name.
@@ -164,9 +160,5 @@ pub async fn archive(db: &mut Db, id: &str, at: i64) -> Result<()> {
         .bind(at)
         .execute(db)
         .await?;
-    if one(&done) {
-        Ok(())
-    } else {
-        Err(StoreError::not_found("system", id))
-    }
+    wrote(&done, "system", id)
 }

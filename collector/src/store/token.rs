@@ -3,7 +3,7 @@
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 
-use super::{Db, Result, Scope, StoreError, new_id, one};
+use super::{Db, Result, Scope, new_id, one, wrote};
 
 /// A stored token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -149,9 +149,5 @@ pub async fn revoke(db: &mut Db, scope: &Scope, id: &str, at: i64) -> Result<()>
     .bind(at)
     .execute(db)
     .await?;
-    if one(&done) {
-        Ok(())
-    } else {
-        Err(StoreError::not_found("token", id))
-    }
+    wrote(&done, "token", id)
 }

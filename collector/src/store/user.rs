@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Db, Result, Scope, StoreError, new_id, one, taken};
+use super::{Db, Result, Scope, StoreError, new_id, taken, wrote};
 
 /// What a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum, sqlx::Type)]
@@ -137,11 +137,7 @@ pub async fn set_password(db: &mut Db, id: &str, password_hash: &str) -> Result<
         .bind(password_hash)
         .execute(db)
         .await?;
-    if one(&done) {
-        Ok(())
-    } else {
-        Err(StoreError::not_found("user", id))
-    }
+    wrote(&done, "user", id)
 }
 
 /// Shuts a user out (`Some` time) or lets it in again.
@@ -154,9 +150,5 @@ pub async fn set_disabled(db: &mut Db, id: &str, at: Option<i64>) -> Result<()> 
         .bind(at)
         .execute(db)
         .await?;
-    if one(&done) {
-        Ok(())
-    } else {
-        Err(StoreError::not_found("user", id))
-    }
+    wrote(&done, "user", id)
 }

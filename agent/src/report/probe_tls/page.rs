@@ -1,12 +1,9 @@
 //! A page of sections and rows. Everything that a peer wrote is made harmless here, in one place.
 
 use capdo_checks::{Value, lang::Lang, value::clean};
+use capdo_cli::wrap::{pad, width, wrap};
 
-use crate::{
-    out::Screen,
-    report::wrap::{pad, width, wrap},
-    say,
-};
+use crate::{out::Screen, say};
 
 /// Columns of labels.
 const LABEL: usize = 34;

@@ -1,3 +1,5 @@
+//! What the page of a TLS probe shows, and for whom.
+
 use capdo_checks::{facts::tls::issuers::Known, probes::tls::survey::Shown};
 
 use super::*;

@@ -20,7 +20,7 @@ pub(super) struct SeparateStorage;
 
 const META: Meta = Meta {
     id: "backup.separate-storage",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],

@@ -92,15 +92,7 @@ impl Check for SecretFiles {
             let paths = glob::expand(host, pattern)?;
             files.extend(access::existing(host, paths.iter().map(String::as_str))?);
         }
-        let (mut open, mut shielded) = (Vec::new(), Vec::new());
-        for file in files.iter().filter(|f| f.has(0o007)) {
-            let list = if access::open_to_all(host, &file.path)? {
-                &mut open
-            } else {
-                &mut shielded
-            };
-            list.push(file.shown());
-        }
+        let (open, shielded) = access::open_and_shielded(host, &files)?;
         Ok(Facts::new()
             .observed("found", files.len(), SOURCE)
             .observed("open", open, SOURCE)

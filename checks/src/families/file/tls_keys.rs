@@ -60,15 +60,7 @@ impl Check for TlsKeys {
             let files = access::existing(host, paths.iter().map(String::as_str))?;
             keys.extend(files.into_iter().filter(|f| f.stat.kind == FileKind::File));
         }
-        let (mut open, mut shielded) = (Vec::new(), Vec::new());
-        for key in keys.iter().filter(|k| k.has(0o007)) {
-            let list = if access::open_to_all(host, &key.path)? {
-                &mut open
-            } else {
-                &mut shielded
-            };
-            list.push(key.shown());
-        }
+        let (open, shielded) = access::open_and_shielded(host, &keys)?;
         let people = keys
             .iter()
             .filter(|k| (1_000..65_534).contains(&k.stat.uid));

@@ -5,7 +5,7 @@ use crate::{
         accounts::{Account, Accounts, Groups},
         sudoers::Sudoers,
     },
-    observation::{Facts, Gap, Seen, Value},
+    observation::{Gap, Seen, Value},
     verdict::Judgement,
 };
 
@@ -56,11 +56,7 @@ impl Check for AdminsNamed {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let sudoers = cx.get::<Sudoers>()?;
-        let facts = Facts::new().configured(
-            "sudo_present",
-            sudoers.present,
-            "/usr/bin/sudo, /etc/sudoers",
-        );
+        let facts = super::presence(&sudoers);
         if !sudoers.present {
             return Ok(facts.into());
         }

@@ -5,7 +5,7 @@ mod no_passwordless;
 mod pty_and_log;
 mod su_restricted;
 
-use crate::check::Check;
+use crate::{check::Check, facts::sudoers::Sudoers, observation::Facts};
 
 /// The checks of this family.
 pub const CHECKS: &[&dyn Check] = &[
@@ -14,3 +14,9 @@ pub const CHECKS: &[&dyn Check] = &[
     &pty_and_log::PtyAndLog,
     &su_restricted::SuRestricted,
 ];
+
+/// Whether sudo is here: the fact with which each of these checks begins.
+fn presence(sudoers: &Sudoers) -> Facts {
+    let places = "/usr/bin/sudo, /etc/sudoers";
+    Facts::new().configured("sudo_present", sudoers.present, places)
+}

@@ -2,7 +2,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{sudo_skip, sudoers::Sudoers},
-    observation::{Facts, Gap, Seen},
+    observation::{Gap, Seen},
     verdict::Judgement,
 };
 
@@ -29,11 +29,7 @@ impl Check for NoPasswordless {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let sudoers = cx.get::<Sudoers>()?;
-        let facts = Facts::new().configured(
-            "sudo_present",
-            sudoers.present,
-            "/usr/bin/sudo, /etc/sudoers",
-        );
+        let facts = super::presence(&sudoers);
         if !sudoers.present {
             return Ok(facts.into());
         }

@@ -3,7 +3,7 @@ use crate::{
     context::Cx,
     facts::sudoers::Sudoers,
     host::{Command, HostError},
-    observation::{Facts, Gap, Seen},
+    observation::{Gap, Seen},
     verdict::Judgement,
 };
 
@@ -31,11 +31,7 @@ impl Check for PtyAndLog {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let sudoers = cx.get::<Sudoers>()?;
-        let facts = Facts::new().configured(
-            "sudo_present",
-            sudoers.present,
-            "/usr/bin/sudo, /etc/sudoers",
-        );
+        let facts = super::presence(&sudoers);
         if !sudoers.present {
             return Ok(facts.into());
         }

@@ -1,3 +1,5 @@
+//! What holds of every score, whatever the findings.
+
 use proptest::prelude::*;
 
 use crate::score::{

@@ -1,11 +1,9 @@
 //! Words and figures of the pages, in the reader's language.
 
-use std::sync::OnceLock;
-
 use capdo_checks::{
     lang::Lang,
     observation::{Value, clean},
-    text::Messages,
+    text::Bilingual,
 };
 
 use crate::clock::timestamp;
@@ -14,6 +12,7 @@ use crate::clock::timestamp;
 pub const VI: &str = include_str!("../../../messages/vi.ftl");
 /// The pages' sentences, English.
 pub const EN: &str = include_str!("../../../messages/en.ftl");
+static SENTENCES: Bilingual = Bilingual::new(VI, EN);
 
 /// The hours by which all of Viet Nam is ahead of UTC.
 const VIETNAM_H: i8 = 7;
@@ -35,38 +34,19 @@ impl Text {
         self.lang
     }
 
-    fn messages(&self) -> &'static Messages {
-        static BOTH: OnceLock<[Messages; 2]> = OnceLock::new();
-        let both = BOTH.get_or_init(|| {
-            [
-                Messages::load(Lang::Vi, &[VI]),
-                Messages::load(Lang::En, &[EN]),
-            ]
-        });
-        match self.lang {
-            Lang::Vi => &both[0],
-            Lang::En => &both[1],
-        }
-    }
-
     /// The sentence `id`.
     pub fn t(&self, id: &str) -> String {
-        self.messages().get(id, None, &[])
+        SENTENCES.plain(self.lang, id)
     }
 
     /// The sentence `id` with its placeholders filled.
     pub fn fill(&self, id: &str, args: &[(&str, Value)]) -> String {
-        self.messages().get(id, None, args)
+        SENTENCES.with(self.lang, id, args)
     }
 
     /// The sentence `stem-code`, where `code` is one of a fixed list; the code itself otherwise.
     pub fn named(&self, stem: &str, code: &str) -> String {
-        let id = format!("{stem}-{}", code.replace('_', "-"));
-        if self.messages().has(&id, None) {
-            self.t(&id)
-        } else {
-            clean(code)
-        }
+        SENTENCES.named(self.lang, stem, code)
     }
 
     /// Basis points as points of a hundred: `63,25`.

@@ -1,4 +1,4 @@
-//! The one module that writes to the terminal.
+//! What writes to the terminal.
 
 use std::io::{self, IsTerminal as _, Write as _};
 

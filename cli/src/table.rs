@@ -1,0 +1,49 @@
+//! Rows in columns, and text that others wrote made harmless for a terminal.
+
+use capdo_checks::observation::clean;
+
+use crate::wrap::{pad, width};
+
+/// A line of heads and one per row, in columns. Names come from agents and from people: what could
+/// steer a terminal is escaped.
+pub fn columns<const N: usize>(heads: [String; N], rows: &[[String; N]]) -> Vec<String> {
+    let all: Vec<[String; N]> = [heads]
+        .into_iter()
+        .chain(rows.iter().map(|row| row.each_ref().map(|cell| tame(cell))))
+        .collect();
+    let widest = |n: usize| all.iter().map(|row| width(&row[n])).max();
+    let widths: [usize; N] = std::array::from_fn(|n| widest(n).unwrap_or(0));
+    let line = |cells: &[String; N]| {
+        let padded: Vec<String> = cells.iter().zip(widths).map(|(c, w)| pad(c, w)).collect();
+        padded.join("  ").trim_end().to_owned()
+    };
+    all.iter().map(line).collect()
+}
+
+/// One line of harmless text.
+pub fn tame(text: &str) -> String {
+    clean(text).replace(['\n', '\t'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_steer_no_terminal() {
+        let rows = [
+            ["Sở Y tế".to_owned(), "1".to_owned()],
+            ["B".to_owned(), "2\u{1b}[0m".to_owned()],
+            ["Sở Y te\u{302}\u{301}".to_owned(), "3".to_owned()],
+        ];
+        assert_eq!(
+            columns(["NAME".to_owned(), "N".to_owned()], &rows),
+            [
+                "NAME     N",
+                "Sở Y tế  1",
+                "B        2\\u{1b}[0m",
+                "Sở Y te\u{302}\u{301}  3"
+            ]
+        );
+    }
+}
