@@ -240,7 +240,7 @@ man-failed = The man pages cannot be written to { $dir }: { $detail }. Give a fo
 ## Enrolment and identity
 
 identity-none = This server has no identity yet ({ $file }). Run “capdo-agent enroll” with the token that you were given.
-identity-exists = This server has an identity already ({ $file }). Give --force to replace it; the old one can then no longer be used here.
+identity-exists = This server has an identity already ({ $file }). Give --force for a new one; at the collector that it is enrolled with it stays the same host.
 identity-io = { $file }: { $detail }. Run the command as the user that the service runs as, or as root.
 identity-broken = { $file } cannot be used: { $detail }. Enrol again with --force.
 identity-crypto = Keys cannot be made or read: { $detail }.

@@ -240,7 +240,7 @@ man-failed = Không ghi được các trang hướng dẫn vào { $dir }: { $det
 ## Đăng ký và danh tính
 
 identity-none = Máy chủ này chưa có danh tính ({ $file }). Hãy chạy “capdo-agent enroll” với mã đăng ký đã được cấp.
-identity-exists = Máy chủ này đã có danh tính ({ $file }). Thêm --force để thay; danh tính cũ sẽ không dùng được ở đây nữa.
+identity-exists = Máy chủ này đã có danh tính ({ $file }). Thêm --force để cấp lại; ở bộ thu thập đã đăng ký, máy vẫn là máy chủ cũ.
 identity-io = { $file }: { $detail }. Hãy chạy lệnh bằng tài khoản chạy dịch vụ, hoặc bằng root.
 identity-broken = Không dùng được { $file }: { $detail }. Hãy đăng ký lại với --force.
 identity-crypto = Không tạo hoặc không đọc được khóa: { $detail }.
