@@ -104,17 +104,23 @@ tls-key-files = Configured keys and certificates are in order
 
 tls-revocation = The certificate is shown not to be revoked
     .why = A stolen key stays useful until clients learn that its certificate was revoked.
-    .fix = nginx: ssl_stapling on; ssl_stapling_verify on; Apache: SSLUseStapling on; or get a certificate from an authority that uses revocation lists only. Replace a revoked certificate together with its key.
+    .fix = nginx: ssl_stapling on; ssl_stapling_verify on; Apache: SSLUseStapling on; or let capdo-agent ask the authority (ask_authorities = true under [declared]). Replace a revoked certificate together with its key.
     .confirm = openssl s_client -connect 127.0.0.1:443 -servername NAME -status </dev/null | grep -A 20 'OCSP response'
     .pass = The stapled response says that the certificate is good, and its issuer signed it.
-    .partial-none = The certificate names an OCSP responder, but no response is stapled.
+    .pass-asked = The authority was asked ({ $by }): neither the certificate nor an intermediate is revoked.
+    .partial-none = The certificate names an OCSP responder, but no response is stapled, and the authority was not asked.
+    .fail-asked = Revoked since { $date }, says { $by }: { $subject }.
+    .fail-on-hold = Suspended, says { $by }: { $subject }.
     .fail-revoked = The certificate has been revoked.
     .fail-unknown = The issuer does not know this certificate.
     .fail-must-staple = The certificate demands a stapled response, and none is sent.
     .fail-unsigned = The stapled response is not signed by the issuer.
     .fail-old = The stapled response is out of date.
     .fail-unusable = The stapled response cannot be used ({ $fault }).
-    .not-applicable-no-ocsp = The certificate names no OCSP responder, so there is no response to staple.
+    .unknown-untrusted = Not assessed: no store vouches for the chain, so the addresses that it names were not asked; declare its root in trusted_cas.
+    .unknown-unanswered = Not assessed: the authority gave no usable answer ({ $answers }).
+    .not-applicable-no-ocsp = The certificate names no OCSP responder, so there is no response to staple; lists of revoked certificates were not asked for.
+    .not-applicable-no-source = The certificate names neither an OCSP responder nor a list that could be asked.
     .not-applicable = The host has no address that speaks TLS, declared or found.
     .not-applicable-other = This port does not speak TLS.
     .fail-no-tls = The address was declared to speak TLS but answers in something else.

@@ -104,17 +104,23 @@ tls-key-files = Khóa và chứng thư đã cấu hình được giữ đúng
 
 tls-revocation = Chứng thư được chứng minh là chưa bị thu hồi
     .why = Khóa bị lộ vẫn dùng được cho đến khi máy khách biết chứng thư đã bị thu hồi.
-    .fix = nginx: ssl_stapling on; ssl_stapling_verify on; Apache: SSLUseStapling on; hoặc xin chứng thư của nơi cấp chỉ dùng danh sách thu hồi. Chứng thư đã bị thu hồi phải được thay cùng với khóa.
+    .fix = nginx: ssl_stapling on; ssl_stapling_verify on; Apache: SSLUseStapling on; hoặc cho phép capdo-agent hỏi nơi cấp (ask_authorities = true trong [declared]). Chứng thư đã bị thu hồi phải được thay cùng với khóa.
     .confirm = openssl s_client -connect 127.0.0.1:443 -servername TÊN -status </dev/null | grep -A 20 'OCSP response'
     .pass = Trả lời OCSP đính kèm cho biết chứng thư còn tốt, do nơi cấp ký.
-    .partial-none = Chứng thư có địa chỉ OCSP nhưng máy chủ không đính kèm trả lời.
+    .pass-asked = Đã hỏi nơi cấp ({ $by }): chứng thư và các chứng thư trung gian chưa bị thu hồi.
+    .partial-none = Chứng thư có địa chỉ OCSP nhưng máy chủ không đính kèm trả lời, và nơi cấp chưa được hỏi.
+    .fail-asked = Đã bị thu hồi từ { $date } theo { $by }: { $subject }.
+    .fail-on-hold = Đang bị tạm dừng theo { $by }: { $subject }.
     .fail-revoked = Chứng thư đã bị thu hồi.
     .fail-unknown = Nơi cấp không biết chứng thư này.
     .fail-must-staple = Chứng thư bắt buộc phải đính kèm trả lời OCSP nhưng không có.
     .fail-unsigned = Trả lời OCSP đính kèm không phải do nơi cấp ký.
     .fail-old = Trả lời OCSP đính kèm đã quá hạn.
     .fail-unusable = Trả lời OCSP đính kèm không dùng được ({ $fault }).
-    .not-applicable-no-ocsp = Chứng thư không có địa chỉ OCSP nên không có trả lời để đính kèm.
+    .unknown-untrusted = Chưa đánh giá được: không kho chứng thư gốc nào bảo đảm cho chuỗi này nên các địa chỉ ghi trong đó không được hỏi; hãy khai báo chứng thư gốc trong trusted_cas.
+    .unknown-unanswered = Chưa đánh giá được: nơi cấp không có trả lời dùng được ({ $answers }).
+    .not-applicable-no-ocsp = Chứng thư không có địa chỉ OCSP nên không có trả lời để đính kèm; danh sách thu hồi chưa được hỏi.
+    .not-applicable-no-source = Chứng thư không ghi địa chỉ OCSP hay danh sách thu hồi nào có thể hỏi.
     .not-applicable = Máy chủ không có địa chỉ nào dùng TLS được khai báo hoặc phát hiện.
     .not-applicable-other = Cổng này không dùng TLS.
     .fail-no-tls = Địa chỉ được khai báo là TLS nhưng trả lời không phải TLS.

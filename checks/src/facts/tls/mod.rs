@@ -3,8 +3,11 @@
 pub mod anchors;
 pub mod certificate;
 pub mod chain;
+mod crl;
 mod der;
 pub mod files;
 pub mod issuers;
 pub mod key;
 pub mod ocsp;
+pub mod revocation;
+mod signature;
