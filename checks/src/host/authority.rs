@@ -185,7 +185,13 @@ mod tests {
     #[test]
     fn addresses_that_lead_inside_are_refused() {
         for ip in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "::1", "fd00::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "::1",
+            "fd00::1",
             "::ffff:10.0.0.1",
         ] {
             let ip = ip.parse().unwrap();
@@ -193,14 +199,32 @@ mod tests {
             assert!(admitted(ip, true), "{ip} of the agency's own");
         }
         for ip in [
-            "169.254.169.254", "0.0.0.0", "224.0.0.1", "255.255.255.255", "fe80::1", "::", "ff02::1",
-            "::ffff:169.254.169.254", "64:ff9b::a00:1", "2002:a00:1::", "2001:0:1::1", "192.0.2.1",
-            "2001:db8::1", "::10.0.0.1", "fec0::1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "fe80::1",
+            "::",
+            "ff02::1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a00:1",
+            "2002:a00:1::",
+            "2001:0:1::1",
+            "192.0.2.1",
+            "2001:db8::1",
+            "::10.0.0.1",
+            "fec0::1",
         ] {
             let ip = ip.parse().unwrap();
             assert!(!admitted(ip, false) && !admitted(ip, true), "{ip}");
         }
-        for ip in ["203.162.4.190", "1.1.1.1", "2606:4700::1111", "172.32.0.1", "100.128.0.1"] {
+        for ip in [
+            "203.162.4.190",
+            "1.1.1.1",
+            "2606:4700::1111",
+            "172.32.0.1",
+            "100.128.0.1",
+        ] {
             assert!(admitted(ip.parse().unwrap(), false), "{ip}");
         }
     }
@@ -228,7 +252,10 @@ mod tests {
             "ftp://1.1.1.1/ca.crl",
         ] {
             let got = ask(&question(url, false));
-            assert!(matches!(got, Err(HostError::NotAuthorised(_))), "{url}: {got:?}");
+            assert!(
+                matches!(got, Err(HostError::NotAuthorised(_))),
+                "{url}: {got:?}"
+            );
         }
         let metadata = question("http://169.254.169.254/latest/", true);
         assert!(matches!(ask(&metadata), Err(HostError::NotAuthorised(_))));

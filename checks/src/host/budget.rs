@@ -8,8 +8,8 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Attributes, AuthorityAsk, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output,
-    Space, Stat,
+    Attributes, AuthorityAsk, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind,
+    Output, Space, Stat,
 };
 use crate::probes::tls::survey::{Ask, Survey};
 

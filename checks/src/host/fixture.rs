@@ -53,8 +53,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    Attributes, AuthorityAsk, Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind,
-    Output, Space, Stat,
+    Attributes, AuthorityAsk, Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer,
+    HttpAsk, Kind, Output, Space, Stat,
 };
 use crate::probes::tls::survey::{Ask, Survey};
 

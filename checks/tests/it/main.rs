@@ -3,11 +3,14 @@
 
 mod apt;
 mod certificates;
+mod chains;
 mod distrust;
 mod fixtures;
 mod hostile_tls;
 mod logins;
 mod pam;
+mod pki;
+mod revocation;
 mod rpm;
 mod sshd;
 mod sudo;

@@ -9,7 +9,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime},
 };
 use serde::Serialize;
-use webpki::{EndEntityCert, Error, KeyUsage};
+use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath};
 
 use super::{
     anchors::{self, Anchors, StoreKind},
@@ -111,6 +111,10 @@ pub fn trust(chain: &[Vec<u8>], anchors: &Anchors, name: Option<&str>, now: Time
     let at = now.max(cert.not_before).min(cert.not_after).as_second();
     let at = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at).unwrap_or(0)));
     found.problem = "unknown issuer";
+    if !may_serve(&cert) {
+        found.problem = "not for servers";
+        return found;
+    }
     for store in &anchors.stores {
         match path(&end, &store.roots, &rest, at) {
             Ok(root) => {
@@ -134,6 +138,12 @@ fn bears(end: &EndEntityCert<'_>, name: &str) -> Option<bool> {
     Some(end.verify_is_valid_for_subject_name(&name).is_ok())
 }
 
+/// Whether the key of a leaf may take part in a handshake (RFC 5280, 4.2.1.3).
+fn may_serve(leaf: &Cert) -> bool {
+    const USES: [&str; 3] = ["digitalSignature", "keyEncipherment", "keyAgreement"];
+    leaf.usages.is_empty() || leaf.usages.iter().any(|u| USES.contains(u))
+}
+
 fn path(
     end: &EndEntityCert<'_>,
     roots: &[TrustAnchor<'_>],
@@ -142,7 +152,27 @@ fn path(
 ) -> Result<String, &'static str> {
     let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
     let usage = KeyUsage::server_auth();
-    match end.verify_for_usage(algorithms.all, roots, rest, at, usage, None, None) {
+    // The verifier does not look at the uses of keys, and asks about each path that it finds.
+    let may_sign = |path: &VerifiedPath<'_>| {
+        let all = path.intermediate_certificates();
+        let mut certs = all.map(|c| parse(&c.der()));
+        if certs
+            .all(|c| c.is_some_and(|c| c.usages.is_empty() || c.usages.contains(&"keyCertSign")))
+        {
+            Ok(())
+        } else {
+            Err(Error::EndEntityUsedAsCa)
+        }
+    };
+    match end.verify_for_usage(
+        algorithms.all,
+        roots,
+        rest,
+        at,
+        usage,
+        None,
+        Some(&may_sign),
+    ) {
         Ok(path) => Ok(anchors::label(path.anchor())),
         Err(error) => Err(problem(&error)),
     }

@@ -118,7 +118,10 @@ mod tests {
         let leaf = pointing_at(url, false);
         let name = der::write(0x86, url.as_bytes());
         let point = der::write(0xa0, &der::write(0xa0, &name));
-        let other = der::write(0xa0, &der::write(0xa0, &der::write(0x86, b"http://ca.example/8.crl")));
+        let other = der::write(
+            0xa0,
+            &der::write(0xa0, &der::write(0x86, b"http://ca.example/8.crl")),
+        );
         let scope = |parts: &[&[u8]]| der::write(der::SEQUENCE, &parts.concat());
         let (users, authorities) = (&[0x81, 1, 0xff][..], &[0x82, 1, 0xff][..]);
         assert!(covers(&scope(&[&point, users]), &leaf));

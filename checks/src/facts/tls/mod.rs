@@ -9,5 +9,6 @@ pub mod files;
 pub mod issuers;
 pub mod key;
 pub mod ocsp;
+mod published;
 pub mod revocation;
 mod signature;

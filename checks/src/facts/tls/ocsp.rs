@@ -266,8 +266,7 @@ fn appointed(der: &[u8], key: &[u8], at: Timestamp) -> Option<Vec<u8>> {
         .contains(&at.as_second());
     let signed = Signed::take(&mut Reader::new(der).inside(der::SEQUENCE)?)?;
     let own = Reader::new(cert.public_key().raw).take(der::SEQUENCE)?;
-    let appointed =
-        usage.value.ocsp_signing && in_time && signed.by(key);
+    let appointed = usage.value.ocsp_signing && in_time && signed.by(key);
     appointed.then(|| own.to_vec())
 }
 

@@ -180,13 +180,7 @@ impl<'a> Authorities<'a> {
         }
     }
 
-    fn online(
-        &self,
-        cert: &Cert,
-        chain: &[Cert],
-        url: &str,
-        inside: bool,
-    ) -> Result<Staple, Told> {
+    fn online(&self, cert: &Cert, chain: &[Cert], url: &str, inside: bool) -> Result<Staple, Told> {
         let keys = issuer_keys(cert, chain, self.anchors);
         let request = keys.first().and_then(|key| ocsp::request(cert, key));
         let request = request.ok_or(Told::Unusable(Fault::NoIssuer))?;
@@ -196,13 +190,7 @@ impl<'a> Authorities<'a> {
         ocsp::read(&bytes, &about, self.anchors).map_err(Told::Unusable)
     }
 
-    fn listed(
-        &self,
-        cert: &Cert,
-        chain: &[Cert],
-        url: &str,
-        inside: bool,
-    ) -> Result<Staple, Told> {
+    fn listed(&self, cert: &Cert, chain: &[Cert], url: &str, inside: bool) -> Result<Staple, Told> {
         let mut keys = issuer_keys(cert, chain, self.anchors);
         // An authority that may not sign lists has not signed this one.
         let barred = chain.iter().filter(|c| {

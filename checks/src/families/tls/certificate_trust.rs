@@ -24,7 +24,7 @@ pub(super) struct CertificateTrust;
 
 const META: Meta = Meta {
     id: "tls.certificate-trust",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],

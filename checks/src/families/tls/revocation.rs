@@ -79,7 +79,15 @@ impl Check for Revocation {
             if !cx.settings().ask_authorities {
                 return Ok(facts.configured("asked", "no", SETTING));
             }
-            Ok(asked(facts, cx, &anchors, &authorities, &chain, &certs, speaks))
+            Ok(asked(
+                facts,
+                cx,
+                &anchors,
+                &authorities,
+                &chain,
+                &certs,
+                speaks,
+            ))
         })
     }
 
