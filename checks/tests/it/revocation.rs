@@ -20,7 +20,10 @@ use std::{
 };
 
 use capdo_checks::{
-    facts::tls::revocation::{Authorities, Told, Word, path},
+    facts::tls::{
+        chain::trust,
+        revocation::{Authorities, Told, Word, path},
+    },
     host::{AuthorityAsk, Host as _, HostError, Live},
 };
 
@@ -376,7 +379,7 @@ fn each_question_is_asked_once() {
 }
 
 #[test]
-fn the_path_ends_below_what_a_store_holds() {
+fn the_path_is_the_verified_one() {
     let pki = Pki::new();
     pki.make("leaf", LEAF);
     let other = Wish {
@@ -386,14 +389,49 @@ fn the_path_ends_below_what_a_store_holds() {
         ..LEAF
     };
     pki.make("other", other);
-    let subjects = |names: &[&str], roots: &[&str]| -> Vec<String> {
-        let certs = parsed(&pki.chain(names));
-        let anchors = pki.anchors(roots);
-        let path = path(&certs, &anchors);
-        path.iter().map(|c| c.subject.clone()).collect()
+    // The name and key of the intermediate, signed by somebody else: a leaf verifies under it.
+    fs::write(pki.file("ca.ext"), super::pki::CA.join("\n")).unwrap();
+    pki.must(&[
+        "req",
+        "-new",
+        "-config",
+        "conf",
+        "-key",
+        "int.key",
+        "-subj",
+        "/CN=Test Intermediate",
+        "-out",
+        "decoy.csr",
+    ]);
+    pki.must(&[
+        "x509",
+        "-req",
+        "-in",
+        "decoy.csr",
+        "-CA",
+        "other.pem",
+        "-CAkey",
+        "other.key",
+        "-extfile",
+        "ca.ext",
+        "-days",
+        "90",
+        "-out",
+        "decoy.pem",
+    ]);
+    let prints = |names: &[&str], roots: &[&str]| -> Vec<String> {
+        let chain = pki.chain(names);
+        let trust = trust(&chain, &pki.anchors(roots), None, super::pki::days(0));
+        let path = path(&parsed(&chain), &trust);
+        path.into_iter().map(|c| c.sha256).collect()
     };
-    let both = ["CN=may.example", "CN=Test Intermediate"];
-    assert_eq!(subjects(&["leaf", "int", "root"], &["root"]), both);
-    assert_eq!(subjects(&["leaf", "other", "int"], &["root"]), both);
-    assert_eq!(subjects(&["leaf", "int"], &["int"]), both[..1]);
+    let of = |names: &[&str]| -> Vec<String> {
+        let certs = parsed(&pki.chain(names));
+        certs.into_iter().map(|c| c.sha256).collect()
+    };
+    let both = of(&["leaf", "int"]);
+    assert_eq!(prints(&["leaf", "int", "root"], &["root"]), both);
+    assert_eq!(prints(&["leaf", "other", "int"], &["root"]), both);
+    assert_eq!(prints(&["leaf", "decoy", "int"], &["root"]), both);
+    assert_eq!(prints(&["leaf", "int"], &["int"]), both[..1]);
 }

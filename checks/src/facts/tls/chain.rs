@@ -69,6 +69,9 @@ pub struct Trust {
     /// The root that the chain leads to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
+    /// The intermediates (DER) from the leaf to that root, as the verifier chose them.
+    #[serde(skip)]
+    pub path: Vec<Vec<u8>>,
     /// Why none vouches; empty when one does.
     pub problem: &'static str,
     /// Whether it bears the name that was asked for; `None` when none was, or none can bear it.
@@ -88,6 +91,7 @@ pub fn trust(chain: &[Vec<u8>], anchors: &Anchors, name: Option<&str>, now: Time
     let mut found = Trust {
         stores: Vec::new(),
         anchor: None,
+        path: Vec::new(),
         problem: "no certificate",
         name_matches: None,
     };
@@ -117,11 +121,13 @@ pub fn trust(chain: &[Vec<u8>], anchors: &Anchors, name: Option<&str>, now: Time
     }
     for store in &anchors.stores {
         match path(&end, &store.roots, &rest, at) {
-            Ok(root) => {
+            Ok((root, between)) => {
                 if !found.stores.contains(&store.kind) {
                     found.stores.push(store.kind);
                 }
-                found.anchor.get_or_insert(root);
+                if found.anchor.is_none() {
+                    (found.anchor, found.path) = (Some(root), between);
+                }
             }
             Err("unknown issuer") => {}
             Err(other) => found.problem = other,
@@ -149,7 +155,7 @@ fn path(
     roots: &[TrustAnchor<'_>],
     rest: &[CertificateDer<'_>],
     at: UnixTime,
-) -> Result<String, &'static str> {
+) -> Result<(String, Vec<Vec<u8>>), &'static str> {
     let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
     let usage = KeyUsage::server_auth();
     // The verifier does not look at the uses of keys, and asks about each path that it finds.
@@ -173,7 +179,10 @@ fn path(
         None,
         Some(&may_sign),
     ) {
-        Ok(path) => Ok(anchors::label(path.anchor())),
+        Ok(path) => {
+            let between = path.intermediate_certificates().map(|c| c.der().to_vec());
+            Ok((anchors::label(path.anchor()), between.collect()))
+        }
         Err(error) => Err(problem(&error)),
     }
 }

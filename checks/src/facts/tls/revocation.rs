@@ -10,7 +10,8 @@ use jiff::Timestamp;
 
 use super::{
     anchors::Anchors,
-    certificate::Cert,
+    certificate::{Cert, parse},
+    chain::Trust,
     crl,
     ocsp::{self, Fault, Staple, State, issuer_keys},
 };
@@ -20,8 +21,6 @@ use crate::host::{AuthorityAsk, Host, HostError};
 pub const LIST_CAP: usize = 8 << 20;
 /// Largest OCSP answer, in bytes.
 pub const OCSP_CAP: usize = 64 << 10;
-/// Certificates between the leaf and its root that are asked about.
-const MAX_ISSUERS: usize = 4;
 
 /// What is known about one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,25 +82,12 @@ impl Told {
     }
 }
 
-/// The certificates that a chain rests on, leaf first: each signed by the next. It ends below the
-/// root, and below what a store holds as one.
-pub fn path<'a>(chain: &'a [Cert], anchors: &Anchors) -> Vec<&'a Cert> {
-    let mut path: Vec<&Cert> = chain.first().into_iter().collect();
-    while let Some(last) = path.last() {
-        let next = chain.iter().find(|c| {
-            let known = anchors.keys_of(&c.raw.subject);
-            last.issued_by(c)
-                && last.raw.signed.by(&c.raw.spki)
-                && !c.self_signed
-                && !known.contains(&c.raw.spki.as_slice())
-                && path.iter().all(|seen| seen.sha256 != c.sha256)
-        });
-        match next {
-            Some(next) if path.len() <= MAX_ISSUERS => path.push(next),
-            _ => break,
-        }
-    }
-    path
+/// The certificates that a chain rests on, leaf first, without the root: what the verifier found, and
+/// not what the server sent. It might send a certificate of its own making, with an intermediate's name
+/// and key and no address to ask, beside the one that was revoked.
+pub fn path(chain: &[Cert], trust: &Trust) -> Vec<Cert> {
+    let between = trust.path.iter().filter_map(|der| parse(der));
+    chain.iter().take(1).cloned().chain(between).collect()
 }
 
 /// Whether a certificate names an address that can be asked.
@@ -110,12 +96,14 @@ pub fn can_be_asked(cert: &Cert) -> bool {
 }
 
 type Heard = Result<Vec<u8>, Told>;
+/// Where, whether inside, and the request.
+type Question = (String, bool, Option<Vec<u8>>);
 
 /// Asks authorities; each question once, and nobody again who kept silent.
 pub struct Authorities<'a> {
     host: &'a dyn Host,
     anchors: &'a Anchors,
-    heard: RefCell<BTreeMap<(String, bool, Option<Vec<u8>>), Heard>>,
+    heard: RefCell<BTreeMap<Question, Heard>>,
     silent: RefCell<BTreeSet<String>>,
 }
 

@@ -136,15 +136,14 @@ fn asked(
     certs: &[Cert],
     stapled: bool,
 ) -> Facts {
-    let path = revocation::path(certs, anchors);
-    let stores = trust(chain, anchors, None, cx.host().now()).stores;
-    if stores.is_empty() && path.iter().any(|c| revocation::can_be_asked(c)) {
+    let trust = trust(chain, anchors, None, cx.host().now());
+    if !trust.trusted() && certs.iter().any(revocation::can_be_asked) {
         return facts.configured("asked", "untrusted", SETTING);
     }
-    let inside = stores.contains(&StoreKind::Agency);
+    let inside = trust.stores.contains(&StoreKind::Agency);
     let skipped = usize::from(stapled);
-    let words: Vec<Word> = path
-        .into_iter()
+    let words: Vec<Word> = revocation::path(certs, &trust)
+        .iter()
         .skip(skipped)
         .map(|cert| authorities.about(cert, certs, inside))
         .collect();
