@@ -122,31 +122,30 @@ impl Pki {
 
     /// A list of `issuer`, from the index; `dates` are its two dates, days from now.
     fn list(&self, issuer: &str, dates: (i64, i64)) -> Vec<u8> {
-        let conf = "[ca]\ndefault_ca=d\n[d]\ndatabase=index\ncrlnumber=num\ndefault_md=sha256\n\
-                    [x]\nauthorityKeyIdentifier=keyid\n";
+        self.list_with(issuer, dates, &["-crlexts", "x"])
+    }
+
+    fn list_with(&self, issuer: &str, dates: (i64, i64), options: &[&str]) -> Vec<u8> {
+        // With a number a list is of version 2.
+        let number = if options.is_empty() {
+            ""
+        } else {
+            "crlnumber=num\n"
+        };
+        let conf = format!(
+            "[ca]\ndefault_ca=d\n[d]\ndatabase=index\n{number}default_md=sha256\n\
+             [x]\nauthorityKeyIdentifier=keyid\n"
+        );
         fs::write(self.file("ca.conf"), conf).unwrap();
         fs::write(self.file("num"), "01\n").unwrap();
         let date = |days| super::pki::days(days).strftime("%Y%m%d%H%M%SZ").to_string();
         let (pem, key) = (format!("{issuer}.pem"), format!("{issuer}.key"));
         let (from, until) = (date(dates.0), date(dates.1));
-        self.must(&[
-            "ca",
-            "-config",
-            "ca.conf",
-            "-gencrl",
-            "-crlexts",
-            "x",
-            "-cert",
-            &pem,
-            "-keyfile",
-            &key,
-            "-crl_lastupdate",
-            &from,
-            "-crl_nextupdate",
-            &until,
-            "-out",
-            "crl.pem",
-        ]);
+        let args = [
+            "ca", "-config", "ca.conf", "-gencrl", "-cert", &pem, "-keyfile", &key,
+        ];
+        let dates = ["-crl_lastupdate", &from, "-crl_nextupdate", &until];
+        self.must(&[&args[..], &dates, &["-out", "crl.pem"], options].concat());
         self.must(&[
             "crl", "-in", "crl.pem", "-outform", "DER", "-out", "crl.der",
         ]);
@@ -280,6 +279,60 @@ fn lists_are_read_as_openssl_reads_them() {
         let fine = pki.verify_with_list("leaf");
         assert_eq!(fine, told == Told::Good, "{what}: openssl");
     }
+    // A serial number whose first bit is set has a zero before it in DER.
+    let ext = format!("{}\n{at}\n", LEAF.extensions[0]);
+    fs::write(pki.file("leaf.ext"), ext).unwrap();
+    let csr = [
+        "req",
+        "-new",
+        "-config",
+        "conf",
+        "-key",
+        "leaf.key",
+        "-subj",
+        "/CN=may.example",
+    ];
+    pki.must(&[&csr[..], &["-out", "high.csr"]].concat());
+    let sign = [
+        "x509", "-req", "-in", "high.csr", "-CA", "int.pem", "-CAkey", "int.key",
+    ];
+    let more = [
+        "-set_serial",
+        "0xff00000000000001",
+        "-extfile",
+        "leaf.ext",
+        "-out",
+        "high.pem",
+    ];
+    pki.must(&[&sign[..], &more].concat());
+    for revoked in [false, true] {
+        pki.index("index", &[("high", revoked)]);
+        pki.list("int", (-1, 7));
+        let told = if revoked { Told::Revoked } else { Told::Good };
+        assert_eq!(pki.hear("high", true).told, told);
+        assert_eq!(pki.verify_with_list("high"), !revoked);
+    }
+    // openssl makes lists of version 1 unless told otherwise, and some serve them in PEM.
+    for revoked in [false, true] {
+        pki.index("index", &[("int", true), ("leaf", revoked), ("root", true)]);
+        let told = if revoked { Told::Revoked } else { Told::Good };
+        for options in [&[][..], &["-crlexts", "x"]] {
+            pki.list_with("int", (-1, 7), options);
+            let (_, text) = pki.openssl(&["crl", "-in", "crl.pem", "-noout", "-text"]);
+            assert_eq!(
+                text.contains("Version 1 (0x0)"),
+                options.is_empty(),
+                "{text}"
+            );
+            assert_eq!(pki.hear("leaf", true).told, told, "{options:?}");
+            assert_eq!(pki.verify_with_list("leaf"), !revoked);
+            fs::copy(pki.file("crl.pem"), pki.file("crl.der")).unwrap();
+            assert_eq!(pki.hear("leaf", true).told, told, "PEM {options:?}");
+        }
+    }
+    pki.index("index", &[]);
+    pki.list_with("int", (-1, 7), &[]);
+    assert_eq!(pki.hear("leaf", true).told, Told::Good, "an empty list");
     let list = pki.list("int", (-1, 7));
     for garbage in [
         b"".to_vec(),

@@ -2,6 +2,7 @@
 //! and who said it.
 
 use jiff::Timestamp;
+use rustls::pki_types::{CertificateRevocationListDer, pem::PemObject};
 use webpki::{BorrowedCertRevocationList, CertRevocationList, RevocationReason};
 
 use super::{
@@ -11,25 +12,23 @@ use super::{
     signature::Signed,
 };
 
-/// Reads a list in DER as an answer about `cert`, whose issuer has one of `keys`.
+/// Reads a list, in DER or (as small authorities serve it) in PEM, as an answer about `cert`, whose
+/// issuer has one of `keys`.
 pub(super) fn read(list: &[u8], cert: &Cert, keys: &[&[u8]]) -> Result<Staple, Fault> {
-    let (signed, this_update, next_update) = frame(list).ok_or(Fault::Garbled)?;
-    let parsed = BorrowedCertRevocationList::from_der(list).map_err(|_| Fault::Garbled)?;
-    let parsed = CertRevocationList::Borrowed(parsed);
-    let issuer = Reader::new(&cert.raw.issuer).take(der::SEQUENCE);
-    let scope = parsed.issuing_distribution_point();
-    if issuer != Some(parsed.issuer()) || !scope.is_none_or(|scope| covers(scope, cert)) {
+    let pem = list.starts_with(b"-----BEGIN ");
+    let der = pem.then(|| CertificateRevocationListDer::from_pem_slice(list));
+    let list = match &der {
+        Some(Ok(der)) => der.as_ref(),
+        Some(Err(_)) => return Err(Fault::Garbled),
+        None => list,
+    };
+    let frame = Frame::of(list).ok_or(Fault::Garbled)?;
+    if Reader::new(&cert.raw.issuer).take(der::SEQUENCE) != Some(frame.issuer) {
         return Err(Fault::OtherCertificate);
     }
-    let entry = parsed.find_serial(&cert.raw.serial);
-    let entry = entry.map_err(|_| Fault::Garbled)?;
-    let revoked_at = match &entry {
-        // What is on hold may be taken off the list again.
-        Some(entry) if entry.reason_code != Some(RevocationReason::CertificateHold) => {
-            let at = i64::try_from(entry.revocation_date.as_secs()).map_err(|_| Fault::Garbled)?;
-            Some(Timestamp::from_second(at).map_err(|_| Fault::Garbled)?)
-        }
-        _ => None,
+    let entry = match frame.first_version {
+        Some(entries) => find(entries, &cert.raw.serial).ok_or(Fault::Garbled)?,
+        None => find_extended(list, cert)?,
     };
     Ok(Staple {
         state: if entry.is_some() {
@@ -37,24 +36,89 @@ pub(super) fn read(list: &[u8], cert: &Cert, keys: &[&[u8]]) -> Result<Staple, F
         } else {
             State::Good
         },
-        this_update,
-        next_update: Some(next_update),
-        revoked_at,
-        signed: keys.iter().any(|key| signed.by(key)),
+        this_update: frame.this_update,
+        next_update: Some(frame.next_update),
+        revoked_at: entry.flatten(),
+        signed: keys.iter().any(|key| frame.signed.by(key)),
     })
 }
 
-/// What is signed, and the time that the list speaks of.
-fn frame(list: &[u8]) -> Option<(Signed, Timestamp, Timestamp)> {
-    let mut all = Reader::new(list).inside(der::SEQUENCE)?;
-    let mut ahead = all;
-    let mut content = ahead.inside(der::SEQUENCE)?;
-    let signed = Signed::take(&mut all)?;
-    let _version = content.take(der::INTEGER)?;
-    let _algorithm = content.take(der::SEQUENCE)?;
-    let _issuer = content.take(der::SEQUENCE)?;
-    let (from, until) = (time(&mut content)?, time(&mut content)?);
-    Some((signed, from, until))
+/// What stands of a certificate: nothing, or since when it is revoked for good (no time on hold).
+type Entry = Option<Option<Timestamp>>;
+
+/// Looks a certificate up in a list of version 2, if it speaks about it.
+fn find_extended(list: &[u8], cert: &Cert) -> Result<Entry, Fault> {
+    let parsed = BorrowedCertRevocationList::from_der(list).map_err(|_| Fault::Garbled)?;
+    let parsed = CertRevocationList::Borrowed(parsed);
+    let scope = parsed.issuing_distribution_point();
+    if !scope.is_none_or(|scope| covers(scope, cert)) {
+        return Err(Fault::OtherCertificate);
+    }
+    let entry = parsed.find_serial(&cert.raw.serial);
+    let Some(entry) = entry.map_err(|_| Fault::Garbled)? else {
+        return Ok(None);
+    };
+    // What is on hold may be taken off the list again.
+    if entry.reason_code == Some(RevocationReason::CertificateHold) {
+        return Ok(Some(None));
+    }
+    let at = i64::try_from(entry.revocation_date.as_secs()).map_err(|_| Fault::Garbled)?;
+    let at = Timestamp::from_second(at).map_err(|_| Fault::Garbled)?;
+    Ok(Some(Some(at)))
+}
+
+/// Looks a serial number up in the entries of a list of version 1, which knows neither reasons nor scopes
+/// and which openssl makes unless told otherwise. `None` where they are not understood.
+fn find(mut entries: Reader<'_>, serial: &[u8]) -> Option<Entry> {
+    let mut found = None;
+    while let Some((tag, entry, _)) = entries.next() {
+        (tag == der::SEQUENCE).then_some(())?;
+        let mut entry = Reader::new(entry);
+        let (number, at) = (entry.take(der::INTEGER)?, time(&mut entry)?);
+        entry.ended().then_some(())?;
+        if number == serial {
+            found = Some(Some(at));
+        }
+    }
+    entries.ended().then_some(found)
+}
+
+/// What every list has.
+struct Frame<'a> {
+    signed: Signed,
+    issuer: &'a [u8],
+    this_update: Timestamp,
+    next_update: Timestamp,
+    /// The entries of a list of version 1.
+    first_version: Option<Reader<'a>>,
+}
+
+impl<'a> Frame<'a> {
+    fn of(list: &'a [u8]) -> Option<Self> {
+        let mut all = Reader::new(list).inside(der::SEQUENCE)?;
+        let mut ahead = all;
+        let mut content = ahead.inside(der::SEQUENCE)?;
+        let signed = Signed::take(&mut all)?;
+        let version = content.take(der::INTEGER);
+        let _algorithm = content.take(der::SEQUENCE)?;
+        let issuer = content.take(der::SEQUENCE)?;
+        let (this_update, next_update) = (time(&mut content)?, time(&mut content)?);
+        let first_version = match version {
+            Some(_) => None,
+            None => {
+                let entries = content.inside(der::SEQUENCE);
+                content.ended().then_some(())?;
+                Some(entries.unwrap_or(Reader::new(&[])))
+            }
+        };
+        Some(Self {
+            signed,
+            issuer,
+            this_update,
+            next_update,
+            first_version,
+        })
+    }
 }
 
 /// UTCTime or GeneralizedTime, in the forms that RFC 5280 allows.
@@ -147,7 +211,8 @@ mod tests {
             let cert = Cert::sound();
             let _read = read(&bytes, &cert, &[]);
             let _scope = covers(&der::write(der::SEQUENCE, &bytes), &cert);
-            let _frame = frame(&der::write(der::SEQUENCE, &bytes));
+            let _frame = Frame::of(&der::write(der::SEQUENCE, &bytes)).is_some();
+            let _found = find(Reader::new(&bytes), &[1]);
         }
     }
 }

@@ -28,6 +28,11 @@ impl<'a> Reader<'a> {
         Self(bytes)
     }
 
+    /// Whether nothing is left.
+    pub(super) const fn ended(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The next value: tag, content, and the whole of it.
     pub(super) fn next(&mut self) -> Option<(u8, &'a [u8], &'a [u8])> {
         let (&[tag, first], rest) = self.0.split_first_chunk::<2>()?;
