@@ -24,6 +24,9 @@ pub struct Settings {
     pub backup_sources: Vec<String>,
     /// Files (PEM) with the certificates of the agency's own certification authorities.
     pub trusted_cas: Vec<String>,
+    /// Whether certification authorities may be asked over the internet what they revoked. Off unless
+    /// the owner says so: the agent then talks to addresses that certificates name.
+    pub ask_authorities: bool,
     /// Hosts, of those that backups are sent to, that stand at another place.
     pub backup_offsite: Vec<String>,
     /// Targets of which the other side refuses deletion: an append-only server, an object lock.

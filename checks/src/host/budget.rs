@@ -8,8 +8,8 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Attributes, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output,
-    Space, Stat,
+    Attributes, AuthorityAsk, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind,
+    Output, Space, Stat,
 };
 use crate::probes::tls::survey::{Ask, Survey};
 
@@ -34,6 +34,15 @@ impl Budget {
         Self {
             time: Duration::from_secs(180),
             streamed: 1 << 30,
+            ..self
+        }
+    }
+
+    /// For a check that waits for the surveys, and asks authorities about what they showed.
+    #[must_use]
+    pub const fn for_authorities(self) -> Self {
+        Self {
+            time: Duration::from_secs(340),
             ..self
         }
     }
@@ -206,6 +215,16 @@ impl Host for Budgeted<'_> {
             ..ask.clone()
         })?;
         self.spend(&what, answer.size())?;
+        Ok(answer)
+    }
+
+    fn ask_authority(&self, ask: &AuthorityAsk) -> Result<Vec<u8>, HostError> {
+        self.open(&ask.url)?;
+        let answer = self.host.ask_authority(&AuthorityAsk {
+            cap: self.cap(ask.cap),
+            ..ask.clone()
+        })?;
+        self.spend(&ask.url, answer.len())?;
         Ok(answer)
     }
 }

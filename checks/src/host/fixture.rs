@@ -32,6 +32,9 @@
 //! text = "<html>"                         # or hex; an address with any answer says 404 to the
 //!                                         # rest, unless "GET https://127.0.0.1:443/*" stands there
 //!
+//! [http."http://ca.example/ca.crl"]        # what a certification authority says; text or hex
+//! hex = "3081…"
+//!
 //! [space."/var/log"]
 //! total = 100
 //! available = 50
@@ -51,8 +54,8 @@ use jiff::Timestamp;
 pub use self::spec::FixtureError;
 use self::spec::{CommandSpec, FileSpec, Spec, unhex};
 use super::{
-    Attributes, Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind,
-    Output, Space, Stat,
+    Attributes, AuthorityAsk, Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer,
+    HttpAsk, Kind, Output, Space, Stat,
 };
 use crate::probes::tls::survey::{Ask, Survey};
 
@@ -340,6 +343,22 @@ impl Host for Fixture {
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
         self.answer(ask)
+    }
+
+    fn ask_authority(&self, ask: &AuthorityAsk) -> Result<Vec<u8>, HostError> {
+        let silent = || HostError::Unreachable(ask.url.clone());
+        let spec = self.spec.http.get(&ask.url).ok_or_else(silent)?;
+        if let Some(e) = &spec.error {
+            return Err(error(e, &ask.url));
+        }
+        let body = match &spec.text {
+            Some(text) => text.clone().into_bytes(),
+            None => unhex(&spec.hex).ok_or_else(|| error("io", &ask.url))?,
+        };
+        if body.len() > ask.cap {
+            return Err(error("too_large", &ask.url));
+        }
+        Ok(body)
     }
 }
 

@@ -56,7 +56,7 @@ pub struct HttpAsk {
     /// Further headers.
     pub headers: Vec<(String, String)>,
     /// What to hand over.
-    pub body: Option<String>,
+    pub body: Option<Vec<u8>>,
     /// Most bytes of the body to read.
     pub cap: usize,
 }
@@ -386,7 +386,7 @@ mod tests {
         let mut ask = HttpAsk::get("127.0.0.1:1".parse().unwrap(), true, "a", "/");
         ask.headers
             .push(("authorization".into(), "Bearer hush".into()));
-        ask.body = Some("password=hush".into());
+        ask.body = Some(b"password=hush".to_vec());
         assert!(!format!("{ask:?}").contains("hush"));
     }
 }

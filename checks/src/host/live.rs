@@ -9,8 +9,8 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Attributes, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output,
-    RunError, Space, Stat, files::Files, http, run_bounded,
+    Attributes, AuthorityAsk, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind,
+    Output, RunError, Space, Stat, authority, files::Files, http, run_bounded,
 };
 use crate::probes::tls::{
     self, Dial, Stranger, Tcp,
@@ -194,6 +194,10 @@ impl Host for Live {
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
         self.admit(ask.target)?;
         http::fetch(ask, self.limits.http)
+    }
+
+    fn ask_authority(&self, ask: &AuthorityAsk) -> Result<Vec<u8>, HostError> {
+        authority::ask(ask)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Three implementations: [`Live`] for the running host, [`Image`] for a mounted file system
 //! (`--root DIR`), and [`Fixture`] for tests. Nothing here writes, and every read has a cap.
 
+mod authority;
 mod budget;
 mod command;
 mod files;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 pub use self::{
+    authority::AuthorityAsk,
     budget::{Budget, Budgeted},
     command::Command,
     fixture::{Fixture, FixtureError},
@@ -285,6 +287,12 @@ pub trait Host {
     /// Asks an address of this host over HTTP; follows no redirect.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError>;
+
+    /// Asks a certification authority about certificates; only where the owner allowed it.
+    #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
+    fn ask_authority(&self, ask: &AuthorityAsk) -> Result<Vec<u8>, HostError> {
+        Err(HostError::NotLive(ask.url.clone()))
+    }
 
     /// What the SSH server of an address of this host shows without a login, and the ways to log
     /// in that it names for `user`.

@@ -91,7 +91,7 @@ impl<'h> Browser<'h> {
             .push(("origin".to_owned(), origin.origin().ascii_serialization()));
         ask.headers
             .push(("referer".to_owned(), self.url(path)?.to_string()));
-        ask.body = Some(form);
+        ask.body = Some(form.into_bytes());
         self.follow(ask)
     }
 

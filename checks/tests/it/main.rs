@@ -4,11 +4,14 @@
 mod apt;
 mod certificates;
 mod dice;
+mod chains;
 mod distrust;
 mod fixtures;
 mod hostile_tls;
 mod logins;
 mod pam;
+mod pki;
+mod revocation;
 mod rpm;
 mod sshd;
 mod stories;

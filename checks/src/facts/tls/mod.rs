@@ -3,8 +3,12 @@
 pub mod anchors;
 pub mod certificate;
 pub mod chain;
+mod crl;
 mod der;
 pub mod files;
 pub mod issuers;
 pub mod key;
 pub mod ocsp;
+mod published;
+pub mod revocation;
+mod signature;
