@@ -9,6 +9,7 @@ mod hostile_tls;
 mod logins;
 mod pam;
 mod rpm;
+mod rpm_database;
 mod sshd;
 mod sudo;
 mod versions;
