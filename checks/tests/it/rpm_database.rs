@@ -317,3 +317,73 @@ fn damage_neither_crashes_nor_hangs(root: &Path) {
     fs::write(&file, &whole[..whole.len() - whole.len() / 3]).unwrap();
     assert!(read(root).is_err());
 }
+
+/// A database that rpm 4.18 wrote with its own backend (ndb), which Debian's rpm lacks: nine packages
+/// installed, two removed, one installed again. The list is what that rpm says of it.
+const NDB: &[u8] = include_bytes!("../vectors/rpm-ndb.db");
+const NDB_LIST: &str = include_str!("../vectors/rpm-ndb.txt");
+
+/// The names that are read where `Packages.db` has this content.
+fn read_ndb(dir: &Path, bytes: &[u8]) -> Result<Vec<String>, Gap> {
+    let folder = dir.join("usr/lib/sysimage/rpm");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("Packages.db"), bytes).unwrap();
+    read(dir)
+}
+
+#[test]
+fn suses_database_reads_as_rpm_reads_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let theirs: Vec<&str> = NDB_LIST.lines().collect();
+    assert_eq!(theirs.len(), 8);
+    assert_eq!(read_ndb(dir.path(), NDB).unwrap(), theirs);
+}
+
+#[test]
+fn a_damaged_database_of_suse_is_a_gap_and_never_a_shorter_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = read_ndb(dir.path(), NDB).unwrap();
+    for end in (0..NDB.len()).step_by(97) {
+        assert!(read_ndb(dir.path(), &NDB[..end]).is_err(), "cut at {end}");
+    }
+    // The head, slots in use and free ones, then bytes of every sort of place.
+    for at in (0..256).chain((256..NDB.len()).step_by(61)) {
+        let mut bytes = NDB.to_vec();
+        for wrong in [0, 0xff, bytes[at] ^ 0x10] {
+            bytes[at] = wrong;
+            if let Ok(got) = read_ndb(dir.path(), &bytes) {
+                assert_eq!(got, whole, "{wrong:#x} at {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn slots_of_suses_database_are_not_believed() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = |at: usize, words: &[u32]| {
+        let mut bytes = NDB.to_vec();
+        for (n, word) in words.iter().enumerate() {
+            bytes[at + 4 * n..at + 4 * n + 4].copy_from_slice(&word.to_le_bytes());
+        }
+        read_ndb(dir.path(), &bytes).map(|all| all.len())
+    };
+    let word = |at: usize| u32::from_le_bytes(NDB[at..at + 4].try_into().unwrap());
+    let (slot, next) = (32, 48);
+    assert_eq!(
+        (with(0, &[]), word(12), word(slot) == word(next)),
+        (Ok(8), 1, true)
+    );
+    for pages in [0, 2, 4_096, 4_097, 0x00ff_ffff, u32::MAX] {
+        assert!(with(12, &[pages]).is_err(), "{pages} pages of slots");
+    }
+    assert!(with(4, &[1]).is_err(), "another version");
+    // A slot that was emptied while its package still lies there: rpm was broken off.
+    assert!(with(slot + 4, &[0, 0, 0]).is_err());
+    // One package twice, one past the end, one of impossible length, one in the table itself.
+    let second = [word(slot + 4), word(slot + 8), word(slot + 12)];
+    assert!(with(next + 4, &second).is_err());
+    assert!(with(next + 4, &[word(next + 4), u32::MAX - 1, 9]).is_err());
+    assert!(with(next + 12, &[u32::MAX]).is_err());
+    assert!(with(next + 8, &[1]).is_err());
+}
