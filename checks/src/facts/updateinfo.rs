@@ -1,4 +1,4 @@
-//! Security advisories that dnf fetched with its repositories: `repodata/*-updateinfo.xml.*`. Read
+//! Security advisories that dnf and zypper fetched with their repositories: `repodata/*-updateinfo.xml.*`. Read
 //! piece by piece; no part of it is larger in memory than one element.
 //!
 //! The form is that of `createrepo_c`'s updateinfo: `update` with `id`, `severity`, `issued`, and
@@ -59,11 +59,12 @@ pub struct Advised {
 }
 
 /// Packages that every such system has and that get fixes often.
-const BASE: [&str; 7] = [
+const BASE: [&str; 8] = [
     "bash",
     "glibc",
     "kernel",
     "kernel-core",
+    "kernel-default",
     "openssl-libs",
     "sudo",
     "systemd",
@@ -157,16 +158,14 @@ impl State {
         match name.as_str() {
             "update" => {
                 self.update = Update {
-                    security: value("type") == "security",
+                    // What SUSE took back is offered no more.
+                    security: value("type") == "security" && value("status") != "retracted",
                     ..Update::default()
                 };
             }
             "collection" => self.module.clear(),
             "module" => self.module = format!("{}:{}", value("name"), value("stream")),
-            "issued" => {
-                let date = value("date");
-                self.update.issued = date.get(..10).and_then(|d| d.parse().ok());
-            }
+            "issued" => self.update.issued = day(&value("date")),
             "package" if self.update.security && !empty => {
                 let epoch = value("epoch");
                 let epoch = if epoch.is_empty() {
@@ -237,6 +236,15 @@ impl Update {
     }
 }
 
+/// `2026-03-01 10:00:00`, or seconds of Unix time, as SUSE has them.
+fn day(text: &str) -> Option<Date> {
+    if let Ok(seconds) = text.parse() {
+        let at = jiff::Timestamp::from_second(seconds).ok()?;
+        return Some(at.to_zoned(jiff::tz::TimeZone::UTC).date());
+    }
+    text.get(..10)?.parse().ok()
+}
+
 fn rank(severity: &str) -> usize {
     let lower = severity.to_lowercase();
     let known = SEVERITIES.iter().position(|s| *s == lower);
@@ -258,6 +266,8 @@ fn attribute(tag: &BytesStart<'_>, key: &str) -> String {
 pub struct Repomd {
     /// Name of their file, where the repository has any.
     pub updateinfo: Option<String>,
+    /// Name of the same packed with zchunk, which dnf fetches in its place where it is let.
+    pub zck: Option<String>,
 }
 
 /// Reads a repository's table of contents.
@@ -276,10 +286,8 @@ pub fn repomd(path: &str, text: &str) -> Result<Repomd, Gap> {
         match event.map_err(|e| Gap::parse(format!("{path}: {e}")))? {
             Event::Start(tag) | Event::Empty(tag) => match tag.name().as_ref() {
                 "data" => kind = attribute(&tag, "type"),
-                "location" if kind == "updateinfo" => {
-                    let href = attribute(&tag, "href");
-                    found.updateinfo = href.rsplit('/').next().map(str::to_owned);
-                }
+                "location" if kind == "updateinfo" => found.updateinfo = file_name(&tag),
+                "location" if kind == "updateinfo_zck" => found.zck = file_name(&tag),
                 _ => {}
             },
             Event::End(tag) => ended = tag.name().as_ref() == "repomd",
@@ -288,6 +296,11 @@ pub fn repomd(path: &str, text: &str) -> Result<Repomd, Gap> {
             _ => {}
         }
     }
+}
+
+fn file_name(location: &BytesStart<'_>) -> Option<String> {
+    let href = attribute(location, "href");
+    href.rsplit('/').next().map(str::to_owned)
 }
 
 /// Fails when one element takes more bytes than any real one.
@@ -400,6 +413,25 @@ mod tests {
         assert_eq!(fix.advisories, ["A", "BB"]);
         assert_eq!(fix.since.unwrap().to_string(), "2026-03-01");
         assert_eq!(fix.severity, "Important");
+    }
+
+    #[test]
+    fn suses_days_are_seconds_and_what_it_took_back_is_none() {
+        assert_eq!(day("1772359200").unwrap().to_string(), "2026-03-01");
+        assert_eq!(
+            day("2026-03-01 10:00:00").unwrap().to_string(),
+            "2026-03-01"
+        );
+        assert_eq!((day("soon"), day("")), (None, None));
+        let text = update("security", "A", &package("bash", "2"));
+        let back = text.replace("<update ", "<update status=\"retracted\" ");
+        let pending = |t: &str| {
+            told(&format!("<updates>{t}</updates>"))
+                .unwrap()
+                .pending
+                .len()
+        };
+        assert_eq!((pending(&text), pending(&back)), (1, 0));
     }
 
     #[test]
