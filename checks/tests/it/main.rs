@@ -2,11 +2,13 @@
 //! behaviour they model.
 
 mod apt;
+mod apt_phased;
 mod certificates;
 mod distrust;
 mod fixtures;
 mod hostile_tls;
 mod logins;
+mod needrestart;
 mod pam;
 mod rpm;
 mod rpm_database;
