@@ -56,6 +56,7 @@ pub mod processes;
 pub mod pwpolicy;
 mod rainer;
 mod reach;
+pub mod repomd;
 pub mod resolver;
 pub mod restore_tests;
 pub mod rpm_fixes;

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use super::{
     backup::stores::day_of,
     os_release::PackageSystem,
+    repomd::{Repomd, repomd},
     rpmdb::RpmDb,
     security_fixes::{SecurityFixes, empty},
-    updateinfo::{self, Advised, Repomd, RpmFix},
+    updateinfo::{self, Advised, RpmFix},
     yum, zypp,
 };
 use crate::{context::Cx, host::Host, observation::Gap};
@@ -112,7 +113,7 @@ fn cached<'a>(host: &dyn Host, ids: &'a [String]) -> Result<BTreeMap<&'a str, Ca
         };
         let known = all.entry(id).or_default();
         if known.fetched.is_none_or(|f| stat.mtime > f) {
-            let table = updateinfo::repomd(&path, &host.text(&path)?)?;
+            let table = repomd(&path, &host.text(&path)?)?;
             known.fetched = Some(stat.mtime);
             known.advisories = advisories(host, &folder, &table)?;
         }
