@@ -90,9 +90,11 @@ fn open_capped<'a>(host: &'a dyn Host, path: &str, cap: u64) -> Result<Box<dyn B
         }
         Some("xz") => Box::new(XzReader::new_mem_limit(raw, true, XZ_MEMORY_KIB)),
         Some("bz2") => Box::new(MultiBzDecoder::new(raw)),
-        Some(ext @ ("lzma" | "zck")) => {
-            return Err(Gap::parse(format!("{path}: packed as .{ext}")));
+        Some("zck") => {
+            let way_out = "set zchunk=False in /etc/dnf/dnf.conf and run dnf makecache";
+            return Err(Gap::parse(format!("{path}: packed as .zck; {way_out}")));
         }
+        Some("lzma") => return Err(Gap::parse(format!("{path}: packed as .lzma"))),
         _ => Box::new(raw),
     };
     Ok(Box::new(BufReader::with_capacity(

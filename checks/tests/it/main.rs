@@ -2,6 +2,7 @@
 //! behaviour they model.
 
 mod apt;
+mod apt_phased;
 mod certificates;
 mod dice;
 mod chains;
@@ -9,10 +10,12 @@ mod distrust;
 mod fixtures;
 mod hostile_tls;
 mod logins;
+mod needrestart;
 mod pam;
 mod pki;
 mod revocation;
 mod rpm;
+mod rpm_database;
 mod sshd;
 mod stories;
 mod sudo;

@@ -5,11 +5,14 @@
 mod agent;
 mod apt_oracle;
 mod command;
+mod debsecan_oracle;
 mod disk;
 mod enrolling;
 mod feeds;
 mod feeds_cli;
+mod feeds_life;
 mod inventory;
+mod inventory_judged;
 mod session;
 mod site;
 mod web;
