@@ -5,6 +5,7 @@
     reason = "starts real servers and scanners"
 )]
 
+mod logins;
 mod oracles;
 mod servers;
 mod starttls;

@@ -3,8 +3,10 @@
 pub mod anchors;
 pub mod certificate;
 pub mod chain;
+pub mod clear_logins;
 mod der;
 pub mod files;
 pub mod issuers;
 pub mod key;
 pub mod ocsp;
+pub mod pg_hba;

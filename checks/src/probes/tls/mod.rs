@@ -2,6 +2,7 @@
 //! clear text. Only what TLS 1.3 hides, and a few probes that were asked for, take a real handshake.
 
 mod ccs;
+mod cleartext;
 mod engine;
 mod enumerate;
 pub mod groups;
