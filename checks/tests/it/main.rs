@@ -12,3 +12,4 @@ mod rpm;
 mod sshd;
 mod sudo;
 mod versions;
+mod weak_tls;

@@ -98,7 +98,7 @@ fn acquaint(prober: &Prober<'_>) -> Result<bool, ProbeError> {
             Reply::Refused(_) => refused = true,
             Reply::Other => other = true,
             Reply::Closed => {}
-            Reply::Silent => silent += 1,
+            Reply::Silent | Reply::Broken => silent += 1,
         }
         if prober.declined() || other && !refused {
             return Ok(false);

@@ -190,6 +190,8 @@ fn ticketbleed(prober: &Prober<'_>, known: &Survey) -> Result<Answered, Cut> {
     let Some(ticket) = session.ticket() else {
         return Ok(Answered::Unclear);
     };
+    // Some servers hear one client at a time.
+    drop(session);
     let Some(suites) = known.suites.get(&Protocol::Tls12) else {
         return Ok(Answered::Unclear);
     };

@@ -12,8 +12,8 @@ const MAX_TREES: usize = 8;
 const INSISTS: [u8; 2] = [13, 8];
 /// `invalidCredentials`: the password was looked at.
 const LOOKED_AT: u8 = 49;
-/// `authMethodNotSupported`.
-const UNKNOWN: u8 = 7;
+/// `authMethodNotSupported`, and `inappropriateAuthentication`: SASL wants more protection.
+const NOT_SO: [u8; 2] = [7, 48];
 
 /// Tries to log in to each tree of the directory under a name that nobody has. OpenLDAP can insist on
 /// TLS for one tree only, so that the name must lie in each.
@@ -23,7 +23,7 @@ pub(super) fn login(peer: &mut Peer<'_>) -> io::Result<Answered> {
         // OpenLDAP answers so when no simple login is taken anywhere; SASL it asks apart.
         return Ok(match plain(peer, 2)? {
             Some(LOOKED_AT) => Answered::Yes,
-            Some(code) if code == UNKNOWN || INSISTS.contains(&code) => Answered::No,
+            Some(code) if [NOT_SO, INSISTS].concat().contains(&code) => Answered::No,
             _ => Answered::Unclear,
         });
     }
