@@ -278,7 +278,20 @@ fn old_faults_are_told_from_their_absence() {
         stream.read_to_end(&mut Vec::new()).ok();
     });
     let found = look(sick, None, true).0.unwrap().weaknesses;
+    // Whoever has the first is asked for nothing more.
     assert_eq!(found.heartbleed, Answered::Yes);
+    assert_eq!(found.ccs_injection, Answered::NotAsked);
+    let early = after_flight(|stream| {
+        if record_kind(stream) == 20 {
+            record(stream);
+            stream.write_all(&[21, 3, 3, 0, 2, 2, 21]).ok();
+        } else {
+            stream.write_all(&[21, 3, 3, 0, 2, 2, 10]).ok();
+        }
+        stream.read_to_end(&mut Vec::new()).ok();
+    });
+    let found = look(early, None, true).0.unwrap().weaknesses;
+    assert_eq!(found.heartbleed, Answered::No);
     assert_eq!(found.ccs_injection, Answered::Yes);
     let sound = after_flight(|stream| {
         record(stream);

@@ -8,6 +8,8 @@ mod fixtures;
 mod hostile_tls;
 mod logins;
 mod pam;
+mod recorded_tls;
+mod robot;
 mod rpm;
 mod sshd;
 mod sudo;

@@ -1,5 +1,4 @@
-//! Servers that have the published holes of TLS, each beside a twin without it; and recorded answers of
-//! real servers, played back whole and cut off.
+//! Servers that have the published holes of TLS, each beside a twin without it.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that meets the unexpected should stop"
@@ -9,15 +8,13 @@ use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
     sync::Arc,
-    time::Duration,
 };
 
 use aws_lc_rs::{
     aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
     hmac,
 };
-use capdo_checks::probes::tls::survey::{Answered, Protocol, StartTls, Survey};
-use num_bigint::BigUint;
+use capdo_checks::probes::tls::survey::{Answered, StartTls, Survey};
 use rustls::{
     ServerConfig, ServerConnection,
     crypto::aws_lc_rs::{Ticketer, default_provider},
@@ -27,9 +24,9 @@ use rustls::{
 
 use super::hostile_tls::{flight, look, offers, record, server};
 
-const REFUSED: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
+pub(super) const REFUSED: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
 
-fn hex(text: &str) -> Vec<u8> {
+pub(super) fn hex(text: &str) -> Vec<u8> {
     let even = format!("{}{text}", if text.len() % 2 == 1 { "0" } else { "" });
     let at = (0..even.len()).step_by(2);
     at.map(|at| u8::from_str_radix(&even[at..at + 2], 16).unwrap())
@@ -37,7 +34,7 @@ fn hex(text: &str) -> Vec<u8> {
 }
 
 /// A record with its head; empty when the client is gone.
-fn whole_record(stream: &mut TcpStream) -> Vec<u8> {
+pub(super) fn whole_record(stream: &mut TcpStream) -> Vec<u8> {
     let mut head = [0; 5];
     if stream.read_exact(&mut head).is_err() {
         return Vec::new();
@@ -54,7 +51,7 @@ fn probed(target: SocketAddr, starttls: Option<StartTls>) -> Survey {
     look(target, starttls, true).0.unwrap()
 }
 
-fn recorded(name: &str) -> Vec<u8> {
+pub(super) fn recorded(name: &str) -> Vec<u8> {
     let text = include_str!("../vectors/tls_flights.txt");
     let found = text.lines().find_map(|line| line.strip_prefix(name));
     hex(found.unwrap().trim())
@@ -135,164 +132,6 @@ fn early_change_cipher_spec_is_proved_by_the_keys_of_an_empty_secret() {
             }
         });
         assert_eq!(probed(target, None).weaknesses.ccs_injection, want);
-    }
-}
-
-/// What a server makes of an RSA block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Block {
-    /// It begins with 0 and 2.
-    start: bool,
-    /// A zero stands where the secret has 48 bytes.
-    length: bool,
-    /// The secret begins with the version.
-    version: bool,
-}
-
-fn opened(block: &[u8]) -> Block {
-    let text = include_str!("../vectors/rsa_1024.txt");
-    let mut lines = text.lines().skip(2);
-    let number = || BigUint::from_bytes_be(&hex(lines.next().unwrap()));
-    let [n, d] = std::array::from_fn({
-        let mut number = number;
-        move |_| number()
-    });
-    let plain = BigUint::from_bytes_be(block).modpow(&d, &n).to_bytes_be();
-    let mut all = vec![0; 128 - plain.len()];
-    all.extend(plain);
-    let zero = all.iter().skip(2).position(|b| *b == 0).map(|at| at + 2);
-    Block {
-        start: all[..2] == [0, 2],
-        length: zero == Some(79),
-        version: all[80..82] == [3, 3],
-    }
-}
-
-/// ServerHello, Certificate and ServerHelloDone for RSA key exchange.
-fn rsa_flight() -> Vec<u8> {
-    let text = include_str!("../vectors/rsa_1024.txt");
-    let cert = hex(text.lines().nth(1).unwrap());
-    let long = |n: usize| u32::try_from(n).unwrap().to_be_bytes()[1..].to_vec();
-    let plain = flight(0x002f, &[]);
-    let (hello, done) = plain[5..].split_at(plain.len() - 9);
-    let list = [long(cert.len()), cert].concat();
-    let list = [long(list.len()), list].concat();
-    let all = [hello, &[11], &long(list.len()), &list, done].concat();
-    let length = u16::try_from(all.len()).unwrap().to_be_bytes();
-    [&[22, 3, 3][..], &length, &all].concat()
-}
-
-/// What is answered to a block, told whether the rest of the flight came, and the number of the talk;
-/// `None` waits, an empty answer closes.
-type Oracle = fn(Block, bool, usize) -> Option<&'static [u8]>;
-
-const BAD_MAC: &[u8] = &[21, 3, 3, 0, 2, 2, 20];
-const BAD_BLOCK: &[u8] = &[21, 3, 3, 0, 2, 2, 51];
-
-#[test]
-fn robot_is_seen_whatever_gives_it_away() {
-    let good = |b: Block| b.start && b.length && b.version;
-    let _ = good;
-    let stories: &[(&str, Oracle, Answered)] = &[
-        (
-            "sound",
-            |_, whole, _| whole.then_some(BAD_MAC),
-            Answered::No,
-        ),
-        (
-            "an alert of its own for every bad block",
-            |b, whole, _| {
-                let good = b.start && b.length && b.version;
-                if good {
-                    whole.then_some(BAD_MAC)
-                } else {
-                    Some(BAD_BLOCK)
-                }
-            },
-            Answered::Yes,
-        ),
-        (
-            "it closes without an alert over a bad start",
-            |b, whole, _| match (b.start, whole) {
-                (false, _) => Some(&[]),
-                (true, whole) => whole.then_some(BAD_MAC),
-            },
-            Answered::Yes,
-        ),
-        (
-            "weak: only a wrong length shows",
-            |b, whole, _| match (b.start && !b.length, whole) {
-                (true, _) => Some(BAD_BLOCK),
-                (false, whole) => whole.then_some(BAD_MAC),
-            },
-            Answered::Yes,
-        ),
-        (
-            "weak: only a wrong version shows",
-            |b, whole, _| match (b.start && b.length && !b.version, whole) {
-                (true, _) => Some(BAD_BLOCK),
-                (false, whole) => whole.then_some(BAD_MAC),
-            },
-            Answered::Yes,
-        ),
-        (
-            "only a cut flight gives it away",
-            |b, whole, _| (whole || !(b.start && b.length)).then_some(BAD_MAC),
-            Answered::Yes,
-        ),
-        (
-            "a silence gives it away",
-            |b, _, _| (!b.start).then_some(BAD_MAC),
-            Answered::Yes,
-        ),
-        (
-            "it answers now so, now so, whatever comes",
-            |_, _, n| Some(if n % 2 == 0 { BAD_MAC } else { BAD_BLOCK }),
-            Answered::Unclear,
-        ),
-    ];
-    for (story, oracle, want) in stories {
-        let oracle = *oracle;
-        let talks = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let target = server(move |_, mut stream| {
-            let hello = record(&mut stream);
-            if !offers(&hello, 0x002f) {
-                stream.write_all(&REFUSED).ok();
-                return;
-            }
-            stream.write_all(&rsa_flight()).ok();
-            let exchange = whole_record(&mut stream);
-            if exchange.first() != Some(&22) || exchange.get(5) != Some(&16) {
-                // The other probes are not what this server is for.
-                stream.write_all(&[21, 3, 3, 0, 2, 2, 10]).ok();
-                return;
-            }
-            let n = talks.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            let block = opened(&exchange[11..]);
-            stream
-                .set_read_timeout(Some(Duration::from_millis(40)))
-                .ok();
-            let whole = !whole_record(&mut stream).is_empty();
-            stream.set_read_timeout(None).ok();
-            if let Some(answer) = oracle(block, whole, n) {
-                stream.write_all(answer).ok();
-            } else {
-                stream.read_to_end(&mut Vec::new()).ok();
-            }
-        });
-        let limits = capdo_checks::probes::tls::Limits {
-            time: Duration::from_secs(60),
-            ..Default::default()
-        };
-        let ask = capdo_checks::probes::tls::survey::Ask {
-            target,
-            name: None,
-            starttls: None,
-            intrusive: true,
-        };
-        let tcp = capdo_checks::probes::tls::Tcp(target);
-        let found = capdo_checks::probes::tls::survey(&tcp, &ask, &limits, &mut |_| {});
-        assert_eq!(found.unwrap().weaknesses.robot, *want, "{story}");
     }
 }
 
@@ -448,72 +287,23 @@ fn commands_behind_starttls_are_seen_when_they_are_carried_out() {
     }
 }
 
-/// Plays recorded answers back to hellos of their version; what is broken off there ends the talk.
-fn replay(cut: Option<(&'static str, usize)>) -> SocketAddr {
-    server(move |_, mut stream| {
-        let mut head = [0; 2];
-        if stream.read_exact(&mut head).is_err() {
-            return;
-        }
-        let name = if head[0] & 0x80 != 0 {
-            stream.read_exact(&mut vec![0; usize::from(head[1])]).ok();
-            "openssl-1.0.1q ssl2"
+/// A ServerHello that takes up compression, and one without a word about renegotiation.
+#[test]
+fn compression_and_insecure_renegotiation_are_seen() {
+    let target = server(|_, mut stream| {
+        let hello = record(&mut stream);
+        let mut answer = flight(0xc02f, &[]);
+        // Where nothing is offered but "none", nothing else may be taken up.
+        answer[46] = u8::from(hello.windows(3).any(|w| w == [2, 1, 0]));
+        let answer = if offers(&hello, 0xc02f) {
+            answer
         } else {
-            let mut rest = [0; 3];
-            stream.read_exact(&mut rest).ok();
-            let mut hello = vec![0; usize::from(u16::from_be_bytes([rest[1], rest[2]]))];
-            stream.read_exact(&mut hello).ok();
-            let list = usize::from(u16::from_be_bytes([hello[39], hello[40]]));
-            let wants = |code: [u8; 2]| hello[41..41 + list].chunks(2).any(|pair| pair == code);
-            let modern = hello.windows(7).any(|w| w == [0, 43, 0, 3, 2, 3, 4]);
-            match (modern, hello[5], wants([0, 0x2f])) {
-                (true, ..) if wants([0x13, 1]) => "openssl-3.0.19 tls13-retry",
-                (false, 0, true) => "openssl-1.0.1q ssl3",
-                (false, 1, true) => "openssl-1.0.1q tls10",
-                (false, 2, true) => "openssl-1.0.1q tls11",
-                (false, 3, true) => "openssl-1.0.1q tls12",
-                _ => "openssl-3.0.19 alert-suite",
-            }
+            REFUSED.to_vec()
         };
-        let whole = recorded(&format!("{name} "));
-        let end = cut.filter(|c| c.0 == name).map_or(whole.len(), |c| c.1);
-        stream.write_all(&whole[..end]).ok();
-    })
-}
-
-#[test]
-fn recorded_answers_of_every_version_are_seen() {
-    let survey = look(replay(None), None, false).0.unwrap();
-    for (version, answered) in &survey.versions {
-        assert_eq!(*answered, Answered::Yes, "{version:?}");
-        let codes = &survey.suites[version].codes;
-        let want = if *version == Protocol::Ssl2 { 7 } else { 1 };
-        assert_eq!(codes.len(), want, "{version:?}: {codes:?}");
-    }
-}
-
-/// A server whose answer breaks off each time speaks that version, or something is in between: that it
-/// does not offer it is never shown by this.
-#[test]
-fn a_recorded_answer_that_breaks_off_never_denies_its_version() {
-    for (name, version) in [
-        ("openssl-1.0.1q ssl2", Protocol::Ssl2),
-        ("openssl-1.0.1q ssl3", Protocol::Ssl3),
-        ("openssl-1.0.1q tls10", Protocol::Tls10),
-        ("openssl-1.0.1q tls12", Protocol::Tls12),
-    ] {
-        for at in [1, 4, 5, 6, 20, 60] {
-            let survey = look(replay(Some((name, at))), None, false).0.unwrap();
-            assert_ne!(
-                survey.versions[&version],
-                Answered::No,
-                "{name} cut at {at}"
-            );
-            assert_eq!(
-                survey.versions[&Protocol::Tls11],
-                Answered::Yes,
-                "{name} cut at {at}"
-            );
-        }
-    }
+        stream.write_all(&answer).ok();
+    });
+    let traits = look(target, None, false).0.unwrap().traits;
+    assert_eq!(traits.compression, Answered::Yes);
+    assert_eq!(traits.secure_renegotiation, Answered::No);
+    assert_eq!(traits.extended_master_secret, Answered::No);
 }

@@ -9,6 +9,7 @@ mod logins;
 mod oracles;
 mod servers;
 mod starttls;
+mod weaknesses;
 
 use std::{collections::BTreeSet, path::Path};
 

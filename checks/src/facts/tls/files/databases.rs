@@ -66,9 +66,11 @@ pub fn cluster_setting(
     let files: Vec<&str> = cluster.files.iter().map(String::as_str).collect();
     let mut last = None;
     for (_, text) in texts(host, &files)? {
-        let found = text.lines().filter_map(setting);
-        let found = found.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        last = found.last().map(|(_, value)| value.to_owned()).or(last);
+        for (name, value) in text.lines().filter_map(setting) {
+            if name.eq_ignore_ascii_case(wanted) {
+                last = Some(value.to_owned());
+            }
+        }
     }
     Ok(last)
 }

@@ -15,6 +15,9 @@ const LOOKED_AT: u8 = 49;
 /// `authMethodNotSupported`, and `inappropriateAuthentication`: SASL wants more protection.
 const NOT_SO: [u8; 2] = [7, 48];
 
+/// Names of attributes, each with one value.
+type Values = Vec<(String, String)>;
+
 /// Tries to log in to each tree of the directory under a name that nobody has. OpenLDAP can insist on
 /// TLS for one tree only, so that the name must lie in each.
 pub(super) fn login(peer: &mut Peer<'_>) -> io::Result<Answered> {
@@ -64,7 +67,7 @@ fn is(name: &str, n: usize) -> bool {
 }
 
 /// The result code of a search at the root, and what was found, value by value.
-fn root(peer: &mut Peer<'_>) -> io::Result<(Option<u8>, Vec<(String, String)>)> {
+fn root(peer: &mut Peer<'_>) -> io::Result<(Option<u8>, Values)> {
     let wanted: Vec<u8> = ATTRIBUTES
         .iter()
         .flat_map(|a| ber(4, a.as_bytes()))
@@ -92,7 +95,7 @@ fn root(peer: &mut Peer<'_>) -> io::Result<(Option<u8>, Vec<(String, String)>)> 
 }
 
 /// The values of a `SearchResultEntry`.
-fn entry(body: &[u8]) -> Option<Vec<(String, String)>> {
+fn entry(body: &[u8]) -> Option<Values> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut input = Input(body);
     tlv(&mut input)?;
