@@ -112,7 +112,8 @@ fn a_server_that_answers_one_name_only_is_seen_under_that_name() {
     let (port, home) = (free_port(), dir.path().display());
     let config = format!(
         "daemon off; master_process off; pid {home}/n.pid; error_log {home}/n.log; events {{}}\n\
-         http {{ access_log off; client_body_temp_path {home}/b; proxy_temp_path {home}/p;\n\
+         http {{ access_log off; ssl_protocols TLSv1.2 TLSv1.3; client_body_temp_path {home}/b;\n\
+         proxy_temp_path {home}/p;\n\
          fastcgi_temp_path {home}/f; uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;\n\
          server {{ listen 127.0.0.1:{port} ssl default_server; ssl_reject_handshake on; }}\n\
          server {{ listen 127.0.0.1:{port} ssl; server_name {NAME};\n\
