@@ -151,7 +151,9 @@ tls-starttls = No login in the clear where TLS is offered
     .fail-none = The service ({ $protocol }) does not offer TLS.
     .unknown-none = Not assessed: what answers at this port of { $protocol } does not offer TLS; declare the endpoint with its kind.
     .unknown-unclear = Not assessed: it cannot be told whether the service ({ $protocol }) goes on without TLS.
-    .unknown-login = Not assessed: whether the service ({ $protocol }) takes logins in the clear shows only to somebody who logs in.
+    .partial-configured = The files of { $protocol } demand TLS of every login. Whether the running service has read them shows only to somebody who logs in.
+    .fail-rules = PostgreSQL lets other machines log in without TLS: { $rules }.
+    .unknown-rules = Not assessed: PostgreSQL does not answer this host as pg_hba.conf says; reload it (SELECT pg_reload_conf()) or look for other rules.
     .not-applicable = The host has no address that speaks TLS, declared or found.
     .not-applicable-direct = This address speaks TLS from the first byte.
 

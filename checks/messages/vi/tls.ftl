@@ -151,7 +151,9 @@ tls-starttls = Không đăng nhập bằng văn bản rõ ở nơi có TLS
     .fail-none = Dịch vụ ({ $protocol }) không có TLS.
     .unknown-none = Chưa đánh giá được: dịch vụ ở cổng này của { $protocol } không có TLS; hãy khai báo địa chỉ kèm loại dịch vụ.
     .unknown-unclear = Chưa đánh giá được: không rõ dịch vụ ({ $protocol }) có hoạt động khi không có TLS hay không.
-    .unknown-login = Chưa đánh giá được: chỉ người đăng nhập mới biết dịch vụ ({ $protocol }) có nhận đăng nhập bằng văn bản rõ hay không.
+    .partial-configured = Tệp cấu hình { $protocol } đòi TLS cho mọi lần đăng nhập. Dịch vụ đang chạy đã đọc cấu hình này hay chưa thì chỉ người đăng nhập mới biết.
+    .fail-rules = PostgreSQL cho máy khác đăng nhập không cần TLS: { $rules }.
+    .unknown-rules = Chưa đánh giá được: PostgreSQL không trả lời máy này đúng như pg_hba.conf; hãy nạp lại cấu hình (SELECT pg_reload_conf()) hoặc tìm quy tắc khác.
     .not-applicable = Máy chủ không có địa chỉ nào dùng TLS được khai báo hoặc phát hiện.
     .not-applicable-direct = Địa chỉ này dùng TLS ngay từ đầu.
 
