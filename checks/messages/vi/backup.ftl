@@ -158,3 +158,30 @@ backup-unprotected-data = Mọi dữ liệu trên máy đều được sao lưu
     .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
     .unknown-hidden = Chưa đánh giá được: từ máy này không biết các nơi sau có được sao lưu hay không: { $places }.
     .unknown-no-data = Chưa đánh giá được: không thấy nơi nào có dữ liệu.
+
+backup-retention = Bản sao lưu được giữ đủ lâu
+    .why = Dữ liệu bị xóa, bị sửa hay bị mã hóa thường nhiều tuần sau mới phát hiện; khi đó mọi bản sao lưu giữ ngắn ngày đều đã mang lỗi.
+    .fix = Giữ bản hằng ngày trong một tháng và bản hằng tháng lâu hơn, ví dụ: restic forget --prune --keep-daily 31 --keep-monthly 12; borg prune --keep-daily 31 --keep-monthly 12; với pgBackRest đặt repo1-retention-full-type=time và repo1-retention-full=31. Đặt tên tệp kết xuất theo ngày.
+    .confirm = restic snapshots; borg list KHO; pgbackrest info; ls -l --time-style=long-iso THƯ_MỤC_SAO_LƯU; sudo crontab -l
+    .pass = Bản cũ nhất trong { $copies } bản là ngày { $date }, theo ghi nhận của chính công cụ.
+    .partial-files = Bản cũ nhất trong { $copies } bản là ngày { $date }, nhưng chỉ căn cứ vào thời gian của tệp.
+    .partial-young = Bản cũ nhất trong { $copies } bản là ngày { $date }. Quy tắc lưu giữ đủ dài nhưng hiện các bản chưa lùi đủ xa.
+    .partial-rule = Quy tắc tại { $at } giữ bản sao lưu { $days } ngày, nhưng từ máy này không thấy ngày của các bản.
+    .partial-short-rule = Vẫn còn bản cũ, nhưng quy tắc tại { $at } chỉ giữ tối đa { $days } ngày; yêu cầu là { $limit } ngày.
+    .partial-hole = Bản cũ nhất trong { $copies } bản là ngày { $date }, nhưng có hai bản liền kề cách nhau { $days } ngày.
+    .fail-rule = Quy tắc tại { $at } xóa bản sao lưu chậm nhất sau { $days } ngày; yêu cầu giữ { $limit } ngày.
+    .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
+    .unknown-future = Chưa đánh giá được: có bản sao lưu mang ngày ở tương lai so với đồng hồ của máy.
+    .unknown-no-dates = Chưa đánh giá được: từ máy này không thấy ngày của các bản, cũng không thấy quy tắc lưu giữ.
+    .unknown-short = Chưa đánh giá được: bản cũ nhất trong { $copies } bản mới là ngày { $date }, chưa đủ { $limit } ngày, và không thấy quy tắc lưu giữ. Có thể mới bắt đầu sao lưu, cũng có thể bản cũ đã bị xóa.
+
+backup-failures-shown = Công việc sao lưu không che giấu lỗi
+    .why = Công việc báo thành công khi thực ra đã lỗi chỉ bị phát hiện vào ngày cần khôi phục.
+    .fix = Mở đầu kịch bản bằng set -euo pipefail (bash), bỏ || true và 2>/dev/null, bỏ dấu gạch ở ExecStart=-, ghi tệp kết xuất ra tên mới và chỉ đổi tên sau khi thành công.
+    .confirm = sudo crontab -l; systemctl cat '*.service'; less KỊCH_BẢN
+    .pass = Không dòng lệnh nào che giấu lỗi (số lệnh và kịch bản đã xem: { $count }).
+    .fail = Lỗi sẽ không lộ ra, hoặc sẽ làm hỏng bản duy nhất, tại: { $places }.
+    .not-applicable = Trên máy không có công việc sao lưu nào được khởi chạy.
+    .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
+    .unknown-language = Chưa đánh giá được: các kịch bản sau không viết cho trình thông dịch lệnh (shell): { $files }.
+    .unknown-nothing-read = Chưa đánh giá được: có công việc sao lưu nhưng không đọc được nội dung chúng chạy.

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use super::stores::{Form, Store};
 use crate::{
-    facts::dates::day,
     host::{Entry, FileKind, Host},
     observation::Gap,
 };
@@ -189,7 +188,7 @@ pub(super) fn look(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Res
         return Ok(());
     }
     store.form = Form::Dumps;
-    store.newest_file = points.iter().map(|p| day(p.at)).max();
+    points.iter().for_each(|p| store.filed(p.at));
     store.points = points.len();
     store.series = series(points);
     Ok(())

@@ -99,6 +99,10 @@ pub struct Store {
     pub newest_file: Option<Timestamp>,
     /// Day of the newest copy by the tool's own record of success.
     pub newest_record: Option<Timestamp>,
+    /// The day of each copy by the tool's own records.
+    pub records: Vec<Timestamp>,
+    /// The day of each copy by times of files.
+    pub files: Vec<Timestamp>,
     /// How many copies there are.
     pub points: usize,
     /// Whether copies are encrypted; `None` when that cannot be told.
@@ -121,6 +125,14 @@ impl Store {
     /// Notes a success that the tool recorded.
     pub(super) fn record(&mut self, at: Timestamp) {
         self.newest_record = self.newest_record.max(Some(at));
+        self.records.push(at);
+    }
+
+    /// Notes the time of the file that stands for a copy.
+    pub(super) fn filed(&mut self, at: Timestamp) {
+        let at = dates::day(at);
+        self.newest_file = self.newest_file.max(Some(at));
+        self.files.push(at);
     }
 
     /// Notes a lock; the oldest one counts.
@@ -168,6 +180,8 @@ pub fn inspect(host: &dyn Host, target: &str, mounts: &Mounts) -> Result<Option<
         form: form(&entries),
         newest_file: None,
         newest_record: None,
+        records: Vec::new(),
+        files: Vec::new(),
         points: 0,
         encrypted: None,
         open_to_all: false,
