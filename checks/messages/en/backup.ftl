@@ -92,12 +92,12 @@ backup-restore-test = A restore was tested in time
 
 backup-databases-covered = Every database is backed up
     .why = A database that the backup leaves out is a loss that is noticed when it has happened.
-    .fix = Schedule a dump of each database: pg_dumpall or pgBackRest for PostgreSQL; mariadb-dump --single-transaction --all-databases for MySQL and MariaDB.
+    .fix = Schedule a dump of each database: pg_dumpall or pgBackRest for PostgreSQL; mariadb-dump --single-transaction --all-databases for MySQL and MariaDB; mongodump for MongoDB; redis-cli --rdb for Redis; slapcat for OpenLDAP; sqlite3 FILE ".backup COPY" for SQLite.
     .confirm = ls /var/lib/postgresql /var/lib/mysql; sudo crontab -l; systemctl list-timers
     .pass = Every database has a fitting backup job: { $databases }.
     .partial = Only the folder of a running database is copied, and the copy may not be usable: { $databases }.
     .fail = No backup job covers: { $databases }.
-    .not-applicable = The host has no PostgreSQL, MySQL or MariaDB database.
+    .not-applicable = The host has no database of PostgreSQL, MySQL, MariaDB, MongoDB, Redis, OpenLDAP or SQLite in the usual places.
     .unknown = Not assessed: it is not clear whether the backup tool covers { $databases }.
 
 backup-readable = Dumps and archives can be read to their end

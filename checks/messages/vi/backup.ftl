@@ -92,12 +92,12 @@ backup-restore-test = Đã khôi phục thử trong thời hạn
 
 backup-databases-covered = Mọi cơ sở dữ liệu đều được sao lưu
     .why = Cơ sở dữ liệu bị bỏ sót khỏi sao lưu là mất mát chỉ nhận ra khi đã xảy ra.
-    .fix = Thêm lịch kết xuất cho từng cơ sở dữ liệu: pg_dumpall hoặc pgBackRest cho PostgreSQL; mariadb-dump --single-transaction --all-databases cho MySQL, MariaDB.
+    .fix = Thêm lịch kết xuất cho từng cơ sở dữ liệu: pg_dumpall hoặc pgBackRest cho PostgreSQL; mariadb-dump --single-transaction --all-databases cho MySQL, MariaDB; mongodump cho MongoDB; redis-cli --rdb cho Redis; slapcat cho OpenLDAP; sqlite3 TỆP ".backup BẢN_SAO" cho SQLite.
     .confirm = ls /var/lib/postgresql /var/lib/mysql; sudo crontab -l; systemctl list-timers
     .pass = Mọi cơ sở dữ liệu đều có công việc sao lưu phù hợp: { $databases }.
     .partial = Chỉ sao chép thư mục của cơ sở dữ liệu đang chạy, bản sao có thể không dùng được: { $databases }.
     .fail = Không có công việc sao lưu nào cho: { $databases }.
-    .not-applicable = Máy không có cơ sở dữ liệu PostgreSQL, MySQL hay MariaDB.
+    .not-applicable = Máy không có cơ sở dữ liệu PostgreSQL, MySQL, MariaDB, MongoDB, Redis, OpenLDAP hay SQLite ở các vị trí thường dùng.
     .unknown = Chưa đánh giá được: không rõ công cụ sao lưu có gồm { $databases } hay không.
 
 backup-readable = Tệp kết xuất và tệp nén đọc được đến hết

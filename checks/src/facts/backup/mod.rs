@@ -2,11 +2,15 @@
 //!
 //! A job that exists proves no copy; what the stores hold is looked at in [`stores`].
 
+mod aliases;
+pub mod bacula;
 pub mod checksums;
 mod configs;
+mod crc32c;
 pub mod dumps;
 mod forms;
 pub mod masked;
+mod pipes;
 pub mod places;
 pub mod proof;
 pub mod readings;
@@ -16,6 +20,7 @@ pub mod runs;
 mod secrets;
 pub mod sources;
 pub mod stores;
+pub mod targets;
 pub mod tools;
 mod trial;
 mod variables;
