@@ -48,12 +48,12 @@ impl Aliases {
         for (_, line) in lines(text) {
             let mut words = line.split(|c: char| c.is_whitespace() || c == '=');
             let key = words.next().unwrap_or_default().to_ascii_lowercase();
-            let words = words.filter(|w| !w.is_empty()).map(str::to_ascii_lowercase);
+            let mut words = words.filter(|w| !w.is_empty()).map(str::to_ascii_lowercase);
             match key.as_str() {
                 "host" => hosts = words.filter(|w| !w.contains(['*', '?', '!'])).collect(),
                 "match" => hosts.clear(),
                 "hostname" => {
-                    if let Some(real) = words.last() {
+                    if let Some(real) = words.next_back() {
                         for host in &hosts {
                             self.add(host, &real);
                         }

@@ -45,11 +45,13 @@ pub(super) fn is_sealed(head: &[u8]) -> bool {
     ];
     // Binary OpenPGP begins with a packet for a key or a password (RFC 9580, sections 4.3, 5.1, 5.3):
     // its tag, its length, its version.
-    let openpgp = match head {
-        [0x84 | 0xc1, 0..=191, 3 | 6, ..] | [0x85, _, _, 3 | 6, ..] => true,
-        [0xc1, 192..=223, _, 3 | 6, ..] | [0x8c | 0xc3, 0..=191, 4..=6, ..] => true,
-        _ => false,
-    };
+    let openpgp = matches!(
+        head,
+        [0x84 | 0xc1, 0..=191, 3 | 6, ..]
+            | [0x85, _, _, 3 | 6, ..]
+            | [0xc1, 192..=223, _, 3 | 6, ..]
+            | [0x8c | 0xc3, 0..=191, 4..=6, ..]
+    );
     openpgp || sealed.iter().any(|s| head.starts_with(s))
 }
 

@@ -156,7 +156,7 @@ impl Script {
                 w.starts_with('-') && !w.starts_with("--") && w.len() < 8 && w.contains('e')
             };
             all.errexit |= words.contains(&"errexit")
-                || (shebang || words.contains(&"set")) && words.iter().any(|w| short(&w));
+                || (shebang || words.contains(&"set")) && words.iter().any(short);
         }
         all
     }

@@ -70,7 +70,7 @@ pub(super) fn split(line: &str) -> Vec<Part> {
             quote = (c != q).then_some(q);
         } else if c == '\'' || c == '"' {
             quote = Some(c);
-        } else if c == '(' && before == '$' || depth > 0 && c == '(' {
+        } else if c == '(' && (before == '$' || depth > 0) {
             depth += 1;
         } else if c == ')' && depth > 0 {
             depth -= 1;

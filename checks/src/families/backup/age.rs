@@ -185,7 +185,7 @@ fn by_client(cx: &Cx<'_>, jobs: &Jobs) -> Result<Option<(Subject, Facts)>, Gap> 
     let at = cx.get::<Remembered>()?.0.filter(|_| runs);
     Ok(at.map(|at| {
         let detail = "the catalogue of Bacula's director";
-        let gap = Gap::new(GapReason::NoPermission, detail.to_owned());
+        let gap = Gap::new(GapReason::NoPermission, detail);
         let facts = seen(jobs, None, Some(&gap)).observed("recorded", at, bacula::PLACE);
         let subject = Subject::new(SubjectKind::Service, "bacula-fd.service");
         (subject, facts)
