@@ -156,7 +156,7 @@ fn sqlite(host: &dyn Host) -> Result<Vec<Database>, Gap> {
         at += 1;
         let entries = match host.list_if_any(&folder, 2_000) {
             Ok(entries) => entries,
-            Err(HostError::TooLarge { .. } | HostError::NoPermission(_)) => continue,
+            Err(HostError::TooLarge { .. }) => continue,
             Err(error) => return Err(error.into()),
         };
         for entry in entries {

@@ -111,11 +111,11 @@ impl Aliases {
     }
 }
 
-/// A file that may be missing or closed: names that do not show are taken as they are.
+/// A file that may be missing. One that is closed may hide that a name is this machine's.
 fn text(host: &dyn Host, path: &str) -> Result<String, Gap> {
     match host.text_if_any(path) {
         Ok(text) => Ok(text.unwrap_or_default()),
-        Err(HostError::NoPermission(_) | HostError::WrongKind(_)) => Ok(String::new()),
+        Err(HostError::WrongKind(_)) => Ok(String::new()),
         Err(error) => Err(error.into()),
     }
 }
