@@ -22,7 +22,7 @@ pub(super) struct DatabasesCovered;
 
 const META: Meta = Meta {
     id: "backup.databases-covered",
-    version: 2,
+    version: 3,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
@@ -55,7 +55,10 @@ impl Check for DatabasesCovered {
                 .started()
                 .any(|j| j.sources.cover(&database.path, same_fs) == Cover::Yes)
             {
-                copied.push(name);
+                // redis puts its file in place whole, so that it may be copied at any time.
+                let log = format!("{}/appendonlydir", database.path);
+                let fit = database.kind == "redis" && cx.host().stat_if_any(&log)?.is_none();
+                if fit { &mut dumped } else { &mut copied }.push(name);
             } else {
                 bare.push(name);
             }
@@ -125,10 +128,14 @@ impl Check for DatabasesCovered {
 }
 
 /// Tools that make a usable copy of a running database.
-const KNOWS: [(&str, &str); 5] = [
+const KNOWS: [(&str, &str); 9] = [
     ("postgresql", "pg_dump"),
     ("postgresql", "pgbackrest"),
     ("postgresql", "barman"),
     ("mysql", "mysqldump"),
     ("mysql", "mariabackup"),
+    ("mongodb", "mongodump"),
+    ("redis", "redis"),
+    ("ldap", "slapcat"),
+    ("sqlite", "sqlite"),
 ];

@@ -5,9 +5,12 @@ pub mod borg;
 mod lines;
 mod packed;
 mod pgdump;
+pub(super) mod pgfolder;
 mod sql;
 mod tar;
 pub mod whole;
+
+pub(super) use self::{pgfolder::size as folder_size, whole::members};
 
 use std::io::{self, Read};
 
