@@ -147,4 +147,6 @@ mfa-identity-provider = The identity provider asks for two factors
     .unknown-advertised = Not assessed: what the provider advertises says what it could do, not what it asks of whom.
     .unknown-export = Not assessed: the exported realm asks for two factors, but an export does not show how the running service is set. Declare a client that may read the realm.
     .unknown-no-test-account = Not assessed: this endpoint is declared without an authorisation or without a test account, so no login was tried.
+    .unknown-unclear = Not assessed: a login with the test account ended in a way that proves nothing.
+    .unknown-refused = Not assessed: the login page asked for the password of the test account again; it was refused, or the page is closed to this account.
     .not-applicable = No identity provider was found or declared on this host.

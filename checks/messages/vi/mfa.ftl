@@ -147,4 +147,6 @@ mfa-identity-provider = Máy chủ xác thực tập trung yêu cầu hai yếu 
     .unknown-advertised = Chưa đánh giá được: thông tin máy chủ xác thực công bố chỉ cho biết khả năng hỗ trợ, không cho biết yêu cầu với ai.
     .unknown-export = Chưa đánh giá được: bản xuất của realm có yêu cầu hai yếu tố, nhưng bản xuất không cho biết dịch vụ đang chạy được đặt thế nào. Hãy khai báo một client được quyền đọc realm.
     .unknown-no-test-account = Chưa đánh giá được: điểm truy cập được khai báo mà không có văn bản cho phép hoặc tài khoản thử, nên không thử đăng nhập.
+    .unknown-unclear = Chưa đánh giá được: lần đăng nhập bằng tài khoản thử kết thúc mà không chứng minh được điều gì.
+    .unknown-refused = Chưa đánh giá được: trang đăng nhập hỏi lại mật khẩu của tài khoản thử; mật khẩu bị từ chối, hoặc trang này không mở cho tài khoản đó.
     .not-applicable = Không tìm thấy và không khai báo máy chủ xác thực tập trung nào trên máy chủ này.

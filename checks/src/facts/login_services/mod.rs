@@ -17,6 +17,7 @@ pub mod pages;
 pub mod php;
 pub mod radius;
 pub mod secret_file;
+pub mod sso;
 pub mod swanctl;
 pub mod vpn;
 pub mod web;
