@@ -168,7 +168,10 @@ fn endpoint_fault(endpoint: &Endpoint) -> Option<EndpointFault> {
     let files = [
         account.map(|a| a.password_file.as_str()),
         endpoint.config_file.as_deref(),
-        endpoint.client.as_ref().and_then(|c| c.secret_file.as_deref()),
+        endpoint
+            .client
+            .as_ref()
+            .and_then(|c| c.secret_file.as_deref()),
     ];
     let realm = || path.and_then(|p| p.rsplit_once("/realms/"));
     let logs_in = matches!(

@@ -26,12 +26,13 @@ mfa-sudo = Becoming root asks for a second factor
     .confirm = grep -v '^#' /etc/pam.d/sudo /etc/pam.d/su /etc/pam.d/common-auth /etc/pam.d/system-auth; sudo grep -rE 'NOPASSWD|!authenticate' /etc/sudoers /etc/sudoers.d
     .pass = This way to become root ({ $who }) asks for two factors; at its weakest it is { $path }.
     .partial-same-kind = The weakest way to become root asks for two things of the same kind: { $path }.
-    .fail-nopasswd = These sudo rules ask for nothing at all: { $rules }.
+    .fail-nopasswd = These rules of sudo, doas or polkit ask for nothing at all: { $rules }.
     .fail-bypass = A second factor is asked for on some ways, but this one goes by it: { $path }.
     .fail-optional = A second-factor module is configured for { $who }, but it can be skipped: { $path }.
     .fail-none = One factor is enough to become root by { $who }: { $path }.
     .fail-conditional = A second factor is asked for, but a condition in the PAM stack of { $who } lets some by without it: { $path }.
     .unknown-unseen = Not assessed: this depends on a module or server whose demands cannot be seen from here: { $path }.
+    .unknown-polkit = Not assessed: these rules of polkit are programs that may let somebody become root without asking: { $rules }.
     .unknown-no-way = Not assessed: the PAM stack lets nobody through.
     .not-applicable = There is no sudo and no pkexec, and root's password is locked.
 

@@ -26,12 +26,13 @@ mfa-sudo = Chuyển sang quyền root phải có yếu tố xác thực thứ ha
     .confirm = grep -v '^#' /etc/pam.d/sudo /etc/pam.d/su /etc/pam.d/common-auth /etc/pam.d/system-auth; sudo grep -rE 'NOPASSWD|!authenticate' /etc/sudoers /etc/sudoers.d
     .pass = Đường chuyển sang root qua { $who } yêu cầu hai yếu tố; dạng yếu nhất là { $path }.
     .partial-same-kind = Đường yếu nhất để chuyển sang root yêu cầu hai yếu tố cùng loại: { $path }.
-    .fail-nopasswd = Các quy tắc sudo sau không hỏi gì cả: { $rules }.
+    .fail-nopasswd = Các quy tắc sau của sudo, doas hoặc polkit không hỏi gì cả: { $rules }.
     .fail-bypass = Một số đường có yêu cầu yếu tố thứ hai, nhưng đường này thì không: { $path }.
     .fail-optional = Đã cấu hình mô-đun xác thực yếu tố thứ hai cho { $who } nhưng có thể bỏ qua: { $path }.
     .fail-none = Chỉ một yếu tố là chuyển sang root được qua { $who }: { $path }.
     .fail-conditional = Có yêu cầu yếu tố thứ hai, nhưng một điều kiện trong cấu hình PAM của { $who } cho phép một số trường hợp bỏ qua: { $path }.
     .unknown-unseen = Chưa đánh giá được: phụ thuộc vào mô-đun hoặc máy chủ khác mà từ đây không thấy yêu cầu của nó: { $path }.
+    .unknown-polkit = Chưa đánh giá được: các quy tắc polkit này là mã chương trình, có thể cho lên quyền root mà không hỏi: { $rules }.
     .unknown-no-way = Chưa đánh giá được: cấu hình PAM không cho ai đi qua.
     .not-applicable = Máy chủ không có sudo, không có pkexec và mật khẩu root đã bị khóa.
 

@@ -8,6 +8,7 @@ mod fixtures;
 mod hostile_tls;
 mod logins;
 mod pam;
+mod pam_conditions;
 mod rpm;
 mod sshd;
 mod sudo;

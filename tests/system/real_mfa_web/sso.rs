@@ -17,7 +17,10 @@ use super::{Running, pages::scan, write};
 fn once(folder: &str, needs: &str, script: &str) -> PathBuf {
     let folder = repository().join("target").join(folder);
     if !folder.join("ready").exists() {
-        let text = format!("mkdir -p {0} && cd {0} && {script} && touch ready", folder.display());
+        let text = format!(
+            "mkdir -p {0} && cd {0} && {script} && touch ready",
+            folder.display()
+        );
         let made = Command::new("bash").arg("-ec").arg(text).output().unwrap();
         let said = String::from_utf8_lossy(&made.stderr);
         assert!(made.status.success(), "{needs}: {said}");
@@ -32,9 +35,21 @@ fn certificates(dir: &Path) {
         openssl req -newkey rsa:2048 -nodes -subj /CN=sso.test -keyout key.pem -out csr.pem
         printf 'subjectAltName=DNS:sso.test,DNS:idp.test,DNS:app.test' > ext
         openssl x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out cert.pem";
-    let made = Command::new("bash").args(["-ec", script]).current_dir(dir).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    for (name, text) in [("right", "hush\n"), ("wrong", "nonsense\n"), ("secret", "hush-client\n")] {
+    let made = Command::new("bash")
+        .args(["-ec", script])
+        .current_dir(dir)
+        .output()
+        .unwrap();
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    for (name, text) in [
+        ("right", "hush\n"),
+        ("wrong", "nonsense\n"),
+        ("secret", "hush-client\n"),
+    ] {
         write(dir, name, text);
         fs::set_permissions(dir.join(name), fs::Permissions::from_mode(0o600)).unwrap();
     }
@@ -46,7 +61,9 @@ fn started(mut command: Command, dir: &Path) -> Running {
     let child = command.stdout(Stdio::null()).stderr(log).spawn().unwrap();
     let running = Running(child);
     eventually("the server", || {
-        fs::read_to_string(dir.join("posts")).ok().filter(|t| t.contains("ready"))
+        fs::read_to_string(dir.join("posts"))
+            .ok()
+            .filter(|t| t.contains("ready"))
     });
     running
 }
@@ -94,7 +111,10 @@ fn verdict(dir: &Path, check: &str, trusted: bool, endpoint: &str) -> String {
 }
 
 fn expect(got: &str, want: &str, what: &str) {
-    assert!(got.contains(&format!("\"{want}\"")), "{what}: wanted {want}: {got}");
+    assert!(
+        got.contains(&format!("\"{want}\"")),
+        "{what}: wanted {want}: {got}"
+    );
 }
 
 #[test]
@@ -112,8 +132,16 @@ fn a_test_login_tells_openid_providers_with_a_second_step_from_those_without() {
     let kept = "\"kept\", secret_file = \"DIR/secret\"";
     let posts = || fs::read_to_string(dir.join("posts")).unwrap();
     let (server, port) = provider(dir, "plain");
-    expect(&ask(port, false, "one", "right", "\"public\""), "common-gap", "not trusted");
-    assert_eq!(posts(), "ready\n", "a password went over TLS that nobody vouches for");
+    expect(
+        &ask(port, false, "one", "right", "\"public\""),
+        "common-gap",
+        "not trusted",
+    );
+    assert_eq!(
+        posts(),
+        "ready\n",
+        "a password went over TLS that nobody vouches for"
+    );
     for (account, file, client, want) in [
         ("one", "right", "\"public\"", "fail-none"),
         ("one", "right", kept, "fail-none"),
@@ -126,17 +154,36 @@ fn a_test_login_tells_openid_providers_with_a_second_step_from_those_without() {
         let got = ask(port, true, account, file, client);
         expect(&got, want, &format!("{account} {file} {client}"));
         if want == "fail-none" {
-            assert!(got.contains("amr: [\\\"pwd\\\"]") && got.contains("one-factor"), "{got}");
+            assert!(
+                got.contains("amr: [\\\"pwd\\\"]") && got.contains("one-factor"),
+                "{got}"
+            );
         }
     }
     drop(server);
     let (server, port) = provider(dir, "elsewhere");
-    expect(&ask(port, true, "one", "right", "\"public\""), "unknown-unclear", "elsewhere");
-    assert_eq!(posts(), "ready\n", "a password went to a host that was not declared");
+    expect(
+        &ask(port, true, "one", "right", "\"public\""),
+        "unknown-unclear",
+        "elsewhere",
+    );
+    assert_eq!(
+        posts(),
+        "ready\n",
+        "a password went to a host that was not declared"
+    );
     drop(server);
     let (_server, port) = provider(dir, "grant");
-    expect(&ask(port, true, "two", "right", "\"public\""), "fail-bypass", "a password grant");
-    expect(&ask(port, true, "two", "wrong", "\"public\""), "unknown-refused", "a password grant");
+    expect(
+        &ask(port, true, "two", "right", "\"public\""),
+        "fail-bypass",
+        "a password grant",
+    );
+    expect(
+        &ask(port, true, "two", "wrong", "\"public\""),
+        "unknown-refused",
+        "a password grant",
+    );
 }
 
 #[test]
@@ -176,7 +223,10 @@ fn a_test_login_tells_saml_providers_with_a_second_step_from_those_without() {
     let (idp, app) = (free_port(), free_port());
     let mut python = Command::new(folder.join("bin/python"));
     let script = repository().join("tests/system/real_mfa_web/servers/saml.py");
-    python.arg(script).args([idp.to_string(), app.to_string()]).arg(dir);
+    python
+        .arg(script)
+        .args([idp.to_string(), app.to_string()])
+        .arg(dir);
     let _server = started(python, dir);
     let own = format!("{{ origin = \"https://app.test:{app}\" }}");
     for (account, file, origins, want) in [

@@ -28,7 +28,10 @@ pub fn label(endpoint: &Endpoint) -> String {
     let client = endpoint.client.as_ref().map(|c| c.id.as_str());
     let account = endpoint.test_account.as_ref();
     let class = account.and_then(|a| a.class.as_deref());
-    for part in [client, endpoint.start.as_deref(), class].into_iter().flatten() {
+    for part in [client, endpoint.start.as_deref(), class]
+        .into_iter()
+        .flatten()
+    {
         text.push_str(", ");
         text.push_str(part);
     }

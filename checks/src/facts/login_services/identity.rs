@@ -54,7 +54,11 @@ fn browser<'h>(cx: &Cx<'h>, endpoint: &Endpoint) -> Result<Browser<'h>, Gap> {
 
 /// By a login, where one is permitted and a client is declared; else what is advertised.
 fn by_code(cx: &Cx<'_>, endpoint: &Endpoint, name: &str) -> Result<Seen, Gap> {
-    let login = (&endpoint.authorisation, &endpoint.client, &endpoint.test_account);
+    let login = (
+        &endpoint.authorisation,
+        &endpoint.client,
+        &endpoint.test_account,
+    );
     match login {
         (Some(_), Some(client), Some(account)) => {
             sso::by_oidc(cx, endpoint, (client, account), name)
@@ -65,7 +69,11 @@ fn by_code(cx: &Cx<'_>, endpoint: &Endpoint, name: &str) -> Result<Seen, Gap> {
 
 /// By a login, where one is permitted and its beginning is declared; else what is advertised.
 fn by_assertion(cx: &Cx<'_>, endpoint: &Endpoint, name: &str) -> Result<Seen, Gap> {
-    let login = (&endpoint.authorisation, &endpoint.start, &endpoint.test_account);
+    let login = (
+        &endpoint.authorisation,
+        &endpoint.start,
+        &endpoint.test_account,
+    );
     match login {
         (Some(_), Some(start), Some(account)) => sso::by_saml(cx, endpoint, (start, account), name),
         _ => metadata(cx, endpoint, name),

@@ -42,7 +42,9 @@ pub fn by_oidc(
     let redirect = Url::parse(&client.redirect_uri).map_err(|_| wrong("redirect_uri"))?;
     let password = secret_file::read(cx.host(), &account.password_file)?;
     let secret = client.secret_file.as_deref();
-    let secret = secret.map(|f| secret_file::read(cx.host(), f)).transpose()?;
+    let secret = secret
+        .map(|f| secret_file::read(cx.host(), f))
+        .transpose()?;
     let mut traveller = traveller(cx, endpoint, &issuer)?;
     let base = issuer.as_str().trim_end_matches('/');
     let known = Url::parse(&format!("{base}/.well-known/openid-configuration"));
@@ -50,7 +52,8 @@ pub fn by_oidc(
     let answer = traveller.ask(&known, Vec::new(), None)?;
     let answer = answer.filter(|a| a.status == 200 && !a.body_cut);
     let provider = answer.and_then(|a| oidc::Provider::parse(&a.text(), &issuer));
-    let provider = provider.ok_or_else(|| wrong("no OpenID Connect configuration of this issuer"))?;
+    let provider =
+        provider.ok_or_else(|| wrong("no OpenID Connect configuration of this issuer"))?;
     let asker = oidc::Asker {
         id: &client.id,
         secret: secret.as_ref().map(secret_file::Secret::expose),

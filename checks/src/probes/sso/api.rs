@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Account, End, travel::Traveller};
 use crate::{
-    host::{HttpAnswer, HostError},
+    host::{HostError, HttpAnswer},
     settings::LoginApi,
 };
 
@@ -43,7 +43,9 @@ pub fn attempt(
     };
     let control = send(traveller, api, &url, account.name, &wrong)?;
     if control.says_second || control.token.is_some() {
-        return Ok(End::Unclear("a wrong password is answered like the right one"));
+        return Ok(End::Unclear(
+            "a wrong password is answered like the right one",
+        ));
     }
     let answer = send(traveller, api, &url, account.name, account.password)?;
     if answer.status >= 500 {
@@ -146,7 +148,11 @@ mod tests {
             ("[]", false),
             ("\"none\"", false),
         ] {
-            assert_eq!(says_yes(&serde_json::from_str(text).unwrap()), want, "{text}");
+            assert_eq!(
+                says_yes(&serde_json::from_str(text).unwrap()),
+                want,
+                "{text}"
+            );
         }
     }
 }

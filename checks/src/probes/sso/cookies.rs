@@ -132,7 +132,11 @@ mod tests {
         };
         set(&mut jar, "https://sso.tinh.vn/a/b", "s=1; Path=/");
         set(&mut jar, "https://sso.tinh.vn/a/b", "t=2");
-        set(&mut jar, "https://sso.tinh.vn/", "d=3; Domain=.tinh.vn; Path=/");
+        set(
+            &mut jar,
+            "https://sso.tinh.vn/",
+            "d=3; Domain=.tinh.vn; Path=/",
+        );
         set(&mut jar, "https://sso.tinh.vn/", "x=4; Domain=other.vn");
         set(&mut jar, "https://sso.tinh.vn/", "y=5; Domain=vn; Path=/");
         let header = |jar: &Cookies, at: &str| jar.header(&url(at)).unwrap_or_default();
@@ -141,7 +145,11 @@ mod tests {
         assert_eq!(header(&jar, "https://app.tinh.vn/"), "d=3");
         assert_eq!(header(&jar, "https://tinh.vn.evil.vn/"), "");
         set(&mut jar, "https://sso.tinh.vn/", "s=; Path=/");
-        set(&mut jar, "https://sso.tinh.vn/", "d=9; Domain=tinh.vn; Path=/; Max-Age=0");
+        set(
+            &mut jar,
+            "https://sso.tinh.vn/",
+            "d=9; Domain=tinh.vn; Path=/; Max-Age=0",
+        );
         assert_eq!(header(&jar, "https://sso.tinh.vn/ab"), "");
     }
 }

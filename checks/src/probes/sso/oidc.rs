@@ -106,7 +106,12 @@ impl Question {
     /// The code in an answer to this very question.
     fn code(&self, back: &Url, issuer: &str) -> Result<String, &'static str> {
         let pairs: Vec<(String, String)> = back.query_pairs().into_owned().collect();
-        let get = |key: &str| pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+        let get = |key: &str| {
+            pairs
+                .iter()
+                .find(|(k, _)| k == key)
+                .map(|(_, v)| v.as_str())
+        };
         if get("state") != Some(&self.state) {
             return Err("the answer belongs to another question");
         }
@@ -206,7 +211,9 @@ fn said(
         ("code_verifier", &question.verifier),
     ];
     let token = exchange(traveller, provider, asker, &fields)?;
-    let claims = token.as_ref().and_then(|t| claims(t.get("id_token")?.as_str()?));
+    let claims = token
+        .as_ref()
+        .and_then(|t| claims(t.get("id_token")?.as_str()?));
     Ok(match claims {
         Some(claims) if fits(&claims, &provider.issuer, asker.id, &question.nonce) => {
             let mut remarks = Vec::new();
@@ -322,7 +329,10 @@ mod tests {
         };
         let question = Question::new(&provider(), &asker).unwrap();
         let text = question.url.as_str();
-        assert!(text.starts_with("https://sso.vn/r/auth?a=1&response_type=code"), "{text}");
+        assert!(
+            text.starts_with("https://sso.vn/r/auth?a=1&response_type=code"),
+            "{text}"
+        );
         assert!(question.verifier.len() >= 43 && !text.contains(&question.verifier));
         let back = |query: &str| {
             let url = Url::parse(&format!("https://app.vn/cb?{query}")).unwrap();

@@ -66,14 +66,18 @@ fn answer(form: &Form) -> Option<&Field> {
 }
 
 fn read(form: &Form, shown: bool) -> Report {
-    let response = answer(form).and_then(|f| parse(&f.value)).unwrap_or_default();
+    let response = answer(form)
+        .and_then(|f| parse(&f.value))
+        .unwrap_or_default();
     if !response.success || !response.asserts {
         return End::Unclear("the provider gave no assertion").into();
     }
     let contexts = response.contexts.iter();
     Report {
         end: if shown { End::Open } else { End::Bare },
-        remarks: contexts.map(|c| remark("AuthnContextClassRef", c)).collect(),
+        remarks: contexts
+            .map(|c| remark("AuthnContextClassRef", c))
+            .collect(),
     }
 }
 
@@ -124,7 +128,8 @@ mod tests {
     const OK: &str = "<samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status>";
 
     fn of(inner: &str) -> Option<Response> {
-        let text = format!("<samlp:Response xmlns:samlp=\"p\" xmlns:saml=\"a\">{inner}</samlp:Response>");
+        let text =
+            format!("<samlp:Response xmlns:samlp=\"p\" xmlns:saml=\"a\">{inner}</samlp:Response>");
         parse(&STANDARD.encode(text))
     }
 

@@ -100,7 +100,10 @@ impl<'h> Traveller<'h> {
         let kind = "application/x-www-form-urlencoded";
         let mut headers = vec![("content-type".to_owned(), kind.to_owned())];
         headers.push(("origin".to_owned(), from.origin().ascii_serialization()));
-        headers.push(("referer".to_owned(), format!("{}/", from.origin().ascii_serialization())));
+        headers.push((
+            "referer".to_owned(),
+            format!("{}/", from.origin().ascii_serialization()),
+        ));
         self.follow(url.clone(), Some((headers, encoded(url, fields))))
     }
 
@@ -138,7 +141,8 @@ impl<'h> Traveller<'h> {
 
     fn place(&self, url: &Url) -> Option<&Place> {
         let same = |p: &&Place| p.origin.origin() == url.origin();
-        let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+        let plain =
+            url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
         self.places.iter().filter(|_| plain).find(same)
     }
 

@@ -107,7 +107,9 @@ impl Told {
         }
         let form = all.iter().find(|f| f.password().is_some());
         match second_step(page) {
-            Step::Code if self.password && form.is_none() => return Next::Done(Reached::SecondStep),
+            Step::Code if self.password && form.is_none() => {
+                return Next::Done(Reached::SecondStep);
+            }
             Step::Enrol if self.password => return Next::Done(Reached::Enrol),
             _ => {}
         }
