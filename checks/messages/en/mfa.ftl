@@ -129,6 +129,7 @@ mfa-web-login = Applications with a login page ask for two factors
     .unknown-no-test-account = Not assessed: this endpoint is declared without an authorisation or without a test account, so no login was tried.
     .unknown-unclear = Not assessed: a login with the test account ended in a way that proves nothing.
     .unknown-refused = Not assessed: the login page asked for the password of the test account again; it was refused, or the page is closed to this account.
+    .unknown-zone = Not assessed: the web server treats some addresses unlike others, and the login was tried from this host alone. What others are asked for is not known.
     .not-applicable = No application or page with a login was found or declared on this host.
 
 mfa-identity-provider = The identity provider asks for two factors
@@ -150,4 +151,5 @@ mfa-identity-provider = The identity provider asks for two factors
     .unknown-no-test-account = Not assessed: this endpoint is declared without an authorisation or without a test account, so no login was tried.
     .unknown-unclear = Not assessed: a login with the test account ended in a way that proves nothing.
     .unknown-refused = Not assessed: the login page asked for the password of the test account again; it was refused, or the page is closed to this account.
+    .unknown-zone = Not assessed: the web server treats some addresses unlike others, and the login was tried from this host alone. What others are asked for is not known.
     .not-applicable = No identity provider was found or declared on this host.

@@ -129,6 +129,7 @@ mfa-web-login = Ứng dụng có trang đăng nhập yêu cầu hai yếu tố x
     .unknown-no-test-account = Chưa đánh giá được: điểm truy cập được khai báo mà không có văn bản cho phép hoặc tài khoản thử, nên không thử đăng nhập.
     .unknown-unclear = Chưa đánh giá được: lần đăng nhập bằng tài khoản thử kết thúc mà không chứng minh được điều gì.
     .unknown-refused = Chưa đánh giá được: trang đăng nhập hỏi lại mật khẩu của tài khoản thử; mật khẩu bị từ chối, hoặc trang này không mở cho tài khoản đó.
+    .unknown-zone = Chưa đánh giá được: máy chủ web xử lý khác nhau tùy địa chỉ nguồn, và chỉ thử đăng nhập từ chính máy chủ này. Chưa biết từ nơi khác phải qua những yếu tố nào.
     .not-applicable = Không tìm thấy và không khai báo ứng dụng hay trang đăng nhập nào trên máy chủ này.
 
 mfa-identity-provider = Máy chủ xác thực tập trung yêu cầu hai yếu tố
@@ -150,4 +151,5 @@ mfa-identity-provider = Máy chủ xác thực tập trung yêu cầu hai yếu 
     .unknown-no-test-account = Chưa đánh giá được: điểm truy cập được khai báo mà không có văn bản cho phép hoặc tài khoản thử, nên không thử đăng nhập.
     .unknown-unclear = Chưa đánh giá được: lần đăng nhập bằng tài khoản thử kết thúc mà không chứng minh được điều gì.
     .unknown-refused = Chưa đánh giá được: trang đăng nhập hỏi lại mật khẩu của tài khoản thử; mật khẩu bị từ chối, hoặc trang này không mở cho tài khoản đó.
+    .unknown-zone = Chưa đánh giá được: máy chủ web xử lý khác nhau tùy địa chỉ nguồn, và chỉ thử đăng nhập từ chính máy chủ này. Chưa biết từ nơi khác phải qua những yếu tố nào.
     .not-applicable = Không tìm thấy và không khai báo máy chủ xác thực tập trung nào trên máy chủ này.

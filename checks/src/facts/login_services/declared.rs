@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::{Blind, Login, PASSWORD, Seen, TOKEN, Way, secret_file, sso};
+use super::{Blind, Login, PASSWORD, Seen, TOKEN, Way, secret_file, sso, vhosts::Sites};
 use crate::{
     context::Cx,
     facts::sockets::{Listener, Proto, Sockets},
@@ -63,6 +63,30 @@ pub fn listening(cx: &Cx<'_>, port: u16, what: &str) -> Result<SocketAddr, Gap> 
     let best = here.max_by_key(|l| (l.reachable(), l.addr.is_ipv4()));
     best.map(own)
         .ok_or_else(|| Gap::new(GapReason::Unreachable, what))
+}
+
+/// A login that was tried from this host, by the zone that it stands for: where the web server
+/// before the endpoint treats some addresses unlike others, what is true here need not be elsewhere.
+pub fn by_zone(cx: &Cx<'_>, endpoint: &Endpoint, mut login: Login) -> Vec<Login> {
+    let tried = login.seen.as_ref().is_ok_and(|s| !s.ways.is_empty());
+    if !tried {
+        return vec![login];
+    }
+    let name = endpoint.name.as_deref().unwrap_or(&endpoint.host);
+    let elsewhere = format!("{}, from elsewhere", login.name);
+    let other = match cx.get::<Sites>() {
+        Ok(sites) => match sites.by_address(name, endpoint.port) {
+            Some(line) => {
+                let mut other = seen(&elsewhere, Vec::new(), Some(Blind::Zone));
+                other.remarks.push(line.to_owned());
+                Ok(other)
+            }
+            None => return vec![login],
+        },
+        Err(gap) => Err(gap),
+    };
+    login.name.push_str(", from this host");
+    vec![login, Login::at(elsewhere, other)]
 }
 
 /// The address at which the host reaches a listener of its own.

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{
     Blind, Login, Seen,
-    declared::{label, of_kinds, seen, target},
+    declared::{by_zone, label, of_kinds, seen, target},
     keycloak::{self, Realm},
     secret_file, sso,
 };
@@ -36,7 +36,13 @@ impl Gather for IdentityProviders {
                 K::Saml => by_assertion(cx, endpoint, &name),
                 _ => realm(cx, endpoint, &name),
             };
-            found.push(Login::at(name, seen));
+            let login = Login::at(name, seen);
+            // Keycloak's rules are read, not tried.
+            if endpoint.kind == K::Keycloak {
+                found.push(login);
+            } else {
+                found.extend(by_zone(cx, endpoint, login));
+            }
         }
         let declared = of_kinds(cx, &[K::Keycloak]).next().is_some();
         let place = "/opt/keycloak/conf/keycloak.conf";
