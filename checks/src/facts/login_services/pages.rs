@@ -12,6 +12,7 @@ use crate::{
     host::{Host, HostError, Kind},
     observation::{Gap, GapReason},
     probes::{browser::Browser, forms::asks_password},
+    settings::Endpoint,
 };
 
 /// Ports on which pages are usual.
@@ -58,13 +59,7 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         return Ok(vec![Login::unseen("pages", gap)]);
     }
     let sockets = cx.get::<Sockets>()?;
-    let declared: Vec<u16> = cx
-        .settings()
-        .endpoints
-        .iter()
-        .filter(|e| assesses(e.kind) && is_here(cx, &e.host))
-        .map(|e| e.port)
-        .collect();
+    let declared = declared_ports(cx);
     let mut targets: Vec<SocketAddr> = Vec::new();
     let cockpit = cockpit::installed(cx.host())?;
     let mut assessed: Vec<(&str, Option<u16>)> = Vec::new();
@@ -120,6 +115,14 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
     Ok(found)
 }
 
+/// Ports of this host at which the owner declared something that is assessed.
+fn declared_ports(cx: &Cx<'_>) -> Vec<u16> {
+    let all = cx.settings().endpoints.iter();
+    all.filter(|e| assesses(e.kind) && is_here(cx, &e.host))
+        .map(|e| e.port)
+        .collect()
+}
+
 /// Login pages of sites by name, beside the one that answers whatever the name.
 fn named(
     cx: &Cx<'_>,
@@ -134,7 +137,11 @@ fn named(
         let port = listener.port;
         let names = sites.names(port);
         // A single site answers whatever the name, and was asked so.
-        if names.len() < 2 && !declared.contains(&port) {
+        let unnamed = |e: &Endpoint| {
+            e.port == port && e.name.is_none() && e.host.parse::<std::net::IpAddr>().is_ok()
+        };
+        let asked_so = !declared.contains(&port) || cx.settings().endpoints.iter().any(unnamed);
+        if names.len() < 2 && asked_so {
             continue;
         }
         let known = |name: &str| {

@@ -55,13 +55,9 @@ impl Check for Sudo {
             let opens = there && (usable || opens_without_password(cx, name));
             services.extend(opens.then_some(name));
         }
-        let mut polkit = false;
-        for program in ["/usr/bin/pkexec", "/usr/bin/run0"] {
-            polkit |= host.stat_if_any(program)?.is_some();
-        }
         let doas = unasked_by_doas(host, &cx.settings().automation_accounts)?;
         services.extend(doas.is_some().then_some("doas"));
-        services.extend((polkit && pam::has_service(host, "polkit-1")?).then_some("polkit-1"));
+        services.extend(has_polkit(host)?.then_some("polkit-1"));
         let granted = services
             .contains(&"polkit-1")
             .then(|| polkit::granted(host));
@@ -118,6 +114,15 @@ impl Check for Sudo {
         }
         Ok(judged)
     }
+}
+
+/// Whether pkexec or run0 is here, and polkit to answer them.
+fn has_polkit(host: &dyn Host) -> Result<bool, Gap> {
+    let mut found = false;
+    for program in ["/usr/bin/pkexec", "/usr/bin/run0"] {
+        found |= host.stat_if_any(program)?.is_some();
+    }
+    Ok(found && pam::has_service(host, "polkit-1")?)
 }
 
 fn unasked_by_polkit(granted: Option<&Result<Granted, Gap>>) -> Vec<String> {
