@@ -233,6 +233,7 @@ config-endpoint-realm = Endpoint { $endpoint }: the `path` of a Keycloak realm e
 config-endpoint-file = Endpoint { $endpoint }: `password_file` or `config_file` is not an absolute path. Begin it with “/”.
 config-endpoint-not-authorised = Endpoint { $endpoint }: a test account is only used with an `authorisation`. Write who permitted the test login, for example the number of the decision.
 config-endpoint-no-login = Endpoint { $endpoint }: this kind has no login that could be tried. Remove `test_account`, or write kind "web_login".
+config-endpoint-start = Endpoint { $endpoint }: a test login at “oidc” needs `client`, one at “saml” needs `start`; `start` and `origins` begin with “https://”, `address` is an IP address, and the path of `login_api` begins with “/”.
 config-world-writable = Warning: every user may change this file. Run “chmod o-w” on it.
 
 man-failed = The man pages cannot be written to { $dir }: { $detail }. Give a folder that you may write to.

@@ -233,6 +233,7 @@ config-endpoint-realm = Điểm truy cập { $endpoint }: `path` của realm Key
 config-endpoint-file = Điểm truy cập { $endpoint }: `password_file` hoặc `config_file` không phải đường dẫn tuyệt đối. Hãy bắt đầu bằng “/”.
 config-endpoint-not-authorised = Điểm truy cập { $endpoint }: tài khoản thử chỉ được dùng khi có `authorisation`. Hãy ghi ai cho phép thử đăng nhập, ví dụ số quyết định.
 config-endpoint-no-login = Điểm truy cập { $endpoint }: loại này không có đăng nhập để thử. Hãy bỏ `test_account`, hoặc ghi kind là "web_login".
+config-endpoint-start = Điểm truy cập { $endpoint }: thử đăng nhập với “oidc” cần `client`, với “saml” cần `start`; `start` và `origins` phải bắt đầu bằng “https://”, `address` phải là địa chỉ IP, và `path` của `login_api` phải bắt đầu bằng “/”.
 config-world-writable = Cảnh báo: mọi người dùng đều sửa được tệp này. Hãy chạy “chmod o-w” với tệp.
 
 man-failed = Không ghi được các trang hướng dẫn vào { $dir }: { $detail }. Hãy chỉ một thư mục mà bạn được ghi.

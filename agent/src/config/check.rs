@@ -168,11 +168,23 @@ fn endpoint_fault(endpoint: &Endpoint) -> Option<EndpointFault> {
     let files = [
         account.map(|a| a.password_file.as_str()),
         endpoint.config_file.as_deref(),
+        endpoint
+            .client
+            .as_ref()
+            .and_then(|c| c.secret_file.as_deref()),
     ];
     let realm = || path.and_then(|p| p.rsplit_once("/realms/"));
     let logs_in = matches!(
         endpoint.kind,
-        K::Keycloak | K::Nextcloud | K::Gitlab | K::Zimbra | K::Cockpit | K::Webmin | K::WebLogin
+        K::Keycloak
+            | K::Nextcloud
+            | K::Gitlab
+            | K::Zimbra
+            | K::Cockpit
+            | K::Webmin
+            | K::WebLogin
+            | K::Oidc
+            | K::Saml
     );
     if path.is_some_and(|p| !p.starts_with('/')) {
         Some(EndpointFault::Path)
@@ -184,7 +196,30 @@ fn endpoint_fault(endpoint: &Endpoint) -> Option<EndpointFault> {
         Some(EndpointFault::NoLogin)
     } else if account.is_some() && endpoint.authorisation.is_none() {
         Some(EndpointFault::NotAuthorised)
+    } else if !begins(endpoint) {
+        Some(EndpointFault::Start)
     } else {
         None
     }
+}
+
+/// Whether what a test login begins with is there, and its addresses are some.
+fn begins(endpoint: &Endpoint) -> bool {
+    let https = |text: &str| text.strip_prefix("https://").is_some_and(|r| !r.is_empty());
+    let origins = endpoint.origins.iter();
+    let mut origins = origins.filter_map(|o| o.address.as_deref().map(|a| (&o.origin, a)));
+    let named = endpoint.origins.iter().all(|o| https(&o.origin));
+    let reached = origins.all(|(_, a)| a.parse::<IpAddr>().is_ok());
+    let api = endpoint.login_api.as_ref();
+    let start = endpoint.start.as_deref();
+    let needs = match endpoint.kind {
+        EndpointKind::Oidc => endpoint.client.is_some(),
+        EndpointKind::Saml => start.is_some(),
+        _ => true,
+    };
+    named
+        && reached
+        && start.is_none_or(https)
+        && api.is_none_or(|a| a.path.starts_with('/'))
+        && (needs || endpoint.test_account.is_none())
 }

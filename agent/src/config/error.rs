@@ -119,6 +119,8 @@ pub enum EndpointFault {
     NotAuthorised,
     /// The kind has no login that could be tried.
     NoLogin,
+    /// A test account without what its kind of login begins with, or an address there that is none.
+    Start,
 }
 
 impl Problem {
@@ -156,6 +158,7 @@ impl Explain for Rule {
                     EndpointFault::File => "config-endpoint-file",
                     EndpointFault::NotAuthorised => "config-endpoint-not-authorised",
                     EndpointFault::NoLogin => "config-endpoint-no-login",
+                    EndpointFault::Start => "config-endpoint-start",
                 };
                 (key, vec![("endpoint", Value::from(endpoint.as_str()))])
             }

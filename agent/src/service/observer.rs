@@ -129,5 +129,9 @@ fn endpoint(assigned: &v1::Endpoint) -> Option<Endpoint> {
         authorisation: None,
         config_file: None,
         test_account: None,
+        origins: Vec::new(),
+        client: None,
+        start: None,
+        login_api: None,
     })
 }

@@ -16,6 +16,7 @@ mod pki;
 mod recorded_tls;
 mod revocation;
 mod robot;
+mod pam_conditions;
 mod rpm;
 mod rpm_database;
 mod sshd;

@@ -91,6 +91,14 @@ impl Anchors {
         all
     }
 
+    /// All roots together, for a connection over which a secret goes.
+    pub fn roots(&self) -> RootCertStore {
+        let mut all = RootCertStore::empty();
+        let each = self.stores.iter().flat_map(|s| &s.roots);
+        all.extend(each.cloned());
+        all
+    }
+
     /// Whether a store holds a root of that name (its DER, as it stands in a certificate).
     pub(super) fn know(&self, name: &[u8]) -> bool {
         let bare = |name: &[u8]| {
