@@ -346,19 +346,7 @@ impl Host for Fixture {
     }
 
     fn ask_authority(&self, ask: &AuthorityAsk) -> Result<Vec<u8>, HostError> {
-        let silent = || HostError::Unreachable(ask.url.clone());
-        let spec = self.spec.http.get(&ask.url).ok_or_else(silent)?;
-        if let Some(e) = &spec.error {
-            return Err(error(e, &ask.url));
-        }
-        let body = match &spec.text {
-            Some(text) => text.clone().into_bytes(),
-            None => unhex(&spec.hex).ok_or_else(|| error("io", &ask.url))?,
-        };
-        if body.len() > ask.cap {
-            return Err(error("too_large", &ask.url));
-        }
-        Ok(body)
+        self.authority_answer(ask)
     }
 }
 

@@ -132,7 +132,7 @@ impl<'h> Traveller<'h> {
             ask.headers.push(("cookie".to_owned(), cookies));
         }
         if body.is_some() {
-            (ask.method, ask.body) = (HttpMethod::Post, body);
+            (ask.method, ask.body) = (HttpMethod::Post, body.map(String::into_bytes));
         }
         let answer = self.host.http(&ask).map_err(without_query)?;
         self.cookies.keep(url, &answer);
