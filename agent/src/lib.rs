@@ -24,6 +24,7 @@ pub mod cost;
 pub mod dial;
 pub mod enroll;
 pub mod exit;
+pub mod guest;
 pub mod host_facts;
 pub mod identity;
 pub mod levels;
