@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod budget;
 pub mod chance;
 pub mod cli;
 pub mod clock;

@@ -17,6 +17,7 @@ use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Serialize};
 
 pub use self::capabilities::{GRANTABLE, named};
+pub(crate) use self::priority::NICE;
 
 /// What the service needs of the machine.
 #[derive(Clone, Copy, Debug)]

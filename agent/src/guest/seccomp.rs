@@ -152,12 +152,7 @@ const NAMESPACES: [i32; 7] = [
 ];
 
 /// Families of sockets with a long history of holes, which no check and no command needs.
-const FAMILIES: [i32; 4] = [
-    libc::AF_PACKET,
-    libc::AF_ALG,
-    libc::AF_VSOCK,
-    libc::AF_TIPC,
-];
+const FAMILIES: [i32; 4] = [libc::AF_PACKET, libc::AF_ALG, libc::AF_VSOCK, libc::AF_TIPC];
 
 /// Why there is no filter.
 #[derive(Debug, thiserror::Error)]
