@@ -304,7 +304,7 @@ status-guest-no-new-privs = No new rights (no_new_privs): { $in_force ->
    *[no] NOT in force
   }
 status-guest-landlock = Writes, programs and ports (Landlock): { $abi ->
-    [0] NOT in force; the kernel has none, or has it switched off
+    [0] NOT in force; the kernel has none, or something switches it off or refuses it
    *[other] in force, version { $abi }{ $ports ->
         [no] ; opening ports is refused by the filter of system calls alone
        *[yes] { "" }

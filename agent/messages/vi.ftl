@@ -304,7 +304,7 @@ status-guest-no-new-privs = Không nhận thêm quyền (no_new_privs): { $in_fo
    *[no] KHÔNG có hiệu lực
   }
 status-guest-landlock = Giới hạn ghi tệp, chạy chương trình và mở cổng (Landlock): { $abi ->
-    [0] KHÔNG có hiệu lực; nhân hệ điều hành không có, hoặc đã tắt
+    [0] KHÔNG có hiệu lực; nhân hệ điều hành không có, hoặc tính năng này bị tắt hay bị chặn
    *[other] có hiệu lực, phiên bản { $abi }{ $ports ->
         [no] ; việc mở cổng chỉ bị bộ lọc lời gọi hệ thống từ chối
        *[yes] { "" }

@@ -63,9 +63,12 @@ pub fn confine(needs: &Needs<'_>) -> Guest {
         tracing::warn!(%error, "The kernel does not take no_new_privs.");
     }
     let landlock_abi = landlock::restrict(needs.state_dir).unwrap_or_else(|error| {
-        tracing::warn!(%error, "Landlock is not in force.");
+        tracing::warn!(%error, "Landlock does not take the rules.");
         0
     });
+    if landlock_abi == 0 {
+        tracing::warn!("Landlock is not there: an older kernel, or something refuses it.");
+    }
     if let Err(error) = seccomp::refuse() {
         tracing::warn!(%error, "System calls are not filtered.");
     }
