@@ -162,6 +162,11 @@ fn store(db: &Connection, counter: i64, run: &NewRun, state: &State) -> DbResult
             run.taken.checks_over_budget,
         ],
     )?;
+    store_state(db, counter, state)?;
+    store_outbox(db, counter, &changes, batches)
+}
+
+fn store_state(db: &Connection, counter: i64, state: &State) -> DbResult<()> {
     let sql = "INSERT INTO state VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let mut insert = db.prepare_cached(sql)?;
     for ((check, kind, name), row) in state {
@@ -185,6 +190,15 @@ fn store(db: &Connection, counter: i64, run: &NewRun, state: &State) -> DbResult
             reason
         ])?;
     }
+    Ok(())
+}
+
+fn store_outbox(
+    db: &Connection,
+    counter: i64,
+    changes: &[Change],
+    batches: Vec<u32>,
+) -> DbResult<()> {
     let sql = "INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)";
     let mut insert = db.prepare_cached(sql)?;
     for (change, sequence) in changes.iter().zip(batches) {
