@@ -158,8 +158,8 @@ impl Ingest {
             unchanged: m.unchanged_findings,
             cpu_ms: i64::try_from(m.cpu_ms).unwrap_or(i64::MAX),
             peak_rss_kib: i64::try_from(m.peak_rss_kib).unwrap_or(i64::MAX),
-            cpu_limit_ms: stated(m.cpu_limit_ms),
-            rss_limit_kib: stated(m.rss_limit_kib),
+            cpu_limit_ms: run::stated(m.cpu_limit_ms),
+            rss_limit_kib: run::stated(m.rss_limit_kib),
             over_budget: m.checks_over_budget,
             signature: &m.signature,
         };
@@ -293,11 +293,6 @@ async fn begin(db: &mut Db, host_id: &str, m: &RunStarted, now: i64) -> Result<(
         refused_why: None,
     };
     Ok(run::add(db, &run).await?)
-}
-
-/// A limit; older agents state none.
-fn stated(limit: u64) -> Option<i64> {
-    i64::try_from(limit).ok().filter(|l| *l > 0)
 }
 
 /// A run that was announced before, on a stream that broke.

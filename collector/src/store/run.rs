@@ -175,6 +175,11 @@ pub struct Ending<'a> {
     pub signature: &'a [u8],
 }
 
+/// A limit as an agent states it; older agents state none.
+pub fn stated(limit: u64) -> Option<i64> {
+    i64::try_from(limit).ok().filter(|l| *l > 0)
+}
+
 /// Notes what the end of a run said.
 ///
 /// # Errors
