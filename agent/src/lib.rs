@@ -16,6 +16,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod budget;
 pub mod chance;
 pub mod cli;
 pub mod clock;
@@ -24,6 +25,7 @@ pub mod config;
 pub mod cost;
 pub mod dial;
 pub mod enroll;
+pub mod guest;
 pub mod host_facts;
 pub mod identity;
 pub mod levels;

@@ -5,7 +5,10 @@ use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::state_dir::{self, Existing};
+use crate::{
+    guest::Guest,
+    state_dir::{self, Existing},
+};
 
 /// The file in the state folder.
 pub const FILE: &str = "status.json";
@@ -39,6 +42,18 @@ pub struct LastRun {
     pub findings: usize,
     /// What it cost in processor time.
     pub cpu_ms: u64,
+    /// Peak memory of the agent, or of the largest command it ran.
+    #[serde(default)]
+    pub peak_rss_kib: u64,
+    /// The most processor time that it might take.
+    #[serde(default)]
+    pub cpu_limit_ms: Option<u64>,
+    /// The most memory that the agent might take.
+    #[serde(default)]
+    pub rss_limit_kib: Option<u64>,
+    /// How many checks were left out or cut, for it had no more to spend.
+    #[serde(default)]
+    pub checks_over_budget: u32,
 }
 
 /// What the service writes.
@@ -55,6 +70,8 @@ pub struct ServiceStatus {
     pub last_error: Option<String>,
     /// The last run.
     pub last_run: Option<LastRun>,
+    /// What binds the service.
+    pub guest: Option<Guest>,
     /// When the collector last settled a run.
     pub last_ack_ms: Option<i64>,
     /// When the next run starts.

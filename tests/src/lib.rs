@@ -298,6 +298,33 @@ impl Agent {
         self.start(command)
     }
 
+    /// Starts the service under strace, which notes these system calls of it and of all that it starts.
+    pub fn serve_traced(&self, calls: &str, trace: &Path) -> Running {
+        let mut command = Command::new("strace");
+        command
+            .env_clear()
+            .args([
+                "--follow-forks",
+                "--seccomp-bpf",
+                "--quiet=all",
+                "--string-limit=4096",
+            ])
+            .arg(format!("--trace={calls}"))
+            .arg("--output")
+            .arg(trace)
+            .arg(program("capdo-agent"))
+            .arg("--config")
+            .arg(self.dir.join("agent.toml"));
+        self.start(command)
+    }
+
+    /// Adds to the configuration.
+    pub fn configure(&self, more: &str) {
+        let file = self.dir.join("agent.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(file, format!("{text}{more}")).unwrap();
+    }
+
     fn start(&self, mut command: Command) -> Running {
         let log = appending(&self.dir.join("agent.log"));
         command

@@ -8,6 +8,7 @@ mod bad_input;
 mod delivery;
 mod deploy;
 mod end_to_end;
+mod guest;
 mod inventory;
 mod quickstart;
 mod real_backup;

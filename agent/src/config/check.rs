@@ -26,6 +26,8 @@ pub(super) fn build(file: File, text: &str) -> Result<Config, Vec<Problem>> {
     let (interval, jitter) = checker.schedule(&file.schedule);
     let state_dir = checker.absolute("state_dir", file.state_dir);
     let declared = checker.declared(file.declared);
+    let limits = checker.limits(&file.budget);
+    let capabilities = checker.capabilities(file.guest);
     if !checker.problems.is_empty() {
         return Err(checker.problems);
     }
@@ -36,6 +38,8 @@ pub(super) fn build(file: File, text: &str) -> Result<Config, Vec<Problem>> {
         state_dir: state_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_STATE_DIR)),
         interval,
         jitter,
+        limits,
+        capabilities,
         log_format: file.log_format,
         lang: file.lang,
         declared,
@@ -65,7 +69,7 @@ pub fn parse_sha256(text: &str) -> Option<[u8; 32]> {
     hex::decode(bare.trim()).ok()?.try_into().ok()
 }
 
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     text: &'a str,
     problems: Vec<Problem>,
 }
@@ -73,7 +77,7 @@ struct Checker<'a> {
 type Collected = (Option<String>, Option<PathBuf>, Option<[u8; 32]>);
 
 impl Checker<'_> {
-    fn problem(&mut self, span: Range<usize>, rule: Rule) {
+    pub(super) fn problem(&mut self, span: Range<usize>, rule: Rule) {
         let line = line_of(self.text, span.start);
         self.problems.push(Problem { line, rule });
     }
@@ -118,7 +122,11 @@ impl Checker<'_> {
         (every, jitter.unwrap_or(DEFAULT_JITTER.min(every)))
     }
 
-    fn period(&mut self, key: &'static str, value: Option<&Spanned<String>>) -> Option<Duration> {
+    pub(super) fn period(
+        &mut self,
+        key: &'static str,
+        value: Option<&Spanned<String>>,
+    ) -> Option<Duration> {
         let value = value?;
         let parsed = period::parse(value.get_ref());
         if parsed.is_none() {

@@ -40,11 +40,12 @@ use self::{
     state::Service,
 };
 use crate::{
-    clock::Clock, config::Config, host_facts::HostFacts, identity::Identity, spool::Spool,
+    clock::Clock, config::Config, guest::Guest, host_facts::HostFacts, identity::Identity,
+    spool::Spool,
 };
 
-/// How long a stop may take.
-const DRAIN_LIMIT: Duration = Duration::from_secs(4);
+/// How long bringing the rest to the collector may take at the end.
+const DRAIN_LIMIT: Duration = Duration::from_secs(3);
 /// How often the service looks around even if nothing happens.
 const TICK: Duration = Duration::from_secs(15);
 
@@ -64,6 +65,8 @@ pub struct Setup {
     pub facts: HostFacts,
     /// SHA-256 of the program.
     pub binary_sha256: [u8; 32],
+    /// What binds the service.
+    pub guest: Option<Guest>,
     /// The first run is due at a random time within this.
     pub first_run_within: Duration,
 }

@@ -86,6 +86,7 @@ impl Service {
             schedule: Schedule::new(config.interval, config.jitter),
             assignment: None,
             status: ServiceStatus {
+                guest: setup.guest,
                 connection: Connection::Connecting,
                 since_ms: now,
                 ..ServiceStatus::load(&config.state_dir, now)
@@ -215,14 +216,18 @@ impl Service {
             run_id,
             finished_ms: sighting.finished_ms,
             findings: sighting.findings.len(),
-            cpu_ms: sighting.cost.cpu_ms,
+            cpu_ms: sighting.taken.cost.cpu_ms,
+            peak_rss_kib: sighting.taken.cost.peak_rss_kib,
+            cpu_limit_ms: sighting.taken.limits.map(|l| l.cpu_ms),
+            rss_limit_kib: sighting.taken.limits.map(|l| l.rss_kib),
+            checks_over_budget: sighting.taken.checks_over_budget,
         };
         last_run.counter = self.spool.put(&NewRun {
             started,
             findings: sighting.findings,
             complete: sighting.complete,
             finished_ms: sighting.finished_ms,
-            cost: sighting.cost,
+            taken: sighting.taken,
         })?;
         tracing::info!(
             counter = last_run.counter,
@@ -230,6 +235,12 @@ impl Service {
             cpu_ms = last_run.cpu_ms,
             "A run is finished."
         );
+        if last_run.checks_over_budget > 0 {
+            tracing::warn!(
+                checks = last_run.checks_over_budget,
+                "A run took all that it may; the checks that were left are reported as unknown."
+            );
+        }
         self.status.last_run = Some(last_run);
         self.write_status();
         Ok(())

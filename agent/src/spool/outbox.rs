@@ -38,7 +38,7 @@ impl Spool {
     /// When the database refuses or the run cannot be read.
     pub fn oldest_pending(&self) -> Result<Option<Pending>, SpoolError> {
         let sql = "SELECT started, state_sha, findings, unchanged, finished_ms, cpu_ms, \
-                   peak_rss_kib FROM run WHERE fate = 'pending' ORDER BY counter LIMIT 1";
+                   peak_rss_kib, cpu_limit_ms, rss_limit_kib, over_budget FROM run WHERE fate = 'pending' ORDER BY counter LIMIT 1";
         let row = self.wrap(self.db.query_row(sql, [], pending_parts).optional())?;
         let Some((started, mut finished)) = row else {
             return Ok(None);
@@ -167,6 +167,9 @@ fn pending_parts(r: &Row<'_>) -> DbResult<(Vec<u8>, v1::RunFinished)> {
         finished_ms: r.get(4)?,
         cpu_ms: r.get(5)?,
         peak_rss_kib: r.get(6)?,
+        cpu_limit_ms: r.get(7)?,
+        rss_limit_kib: r.get(8)?,
+        checks_over_budget: r.get(9)?,
         signature: Vec::new(),
     };
     Ok((r.get(0)?, finished))

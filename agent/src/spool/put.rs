@@ -11,7 +11,7 @@ use prost::Message as _;
 use rusqlite::{Connection, params};
 
 use super::{DbResult, Spool, SpoolError, last_counter, put_meta};
-use crate::cost::Cost;
+use crate::budget::Taken;
 
 /// Room that a batch keeps for its own fields.
 const BATCH_MARGIN: usize = 1_024;
@@ -29,8 +29,8 @@ pub struct NewRun {
     pub complete: bool,
     /// When it ended.
     pub finished_ms: i64,
-    /// What it cost.
-    pub cost: Cost,
+    /// What it took of the host.
+    pub taken: Taken,
 }
 
 /// (check id, kind, name).
@@ -131,6 +131,11 @@ fn stored_state(db: &Connection, counter: i64) -> DbResult<State> {
     rows.collect()
 }
 
+/// As SQLite has whole numbers.
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 fn store(db: &Connection, counter: i64, run: &NewRun, state: &State) -> DbResult<()> {
     let changes = changes(db, state)?;
     let batches = split(&changes, state);
@@ -140,7 +145,9 @@ fn store(db: &Connection, counter: i64, run: &NewRun, state: &State) -> DbResult
         ..run.started.clone()
     };
     db.execute(
-        "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'pending')",
+        "INSERT INTO run (counter, run_id, started, state_sha, findings, unchanged, batches, \
+         finished_ms, cpu_ms, peak_rss_kib, cpu_limit_ms, rss_limit_kib, over_budget, fate) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'pending')",
         params![
             counter,
             started.run_id,
@@ -150,10 +157,18 @@ fn store(db: &Connection, counter: i64, run: &NewRun, state: &State) -> DbResult
             state.len() - changed,
             batches.last().map_or(0, |last| last + 1),
             run.finished_ms,
-            i64::try_from(run.cost.cpu_ms).unwrap_or(i64::MAX),
-            i64::try_from(run.cost.peak_rss_kib).unwrap_or(i64::MAX),
+            whole(run.taken.cost.cpu_ms),
+            whole(run.taken.cost.peak_rss_kib),
+            whole(run.taken.limits.map_or(0, |l| l.cpu_ms)),
+            whole(run.taken.limits.map_or(0, |l| l.rss_kib)),
+            run.taken.checks_over_budget,
         ],
     )?;
+    store_state(db, counter, state)?;
+    store_outbox(db, counter, &changes, batches)
+}
+
+fn store_state(db: &Connection, counter: i64, state: &State) -> DbResult<()> {
     let sql = "INSERT INTO state VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let mut insert = db.prepare_cached(sql)?;
     for ((check, kind, name), row) in state {
@@ -177,6 +192,15 @@ fn store(db: &Connection, counter: i64, run: &NewRun, state: &State) -> DbResult
             reason
         ])?;
     }
+    Ok(())
+}
+
+fn store_outbox(
+    db: &Connection,
+    counter: i64,
+    changes: &[Change],
+    batches: Vec<u32>,
+) -> DbResult<()> {
     let sql = "INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)";
     let mut insert = db.prepare_cached(sql)?;
     for (change, sequence) in changes.iter().zip(batches) {

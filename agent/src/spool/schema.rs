@@ -14,7 +14,7 @@
 
 use rusqlite::Connection;
 
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE body (sha BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
@@ -62,12 +62,19 @@ const STEPS: [&str; 2] = [
         json BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    ALTER TABLE run ADD COLUMN cpu_limit_ms INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE run ADD COLUMN rss_limit_kib INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE run ADD COLUMN over_budget INTEGER NOT NULL DEFAULT 0;
+",
 ];
 
 /// Sets the connection up and brings the tables to the newest step.
 pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    // Large sorts stay in memory: the service may write nowhere but beside the database.
+    db.pragma_update(None, "temp_store", "MEMORY")?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     let done: usize = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;

@@ -7,6 +7,7 @@ mod checks;
 mod collector;
 mod config;
 mod enroll;
+mod guest;
 mod pages;
 mod probe;
 mod program;

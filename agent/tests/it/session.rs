@@ -8,9 +8,9 @@ use std::{
 };
 
 use capdo_agent::{
+    budget::Taken,
     clock::{Clock as _, SystemClock},
     config::Config,
-    cost::Cost,
     dial::DialError,
     enroll::{EnrollError, Request, enroll},
     host_facts::HostFacts,
@@ -98,7 +98,7 @@ impl Observe for Script {
             complete: true,
             started_ms: now,
             finished_ms: now,
-            cost: Cost::default(),
+            taken: Taken::default(),
             inventory: Some(capdo_checks::facts::inventory::Inventory {
                 scheme: capdo_checks::facts::versions::Scheme::Dpkg,
                 os: "debian".to_owned(),
@@ -133,6 +133,7 @@ impl Agent {
             observer: script.clone(),
             facts: facts(),
             binary_sha256: [1; 32],
+            guest: None,
             first_run_within: Duration::ZERO,
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -376,7 +377,7 @@ impl Observe for Slow {
             complete: false,
             started_ms: now,
             finished_ms: now,
-            cost: Cost::default(),
+            taken: Taken::default(),
             inventory: None,
         }
     }
@@ -405,6 +406,7 @@ fn serves_beside_a_long_observation() {
             observer: Arc::new(Slow(Duration::from_secs(8), tell)),
             facts: facts(),
             binary_sha256: [1; 32],
+            guest: None,
             first_run_within: Duration::ZERO,
         };
         let (stop, stopped) = oneshot::channel::<()>();

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use capdo_agent::{
+    budget::Taken,
     chance,
-    cost::Cost,
     spool::{NewRun, Settled, Spool},
 };
 use capdo_proto::{
@@ -66,7 +66,7 @@ fn run(world: &World, only: Option<&str>) -> NewRun {
             .collect(),
         complete: only.is_none(),
         finished_ms: 2,
-        cost: Cost::default(),
+        taken: Taken::default(),
     }
 }
 

@@ -5,7 +5,7 @@ common-gap = Not assessed: { $reason ->
     [lacks_sys_ptrace] the agent's service lacks the capability CAP_SYS_PTRACE (grant it with: systemctl edit capdo-agent)
     [lacks_audit_control] the agent's service lacks the capability CAP_AUDIT_CONTROL (grant it with: systemctl edit capdo-agent)
     [timeout] looking took too long
-    [over_budget] there was more to read than the check may read
+    [over_budget] there was more to do than the check, or the whole run, may do
     [tool_missing] what shows it is not on this host
     [parse_error] it was read and not understood
     [unreachable] it does not answer

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     Attributes, AuthorityAsk, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind,
-    Output, RunError, Space, Stat, authority, files::Files, http, run_bounded,
+    Output, RunError, Space, Stat, Stop, authority, files::Files, http, runner::run_unless,
 };
 use crate::probes::tls::{
     self, Dial, Stranger, Tcp,
@@ -33,6 +33,7 @@ pub struct Live {
     files: Files,
     permitted: Vec<IpAddr>,
     limits: Limits,
+    stop: Stop,
 }
 
 /// How long is waited.
@@ -45,17 +46,23 @@ struct Limits {
 
 impl Live {
     /// The running host.
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
+        Self::until(Stop::default())
+    }
+
+    /// The running host, on which every command ends when it is asked to stop.
+    pub const fn until(stop: Stop) -> Self {
         Self {
             files: Files::live(),
             permitted: Vec::new(),
             limits: USUAL,
+            stop,
         }
     }
 
     /// The running host, which may also talk to these addresses of others: somebody permitted it,
     /// and that is on record. `patience` is how long one answer may take.
-    pub const fn permitting(permitted: Vec<IpAddr>, patience: Duration) -> Self {
+    pub fn permitting(permitted: Vec<IpAddr>, patience: Duration) -> Self {
         Self {
             files: Files::live(),
             permitted,
@@ -64,6 +71,7 @@ impl Live {
                 talk: patience,
                 http: patience,
             },
+            stop: Stop::default(),
         }
     }
 
@@ -170,9 +178,10 @@ impl Host for Live {
         if let Some(target) = command.target() {
             self.admit(target)?;
         }
-        run_bounded(&argv, COMMAND_LIMIT, COMMAND_CAP).map_err(|error| match error {
+        let ran = run_unless(&self.stop, &argv, COMMAND_LIMIT, COMMAND_CAP);
+        ran.map_err(|error| match error {
             RunError::Missing(name) => HostError::NotFound(name),
-            RunError::Timeout(name) => HostError::Timeout(name),
+            RunError::Timeout(name) | RunError::Stopped(name) => HostError::Timeout(name),
             RunError::TooMuch(name) => HostError::OverBudget(name),
             RunError::Start { program, source } => HostError::Io {
                 path: program,

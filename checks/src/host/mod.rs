@@ -12,6 +12,7 @@ mod http;
 mod image;
 mod live;
 mod runner;
+mod stop;
 mod tls;
 
 use std::net::SocketAddr;
@@ -19,15 +20,17 @@ use std::net::SocketAddr;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+pub(crate) use self::budget::Unlimited;
 pub use self::{
     authority::AuthorityAsk,
-    budget::{Budget, Budgeted},
+    budget::{Allowance, Budget, Budgeted, Spent},
     command::Command,
     fixture::{Fixture, FixtureError},
     http::{BODY_CAP, HttpAnswer, HttpAsk, HttpMethod},
     image::Image,
     live::{Live, is_own},
     runner::{RunError, run_bounded},
+    stop::Stop,
 };
 use crate::{
     observation::{Gap, GapReason},

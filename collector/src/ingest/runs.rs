@@ -162,6 +162,9 @@ impl Ingest {
             unchanged: m.unchanged_findings,
             cpu_ms: i64::try_from(m.cpu_ms).unwrap_or(i64::MAX),
             peak_rss_kib: i64::try_from(m.peak_rss_kib).unwrap_or(i64::MAX),
+            cpu_limit_ms: run::stated(m.cpu_limit_ms),
+            rss_limit_kib: run::stated(m.rss_limit_kib),
+            over_budget: m.checks_over_budget,
             signature: &m.signature,
         };
         run::set_ending(&mut *db, &run.id, &ending).await?;
@@ -287,6 +290,9 @@ async fn begin(db: &mut Db, host_id: &str, m: &RunStarted, now: i64) -> Result<(
         unchanged: None,
         cpu_ms: None,
         peak_rss_kib: None,
+        cpu_limit_ms: None,
+        rss_limit_kib: None,
+        over_budget: None,
         signature: None,
         refused_why: None,
     };

@@ -112,6 +112,9 @@ impl Agent {
             unchanged_findings: 0,
             cpu_ms: 10,
             peak_rss_kib: 100,
+            cpu_limit_ms: 300_000,
+            rss_limit_kib: 80 << 10,
+            checks_over_budget: 0,
             signature: Vec::new(),
         };
         finished.signature = self.sign(&started, &finished);

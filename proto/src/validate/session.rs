@@ -115,6 +115,24 @@ impl Validate for RunFinished {
             0,
             MAX_RSS_KIB,
         )?;
+        rules::range(
+            "run_finished.cpu_limit_ms",
+            self.cpu_limit_ms,
+            0,
+            MAX_CPU_MS,
+        )?;
+        rules::range(
+            "run_finished.rss_limit_kib",
+            self.rss_limit_kib,
+            0,
+            MAX_RSS_KIB,
+        )?;
+        rules::range(
+            "run_finished.checks_over_budget",
+            u64::from(self.checks_over_budget),
+            0,
+            MAX_CHECKS_PER_RUN as u64,
+        )?;
         rules::length(
             "run_finished.signature",
             self.signature.len(),

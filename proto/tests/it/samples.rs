@@ -143,6 +143,9 @@ pub(crate) fn run_finished() -> RunFinished {
         unchanged_findings: 98,
         cpu_ms: 700,
         peak_rss_kib: 9_000,
+        cpu_limit_ms: 300_000,
+        rss_limit_kib: 81_920,
+        checks_over_budget: 3,
         signature: vec![0x30; 71],
     }
 }

@@ -163,6 +163,12 @@ fn request_bounds() {
             => "run-finished.state-findings.out-of-range";
         samples::run_finished(), |m| m.unchanged_findings = 101
             => "run-finished.unchanged-findings.out-of-range";
+        samples::run_finished(), |m| m.cpu_limit_ms = 86_400_001
+            => "run-finished.cpu-limit-ms.out-of-range";
+        samples::run_finished(), |m| m.rss_limit_kib = (1 << 30) + 1
+            => "run-finished.rss-limit-kib.out-of-range";
+        samples::run_finished(), |m| m.checks_over_budget = 2_049
+            => "run-finished.checks-over-budget.out-of-range";
         samples::run_finished(), |m| m.signature.resize(73, 0)
             => "run-finished.signature.too-long";
         samples::run_finished(), |m| m.signature.clear() => "run-finished.signature.too-short";

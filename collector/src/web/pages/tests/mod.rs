@@ -1,5 +1,6 @@
 //! What holds for every page together.
 
+mod budget;
 mod hostile;
 mod messages;
 mod seed;
