@@ -96,6 +96,7 @@ backup-databases-covered = Every database is backed up
     .confirm = ls /var/lib/postgresql /var/lib/mysql; sudo crontab -l; systemctl list-timers
     .pass = Every database has a fitting backup job: { $databases }.
     .partial = Only the folder of a running database is copied, and the copy may not be usable: { $databases }.
+    .partial-named = The dump takes only the databases that it names, which may not be all: { $databases }. Dump the whole server.
     .fail = No backup job covers: { $databases }.
     .not-applicable = The host has no database of PostgreSQL, MySQL, MariaDB, MongoDB, Redis, OpenLDAP or SQLite in the usual places.
     .unknown = Not assessed: it is not clear whether the backup tool covers { $databases }.

@@ -96,6 +96,7 @@ backup-databases-covered = Mọi cơ sở dữ liệu đều được sao lưu
     .confirm = ls /var/lib/postgresql /var/lib/mysql; sudo crontab -l; systemctl list-timers
     .pass = Mọi cơ sở dữ liệu đều có công việc sao lưu phù hợp: { $databases }.
     .partial = Chỉ sao chép thư mục của cơ sở dữ liệu đang chạy, bản sao có thể không dùng được: { $databases }.
+    .partial-named = Công việc kết xuất chỉ gồm những cơ sở dữ liệu được nêu tên, không chắc là tất cả: { $databases }. Hãy kết xuất toàn bộ máy chủ cơ sở dữ liệu.
     .fail = Không có công việc sao lưu nào cho: { $databases }.
     .not-applicable = Máy không có cơ sở dữ liệu PostgreSQL, MySQL, MariaDB, MongoDB, Redis, OpenLDAP hay SQLite ở các vị trí thường dùng.
     .unknown = Chưa đánh giá được: không rõ công cụ sao lưu có gồm { $databases } hay không.

@@ -61,12 +61,12 @@ const STORIES: &[(&str, Start, Answered)] = &[
     (
         "mariadb as it comes",
         |dir| mariadb(dir, &[]),
-        Answered::Unclear,
+        Answered::NotAsked,
     ),
     (
         "mariadb that insists, and says so only to whoever it knows",
         |dir| mariadb(dir, &["--require-secure-transport=ON"]),
-        Answered::Unclear,
+        Answered::NotAsked,
     ),
     (
         "mariadb that lets in whoever comes",

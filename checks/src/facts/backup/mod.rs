@@ -13,6 +13,7 @@ pub mod masked;
 mod pipes;
 pub mod places;
 pub mod proof;
+pub mod reach;
 pub mod readings;
 pub mod remotes;
 pub mod retention;

@@ -98,12 +98,12 @@ impl Check for Starttls {
         }
         match how {
             "postgres" => return by_rules(case, works),
-            "mysql" if works != "no" && works != "yes" => {
-                return Ok(if case.flag("insists")? {
-                    Judgement::partial("partial-configured").with("protocol", title(how))
-                } else {
-                    Judgement::fail("fail").with("protocol", title(how))
-                });
+            // It heard a login and did not say; the setting alone is half.
+            "mysql" if works == "not_asked" && case.flag("insists")? => {
+                return Ok(Judgement::partial("partial-configured").with("protocol", title(how)));
+            }
+            "mysql" if works != "no" && !case.flag("insists")? => {
+                return Ok(Judgement::fail("fail").with("protocol", title(how)));
             }
             _ => {}
         }

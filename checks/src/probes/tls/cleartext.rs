@@ -117,6 +117,8 @@ fn field(body: &[u8], kind: u8) -> Option<&str> {
 fn mysql(peer: &mut Peer<'_>) -> io::Result<Answered> {
     /// `ER_SECURE_TRANSPORT_REQUIRED`.
     const INSISTS: u16 = 3159;
+    /// `ER_ACCESS_DENIED_ERROR`.
+    const DENIED: u16 = 1045;
     if mysql_packet(peer)?.first() != Some(&10) {
         return Ok(Answered::Unclear);
     }
@@ -136,6 +138,8 @@ fn mysql(peer: &mut Peer<'_>) -> io::Result<Answered> {
         (Some(0xff), Some(INSISTS)) => Answered::No,
         // It lets in whoever comes.
         (Some(0), _) => Answered::Yes,
+        // It goes on to a proof, or knows nobody of that name: only a login would tell.
+        (Some(0xff), Some(DENIED)) | (Some(0xfe), _) => Answered::NotAsked,
         _ => Answered::Unclear,
     })
 }
