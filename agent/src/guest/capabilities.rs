@@ -31,6 +31,12 @@ pub(super) fn keep_only(granted: CapabilitySet) -> io::Result<()> {
     let had = capabilities(None)?;
     if had.effective.contains(CapabilitySet::SETPCAP) {
         bound_to(kept)?;
+    } else {
+        for (name, _) in unnamed(had.permitted, kept) {
+            tracing::warn!(
+                "{name} was granted, but [guest] names no check for it: it is given up."
+            );
+        }
     }
     clear_ambient_capability_set()?;
     let left = had.permitted & kept;
@@ -44,6 +50,15 @@ pub(super) fn keep_only(granted: CapabilitySet) -> io::Result<()> {
         configure_capability_in_ambient_set(capability, true)?;
     }
     Ok(())
+}
+
+/// What an owner granted to the service and no check was named for.
+fn unnamed(
+    had: CapabilitySet,
+    kept: CapabilitySet,
+) -> impl Iterator<Item = (&'static str, CapabilitySet)> {
+    let grantable = GRANTABLE.into_iter();
+    grantable.filter(move |(_, c)| had.contains(*c) && !kept.contains(*c))
 }
 
 /// No program that is started may have more than this, whoever starts it.
@@ -81,4 +96,19 @@ fn name(capability: CapabilitySet) -> String {
         || format!("capability {}", capability.bits().trailing_zeros()),
         |(name, _)| (*name).to_owned(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_granted_and_not_named_is_told() {
+        let had =
+            CapabilitySet::DAC_READ_SEARCH | CapabilitySet::NET_ADMIN | CapabilitySet::SYS_PTRACE;
+        let kept = ALWAYS | CapabilitySet::SYS_PTRACE;
+        let names: Vec<_> = unnamed(had, kept).map(|(name, _)| name).collect();
+        assert_eq!(names, ["CAP_NET_ADMIN"]);
+        assert_eq!(unnamed(ALWAYS, kept).count(), 0);
+    }
 }

@@ -155,7 +155,7 @@ fn decrypting(oracle: Oracle) -> SocketAddr {
         let n = talks.fetch_add(1, Ordering::SeqCst);
         let block = opened(&exchange[11..]);
         stream
-            .set_read_timeout(Some(Duration::from_millis(40)))
+            .set_read_timeout(Some(Duration::from_millis(150)))
             .ok();
         let whole = !whole_record(&mut stream).is_empty();
         stream.set_read_timeout(None).ok();
