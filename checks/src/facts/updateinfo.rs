@@ -109,7 +109,7 @@ pub fn add(host: &dyn Host, path: &str, db: &RpmDb, to: &mut Advised) -> Result<
                     std::mem::take(&mut state.update).tell(db, to);
                 }
                 state.within.clear();
-                state.ended = tag.name().as_ref() == "updates";
+                state.ended = depth == 0 && tag.name().as_ref() == "updates";
             }
             Event::Eof => break,
             _ => {}
@@ -270,10 +270,13 @@ pub fn repomd(path: &str, text: &str) -> Result<Repomd, Gap> {
     let mut found = Repomd::default();
     let mut kind = String::new();
     let mut ended = false;
+    let mut depth = 0_usize;
     loop {
         raw.clear();
         let event = reader.read_event_into(&mut raw);
-        match event.map_err(|e| Gap::parse(format!("{path}: {e}")))? {
+        let event = event.map_err(|e| Gap::parse(format!("{path}: {e}")))?;
+        depth += usize::from(matches!(event, Event::Start(_)));
+        match event {
             Event::Start(tag) | Event::Empty(tag) => match tag.name().as_ref() {
                 "data" => kind = attribute(&tag, "type"),
                 "location" if kind == "updateinfo" => {
@@ -282,7 +285,10 @@ pub fn repomd(path: &str, text: &str) -> Result<Repomd, Gap> {
                 }
                 _ => {}
             },
-            Event::End(tag) => ended = tag.name().as_ref() == "repomd",
+            Event::End(tag) => {
+                depth = depth.saturating_sub(1);
+                ended = depth == 0 && tag.name().as_ref() == "repomd";
+            }
             Event::Eof if ended => return Ok(found),
             Event::Eof => return Err(Gap::parse(format!("{path}: cut short"))),
             _ => {}
@@ -424,11 +430,12 @@ mod tests {
             update("security", "A", &package("bash", "2"))
         );
         assert!(told(&text[..text.len() - 12]).is_err());
-        assert!(told("").is_err());
+        for text in ["", "<a><updates></updates>", "<updates><updates></updates>"] {
+            assert!(told(text).is_err());
+        }
         let swollen = format!("<updates><a>{}</a></updates>", "x".repeat(2 << 20));
         assert!(told(&swollen).is_err());
-        let deep = "<a>".repeat(300_000);
-        assert!(told(&deep).is_err());
+        assert!(told(&"<a>".repeat(300_000)).is_err());
     }
 
     #[test]
@@ -439,6 +446,6 @@ mod tests {
             repomd("/f", text).unwrap().updateinfo.as_deref(),
             Some("u.xml.gz")
         );
-        assert!(repomd("/f", &text[..60]).is_err());
+        assert!(repomd("/f", &text[..60]).is_err() && repomd("/f", &format!("<a>{text}")).is_err());
     }
 }
