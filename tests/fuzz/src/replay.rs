@@ -7,7 +7,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use crate::{ALL, repository, seeds::Seeds, targets::proto};
+use capdo_checks::{
+    Observation, Subject,
+    catalogue::{Catalogue, Level, Thresholds},
+    check::judge,
+    registry,
+};
+
+use crate::{ALL, repository, seeds::Seeds, story::knows_nothing, targets::proto};
 
 /// Seeds of each target that are tried beside: enough to show that the target still takes them.
 const SEEDS: usize = 25;
@@ -34,6 +41,30 @@ fn what_broke_once_stays_mended() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn no_check_concludes_from_nothing() {
+    let mut wrong = Vec::new();
+    for check in registry::all().into_iter().chain(registry::collected()) {
+        let meta = check.meta();
+        let observation = Observation {
+            check: meta.id.to_owned(),
+            version: meta.version,
+            subject: Subject::host(),
+            facts: Vec::new(),
+            gap: None,
+        };
+        for level in Level::ALL {
+            let thresholds = Thresholds::of(Catalogue::embedded().current(), level);
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let verdict = judge(check, &observation, at, &thresholds).verdict;
+            if !knows_nothing(check, verdict, &thresholds) {
+                wrong.push(format!("{}: {verdict:?}", meta.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// `modules.txt` names each file of `checks/src/facts` and `checks/src/probes` with the targets that

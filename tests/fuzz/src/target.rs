@@ -74,6 +74,7 @@ pub fn find(name: &str) -> &'static Target {
 impl Target {
     /// Writes the seeds where `CAPDO_FUZZ_SEEDS` says.
     pub fn start(&self) {
+        memory::lift_on_panic();
         let mut seeds = Seeds::default();
         (self.seeds)(&mut seeds);
         if let Some(folder) = std::env::var_os("CAPDO_FUZZ_SEEDS") {
