@@ -116,7 +116,7 @@ pub fn add(host: &dyn Host, path: &str, db: &RpmDb, to: &mut Advised) -> Result<
         }
     }
     // What ends early may have lost the very advisory that counts.
-    if state.ended {
+    if state.ended && depth == 0 {
         Ok(())
     } else {
         Err(Gap::parse(format!("{path}: cut short")))
@@ -269,8 +269,7 @@ pub fn repomd(path: &str, text: &str) -> Result<Repomd, Gap> {
     let mut raw = Vec::new();
     let mut found = Repomd::default();
     let mut kind = String::new();
-    let mut ended = false;
-    let mut depth = 0_usize;
+    let (mut ended, mut depth) = (false, 0_usize);
     loop {
         raw.clear();
         let event = reader.read_event_into(&mut raw);
@@ -289,7 +288,7 @@ pub fn repomd(path: &str, text: &str) -> Result<Repomd, Gap> {
                 depth = depth.saturating_sub(1);
                 ended = depth == 0 && tag.name().as_ref() == "repomd";
             }
-            Event::Eof if ended => return Ok(found),
+            Event::Eof if ended && depth == 0 => return Ok(found),
             Event::Eof => return Err(Gap::parse(format!("{path}: cut short"))),
             _ => {}
         }
@@ -430,7 +429,7 @@ mod tests {
             update("security", "A", &package("bash", "2"))
         );
         assert!(told(&text[..text.len() - 12]).is_err());
-        for text in ["", "<a><updates></updates>", "<updates><updates></updates>"] {
+        for text in ["", "<a><updates></updates>", "<updates></updates><updates>"] {
             assert!(told(text).is_err());
         }
         let swollen = format!("<updates><a>{}</a></updates>", "x".repeat(2 << 20));

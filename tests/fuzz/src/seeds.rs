@@ -1,7 +1,9 @@
 //! First inputs, written where the environment variable `CAPDO_FUZZ_SEEDS` says before a target
 //! starts: copies of what the fixtures hold, in the form that the target takes.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
+
+use capdo_checks::host::run_bounded;
 
 use crate::bytes::CUT;
 
@@ -44,4 +46,16 @@ impl Seeds {
 pub fn joined<T: AsRef<[u8]>>(pieces: &[T]) -> Vec<u8> {
     let pieces: Vec<&[u8]> = pieces.iter().map(AsRef::as_ref).collect();
     pieces.join(CUT)
+}
+
+/// What a program prints that makes seeds.
+///
+/// # Panics
+/// When it is not there or fails: `tests/run` installs it.
+pub fn printed(words: &[&str]) -> Vec<u8> {
+    let argv: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
+    let output = run_bounded(&argv, Duration::from_secs(60), 1 << 20);
+    let output = output.unwrap_or_else(|e| panic!("{} is needed: {e}", words[0]));
+    assert!(output.ok(), "{} failed", words[0]);
+    output.stdout
 }

@@ -85,22 +85,44 @@ fn digested(batch: &v1::FindingBatch) {
     );
 }
 
-/// A sound message of the kinds that hold most.
+const RUN: &str = "01900000-0000-7000-8000-000000000000";
+
+/// A sound message of the kinds that hold most, and an empty one of each.
 pub fn seeds(seeds: &mut Seeds) {
-    let run_id = "01900000-0000-7000-8000-000000000000".to_owned();
-    let hash = vec![7; 32];
-    let started = v1::RunStarted {
-        run_id: run_id.clone(),
-        counter: 1,
-        nonce: hash.clone(),
-        started_ms: 1_800_000_000_000,
-        catalogue_sha256: hash.clone(),
-        checks: vec![v1::CheckRef {
-            check_id: "ssh.root-login".into(),
-            check_version: 1,
-        }],
-        assignment_revision: 1,
+    use v1::session_request::Payload;
+    let batch = batch();
+    seeds.choosing(4, &batch.encode_to_vec());
+    seeds.choosing(8, &assignment().encode_to_vec());
+    for payload in [
+        Payload::RunStarted(started()),
+        Payload::FindingBatch(batch),
+        Payload::InventoryDelta(delta()),
+    ] {
+        let payload = Some(payload);
+        seeds.choosing(0, &v1::SessionRequest { payload }.encode_to_vec());
+    }
+    for n in 0..ALL.len() {
+        seeds.choosing(n, b"");
+    }
+}
+
+fn started() -> v1::RunStarted {
+    let check = v1::CheckRef {
+        check_id: "ssh.root-login".into(),
+        check_version: 1,
     };
+    v1::RunStarted {
+        run_id: RUN.into(),
+        counter: 1,
+        nonce: vec![7; 32],
+        started_ms: 1_800_000_000_000,
+        catalogue_sha256: vec![7; 32],
+        checks: vec![check],
+        assignment_revision: 1,
+    }
+}
+
+fn batch() -> v1::FindingBatch {
     let finding = v1::Finding {
         check_id: "ssh.root-login".into(),
         check_version: 1,
@@ -109,66 +131,54 @@ pub fn seeds(seeds: &mut Seeds) {
             name: String::new(),
         }),
         observation: b"{}".to_vec(),
-        observation_sha256: hash.clone(),
+        observation_sha256: vec![7; 32],
         claimed_verdict: 1,
         observed_at_ms: 1_800_000_000_000,
         ..v1::Finding::default()
     };
-    let batch = v1::FindingBatch {
-        run_id: run_id.clone(),
+    v1::FindingBatch {
+        run_id: RUN.into(),
         findings: vec![finding],
         ..v1::FindingBatch::default()
+    }
+}
+
+fn assignment() -> v1::Assignment {
+    let endpoint = v1::Endpoint {
+        host: "a.vn".into(),
+        port: 443,
+        kind: 2,
+        sni: String::new(),
     };
-    let assignment = v1::Assignment {
+    v1::Assignment {
         revision: 1,
         system_level: 3,
         standard_id: "tcvn-14423-2026".into(),
         thresholds: [("a.b".to_owned(), 3)].into(),
-        endpoints: vec![v1::Endpoint {
-            host: "a.vn".into(),
-            port: 443,
-            kind: 2,
-            sni: String::new(),
-        }],
+        endpoints: vec![endpoint],
         run_interval_s: 3600,
-        nonce: hash.clone(),
+        nonce: vec![7; 32],
         lang: "vi".into(),
         ..v1::Assignment::default()
-    };
+    }
+}
+
+fn delta() -> v1::InventoryDelta {
     let package = v1::Package {
         name: "a".into(),
         version: "1".into(),
         ..v1::Package::default()
     };
-    let delta = v1::InventoryDelta {
-        sha256: hash,
+    let header = v1::InventoryHeader {
+        scheme: "dpkg".into(),
+        os: "debian".into(),
+        ..v1::InventoryHeader::default()
+    };
+    v1::InventoryDelta {
+        sha256: vec![7; 32],
         last: true,
-        header: Some(v1::InventoryHeader {
-            scheme: "dpkg".into(),
-            os: "debian".into(),
-            ..v1::InventoryHeader::default()
-        }),
+        header: Some(header),
         upserts: vec![package],
         ..v1::InventoryDelta::default()
-    };
-    use v1::session_request::Payload;
-    let all = [
-        Payload::RunStarted(started),
-        Payload::FindingBatch(batch.clone()),
-        Payload::InventoryDelta(delta),
-    ];
-    for payload in all {
-        seeds.choosing(
-            0,
-            &v1::SessionRequest {
-                payload: Some(payload),
-            }
-            .encode_to_vec(),
-        );
-    }
-    seeds.choosing(4, &batch.encode_to_vec());
-    seeds.choosing(8, &assignment.encode_to_vec());
-    for n in 0..ALL.len() {
-        seeds.choosing(n, b"");
     }
 }

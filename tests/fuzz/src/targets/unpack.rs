@@ -5,7 +5,11 @@ use std::io::Read as _;
 use capdo_checks::facts::stream;
 
 use crate::bytes::seen;
-use crate::{bytes, seeds::Seeds, window::Window};
+use crate::{
+    bytes,
+    seeds::{Seeds, printed},
+    window::Window,
+};
 
 /// What is read of a bomb; its memory must not depend on it.
 const LOOKED_AT: u64 = 4 << 20;
@@ -47,12 +51,8 @@ pub fn seeds(seeds: &mut Seeds) {
         for size in [1, 3000] {
             let text: String = (0..size).map(|n| format!("Package: a{n}\n\n")).collect();
             std::fs::write(&plain, text).expect("a file can be written");
-            let packed = std::process::Command::new(program)
-                .arg("-c")
-                .arg(&plain)
-                .output();
-            let packed = packed.unwrap_or_else(|_| panic!("{program} is needed"));
-            seeds.choosing(n, &packed.stdout);
+            let packed = printed(&[program, "-c", &plain.to_string_lossy()]);
+            seeds.choosing(n, &packed);
         }
     }
     seeds.choosing(6, b"Package: a\n");

@@ -18,7 +18,7 @@ const ALL: &[fn(&str)] = &[
             t,
             "/etc/sudoers",
             &sudo_grants::Aliases::default(),
-        ))
+        ));
     },
     |t| {
         firewall::follow(&iptables::parse(t));
@@ -51,7 +51,7 @@ const ALL: &[fn(&str)] = &[
             tools::tools_in(t),
             tools::snapshots_in(t),
             tools::paths_in(t).len(),
-        ))
+        ));
     },
     |t| seen(tools::targets_in(t)),
     |t| seen(sources::sources_in(t)),
@@ -60,7 +60,7 @@ const ALL: &[fn(&str)] = &[
             tools::classify(t),
             tools::host_of(t).is_some(),
             tools::is_loopback(t),
-        ))
+        ));
     },
     |t| seen(systemd_units::template_of(t)),
     |t| {
