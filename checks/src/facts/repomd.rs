@@ -26,19 +26,24 @@ pub fn repomd(path: &str, text: &str) -> Result<Repomd, Gap> {
     let mut raw = Vec::new();
     let mut found = Repomd::default();
     let mut kind = String::new();
-    let mut ended = false;
+    let (mut ended, mut depth) = (false, 0_usize);
     loop {
         raw.clear();
         let event = reader.read_event_into(&mut raw);
-        match event.map_err(|e| Gap::parse(format!("{path}: {e}")))? {
+        let event = event.map_err(|e| Gap::parse(format!("{path}: {e}")))?;
+        depth += usize::from(matches!(event, Event::Start(_)));
+        match event {
             Event::Start(tag) | Event::Empty(tag) => match tag.name().as_ref() {
                 "data" => kind = attribute(&tag, "type"),
                 "location" if kind == "updateinfo" => found.updateinfo = file_name(&tag),
                 "location" if kind == "updateinfo_zck" => found.zck = file_name(&tag),
                 _ => {}
             },
-            Event::End(tag) => ended = tag.name().as_ref() == "repomd",
-            Event::Eof if ended => return Ok(found),
+            Event::End(tag) => {
+                depth = depth.saturating_sub(1);
+                ended = depth == 0 && tag.name().as_ref() == "repomd";
+            }
+            Event::Eof if ended && depth == 0 => return Ok(found),
             Event::Eof => return Err(Gap::parse(format!("{path}: cut short"))),
             _ => {}
         }
@@ -63,5 +68,6 @@ mod tests {
             Some("u.xml.gz")
         );
         assert!(repomd("/f", &text[..60]).is_err());
+        assert!(repomd("/f", &format!("<a>{text}")).is_err());
     }
 }

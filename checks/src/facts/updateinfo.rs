@@ -110,14 +110,14 @@ pub fn add(host: &dyn Host, path: &str, db: &RpmDb, to: &mut Advised) -> Result<
                     std::mem::take(&mut state.update).tell(db, to);
                 }
                 state.within.clear();
-                state.ended = tag.name().as_ref() == "updates";
+                state.ended = depth == 0 && tag.name().as_ref() == "updates";
             }
             Event::Eof => break,
             _ => {}
         }
     }
     // What ends early may have lost the very advisory that counts.
-    if state.ended {
+    if state.ended && depth == 0 {
         Ok(())
     } else {
         Err(Gap::parse(format!("{path}: cut short")))
@@ -414,10 +414,11 @@ mod tests {
             update("security", "A", &package("bash", "2"))
         );
         assert!(told(&text[..text.len() - 12]).is_err());
-        assert!(told("").is_err());
+        for text in ["", "<a><updates></updates>", "<updates></updates><updates>"] {
+            assert!(told(text).is_err());
+        }
         let swollen = format!("<updates><a>{}</a></updates>", "x".repeat(2 << 20));
         assert!(told(&swollen).is_err());
-        let deep = "<a>".repeat(300_000);
-        assert!(told(&deep).is_err());
+        assert!(told(&"<a>".repeat(300_000)).is_err());
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use capdo_checks::advisories::{Distribution, Fix};
 use capdo_collector::{
     clock::{Clock, SystemClock},
-    feeds::{FeedError, Import, Kind, Outcome, Request},
+    feeds::{FeedError, Import, Kind, Outcome, Request, count},
     store::{Scope, Store, advisory, audit, feed},
 };
 use tempfile::TempDir;
@@ -248,6 +248,45 @@ async fn archives_give_what_their_folder_gives() {
     assert!(feed.whole && feed.records == 1);
 }
 
+/// GNU's and POSIX's way to give an entry a name of more than 100 bytes.
+#[test]
+fn long_names_of_a_tar_are_read() {
+    let dir = TempDir::new().unwrap();
+    let csaf = fs::read(sample("csaf.json")).unwrap();
+    let name = format!("{}/a.json", "d".repeat(120));
+    for posix in [false, true] {
+        let mut tar = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_ustar();
+        header.set_size(csaf.len() as u64);
+        header.set_cksum();
+        if posix {
+            let told = [("path", name.as_bytes())];
+            tar.append_pax_extensions(told).unwrap();
+            tar.append_data(&mut header, "short", csaf.as_slice())
+                .unwrap();
+        } else {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(csaf.len() as u64);
+            header.set_cksum();
+            tar.append_data(&mut header, &name, csaf.as_slice())
+                .unwrap();
+        }
+        let path = gzip("long.tar.gz", &tar.into_inner().unwrap(), dir.path());
+        assert_eq!(count(Kind::Csaf, &path).unwrap(), 1, "posix: {posix}");
+    }
+}
+
+/// An archive whose entry for a long name holds that much.
+fn tar_of_name(size: usize) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNULongName);
+    header.set_size(size as u64);
+    header.set_cksum();
+    tar.append(&header, vec![b'a'; size].as_slice()).unwrap();
+    tar.into_inner().unwrap()
+}
+
 /// The beginning of a file of Ubuntu's.
 const UBUNTU_OVAL: &[u8] = b"<oval_definitions><definitions>\
     <definition id=\"oval:com.ubuntu.noble:def:77861000000\" version=\"1\" class=\"patch\"/>\
@@ -311,6 +350,11 @@ fn hostile(dir: &Path) -> Vec<(Kind, PathBuf, &'static str)> {
             Kind::Csaf,
             put("csaf.json", b"{\"document\":{}}"),
             "tracking",
+        ),
+        (
+            Kind::Csaf,
+            gzip("name.tar.gz", &tar_of_name(100 << 10), dir),
+            "64 KiB",
         ),
         (Kind::Osv, at("absent.json"), "No such file"),
     ]

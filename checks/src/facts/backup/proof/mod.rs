@@ -3,7 +3,7 @@
 
 pub mod borg;
 mod lines;
-mod packed;
+pub(in crate::facts) mod packed;
 mod pgdump;
 pub(super) mod pgfolder;
 mod sql;
