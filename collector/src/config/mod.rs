@@ -10,6 +10,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::identity::TokenSettings;
+
 pub use error::{ConfigError, Rule, TomlFault};
 
 /// The data folder where none is named, as in the systemd unit.
@@ -27,6 +29,8 @@ pub struct Config {
     pub agents: Agents,
     /// Scores.
     pub assess: Assess,
+    /// The CA.
+    pub ca: Ca,
     /// Logs.
     pub log: Log,
     /// Towards people.
@@ -80,6 +84,56 @@ impl Default for Assess {
             sweep_s: 15 * 60,
             max_age_days: 3,
         }
+    }
+}
+
+/// The CA. Where a module is named, new keys of CAs are made in its token.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ca {
+    /// The PKCS#11 module, with its whole path; empty: keys are files.
+    pub module: PathBuf,
+    /// The label of the token.
+    pub token: String,
+    /// The label that new keys get.
+    pub key: String,
+    /// The file of the PIN; empty: the credential `ca-pin` that systemd hands over.
+    pub pin_file: PathBuf,
+}
+
+impl Default for Ca {
+    fn default() -> Self {
+        Self {
+            module: PathBuf::new(),
+            token: String::new(),
+            key: "capdo CA".to_owned(),
+            pin_file: PathBuf::new(),
+        }
+    }
+}
+
+impl Ca {
+    /// Whether a part of what is needed is missing. A module without its path would be looked for in
+    /// folders that others may choose.
+    fn is_torn(&self) -> bool {
+        let module = !self.module.as_os_str().is_empty();
+        module != !self.token.is_empty() || (module && !self.module.is_absolute())
+    }
+
+    /// The token, where one is configured.
+    pub fn settings(&self) -> Option<TokenSettings> {
+        let path = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
+        let module = path(&self.module)?;
+        let pin_file = path(&self.pin_file).unwrap_or_else(|| {
+            let folder = std::env::var_os("CREDENTIALS_DIRECTORY").unwrap_or_default();
+            PathBuf::from(folder).join("ca-pin")
+        });
+        Some(TokenSettings {
+            module,
+            token: self.token.clone(),
+            key: self.key.clone(),
+            pin_file,
+        })
     }
 }
 
@@ -182,6 +236,7 @@ impl Config {
                 agents.enrolments_per_minute == 0,
                 Rule::Zero("agents.enrolments_per_minute"),
             ),
+            (self.ca.is_torn(), Rule::Token),
             (self.assess.sweep_s < 10, Rule::Sweep),
             (!(1..=366).contains(&self.assess.max_age_days), Rule::MaxAge),
             (clear_text, Rule::ClearText),

@@ -75,6 +75,7 @@ impl Agent {
             clock_ms: 1_795_000_000_000,
             spool_depth: 0,
             machine_id_sha256: self.machine.clone(),
+            takes_trust_anchors: false,
         }
     }
 
