@@ -351,7 +351,12 @@ mod tests {
     fn trust_moves_only_from_what_is_trusted() {
         let (old, next) = (ca(), ca());
         let identity = trusting(vec![old.clone()]);
-        assert!(identity.trusting(std::slice::from_ref(&old)).unwrap().is_none());
+        assert!(
+            identity
+                .trusting(std::slice::from_ref(&old))
+                .unwrap()
+                .is_none()
+        );
         let both = identity.trusting(&[old.clone(), next.clone()]).unwrap();
         let both = both.unwrap();
         assert_eq!(both.ca().count(), 2);

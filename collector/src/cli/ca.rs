@@ -19,11 +19,7 @@ use crate::{
     },
 };
 
-pub(super) async fn run(
-    cx: &Context,
-    output: &Output,
-    command: CaCommand,
-) -> Result<(), CliError> {
+pub(super) async fn run(cx: &Context, output: &Output, command: CaCommand) -> Result<(), CliError> {
     let store = cx.store().await?;
     let current = identity::current(&store, &cx.data, cx.now()).await?;
     match command {

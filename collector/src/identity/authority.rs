@@ -76,10 +76,7 @@ impl Authority {
     ///
     /// # Errors
     /// When they do not belong together.
-    pub fn with(
-        key: CaKey,
-        certificate: CertificateDer<'static>,
-    ) -> Result<Self, IdentityError> {
+    pub fn with(key: CaKey, certificate: CertificateDer<'static>) -> Result<Self, IdentityError> {
         if point(&certificate)?.as_slice() != key.der_bytes() {
             return Err(IdentityError::OtherKey);
         }
@@ -209,7 +206,9 @@ pub(super) fn point(der: &[u8]) -> Result<Vec<u8>, IdentityError> {
 pub(super) fn ends(der: &[u8]) -> Result<OffsetDateTime, IdentityError> {
     let parsed = x509_parser::parse_x509_certificate(der);
     let (_, parsed) = parsed.map_err(|_| IdentityError::Certificate)?;
-    Ok(moment(parsed.validity().not_after.timestamp().saturating_mul(1000)))
+    Ok(moment(
+        parsed.validity().not_after.timestamp().saturating_mul(1000),
+    ))
 }
 
 /// What went wrong with a signature: what the key says, where it says anything.

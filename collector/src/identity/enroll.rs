@@ -38,12 +38,7 @@ pub struct Enrolment {
 
 impl Enrolment {
     /// Lets `per_minute` enrolments through in all.
-    pub fn new(
-        store: Store,
-        trust: Arc<Trust>,
-        clock: Arc<dyn Clock>,
-        per_minute: u32,
-    ) -> Self {
+    pub fn new(store: Store, trust: Arc<Trust>, clock: Arc<dyn Clock>, per_minute: u32) -> Self {
         let limiter = Limiter::new(MINUTE_MS, PER_ADDRESS, per_minute);
         Self {
             store,

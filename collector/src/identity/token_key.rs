@@ -185,9 +185,9 @@ impl TokenKey {
         };
         let signed = key.sign(PROBE)?;
         let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point);
-        public.verify(PROBE, &signed).map_err(|_| {
-            TokenFault::Failed("what it signs is not of the CA's key".to_owned())
-        })?;
+        public
+            .verify(PROBE, &signed)
+            .map_err(|_| TokenFault::Failed("what it signs is not of the CA's key".to_owned()))?;
         Ok(key)
     }
 

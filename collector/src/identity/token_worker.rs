@@ -66,7 +66,9 @@ impl Token {
                 let key = find(session, id)?;
                 let key = key.ok_or_else(|| TokenFault::NoKey(self.settings.token.clone()))?;
                 let hash = Sha256::digest(bytes);
-                let raw = session.sign(&Mechanism::Ecdsa, key, &hash).map_err(failed)?;
+                let raw = session
+                    .sign(&Mechanism::Ecdsa, key, &hash)
+                    .map_err(failed)?;
                 der(&raw).ok_or_else(|| TokenFault::Failed("it signed in no known form".to_owned()))
             }
         }
@@ -131,7 +133,9 @@ impl Token {
                 _ => "others than its owner may read it".to_owned(),
             },
         })?;
-        Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+        Ok(Zeroizing::new(
+            text.trim_end_matches(['\r', '\n']).to_owned(),
+        ))
     }
 
     fn wrong_pin(&self) -> TokenFault {
@@ -182,7 +186,9 @@ fn make(session: &Session, label: &str, id: &[u8]) -> Answer {
     let told = session.get_attributes(public, &[AttributeType::EcPoint]);
     let told = told.map_err(failed)?;
     let Some(Attribute::EcPoint(bytes)) = told.first() else {
-        return Err(TokenFault::Failed("it does not tell the public key".to_owned()));
+        return Err(TokenFault::Failed(
+            "it does not tell the public key".to_owned(),
+        ));
     };
     // By the standard an OCTET STRING around the point; some modules give the point alone.
     let point = match bytes.as_slice() {

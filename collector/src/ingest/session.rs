@@ -302,10 +302,16 @@ impl Session {
         };
         // All who are connected renew; each takes a moment of the one writer.
         let streams = u64::try_from(self.ingest.live.count()).unwrap_or(u64::MAX);
-        let within = streams.saturating_mul(RENEWAL_MS).saturating_add(RENEWAL_MS);
+        let within = streams
+            .saturating_mul(RENEWAL_MS)
+            .saturating_add(RENEWAL_MS);
         let message = TrustAnchors {
             ca_certificates_der: trust.to_wire(),
-            renew_within_ms: if old { within.min(MAX_RENEW_WITHIN_MS) } else { 0 },
+            renew_within_ms: if old {
+                within.min(MAX_RENEW_WITHIN_MS)
+            } else {
+                0
+            },
         };
         self.send(Payload::TrustAnchors(message)).await
     }

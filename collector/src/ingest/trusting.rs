@@ -68,7 +68,10 @@ async fn look(
 }
 
 async fn promote_if_due(store: &Store, trust: &Trust, now: i64) -> Result<(), IdentityError> {
-    if rotation::due(&mut *store.read().await?, now).await?.is_none() {
+    if rotation::due(&mut *store.read().await?, now)
+        .await?
+        .is_none()
+    {
         return Ok(());
     }
     let mut tx = store.write().await?;

@@ -10,6 +10,8 @@ mod enrolling;
 mod feeds;
 mod feeds_cli;
 mod inventory;
+mod rotation;
 mod session;
 mod site;
+mod token;
 mod web;

@@ -4,7 +4,8 @@ use super::rules;
 use super::{Invalid, Validate};
 use crate::limits::{
     MAX_CA_CERTIFICATES, MAX_CERTIFICATE_BYTES, MAX_CHAIN_CERTIFICATES, MAX_CSR_BYTES,
-    MAX_HOST_LEN, MAX_RENEW_WITHIN_MS, MAX_SIGNATURE_BYTES, MAX_TOKEN_LEN, MAX_VERSION_LEN, MIN_SIGNATURE_BYTES,
+    MAX_HOST_LEN, MAX_RENEW_WITHIN_MS, MAX_SIGNATURE_BYTES, MAX_TOKEN_LEN, MAX_VERSION_LEN,
+    MIN_SIGNATURE_BYTES,
 };
 use crate::v1::{
     EnrollRequest, EnrollResponse, HostFacts, PreviousIdentity, RenewRequest, RenewResponse,
