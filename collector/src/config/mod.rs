@@ -18,6 +18,8 @@ pub use error::{ConfigError, Rule, TomlFault};
 pub const DEFAULT_DATA: &str = "/var/lib/capdo-collector";
 /// The file of the machine's administrator.
 pub const SYSTEM_FILE: &str = "/etc/capdo/collector.toml";
+/// Where systemd keeps what it hands over to the service, for commands beside it.
+const CREDENTIALS: &str = "/run/credentials/capdo-collector.service";
 /// The file in the data folder, which `init` writes.
 pub const FILE: &str = "collector.toml";
 
@@ -125,8 +127,10 @@ impl Ca {
         let path = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
         let module = path(&self.module)?;
         let pin_file = path(&self.pin_file).unwrap_or_else(|| {
-            let folder = std::env::var_os("CREDENTIALS_DIRECTORY").unwrap_or_default();
-            PathBuf::from(folder).join("ca-pin")
+            let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
+            folder
+                .map_or_else(|| PathBuf::from(CREDENTIALS), PathBuf::from)
+                .join("ca-pin")
         });
         Some(TokenSettings {
             module,
@@ -292,6 +296,16 @@ mod tests {
     }
 
     #[test]
+    fn the_pin_is_in_the_named_file_or_handed_over_by_systemd() {
+        let text = "[ca]\nmodule = \"/m.so\"\ntoken = \"t\"\n";
+        let pin = |text: &str| parse(text).unwrap().ca.settings().unwrap().pin_file;
+        let named = pin(&format!("{text}pin_file = \"/etc/capdo/pin\"\n"));
+        assert_eq!(named, Path::new("/etc/capdo/pin"));
+        assert!(pin(text).is_absolute() && pin(text).ends_with("ca-pin"));
+        assert_eq!(parse("").unwrap().ca.settings(), None);
+    }
+
+    #[test]
     fn values_that_cannot_be_are_refused() {
         for text in [
             "[agents]\nnames = []",
@@ -300,6 +314,9 @@ mod tests {
             "[agents]\nrun_interval_s = 60\nrun_jitter_s = 61",
             "[agents]\nmax_connections = 0",
             "[assess]\nsweep_s = 0",
+            "[ca]\ntoken = \"capdo\"",
+            "[ca]\nmodule = \"/usr/lib/module.so\"",
+            "[ca]\nmodule = \"module.so\"\ntoken = \"capdo\"",
             "[assess]\nmax_age_days = 0",
         ] {
             parse(text).unwrap_err();

@@ -4,7 +4,7 @@
 use std::{
     fs::{self, OpenOptions},
     io::Write,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown},
     path::Path,
 };
 
@@ -30,6 +30,7 @@ impl CaKey {
         let key = KeyPair::generate()?;
         let pem = Zeroizing::new(key.serialize_pem());
         write_new(path, 0o600, pem.as_bytes())?;
+        give_to_owner_of_folder(path)?;
         Ok(Self::File(Box::new(key)))
     }
 
@@ -76,6 +77,21 @@ impl SigningKey for CaKey {
     }
 }
 
+/// What root makes on the command line, the service must be able to read.
+fn give_to_owner_of_folder(path: &Path) -> Result<(), IdentityError> {
+    let owner = |path: &Path| fs::metadata(path).map(|m| (m.uid(), m.gid()));
+    let given = owner(path.parent().unwrap_or(path)).and_then(|folder| {
+        if owner(path)?.0 == folder.0 {
+            return Ok(());
+        }
+        chown(path, Some(folder.0), Some(folder.1))
+    });
+    given.map_err(|source| IdentityError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 /// The text of a file that nobody but its owner may read.
 ///
 /// # Errors
@@ -88,7 +104,20 @@ pub(super) fn read_private(path: &Path) -> Result<Zeroizing<String>, IdentityErr
     if fs::metadata(path).map_err(fail)?.permissions().mode() & 0o077 != 0 {
         return Err(IdentityError::OpenKey(path.to_owned()));
     }
-    Ok(Zeroizing::new(fs::read_to_string(path).map_err(fail)?))
+    read(path)
+}
+
+/// The text of a secret file.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, IdentityError> {
+    let text = fs::read_to_string(path);
+    text.map(Zeroizing::new)
+        .map_err(|source| IdentityError::File {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 /// Writes a file that must not exist yet, on disk when this returns.
@@ -111,4 +140,26 @@ pub(super) fn write_new(path: &Path, mode: u32, bytes: &[u8]) -> Result<(), Iden
     };
     made.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .map_err(fail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Needs root, as whoever runs the command line mostly is; the service is not.
+    #[test]
+    fn the_service_can_read_what_root_makes() {
+        let dir = tempfile::tempdir().unwrap();
+        if fs::metadata(dir.path()).unwrap().uid() == 0 {
+            chown(dir.path(), Some(4321), Some(4321)).unwrap();
+        }
+        let path = dir.path().join("ca-key.pem");
+        CaKey::create(&path).unwrap();
+        let (file, folder) = (
+            fs::metadata(&path).unwrap(),
+            fs::metadata(dir.path()).unwrap(),
+        );
+        assert_eq!((file.uid(), file.gid()), (folder.uid(), folder.gid()));
+        assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    }
 }

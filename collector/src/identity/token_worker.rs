@@ -1,7 +1,10 @@
 //! The thread's side of a token: the session with its module, which is opened anew when the token was
 //! away.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use cryptoki::{
     context::{CInitializeArgs, CInitializeFlags, Pkcs11},
@@ -23,6 +26,9 @@ use super::{
 /// The object identifier of P-256 in DER.
 const P256: [u8; 10] = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 
+/// A module is one for the whole process: nobody starts it over while another key signs.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// What the thread keeps.
 pub(super) struct Token {
     settings: TokenSettings,
@@ -42,16 +48,29 @@ impl Token {
         }
     }
 
-    /// Does what is asked. A session that no longer works, as after the token was away, is opened anew,
-    /// once.
+    /// Does what is asked. Where the token is not as it was, everything is begun anew, once: many
+    /// modules see a token that was put back only after they were told to start over.
     pub(super) fn answer(&mut self, ask: &Ask) -> Answer {
-        let had = self.session.is_some();
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         match self.attempt(ask) {
-            Err(TokenFault::Failed(_) | TokenFault::NoKey(_)) if had => {
-                self.session = None;
+            Err(
+                fault @ (TokenFault::Failed(_) | TokenFault::NoKey(_) | TokenFault::NoToken(_)),
+            ) => {
+                tracing::debug!(%fault, "the module of the token is started over");
+                self.start_over();
                 self.attempt(ask)
             }
             answer => answer,
+        }
+    }
+
+    /// Another key of the same module loses its session by this, and finds that out by itself.
+    fn start_over(&mut self) {
+        self.session = None;
+        if let Some(module) = self.module.clone()
+            && let Err(error) = module.finalize()
+        {
+            tracing::debug!(%error, "the module of the token did not end well");
         }
     }
 
@@ -75,10 +94,7 @@ impl Token {
     }
 
     fn log_in(&mut self) -> Result<Session, TokenFault> {
-        let module = match self.module.clone() {
-            Some(module) => module,
-            None => self.module.insert(load(&self.settings.module)?).clone(),
-        };
+        let module = self.module()?;
         let slot = self.slot(&module)?;
         let pin = self.pin()?;
         if self.refused.as_ref() == Some(&pin) {
@@ -111,6 +127,28 @@ impl Token {
         }
     }
 
+    /// The module, ready. It stays loaded: not every one survives being unloaded.
+    fn module(&mut self) -> Result<Pkcs11, TokenFault> {
+        let path = &self.settings.module;
+        let broken = |error: Error| TokenFault::Module {
+            path: path.clone(),
+            detail: error.to_string(),
+        };
+        let module = match self.module.clone() {
+            Some(module) => module,
+            None => self
+                .module
+                .insert(Pkcs11::new(path).map_err(broken)?)
+                .clone(),
+        };
+        let how = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
+        match module.initialize(how) {
+            // A module is initialised once in a process, however many keys it holds.
+            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(module),
+            Err(error) => Err(broken(error)),
+        }
+    }
+
     fn slot(&self, module: &Pkcs11) -> Result<Slot, TokenFault> {
         for slot in module.get_slots_with_token().map_err(failed)? {
             // A slot whose token was just pulled out is none of ours.
@@ -126,7 +164,19 @@ impl Token {
 
     fn pin(&self) -> Result<Zeroizing<String>, TokenFault> {
         let path = &self.settings.pin_file;
-        let text = ca_key::read_private(path).map_err(|error| TokenFault::PinFile {
+        // Where systemd hands a credential to a user, it does so by an access list, which shows as a right
+        // of the group; nobody else gets into the folder.
+        let handed = path.parent().is_some_and(|folder| {
+            folder.starts_with("/run/credentials")
+                || std::env::var_os("CREDENTIALS_DIRECTORY")
+                    .is_some_and(|d| folder == Path::new(&d))
+        });
+        let text = if handed {
+            ca_key::read(path)
+        } else {
+            ca_key::read_private(path)
+        };
+        let text = text.map_err(|error| TokenFault::PinFile {
             path: path.clone(),
             detail: match error {
                 IdentityError::File { source, .. } => source.to_string(),
@@ -143,20 +193,6 @@ impl Token {
             token: self.settings.token.clone(),
             path: self.settings.pin_file.clone(),
         }
-    }
-}
-
-fn load(path: &Path) -> Result<Pkcs11, TokenFault> {
-    let broken = |error: Error| TokenFault::Module {
-        path: path.to_owned(),
-        detail: error.to_string(),
-    };
-    let module = Pkcs11::new(path).map_err(broken)?;
-    let how = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
-    match module.initialize(how) {
-        // A module is initialised once in a process, however many keys it holds.
-        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(module),
-        Err(error) => Err(broken(error)),
     }
 }
 

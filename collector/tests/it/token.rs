@@ -212,7 +212,8 @@ async fn a_key_in_a_token_gives_out_certificates_and_never_itself() {
     assert_eq!(listed.matches("Private Key Object").count(), 1, "{listed}");
 
     desk.did(&["agency", "add", "Sở Y tế", "--kind", "department"]);
-    desk.did(&["system", "add", "Cổng thông tin", "--agency", "Sở Y tế"]);
+    let portal = ["Cổng thông tin", "--agency", "Sở Y tế", "--level", "3"];
+    desk.did(&[&["system", "add"], &portal[..]].concat());
     let served = desk.serve();
     let (key, granted) = enroll(&desk, served.address).await;
     drop(served);
@@ -220,14 +221,23 @@ async fn a_key_in_a_token_gives_out_certificates_and_never_itself() {
     let served = desk.serve();
     let identity = Some((granted.certificate_chain_der.clone(), key.serialize_der()));
     let mut client = connect(served.address, &desk.ca(), identity).await.unwrap();
-    let renewal = RenewRequest {
+    let renewal = || RenewRequest {
         csr_der: request().1,
         facts: Some(facts(&[7; 32])),
         clock_ms: 1,
     };
-    let renewed = client.renew(renewal).await.unwrap().into_inner();
+    let renewed = client.renew(renewal()).await.unwrap().into_inner();
     assert_eq!(renewed.host_id, granted.host_id);
     assert_ne!(renewed.certificate_chain_der, granted.certificate_chain_der);
+    // While the token is away nothing is signed; once it is back, without a restart, all goes on.
+    let (there, away) = (desk.path("tokens"), desk.path("away"));
+    fs::rename(&there, &away).unwrap();
+    fs::create_dir(&there).unwrap();
+    let status = client.renew(renewal()).await.unwrap_err();
+    assert_eq!(status.code(), tonic::Code::Internal);
+    fs::remove_dir(&there).unwrap();
+    fs::rename(&away, &there).unwrap();
+    client.renew(renewal()).await.unwrap();
     // The next CA is made in the token too.
     desk.did(&["ca", "rotate"]);
     let listed = said(&desk.run("pkcs11-tool", &list));
