@@ -55,24 +55,25 @@ pub(super) async fn run(cx: &Context, output: &Output, args: &InitArgs) -> Resul
     tx.commit().await?;
     store.close().await;
     let shown = json!({ "data": data, "config": cx.file, "ca_sha256": fingerprint });
-    output.show(&shown, |_| {
-        let file = ("file", text_of(cx.file.display()));
-        let mut lines = vec![
-            output.say("init-done", &[("data", text_of(data.display()))]),
-            output.say(
-                "init-fingerprint",
-                &[("fingerprint", text_of(&fingerprint))],
-            ),
-        ];
-        lines.push(output.say(if kept { "init-kept" } else { "init-settings" }, &[file]));
-        if kept && !args.names.is_empty() && args.names != cx.config.agents.names {
-            let names = text_of(cx.config.agents.names.join(", "));
-            lines.push(output.say("init-names-kept", &[("names", names)]));
-        }
-        lines.push(output.say("init-next", &[]));
-        lines.join("\n")
-    });
+    output.show(&shown, |_| page(cx, output, args, &fingerprint, kept));
     Ok(())
+}
+
+/// What was set up, and what comes next.
+fn page(cx: &Context, output: &Output, args: &InitArgs, fingerprint: &str, kept: bool) -> String {
+    let data = &cx.data;
+    let file = ("file", text_of(cx.file.display()));
+    let mut lines = vec![
+        output.say("init-done", &[("data", text_of(data.display()))]),
+        output.say("init-fingerprint", &[("fingerprint", text_of(fingerprint))]),
+    ];
+    lines.push(output.say(if kept { "init-kept" } else { "init-settings" }, &[file]));
+    if kept && !args.names.is_empty() && args.names != cx.config.agents.names {
+        let names = text_of(cx.config.agents.names.join(", "));
+        lines.push(output.say("init-names-kept", &[("names", names)]));
+    }
+    lines.push(output.say("init-next", &[]));
+    lines.join("\n")
 }
 
 /// The token that was named on the command line.

@@ -118,8 +118,8 @@ impl Ca {
     /// Whether a part of what is needed is missing. A module without its path would be looked for in
     /// folders that others may choose.
     fn is_torn(&self) -> bool {
-        let module = !self.module.as_os_str().is_empty();
-        module != !self.token.is_empty() || (module && !self.module.is_absolute())
+        let (no_module, no_token) = (self.module.as_os_str().is_empty(), self.token.is_empty());
+        no_module != no_token || !(no_module || self.module.is_absolute())
     }
 
     /// The token, where one is configured.

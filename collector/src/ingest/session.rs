@@ -254,12 +254,28 @@ impl Session {
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
         let lost = inventory::lost(&mut tx, &host.id).await?;
         tx.commit().await?;
-        let figures = measure::thresholds(&system.standard_id, system.level());
         self.send(Payload::ServerTime(ServerTime {
             server_time_ms: now,
         }))
         .await;
-        self.send(Payload::Assignment(Assignment {
+        let told = self.assignment(&system, &host, revision, &nonce);
+        self.send(Payload::Assignment(told)).await;
+        self.ask_for(lost).await;
+        let takes = hello.takes_trust_anchors;
+        self.takes_trust.store(takes, Ordering::Relaxed);
+        self.tell_trust().await;
+        Ok(())
+    }
+
+    fn assignment(
+        &self,
+        system: &system::System,
+        host: &host::Host,
+        revision: i64,
+        nonce: &[u8],
+    ) -> Assignment {
+        let figures = measure::thresholds(&system.standard_id, system.level());
+        Assignment {
             revision: revision.cast_unsigned(),
             system_level: system.level().into(),
             standard_id: measure::standard(&system.standard_id).id.to_string(),
@@ -268,19 +284,13 @@ impl Session {
                 .map(|(id, value)| (id.to_owned(), value))
                 .collect(),
             endpoints: Vec::new(),
-            run_interval_s: ingest.settings.run_interval_s,
-            run_jitter_s: ingest.settings.run_jitter_s,
+            run_interval_s: self.ingest.settings.run_interval_s,
+            run_jitter_s: self.ingest.settings.run_jitter_s,
             nonce: nonce.to_vec(),
             lang: "vi".to_owned(),
             takes_inventory: true,
             last_run_counter: host.last_counter.cast_unsigned(),
-        }))
-        .await;
-        self.ask_for(lost).await;
-        let takes = hello.takes_trust_anchors;
-        self.takes_trust.store(takes, Ordering::Relaxed);
-        self.tell_trust().await;
-        Ok(())
+        }
     }
 
     /// Tells the agent which CAs to trust, where it takes that; whether it still listens.

@@ -107,7 +107,7 @@ async fn renew(site: &Site, agent: &mut Agent) -> Vec<Vec<u8>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_agent_is_cut_off_by_a_rotation() {
-    use AuthorityState::{Current, Next, Previous, Retired};
+    use AuthorityState::{Current, Next, Retired};
     let site = Site::start().await;
     let mut fresh = Agent::enrolled(&site).await;
     let mut older = Agent::enrolled(&site).await; // does not take anchors over a session
@@ -159,19 +159,30 @@ async fn no_agent_is_cut_off_by_a_rotation() {
     let told = anchors(&mut stream).await;
     assert_eq!(told.ca_certificates_der.len(), 1);
     assert_ne!(told.ca_certificates_der[0], site.ca);
-    // Its certificate is no longer taken, but it still knows the collector, and comes back by its key.
+    let back = comes_back(&site, &away, &told.ca_certificates_der).await;
+    is_on_record_and_goes_on(site, back).await;
+}
+
+/// The certificate of a host that was away is no longer taken, but the host still knows the collector,
+/// and comes back by its key.
+async fn comes_back(site: &Site, away: &Agent, anchors: &[Vec<u8>]) -> Agent {
     let identity = Some((away.chain.clone(), away.key.serialize_der()));
     if let Ok(mut client) = connect(site.agents(), &site.ca, identity).await {
         let request = tokio_stream::empty::<capdo_proto::v1::SessionRequest>();
         client.session(request).await.unwrap_err();
     }
-    let mut back = enroll_as(&site, "", Some(&away), away.machine.clone())
+    let mut back = enroll_as(site, "", Some(away), away.machine.clone())
         .await
         .unwrap();
     assert_eq!(back.host_id, away.host_id);
-    assert_eq!(back.anchors, told.ca_certificates_der);
+    assert_eq!(back.anchors, anchors);
     back.ca.clone_from(&back.anchors[0]);
     back.open().await;
+    back
+}
+
+async fn is_on_record_and_goes_on(site: Site, mut back: Agent) {
+    use AuthorityState::{Current, Previous, Retired};
     // Every step is on record, and a restart finds all of it.
     let site = site.restart().await;
     back.address = site.agents();

@@ -21,7 +21,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
-    agent::{connect, facts},
+    agent::{Client, connect, facts},
     command::said,
 };
 
@@ -190,6 +190,26 @@ async fn enroll(desk: &Desk, at: SocketAddr) -> (KeyPair, EnrollResponse) {
     (key, client.enroll(request).await.unwrap().into_inner())
 }
 
+fn renewal() -> RenewRequest {
+    RenewRequest {
+        csr_der: request().1,
+        facts: Some(facts(&[7; 32])),
+        clock_ms: 1,
+    }
+}
+
+/// While the token is away nothing is signed; once it is back, without a restart, all goes on.
+async fn survives_without_its_token(desk: &Desk, client: &mut Client) {
+    let (there, away) = (desk.path("tokens"), desk.path("away"));
+    fs::rename(&there, &away).unwrap();
+    fs::create_dir(&there).unwrap();
+    let status = client.renew(renewal()).await.unwrap_err();
+    assert_eq!(status.code(), tonic::Code::Internal);
+    fs::remove_dir(&there).unwrap();
+    fs::rename(&away, &there).unwrap();
+    client.renew(renewal()).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_in_a_token_gives_out_certificates_and_never_itself() {
     let desk = Desk::new();
@@ -221,23 +241,10 @@ async fn a_key_in_a_token_gives_out_certificates_and_never_itself() {
     let served = desk.serve();
     let identity = Some((granted.certificate_chain_der.clone(), key.serialize_der()));
     let mut client = connect(served.address, &desk.ca(), identity).await.unwrap();
-    let renewal = || RenewRequest {
-        csr_der: request().1,
-        facts: Some(facts(&[7; 32])),
-        clock_ms: 1,
-    };
     let renewed = client.renew(renewal()).await.unwrap().into_inner();
     assert_eq!(renewed.host_id, granted.host_id);
     assert_ne!(renewed.certificate_chain_der, granted.certificate_chain_der);
-    // While the token is away nothing is signed; once it is back, without a restart, all goes on.
-    let (there, away) = (desk.path("tokens"), desk.path("away"));
-    fs::rename(&there, &away).unwrap();
-    fs::create_dir(&there).unwrap();
-    let status = client.renew(renewal()).await.unwrap_err();
-    assert_eq!(status.code(), tonic::Code::Internal);
-    fs::remove_dir(&there).unwrap();
-    fs::rename(&away, &there).unwrap();
-    client.renew(renewal()).await.unwrap();
+    survives_without_its_token(&desk, &mut client).await;
     // The next CA is made in the token too.
     desk.did(&["ca", "rotate"]);
     let listed = said(&desk.run("pkcs11-tool", &list));
