@@ -66,8 +66,9 @@ mod tests {
     use super::*;
 
     /// Ids that are put together at run time, by their stem.
-    const STEMS: [&str; 11] = [
+    const STEMS: [&str; 12] = [
         "agency-kind-",
+        "authority-state-",
         "cli",
         "dossier-",
         "feed-state-",
@@ -80,8 +81,9 @@ mod tests {
         "verdict-",
     ];
     /// How every other id begins.
-    const HEADS: [&str; 16] = [
+    const HEADS: [&str; 17] = [
         "agency-",
+        "authority-",
         "config-",
         "done-",
         "feed-",

@@ -15,8 +15,8 @@ use crate::{
     assess::{Changed, worker},
     clock::Clock,
     config::Config,
-    identity::{Authority, IdentityError, enroll::Enrolment},
-    ingest::{Ingest, Live, accept::accept, server, standing},
+    identity::{IdentityError, Keys, Trust, enroll::Enrolment},
+    ingest::{Ingest, Live, accept::accept, server, standing, trusting},
     say::{Args, Explain, english, text},
     store::{Store, StoreError},
     tls::{Purpose, Tls},
@@ -102,8 +102,12 @@ impl Collector {
         config: Config,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServeError> {
-        let authority = Arc::new(Authority::load(data)?);
         let store = Store::open(data).await?;
+        let keys = Keys {
+            data: data.to_owned(),
+            token: config.ca.settings(),
+        };
+        let trust = Trust::load(store.clone(), keys, clock.now_ms()).await?;
         let agents = bind(config.agents.listen, "agents.listen").await?;
         let people = bind(config.web.listen, "web.listen").await?;
         let (agents_at, web_at) = (address(&agents)?, address(&people)?);
@@ -111,7 +115,7 @@ impl Collector {
         let starting = Starting {
             store: store.clone(),
             clock,
-            authority,
+            trust: Arc::new(trust),
             config,
             changed: Changed::default(),
             stopping,
@@ -165,7 +169,7 @@ impl Collector {
 struct Starting {
     store: Store,
     clock: Arc<dyn Clock>,
-    authority: Arc<Authority>,
+    trust: Arc<Trust>,
     config: Config,
     changed: Changed,
     stopping: watch::Receiver<bool>,
@@ -181,15 +185,16 @@ impl Starting {
             self.stopping.clone(),
         );
         let settings = self.config.agents.clone();
-        let authority = self.authority.clone();
+        let trust = self.trust.clone();
         let per_minute = settings.enrolments_per_minute;
-        let enrolment = Enrolment::new(store.clone(), authority, clock.clone(), per_minute);
+        let enrolment = Enrolment::new(store.clone(), trust.clone(), clock.clone(), per_minute);
         let limit = settings.max_connections;
         let changed = self.changed.clone();
         let ingest = Ingest::new(
             store,
             clock.clone(),
             enrolment,
+            trust.clone(),
             settings,
             changed,
             stop.clone(),
@@ -198,6 +203,12 @@ impl Starting {
         let watched = standing::watch(self.store.clone(), live.clone(), stop.clone());
         parts.spawn(async move {
             watched.await;
+            Ok(())
+        });
+        let store = self.store.clone();
+        let trusting = trusting::watch(store, trust, live.clone(), clock.clone(), stop.clone());
+        parts.spawn(async move {
+            trusting.await;
             Ok(())
         });
         let tls = Arc::new(self.tls(Purpose::Agents)?);
@@ -263,7 +274,7 @@ impl Starting {
 
     fn tls(&self, purpose: Purpose) -> Result<Tls, IdentityError> {
         let names = self.config.agents.names.clone();
-        Tls::new(self.authority.clone(), names, purpose, self.clock.now_ms())
+        Tls::new(self.trust.clone(), names, purpose, self.clock.now_ms())
     }
 }
 

@@ -72,6 +72,9 @@ pub const MAX_CHAIN_CERTIFICATES: usize = 4;
 /// The most CA certificates that an agent is told to trust.
 pub const MAX_CA_CERTIFICATES: usize = 8;
 
+/// The longest time within which an agent may be asked to renew, in milliseconds: a day.
+pub const MAX_RENEW_WITHIN_MS: u64 = 24 * 60 * 60 * 1_000;
+
 /// The most thresholds in an assignment.
 pub const MAX_THRESHOLDS: usize = 1_024;
 

@@ -33,6 +33,8 @@ pub enum Order {
     Reconnect(Option<u64>),
     /// The collector's clock, in milliseconds since the Unix epoch.
     CollectorTime(i64),
+    /// Trust these CAs from now on, and maybe renew the certificate.
+    Trust(Box<v1::TrustAnchors>),
 }
 
 #[derive(Debug)]
@@ -43,6 +45,7 @@ enum Item {
     Resync(String, Batch),
     ResyncDone(String, u32),
     Inventory(Box<v1::InventoryDelta>),
+    Trusted(Vec<Vec<u8>>),
 }
 
 /// The agent's side of one session.
@@ -85,6 +88,13 @@ impl Dialogue {
             self.take_up_inventory(spool)?;
         }
         Ok(!self.queue.is_empty())
+    }
+
+    /// Queues which CAs are trusted, by the SHA-256 of their certificates: they are on disk.
+    pub fn say_trusted(&mut self, sha256: Vec<Vec<u8>>) {
+        // What was queued before is out of date.
+        self.queue.retain(|i| !matches!(i, Item::Trusted(_)));
+        self.queue.push_front(Item::Trusted(sha256));
     }
 
     /// When the pause that the collector asked for is over, where there is one.
@@ -158,6 +168,7 @@ impl Dialogue {
             }
             Item::Resync(run, batch) => Say::FindingBatch(spool.resync_batch(&run, batch)?),
             Item::Inventory(part) => Say::InventoryDelta(*part),
+            Item::Trusted(sha256) => Say::TrustAnchorsHeld(v1::TrustAnchorsHeld { sha256 }),
             Item::ResyncDone(run_id, state_findings) => Say::ResyncDone(v1::ResyncDone {
                 run_id,
                 state_findings,
@@ -203,6 +214,7 @@ impl Dialogue {
                 spool.doubt_inventory()?;
                 vec![]
             }
+            Heard::TrustAnchors(anchors) => vec![Order::Trust(Box::new(anchors))],
             Heard::Ack(ack) => self.hear_ack(&ack, spool)?,
             Heard::ResyncRequest(request) => {
                 self.queue_resync(&request.run_id, spool)?;
@@ -235,12 +247,13 @@ impl Dialogue {
         }
     }
 
-    /// A package list of which a part was still to be said is taken up again later.
+    /// A package list of which a part was still to be said is taken up again later. What is trusted has
+    /// nothing to do with runs.
     fn clear_queue(&mut self) {
         if self.queue.iter().any(|i| matches!(i, Item::Inventory(_))) {
             self.inventory = None;
         }
-        self.queue.clear();
+        self.queue.retain(|i| matches!(i, Item::Trusted(_)));
     }
 
     fn queue_resync(&mut self, asked: &str, spool: &Spool) -> Result<(), SpoolError> {

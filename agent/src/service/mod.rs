@@ -135,6 +135,7 @@ fn hello(service: &Service) -> Result<v1::SessionRequest, SayError> {
         clock_ms: service.clock.now_ms(),
         spool_depth: service.spool.depth()?,
         machine_id_sha256: service.facts.machine_id_bytes(),
+        takes_trust_anchors: true,
     };
     let payload = Some(v1::session_request::Payload::Hello(hello));
     Ok(v1::SessionRequest { payload })

@@ -71,6 +71,12 @@ impl RenewalPlan {
         self.turned_away = 0;
     }
 
+    /// The collector asks for a renewal `after_ms` from now, by our clock, unless one is due sooner.
+    pub(super) fn asked(&mut self, now_ms: i64, after_ms: i64) {
+        let theirs = now_ms.saturating_sub(self.ahead_ms.unwrap_or(0));
+        self.due_ms = self.due_ms.min(theirs.saturating_add(after_ms));
+    }
+
     /// By how much our clock is ahead.
     pub(super) const fn clock_is_ahead(&mut self, ahead_ms: i64) {
         self.ahead_ms = Some(ahead_ms);
@@ -109,6 +115,18 @@ mod tests {
         );
         plan.renewed(NOW + YEAR_MS);
         assert_eq!(plan.due(NOW + 10 * YEAR_MS + AGAIN_MS + 9_000), None);
+    }
+
+    #[test]
+    fn a_renewal_that_is_asked_for_comes_sooner_and_never_later() {
+        let mut plan = RenewalPlan::new(NOW + YEAR_MS);
+        plan.clock_is_ahead(5_000);
+        plan.asked(NOW + 5_000, 1_000);
+        assert_eq!(plan.due(NOW + 5_000), None);
+        assert_eq!(plan.due(NOW + 6_000), Some(How::Certificate));
+        plan.renewed(NOW + 500);
+        plan.asked(NOW, YEAR_MS);
+        assert_eq!(plan.due_ms, NOW + 500);
     }
 
     #[test]

@@ -274,7 +274,7 @@ impl Service {
             Event::Message(message) => {
                 let now = self.clock.now_ms();
                 for order in self.dialogue.hear(*message, &mut self.spool, now)? {
-                    self.obey(order, now);
+                    self.obey(order, now)?;
                 }
             }
         }
@@ -303,7 +303,7 @@ impl Service {
         self.set_connection(Connection::Connecting);
     }
 
-    fn obey(&mut self, order: Order, now: i64) {
+    fn obey(&mut self, order: Order, now: i64) -> Result<(), SayError> {
         match order {
             Order::Assign(assignment) => {
                 self.backoff.reset();
@@ -328,7 +328,29 @@ impl Service {
                 self.renewal.clock_is_ahead(now - theirs);
                 self.heard_ms = theirs;
             }
+            Order::Trust(anchors) => self.trust(&anchors, now)?,
         }
+        Ok(())
+    }
+
+    /// Keeps which CAs to trust, and only then says so. What is not taken is not said to be held.
+    fn trust(&mut self, anchors: &v1::TrustAnchors, now: i64) -> Result<(), SayError> {
+        match self.identity.trusting(&anchors.ca_certificates_der) {
+            Ok(None) => {}
+            Ok(Some(identity)) => {
+                identity.save(&self.state_dir, Existing::Replace)?;
+                let count = anchors.ca_certificates_der.len();
+                tracing::info!(count, "The collector changed which CAs to trust.");
+                self.identity = Arc::new(identity);
+            }
+            Err(error) => tracing::error!(%error, "The trusted CAs stay as they are."),
+        }
+        self.dialogue.say_trusted(self.identity.ca_sha256());
+        if anchors.renew_within_ms > 0 {
+            let after = chance::below(anchors.renew_within_ms);
+            self.renewal.asked(now, i64::try_from(after).unwrap_or(0));
+        }
+        Ok(())
     }
 
     /// One run of all checks does for any number that were asked for.

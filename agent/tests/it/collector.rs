@@ -58,6 +58,8 @@ pub(crate) struct Book {
     pub(crate) findings_received: usize,
     pub(crate) hellos: Vec<v1::Hello>,
     pub(crate) renewals: u32,
+    /// What the agent last said that it trusts.
+    pub(crate) trusted: Vec<Vec<u8>>,
     /// Refusals to give instead of the next acks of runs.
     pub(crate) refuse: Vec<v1::Refused>,
     /// Sessions to cut after the next batches.
@@ -346,6 +348,10 @@ fn answer(book: &mut Book, heard: Heard) -> Option<Vec<Say>> {
             vec![ack(batch.run_id, durable)]
         }
         Heard::RunFinished(finished) => finish(book, &finished),
+        Heard::TrustAnchorsHeld(held) => {
+            book.trusted = held.sha256;
+            vec![]
+        }
         Heard::InventoryDelta(_) => panic!("a collector that does not take package lists got one"),
         Heard::ResyncDone(done) => {
             commit(book, &done.run_id);

@@ -363,6 +363,55 @@ fn the_certificate_is_renewed_in_time_and_the_session_goes_on() {
     });
 }
 
+fn another_ca() -> Vec<u8> {
+    let mut params = rcgen::CertificateParams::default();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
+    let key = rcgen::KeyPair::generate().unwrap();
+    params.self_signed(&key).unwrap().der().to_vec()
+}
+
+#[test]
+fn the_next_ca_is_kept_before_it_is_confirmed_and_a_strange_one_is_not() {
+    block_on(async {
+        let collector = Collector::start().await;
+        let dir = tempfile::tempdir().unwrap();
+        let anchor = pin(&collector);
+        join(&collector, dir.path(), TOKEN, anchor, Existing::Keep)
+            .await
+            .unwrap();
+        let agent = Agent::start(dir.path(), &["a=1"]);
+        eventually("a run", || collector.look(|b| !b.runs.is_empty())).await;
+        assert!(collector.look(|b| b.hellos[0].takes_trust_anchors));
+        let tell = async |ca: Vec<Vec<u8>>, renew_within_ms| {
+            let anchors = v1::TrustAnchors {
+                ca_certificates_der: ca,
+                renew_within_ms,
+            };
+            collector.look(|b| b.trusted.clear());
+            collector.say(Say::TrustAnchors(anchors)).await;
+            eventually("the answer", || collector.look(|b| !b.trusted.is_empty())).await;
+            collector.look(|b| b.trusted.clone())
+        };
+        let hash = |der: &Vec<u8>| Sha256::digest(der).to_vec();
+        let (old, next) = (collector.ca_der.clone(), another_ca());
+        let held = tell(vec![old.clone(), next.clone()], 0).await;
+        assert_eq!(held, [hash(&old), hash(&next)]);
+        let kept = Identity::load(dir.path()).unwrap();
+        assert_eq!(kept.ca().collect::<Vec<_>>(), [&old[..], &next[..]]);
+        // Without any of those that are held, nothing is taken, and the agent does not say otherwise.
+        let held = tell(vec![another_ca()], 0).await;
+        assert_eq!(held, [hash(&old), hash(&next)]);
+        assert_eq!(Identity::load(dir.path()).unwrap().ca().count(), 2);
+
+        assert_eq!(collector.look(|b| b.renewals), 0);
+        tell(vec![old.clone(), next], 1).await;
+        eventually("the renewal", || collector.look(|b| b.renewals == 1)).await;
+        let renewed = || Identity::load(dir.path()).unwrap().key_der() != kept.key_der();
+        eventually("the new key", renewed).await;
+        agent.stop().await;
+    });
+}
+
 /// Observes for a long time, as the checks of large backups do.
 struct Slow(Duration, std::sync::mpsc::Sender<()>);
 

@@ -13,11 +13,25 @@ cli = Receives what capdo agents observe, judges it anew, scores it and shows it
         {"  "}64  the command line or the configuration is wrong
 cli-init = Set up a data folder: the store, the CA and a configuration file.
     .names = DNS name or IP address by which agents call this collector. May be given several times.
+    .pkcs11 = PKCS#11 module, with its whole path: the CA's key is made in a token and never leaves it.
+    .token = Label of the token.
+    .key = Label that the key gets. Default: capdo CA.
+    .pin_file = File that holds the token's PIN; only its owner may read it. Default: the credential ca-pin that systemd hands over.
 cli-serve = Run the collector. Started by systemd.
 cli-score = Compute and show a system's score: four numbers, the gate of each level, what to fix first.
     .system = Id or name of the system.
 cli-config = Look at the configuration.
 cli-config-check = Check the configuration file and say what is wrong with it.
+cli-ca = The collector's certificate authority (CA) and its replacement.
+cli-ca-list = List the CAs and the hosts that are not ready for the next one.
+cli-ca-show = Show one CA, its certificate, and which hosts need it or do not hold it yet.
+    .number = Number of the CA. Default: the one that issues.
+cli-ca-rotate = Make the next CA. Agents are told to trust it beside the current one; it issues once every active host has confirmed.
+    .days = After how many days it issues even if hosts are missing. Default: 30.
+cli-ca-promote = Let the next CA issue now.
+cli-ca-retire = Take an older CA, or a next one that is not wanted, out of trust and remove its key file.
+    .number = Number of the CA.
+    .force = Even if hosts are cut off until they come back by their key.
 cli-agency = Agencies.
 cli-agency-add = Enter an agency.
     .name = Its name.
@@ -106,6 +120,7 @@ usage-man-failed = The man pages cannot be written to { $dir }: { $detail }. Giv
 head-agent = AGENT
 head-check = CHECK
 head-expires = EXPIRES
+head-fingerprint = SHA-256
 head-fix = FIX
 head-gain = GAIN
 head-gate = CONCLUSION
@@ -265,6 +280,26 @@ init-next = Next: capdo-collector agency add, system add, user add, serve.
 init-folder = { $file } cannot be made: { $detail }. Run this as a user who may write there, or choose another place with --data.
 init-not-set-up = { $data } is not set up. Run “capdo-collector init --data { $data }”, or name the right folder with --data.
 
+init-token-kept = { $file } is there already and names no such token. Write the module, token, key and pin_file into its section [ca], or remove the file, and run this again.
+
+## The certificate authority
+
+authority-state-current = ISSUES
+authority-state-next = NEXT
+authority-state-previous = STILL TRUSTED
+authority-state-retired = RETIRED
+authority-made = CA { $number } is made; agents are told to trust it. It issues once every active host has confirmed, at the latest from { $until }. See “capdo-collector ca list”.
+    SHA-256: { $fingerprint }
+authority-promoted = CA { $number } issues from now on. Agents renew by themselves; when “ca show” names no host that needs the old one, retire that.
+    SHA-256: { $fingerprint }
+authority-retired = CA { $number } is retired and its key file is removed. A key in a token stays there: remove it with the token's own tool.
+authority-page = CA { $number }, { $state }, made on { $made }
+    SHA-256: { $fingerprint }
+authority-key-file = Key: file { $file } in the data folder
+authority-key-token = Key: in the token
+authority-not-ready = Hosts that have not confirmed ({ $count }): { $names }
+authority-needed-by = Hosts that still need it ({ $count }): { $names }
+
 ## The configuration
 
 config-fine = { $file }: nothing is wrong. Agents call { $names } at { $agents }; web at { $web }.
@@ -279,6 +314,7 @@ config-name = `agents.names` holds “{ $value }”. Write a DNS name or an IP a
 config-interval = `agents.run_interval_s` must be from { $least } to { $most }.
 config-jitter = `agents.run_jitter_s` is more than `agents.run_interval_s`. Make it less.
 config-zero = `{ $key }` is 0, which lets nobody in. Write 1 or more.
+config-token = `ca.module` and `ca.token` go together, and the module is named with its whole path. Write both or none.
 config-sweep = `assess.sweep_s` is less than 10. Write 10 or more.
 config-max-age = `assess.max_age_days` must be from 1 to 366.
 config-clear-text = `web.listen` can be reached from other machines without TLS. Set `web.tls = true`, or listen on 127.0.0.1 behind a proxy that serves TLS.
@@ -287,10 +323,28 @@ config-log-filter = `log.filter` is “{ $value }”, which is not understood. W
 ## Identities
 
 identity-ca-exists = { $file } exists already: this folder is set up. Choose another with --data.
+identity-ca-has-next = CA { $number } is made already and waits. Promote it, or retire it before you make another.
+identity-ca-has-previous = CA { $number } is still trusted. Retire it before you make another.
+identity-ca-left-behind = { $count } hosts would be cut off: { $names }. Wait until they have connected, or add --force: they then come back by their key once they connect.
+identity-ca-no-next = There is no next CA. Make one with “capdo-collector ca rotate”.
+identity-ca-not-retirable = CA { $number } issues, or is retired already. Only an older or a next one can be retired.
+identity-certificate = The stored certificate of the CA cannot be read. Restore the latest backup.
+identity-hsm-absent = The CA's key is in a token, and this program was built without PKCS#11. Install the ordinary package.
+identity-hsm-failed = The token of the CA failed: { $detail }. Check that it is plugged in and that this user may use it.
+identity-hsm-last-try = One attempt is left before the token “{ $token }” locks, and it is not used. Log in once with the token's own tool and the right PIN, then try again.
+identity-hsm-locked = The token “{ $token }” is locked. Unlock it with its own tool and the security officer's PIN.
+identity-hsm-module = The PKCS#11 module { $file } cannot be loaded: { $detail }. Install the token's software, or correct ca.module.
+identity-hsm-no-key = The token “{ $token }” holds no key of this CA. Plug in the right token, or restore its backup.
+identity-hsm-no-token = No slot holds a token “{ $token }”. Plug it in, or correct ca.token.
+identity-hsm-pin-file = The PIN cannot be read from { $file }: { $detail }. Give it to the collector's user alone (chmod 600), or correct ca.pin_file.
+identity-hsm-pin = The token “{ $token }” refuses the PIN in { $file }. It is not tried again before the file changes: write the right PIN there.
+identity-hsm-slow = The token of the CA gives no answer in time. Check it and its software; it is tried again.
+identity-hsm-unset = The CA's key is in a token, and the configuration names none. Write the section [ca].
 identity-csr = The certificate request is not taken: { $detail }. Send PKCS#10 with an ECDSA P-256 key.
 identity-file = { $file } cannot be used: { $detail }. Run “capdo-collector init”, or check the owner of the folder.
 identity-make = The certificate cannot be made: { $detail }. Check agents.names and the files of the CA.
 identity-open-key = { $file } may be read by others than its owner. Run “chmod 600” on it.
+identity-other-key = The key of the CA and its certificate do not belong together. Restore both from one backup.
 identity-password = The password is not taken: { $why ->
         [short] it has fewer than 12 characters. Choose a longer one.
         [long] it has more than 256 bytes. Choose a shorter one.
@@ -325,6 +379,7 @@ store-file = { $file } cannot be created: { $detail }. Make the folder writable 
 store-migrate = { $file } cannot be brought up to date: { $detail }. Use the version that last wrote it, or a newer one.
 store-not-found = There is no { $what ->
         [agency] agency “{ $name }”
+        [ca] CA “{ $name }”
         [host] host “{ $name }”
         [token] open token “{ $name }”
         [user] user “{ $name }”

@@ -13,11 +13,25 @@ cli = Nhận những gì tác tử capdo quan sát được, tự đánh giá l�
         {"  "}64  sai dòng lệnh hoặc sai cấu hình
 cli-init = Chuẩn bị thư mục dữ liệu: kho dữ liệu, CA và tệp cấu hình.
     .names = Tên DNS hoặc địa chỉ IP mà tác tử dùng để gọi máy thu thập này. Có thể ghi nhiều lần.
+    .pkcs11 = Mô-đun PKCS#11, ghi đường dẫn đầy đủ: khóa của CA được tạo trong thiết bị khóa và không bao giờ ra khỏi đó.
+    .token = Nhãn của thiết bị khóa.
+    .key = Nhãn đặt cho khóa. Mặc định: capdo CA.
+    .pin_file = Tệp chứa mã PIN của thiết bị khóa; chỉ chủ sở hữu được đọc. Mặc định: thông tin bí mật ca-pin do systemd giao.
 cli-serve = Chạy máy thu thập. Do systemd khởi động.
 cli-score = Tính và hiện điểm của một hệ thống: bốn con số, kết luận từng cấp độ, việc nên làm trước.
     .system = Mã hoặc tên của hệ thống.
 cli-config = Xem cấu hình.
 cli-config-check = Kiểm tra tệp cấu hình và nêu chỗ sai.
+cli-ca = Cơ quan chứng thực (CA) của máy thu thập và việc thay thế.
+cli-ca-list = Liệt kê các CA và những máy chủ chưa sẵn sàng cho CA kế tiếp.
+cli-ca-show = Hiện một CA, chứng thư của CA và các máy chủ còn cần đến hoặc chưa nhận CA đó.
+    .number = Số của CA. Mặc định: CA đang cấp chứng thư.
+cli-ca-rotate = Tạo CA kế tiếp. Các tác tử được yêu cầu tin cậy CA này bên cạnh CA hiện tại; CA bắt đầu cấp chứng thư khi mọi máy chủ đang hoạt động đã xác nhận.
+    .days = Sau bao nhiêu ngày thì CA bắt đầu cấp chứng thư dù còn máy chủ chưa xác nhận. Mặc định: 30.
+cli-ca-promote = Cho CA kế tiếp cấp chứng thư ngay.
+cli-ca-retire = Thôi tin cậy một CA cũ, hoặc một CA kế tiếp không dùng đến, và xóa tệp khóa của CA đó.
+    .number = Số của CA.
+    .force = Vẫn thực hiện dù có máy chủ bị ngắt cho đến khi quay lại bằng khóa của mình.
 cli-agency = Cơ quan, đơn vị.
 cli-agency-add = Thêm một cơ quan.
     .name = Tên cơ quan.
@@ -106,6 +120,7 @@ usage-man-failed = Không ghi được các trang hướng dẫn vào { $dir }: 
 head-agent = TÁC TỬ
 head-check = PHÉP KIỂM TRA
 head-expires = HẾT HẠN
+head-fingerprint = SHA-256
 head-fix = VIỆC
 head-gain = ĐIỂM TĂNG
 head-gate = KẾT LUẬN
@@ -245,6 +260,7 @@ init-names-kept = Theo tệp đó, tác tử gọi máy thu thập này là { $n
 init-next = Tiếp theo: capdo-collector agency add, system add, user add, serve.
 init-folder = Không tạo được { $file }: { $detail }. Hãy chạy bằng tài khoản được ghi ở đó, hoặc chọn nơi khác bằng --data.
 init-not-set-up = { $data } chưa được chuẩn bị. Hãy chạy “capdo-collector init --data { $data }”, hoặc chỉ đúng thư mục bằng --data.
+init-token-kept = { $file } đã có và không nêu thiết bị khóa như vậy. Hãy ghi module, token, key và pin_file vào phần [ca] của tệp, hoặc xóa tệp, rồi chạy lại.
 
 ## Cấu hình
 
@@ -260,18 +276,55 @@ config-name = `agents.names` có “{ $value }”. Hãy ghi tên DNS hoặc đ�
 config-interval = `agents.run_interval_s` phải từ { $least } đến { $most }.
 config-jitter = `agents.run_jitter_s` lớn hơn `agents.run_interval_s`. Hãy giảm xuống.
 config-zero = `{ $key }` bằng 0 nên không ai kết nối được. Hãy ghi từ 1 trở lên.
+config-token = `ca.module` và `ca.token` đi cùng nhau, và mô-đun phải ghi đường dẫn đầy đủ. Hãy ghi cả hai hoặc bỏ cả hai.
 config-sweep = `assess.sweep_s` nhỏ hơn 10. Hãy ghi từ 10 trở lên.
 config-max-age = `assess.max_age_days` phải từ 1 đến 366.
 config-clear-text = Máy khác truy cập được `web.listen` mà không có TLS. Hãy đặt `web.tls = true`, hoặc dùng 127.0.0.1 sau một máy chủ trung gian có TLS.
 config-log-filter = `log.filter` là “{ $value }”, không hiểu được. Hãy ghi một mức như "info", hoặc "info,sqlx=warn".
 
+## Cơ quan chứng thực
+
+authority-state-current = ĐANG CẤP
+authority-state-next = KẾ TIẾP
+authority-state-previous = CÒN TIN CẬY
+authority-state-retired = ĐÃ THÔI DÙNG
+authority-made = Đã tạo CA { $number }; các tác tử được yêu cầu tin cậy CA này. CA bắt đầu cấp chứng thư khi mọi máy chủ đang hoạt động đã xác nhận, muộn nhất từ { $until }. Xem “capdo-collector ca list”.
+    SHA-256: { $fingerprint }
+authority-promoted = Từ nay CA { $number } cấp chứng thư. Các tác tử tự gia hạn; khi “ca show” không còn nêu máy chủ nào cần CA cũ, hãy thôi dùng CA cũ.
+    SHA-256: { $fingerprint }
+authority-retired = Đã thôi dùng CA { $number } và xóa tệp khóa. Khóa nằm trong thiết bị thì vẫn ở đó: hãy xóa bằng công cụ của thiết bị.
+authority-page = CA { $number }, { $state }, tạo ngày { $made }
+    SHA-256: { $fingerprint }
+authority-key-file = Khóa: tệp { $file } trong thư mục dữ liệu
+authority-key-token = Khóa: trong thiết bị khóa
+authority-not-ready = Các máy chủ chưa xác nhận ({ $count }): { $names }
+authority-needed-by = Các máy chủ còn cần CA này ({ $count }): { $names }
+
 ## Danh tính
 
 identity-ca-exists = { $file } đã có: thư mục này đã được chuẩn bị. Hãy chọn thư mục khác bằng --data.
+identity-ca-has-next = CA { $number } đã được tạo và đang chờ. Hãy cho CA đó cấp chứng thư, hoặc thôi dùng, rồi mới tạo CA khác.
+identity-ca-has-previous = CA { $number } vẫn còn được tin cậy. Hãy thôi dùng CA đó rồi mới tạo CA khác.
+identity-ca-left-behind = { $count } máy chủ sẽ bị ngắt: { $names }. Hãy chờ các máy này kết nối, hoặc thêm --force: khi kết nối lại, chúng quay lại bằng khóa của mình.
+identity-ca-no-next = Chưa có CA kế tiếp. Hãy tạo bằng “capdo-collector ca rotate”.
+identity-ca-not-retirable = CA { $number } đang cấp chứng thư hoặc đã thôi dùng. Chỉ thôi dùng được CA cũ hoặc CA kế tiếp.
+identity-certificate = Không đọc được chứng thư của CA trong kho dữ liệu. Hãy phục hồi bản sao lưu gần nhất.
+identity-hsm-absent = Khóa của CA nằm trong thiết bị khóa, nhưng chương trình này được dựng không có PKCS#11. Hãy cài gói thông thường.
+identity-hsm-failed = Thiết bị khóa của CA gặp lỗi: { $detail }. Hãy kiểm tra thiết bị đã cắm và tài khoản này được phép dùng.
+identity-hsm-last-try = Chỉ còn một lần thử trước khi thiết bị khóa “{ $token }” bị khóa, nên không thử nữa. Hãy đăng nhập một lần bằng công cụ của thiết bị với mã PIN đúng rồi thử lại.
+identity-hsm-locked = Thiết bị khóa “{ $token }” đã bị khóa. Hãy mở bằng công cụ của thiết bị với mã PIN của người quản trị an ninh.
+identity-hsm-module = Không nạp được mô-đun PKCS#11 { $file }: { $detail }. Hãy cài phần mềm của thiết bị khóa, hoặc sửa ca.module.
+identity-hsm-no-key = Thiết bị khóa “{ $token }” không có khóa của CA này. Hãy cắm đúng thiết bị, hoặc phục hồi bản sao lưu của thiết bị.
+identity-hsm-no-token = Không khe nào có thiết bị khóa “{ $token }”. Hãy cắm thiết bị, hoặc sửa ca.token.
+identity-hsm-pin-file = Không đọc được mã PIN từ { $file }: { $detail }. Hãy chỉ cho tài khoản của máy thu thập đọc tệp này (chmod 600), hoặc sửa ca.pin_file.
+identity-hsm-pin = Thiết bị khóa “{ $token }” từ chối mã PIN trong { $file }. Mã này không được thử lại cho đến khi tệp thay đổi: hãy ghi mã PIN đúng vào đó.
+identity-hsm-slow = Thiết bị khóa của CA không trả lời kịp. Hãy kiểm tra thiết bị và phần mềm của nó; việc này sẽ được thử lại.
+identity-hsm-unset = Khóa của CA nằm trong thiết bị khóa, nhưng cấu hình không nêu thiết bị nào. Hãy ghi phần [ca].
 identity-csr = Không nhận yêu cầu cấp chứng thư: { $detail }. Hãy gửi PKCS#10 với khóa ECDSA P-256.
 identity-file = Không dùng được { $file }: { $detail }. Hãy chạy “capdo-collector init”, hoặc kiểm tra chủ sở hữu của thư mục.
 identity-make = Không tạo được chứng thư: { $detail }. Hãy kiểm tra agents.names và các tệp của CA.
 identity-open-key = Người khác ngoài chủ sở hữu đọc được { $file }. Hãy chạy “chmod 600” với tệp này.
+identity-other-key = Khóa của CA và chứng thư của CA không khớp nhau. Hãy phục hồi cả hai từ cùng một bản sao lưu.
 identity-password = Không nhận mật khẩu: { $why ->
         [short] ngắn hơn 12 ký tự. Hãy chọn mật khẩu dài hơn.
         [long] dài hơn 256 byte. Hãy chọn mật khẩu ngắn hơn.
@@ -306,6 +359,7 @@ store-file = Không tạo được { $file }: { $detail }. Hãy cho tài khoản
 store-migrate = Không nâng cấp được { $file }: { $detail }. Hãy dùng phiên bản đã ghi tệp này lần cuối, hoặc mới hơn.
 store-not-found = Không có { $what ->
         [agency] cơ quan “{ $name }”
+        [ca] CA “{ $name }”
         [host] máy chủ “{ $name }”
         [token] mã đăng ký chưa dùng “{ $name }”
         [user] người dùng “{ $name }”

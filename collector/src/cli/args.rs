@@ -42,6 +42,9 @@ pub enum Command {
     Score(ScoreArgs),
     /// Check the configuration.
     Config(ConfigArgs),
+    /// The collector's certificate authority.
+    #[command(subcommand)]
+    Ca(CaCommand),
     /// Agencies.
     #[command(subcommand)]
     Agency(AgencyCommand),
@@ -82,6 +85,47 @@ pub struct InitArgs {
     /// A DNS name or IP address by which agents call this collector; may be given several times.
     #[arg(long = "name", value_name = "NAME")]
     pub names: Vec<String>,
+    /// A PKCS#11 module: the CA's key is made in its token.
+    #[arg(long, value_name = "MODULE", requires = "token")]
+    pub pkcs11: Option<PathBuf>,
+    /// The label of the token.
+    #[arg(long, value_name = "LABEL", requires = "pkcs11")]
+    pub token: Option<String>,
+    /// The label that the key gets.
+    #[arg(long, value_name = "LABEL", requires = "pkcs11")]
+    pub key: Option<String>,
+    /// The file that holds the PIN.
+    #[arg(long, value_name = "FILE", requires = "pkcs11")]
+    pub pin_file: Option<PathBuf>,
+}
+
+/// `ca …`
+#[derive(Debug, Subcommand)]
+pub enum CaCommand {
+    /// List the CAs and how far their replacement is.
+    List,
+    /// Show one CA, its certificate and the hosts that need it or do not hold it yet.
+    Show {
+        /// Its number; without one, the CA that issues.
+        number: Option<i64>,
+    },
+    /// Make the next CA and tell agents to trust it beside the current one.
+    Rotate {
+        /// After how many days it issues even if not every host has confirmed.
+        #[arg(long, default_value_t = 30, value_name = "1-365")]
+        #[arg(value_parser = clap::value_parser!(u32).range(1..=365))]
+        days: u32,
+    },
+    /// Let the next CA issue now.
+    Promote,
+    /// Take an older CA, or a next one that is not wanted, out of trust and remove its key.
+    Retire {
+        /// Its number.
+        number: i64,
+        /// Even if hosts are cut off until they come back by their key.
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 /// `score`

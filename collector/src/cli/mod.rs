@@ -5,6 +5,7 @@
 
 mod agency;
 mod args;
+mod ca;
 mod config;
 mod context;
 mod error;
@@ -104,6 +105,7 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::Serve => serve::run(&cx, output).await,
         Command::Score(args) => score::run(&cx, output, &args).await,
         Command::Config(args) => config::run(&cx, output, &args),
+        Command::Ca(args) => ca::run(&cx, output, args).await,
         Command::Agency(args) => agency::run(&cx, output, args).await,
         Command::System(args) => system::run(&cx, output, args).await,
         Command::Host(args) => host::run(&cx, output, args).await,

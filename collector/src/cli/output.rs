@@ -71,6 +71,13 @@ impl Output {
         put(&mut io::stdout().lock(), text);
     }
 
+    /// Prints a remark below a result; none beside JSON, which holds all.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.json {
+            self.raw(text);
+        }
+    }
+
     /// Prints an error.
     pub(crate) fn error(&self, error: &dyn Explain) {
         let sentence = error.say(self.lang);

@@ -18,6 +18,8 @@ pub enum Command {
     Revoked,
     /// Ask the agent for a run of these checks at once; of all where there are none.
     RunNow(Vec<String>),
+    /// Tell the agent which CAs to trust.
+    Trust,
 }
 
 /// The open streams, one per host.
@@ -125,6 +127,15 @@ impl Live {
     pub fn run_now(&self, host_id: &str, checks: Vec<String>) -> bool {
         let sender = self.lock().streams.get(host_id).map(|s| s.commands.clone());
         sender.is_some_and(|s| s.try_send(Command::RunNow(checks)).is_ok())
+    }
+
+    /// Has every agent told which CAs to trust. One that does not listen is told when it connects.
+    pub fn tell_trust(&self) {
+        for (host, stream) in &self.lock().streams {
+            if stream.commands.try_send(Command::Trust).is_err() {
+                tracing::debug!(host, "a stream does not listen");
+            }
+        }
     }
 
     /// Whether a host is connected.

@@ -21,13 +21,18 @@ pub mod server;
 mod service;
 mod session;
 pub mod standing;
+pub mod trusting;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use crate::{
-    assess::Changed, clock::Clock, config::Agents, identity::enroll::Enrolment, limit::Limiter,
+    assess::Changed,
+    clock::Clock,
+    config::Agents,
+    identity::{Trust, enroll::Enrolment},
+    limit::Limiter,
     store::Store,
 };
 
@@ -40,6 +45,7 @@ pub struct Ingest {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) enrolment: Enrolment,
+    pub(crate) trust: Arc<Trust>,
     pub(crate) settings: Agents,
     pub(crate) live: Arc<Live>,
     pub(crate) changed: Changed,
@@ -55,6 +61,7 @@ impl Ingest {
         store: Store,
         clock: Arc<dyn Clock>,
         enrolment: Enrolment,
+        trust: Arc<Trust>,
         settings: Agents,
         changed: Changed,
         stop: watch::Receiver<bool>,
@@ -64,6 +71,7 @@ impl Ingest {
             store,
             clock,
             enrolment,
+            trust,
             settings,
             live: Arc::default(),
             changed,

@@ -1,13 +1,21 @@
 //! One stream of one host: every message validated, its order kept, its sender still in good
 //! standing.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use capdo_proto::{
     PROTOCOL_VERSION, Validate,
+    limits::MAX_RENEW_WITHIN_MS,
     v1::{
         Assignment, Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime,
-        SessionRequest, SessionResponse, session_request, session_response::Payload,
+        SessionRequest, SessionResponse, TrustAnchors, TrustAnchorsHeld, session_request,
+        session_response::Payload,
     },
 };
 use subtle::ConstantTimeEq;
@@ -27,7 +35,10 @@ use crate::{
     identity::secret,
     metric::Metric,
     stop::stopped,
-    store::{Scope, assignment, certificate, host, integrity, integrity::IntegrityKind, system},
+    store::{
+        Scope, assignment, authority, certificate, host, integrity, integrity::IntegrityKind,
+        system,
+    },
 };
 
 type Sender = mpsc::Sender<Result<SessionResponse, Status>>;
@@ -36,6 +47,8 @@ type Sender = mpsc::Sender<Result<SessionResponse, Status>>;
 const HELLO: Duration = Duration::from_secs(30);
 /// Two streams that were heard within this time are two machines, not a reconnect.
 const OVERLAP_MS: i64 = 5_000;
+/// How long the renewal of one certificate may take of the time in which all renew.
+const RENEWAL_MS: u64 = 500;
 
 /// Serves a stream until it ends.
 pub(super) async fn run(
@@ -52,6 +65,7 @@ pub(super) async fn run(
         cut: peer.cut,
         sender,
         parts: tokio::sync::Mutex::default(),
+        takes_trust: AtomicBool::new(false),
     };
     let hello = match timeout(HELLO, inbound.message()).await {
         Ok(Ok(Some(SessionRequest {
@@ -73,6 +87,8 @@ struct Session {
     cut: Cut,
     sender: Sender,
     parts: tokio::sync::Mutex<Parts>,
+    /// Whether the agent takes [`TrustAnchors`]; an older one would end the stream.
+    takes_trust: AtomicBool,
 }
 
 impl Session {
@@ -130,6 +146,7 @@ impl Session {
             Some(In::FindingBatch(m)) => self.ingest.stage(host, &m).await.map(Some),
             Some(In::RunFinished(m)) => self.ingest.finish(host, &m).await.map(Some),
             Some(In::ResyncDone(m)) => self.ingest.resynced(host, &m).await.map(Some),
+            Some(In::TrustAnchorsHeld(m)) => self.holds(&m).await.map(|()| None),
             Some(In::Hello(_) | In::InventoryDelta(_)) | None => Err(not_in_order()),
         };
         match reply {
@@ -229,6 +246,7 @@ impl Session {
         let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
         let drift = hello.clock_ms.saturating_sub(now);
         host::seen(&mut tx, &host.id, &hello.agent_version, drift, now).await?;
+        authority::connected(&mut tx, &host.id, &self.serial, now).await?;
         for (kind, detail) in doubts(&host, hello) {
             integrity::note(&mut tx, &host.id, kind, "", detail, now).await?;
         }
@@ -236,12 +254,28 @@ impl Session {
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
         let lost = inventory::lost(&mut tx, &host.id).await?;
         tx.commit().await?;
-        let figures = measure::thresholds(&system.standard_id, system.level());
         self.send(Payload::ServerTime(ServerTime {
             server_time_ms: now,
         }))
         .await;
-        self.send(Payload::Assignment(Assignment {
+        let told = self.assignment(&system, &host, revision, &nonce);
+        self.send(Payload::Assignment(told)).await;
+        self.ask_for(lost).await;
+        let takes = hello.takes_trust_anchors;
+        self.takes_trust.store(takes, Ordering::Relaxed);
+        self.tell_trust().await;
+        Ok(())
+    }
+
+    fn assignment(
+        &self,
+        system: &system::System,
+        host: &host::Host,
+        revision: i64,
+        nonce: &[u8],
+    ) -> Assignment {
+        let figures = measure::thresholds(&system.standard_id, system.level());
+        Assignment {
             revision: revision.cast_unsigned(),
             system_level: system.level().into(),
             standard_id: measure::standard(&system.standard_id).id.to_string(),
@@ -250,15 +284,54 @@ impl Session {
                 .map(|(id, value)| (id.to_owned(), value))
                 .collect(),
             endpoints: Vec::new(),
-            run_interval_s: ingest.settings.run_interval_s,
-            run_jitter_s: ingest.settings.run_jitter_s,
+            run_interval_s: self.ingest.settings.run_interval_s,
+            run_jitter_s: self.ingest.settings.run_jitter_s,
             nonce: nonce.to_vec(),
             lang: "vi".to_owned(),
             takes_inventory: true,
             last_run_counter: host.last_counter.cast_unsigned(),
-        }))
-        .await;
-        self.ask_for(lost).await;
+        }
+    }
+
+    /// Tells the agent which CAs to trust, where it takes that; whether it still listens.
+    async fn tell_trust(&self) -> bool {
+        if !self.takes_trust.load(Ordering::Relaxed) {
+            return true;
+        }
+        let trust = self.ingest.trust.now();
+        let issuer = async {
+            let mut db = self.ingest.store.read().await?;
+            certificate::authority(&mut db, &self.serial).await
+        };
+        let old = match issuer.await {
+            Ok(issuer) => issuer.is_some_and(|number| number < trust.number),
+            Err(error) => {
+                tracing::error!(%error, "the issuer of a certificate could not be looked up");
+                false
+            }
+        };
+        // All who are connected renew; each takes a moment of the one writer.
+        let streams = u64::try_from(self.ingest.live.count()).unwrap_or(u64::MAX);
+        let within = streams
+            .saturating_mul(RENEWAL_MS)
+            .saturating_add(RENEWAL_MS);
+        let message = TrustAnchors {
+            ca_certificates_der: trust.to_wire(),
+            renew_within_ms: if old {
+                within.min(MAX_RENEW_WITHIN_MS)
+            } else {
+                0
+            },
+        };
+        self.send(Payload::TrustAnchors(message)).await
+    }
+
+    /// Notes which CAs the agent says that it trusts.
+    async fn holds(&self, held: &TrustAnchorsHeld) -> Result<(), Refusal> {
+        let now = self.ingest.clock.now_ms();
+        let mut tx = self.ingest.store.write().await?;
+        authority::hold(&mut tx, &self.host_id, &held.sha256, now).await?;
+        tx.commit().await.map_err(crate::store::StoreError::from)?;
         Ok(())
     }
 
@@ -275,6 +348,7 @@ impl Session {
             Some(Command::RunNow(check_ids)) => {
                 self.send(Payload::RunNow(RunNow { check_ids })).await
             }
+            Some(Command::Trust) => self.tell_trust().await,
             Some(Command::Revoked) => {
                 self.refuse(&disabled()).await;
                 false
@@ -348,7 +422,9 @@ fn run_of(message: &SessionRequest) -> String {
         Some(In::FindingBatch(m)) => &m.run_id,
         Some(In::RunFinished(m)) => &m.run_id,
         Some(In::ResyncDone(m)) => &m.run_id,
-        Some(In::Hello(_) | In::InventoryDelta(_)) | None => return String::new(),
+        Some(In::Hello(_) | In::InventoryDelta(_) | In::TrustAnchorsHeld(_)) | None => {
+            return String::new();
+        }
     };
     uuid::Uuid::parse_str(id)
         .map(|id| id.to_string())

@@ -11,6 +11,7 @@ pub mod advisory;
 pub mod agency;
 pub mod assignment;
 pub mod audit;
+pub mod authority;
 pub mod certificate;
 mod chain;
 mod error;

@@ -13,6 +13,8 @@ mod feeds_cli;
 mod feeds_life;
 mod inventory;
 mod inventory_judged;
+mod rotation;
 mod session;
 mod site;
+mod token;
 mod web;

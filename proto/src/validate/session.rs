@@ -26,6 +26,7 @@ impl Validate for SessionRequest {
             Payload::RunFinished(message) => message.validate(),
             Payload::ResyncDone(message) => message.validate(),
             Payload::InventoryDelta(message) => message.validate(),
+            Payload::TrustAnchorsHeld(message) => message.validate(),
         }
     }
 }
@@ -42,6 +43,7 @@ impl Validate for SessionResponse {
             Payload::ServerTime(message) => message.validate(),
             Payload::InventoryAck(message) => message.validate(),
             Payload::InventoryRequest(message) => message.validate(),
+            Payload::TrustAnchors(message) => message.validate(),
         }
     }
 }

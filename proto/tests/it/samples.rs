@@ -116,6 +116,14 @@ pub(crate) fn hello() -> Hello {
         clock_ms: NOW,
         spool_depth: 3,
         machine_id_sha256: vec![1; 32],
+        takes_trust_anchors: true,
+    }
+}
+
+pub(crate) fn trust_anchors() -> TrustAnchors {
+    TrustAnchors {
+        ca_certificates_der: vec![vec![0x30; 500], vec![0x30; 501]],
+        renew_within_ms: 60_000,
     }
 }
 
@@ -241,6 +249,9 @@ pub(crate) fn requests() -> Vec<SessionRequest> {
         Payload::RunFinished(run_finished()),
         Payload::ResyncDone(done),
         Payload::InventoryDelta(inventory_delta()),
+        Payload::TrustAnchorsHeld(TrustAnchorsHeld {
+            sha256: vec![vec![8; 32], vec![9; 32]],
+        }),
     ]
     .map(|payload| SessionRequest {
         payload: Some(payload),
@@ -273,6 +284,7 @@ pub(crate) fn responses() -> Vec<SessionResponse> {
         Payload::InventoryRequest(InventoryRequest {
             sha256: vec![7; 32],
         }),
+        Payload::TrustAnchors(trust_anchors()),
     ]
     .map(|payload| SessionResponse {
         payload: Some(payload),

@@ -68,6 +68,18 @@ fn identity_bounds() {
             => "renew-response.ca-certificates-der.too-many";
         samples::renew_response(), |m| m.renew_after_ms = m.not_after_ms + 1
             => "renew-response.renew-after-ms.out-of-range";
+        samples::trust_anchors(), |m| m.ca_certificates_der.clear()
+            => "trust-anchors.ca-certificates-der.too-short";
+        samples::trust_anchors(), |m| m.ca_certificates_der = vec![vec![1]; 9]
+            => "trust-anchors.ca-certificates-der.too-many";
+        samples::trust_anchors(), |m| m.ca_certificates_der[1] = vec![1; 8_193]
+            => "trust-anchors.ca-certificates-der.too-long";
+        samples::trust_anchors(), |m| m.renew_within_ms = 86_400_001
+            => "trust-anchors.renew-within-ms.out-of-range";
+        TrustAnchorsHeld { sha256: vec![vec![1; 32]] }, |m| m.sha256[0].pop()
+            => "trust-anchors-held.sha256.wrong-length";
+        TrustAnchorsHeld { sha256: vec![vec![1; 32]] }, |m| m.sha256 = vec![vec![1; 32]; 9]
+            => "trust-anchors-held.sha256.too-many";
     }
 }
 
