@@ -1,8 +1,7 @@
 //! `status`: identity, certificate, last run, what waits, and the connection.
 
-use std::path::Path;
-
 use capdo_checks::{Value, lang::Lang};
+use capdo_cli::disk::{self, Trouble};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -30,31 +29,8 @@ struct Status {
     certificate_days_left: Option<i64>,
     spool_depth: Option<u32>,
     /// Why nothing can be kept in the state folder: `full` or `read_only`.
-    disk: Option<Disk>,
+    disk: Option<Trouble>,
     service: ServiceStatus,
-}
-
-/// Why nothing can be kept in a folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Disk {
-    Full,
-    ReadOnly,
-}
-
-impl Disk {
-    /// Less room than this is none: a run does not fit.
-    const ROOM: u64 = 256 << 10;
-
-    /// Looked at here and now, for a service without room cannot write how it fares either.
-    fn trouble(folder: &Path) -> Option<Self> {
-        let disk = rustix::fs::statvfs(folder).ok()?;
-        if disk.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY) {
-            return Some(Self::ReadOnly);
-        }
-        let room = disk.f_bavail.saturating_mul(disk.f_frsize);
-        (room < Self::ROOM).then_some(Self::Full)
-    }
 }
 
 /// Carries out `status`.
@@ -81,7 +57,7 @@ pub(super) fn run(format: Format, config: &Config, lang: Lang) -> Exit {
             .as_ref()
             .map(|i| (i.not_after_ms() - now).div_euclid(86_400_000)),
         spool_depth,
-        disk: Disk::trouble(&config.state_dir),
+        disk: disk::trouble(&config.state_dir),
         service: ServiceStatus::load(&config.state_dir, now),
     };
     if format.json {
@@ -114,11 +90,14 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
         lines.push(line("status-error", &[("detail", error.as_str().into())]));
     }
     if let Some(error) = &service.spool_error {
-        lines.push(line("status-spool-error", &[("detail", error.as_str().into())]));
+        lines.push(line(
+            "status-spool-error",
+            &[("detail", error.as_str().into())],
+        ));
     }
     lines.extend(status.disk.map(|disk| match disk {
-        Disk::Full => line("status-disk-full", &[]),
-        Disk::ReadOnly => line("status-disk-read-only", &[]),
+        Trouble::Full => line("status-disk-full", &[]),
+        Trouble::ReadOnly => line("status-disk-read-only", &[]),
     }));
     lines.push(match &service.last_run {
         None => line("status-no-run", &[]),

@@ -336,7 +336,9 @@ impl Service {
 
     /// Whether nothing more can be brought to the collector before the end.
     pub(super) fn is_drained(&mut self) -> bool {
-        let late = self.stop_by_ms.is_some_and(|by| self.clock.ticks_ms() >= by);
+        let late = self
+            .stop_by_ms
+            .is_some_and(|by| self.clock.ticks_ms() >= by);
         let offline = self.status.connection != Connection::Connected;
         late || offline || (self.dialogue.is_idle() && self.spool.depth().unwrap_or(0) == 0)
     }
