@@ -7,7 +7,7 @@ use rustls::{
     version::TLS13,
 };
 
-use crate::identity::{Authority, IdentityError};
+use crate::identity::{Authority, IdentityError, authority::SKEW_MS};
 
 /// What is spoken inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub struct Tls {
 
 struct State {
     config: Arc<ServerConfig>,
+    made_ms: i64,
     renew_after_ms: i64,
 }
 
@@ -58,7 +59,11 @@ impl Tls {
     pub fn config(&self, now_ms: i64) -> Result<Arc<ServerConfig>, IdentityError> {
         {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-            if now_ms < state.renew_after_ms {
+            // One of the future was made while the clock was wrong, and nobody would take it now; unless
+            // it is now that the clock is wrong, which it is if it shows a time before the CA's.
+            let of_the_future = now_ms < state.made_ms - SKEW_MS;
+            let clock_is_wrong = now_ms < self.authority.since_ms();
+            if clock_is_wrong || (!of_the_future && now_ms < state.renew_after_ms) {
                 return Ok(state.config.clone());
             }
         }
@@ -103,6 +108,7 @@ fn make(
     config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     Ok(State {
         config: Arc::new(config),
+        made_ms: now_ms,
         renew_after_ms: issued.renew_after_ms,
     })
 }

@@ -287,6 +287,7 @@ config-log-filter = `log.filter` is “{ $value }”, which is not understood. W
 ## Identities
 
 identity-ca-exists = { $file } exists already: this folder is set up. Choose another with --data.
+identity-clock = The collector’s clock shows a time before its CA was made, so no certificate is issued. Set the clock.
 identity-csr = The certificate request is not taken: { $detail }. Send PKCS#10 with an ECDSA P-256 key.
 identity-file = { $file } cannot be used: { $detail }. Run “capdo-collector init”, or check the owner of the folder.
 identity-make = The certificate cannot be made: { $detail }. Check agents.names and the files of the CA.

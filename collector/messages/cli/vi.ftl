@@ -268,6 +268,7 @@ config-log-filter = `log.filter` là “{ $value }”, không hiểu được. H
 ## Danh tính
 
 identity-ca-exists = { $file } đã có: thư mục này đã được chuẩn bị. Hãy chọn thư mục khác bằng --data.
+identity-clock = Đồng hồ của máy thu thập chỉ thời điểm trước khi CA được tạo nên không cấp chứng thư. Hãy chỉnh lại đồng hồ.
 identity-csr = Không nhận yêu cầu cấp chứng thư: { $detail }. Hãy gửi PKCS#10 với khóa ECDSA P-256.
 identity-file = Không dùng được { $file }: { $detail }. Hãy chạy “capdo-collector init”, hoặc kiểm tra chủ sở hữu của thư mục.
 identity-make = Không tạo được chứng thư: { $detail }. Hãy kiểm tra agents.names và các tệp của CA.

@@ -13,6 +13,9 @@ use crate::{
 pub enum IdentityError {
     /// The CA exists already; a second one would cut off every agent.
     CaExists(PathBuf),
+    /// Our clock shows a time before there was a CA, so it is wrong: a certificate would be of no use once it
+    /// is right. The operator is at fault.
+    Clock,
     /// The certificate request cannot be used; the agent is at fault.
     Csr(&'static str),
     /// A file of the CA cannot be read or written; the operator is at fault.
@@ -48,6 +51,7 @@ impl Explain for IdentityError {
         let file = |path: &PathBuf| vec![("file", text(path.display()))];
         match self {
             Self::CaExists(path) => ("identity-ca-exists", file(path)),
+            Self::Clock => ("identity-clock", vec![]),
             Self::Csr(why) => ("identity-csr", detail((*why).to_owned())),
             Self::File { path, source } => {
                 let args = vec![("file", text(path.display())), ("detail", text(source))];

@@ -10,6 +10,7 @@
 
 pub mod accept;
 pub mod apply;
+mod crowd;
 pub mod cut;
 mod inventory;
 pub mod live;
@@ -25,6 +26,8 @@ pub mod standing;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+
+use self::crowd::Crowd;
 
 use crate::{
     assess::Changed, clock::Clock, config::Agents, identity::enroll::Enrolment, limit::Limiter,
@@ -44,6 +47,7 @@ pub struct Ingest {
     pub(crate) live: Arc<Live>,
     pub(crate) changed: Changed,
     pub(crate) runs: Limiter<String>,
+    pub(crate) crowd: Crowd,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
@@ -61,6 +65,7 @@ impl Ingest {
     ) -> Self {
         let runs = Limiter::new(HOUR_MS, RUNS_PER_HOUR, u32::MAX);
         Self {
+            crowd: Crowd::new(settings.max_runs_at_once),
             store,
             clock,
             enrolment,

@@ -4,7 +4,9 @@
 
 mod agent;
 mod apt_oracle;
+mod clock;
 mod command;
+mod crowd;
 mod disk;
 mod enrolling;
 mod feeds;
@@ -12,4 +14,5 @@ mod feeds_cli;
 mod inventory;
 mod session;
 mod site;
+mod upgrade;
 mod web;
