@@ -4,13 +4,16 @@
 
 mod backup;
 mod checks;
+mod clock;
 mod collector;
 mod config;
 mod enroll;
+mod expiry;
 mod pages;
 mod probe;
 mod program;
 mod scan;
 mod session;
 mod spool;
+mod upgrade;
 mod usage;
