@@ -5,10 +5,13 @@
 )]
 
 mod bad_input;
+mod clock;
 mod delivery;
 mod deploy;
+mod disk;
 mod end_to_end;
 mod inventory;
+mod network;
 mod quickstart;
 mod real_backup;
 mod real_dns;
