@@ -68,6 +68,8 @@ pub struct ServiceStatus {
     pub since_ms: i64,
     /// Why the last session ended.
     pub last_error: Option<String>,
+    /// Why the spool cannot be written, while that is so.
+    pub spool_error: Option<String>,
     /// The last run.
     pub last_run: Option<LastRun>,
     /// What binds the service.
@@ -104,7 +106,8 @@ impl ServiceStatus {
     pub fn load(state_dir: &Path, now_ms: i64) -> Self {
         let text = fs::read_to_string(state_dir.join(FILE)).unwrap_or_default();
         let mut read: Self = serde_json::from_str(&text).unwrap_or_default();
-        if now_ms - read.written_ms > STALE_MS {
+        // Written long ago, or by a clock that has been set back since.
+        if (now_ms - read.written_ms).abs() > STALE_MS {
             read.connection = Connection::Down;
         }
         read
@@ -127,6 +130,8 @@ mod tests {
         assert_eq!(ServiceStatus::load(dir.path(), 2_000), written);
         let late = ServiceStatus::load(dir.path(), 1_001 + STALE_MS);
         assert_eq!(late.connection, Connection::Down);
+        let set_back = ServiceStatus::load(dir.path(), 1_000 - STALE_MS - 1);
+        assert_eq!(set_back.connection, Connection::Down);
         let none = ServiceStatus::load(Path::new("/no/such/folder"), 0);
         assert_eq!(none, ServiceStatus::default());
     }

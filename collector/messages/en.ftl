@@ -305,3 +305,5 @@ fix-ids = Advisories and CVEs
 fix-exploited = known to be attacked
 severity-not-said = not rated
 advisories-none = Missing fixes are not measured on this host: no advisories for its distribution have been imported. The check does not count.
+trouble-disk-full = The collector’s disk is full: nothing that servers send is kept, and what is shown here grows old. The servers keep their results and send them once there is space.
+trouble-read-only = The collector’s data folder is mounted read-only: nothing that servers send is kept, and what is shown here grows old. The servers keep their results and send them once it can be written again.

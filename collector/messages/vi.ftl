@@ -305,3 +305,5 @@ fix-ids = Thông báo và mã CVE
 fix-exploited = đã biết là đang bị khai thác
 severity-not-said = chưa xếp mức
 advisories-none = Không đo bản vá còn thiếu trên máy chủ này: chưa nạp dữ liệu lỗ hổng cho hệ điều hành của máy. Phép kiểm tra này không tính điểm.
+trouble-disk-full = Ổ đĩa của máy thu thập đã đầy: không lưu được những gì các máy chủ gửi về, và số liệu ở đây đang cũ dần. Các máy chủ vẫn giữ kết quả và sẽ gửi lại khi có dung lượng.
+trouble-read-only = Thư mục dữ liệu của máy thu thập đang được gắn ở chế độ chỉ đọc: không lưu được những gì các máy chủ gửi về, và số liệu ở đây đang cũ dần. Các máy chủ vẫn giữ kết quả và sẽ gửi lại khi ghi được trở lại.

@@ -7,7 +7,7 @@ use rustls::{
     version::TLS13,
 };
 
-use crate::identity::{IdentityError, Snapshot, Trust};
+use crate::identity::{IdentityError, Snapshot, Trust, authority::SKEW_MS};
 
 /// What is spoken inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub struct Tls {
 struct State {
     config: Arc<ServerConfig>,
     made_under: Arc<Snapshot>,
+    made_ms: i64,
     renew_after_ms: i64,
 }
 
@@ -60,7 +61,12 @@ impl Tls {
         let trust = self.trust.now();
         {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-            if now_ms < state.renew_after_ms && Arc::ptr_eq(&state.made_under, &trust) {
+            // One of the future was made while the clock was wrong, and nobody would take it now; unless
+            // it is now that the clock is wrong, which it is if it shows a time before the CA's.
+            let of_the_future = now_ms < state.made_ms - SKEW_MS;
+            let clock_is_wrong = now_ms < trust.issuer.since_ms();
+            let in_time = clock_is_wrong || (!of_the_future && now_ms < state.renew_after_ms);
+            if in_time && Arc::ptr_eq(&state.made_under, &trust) {
                 return Ok(state.config.clone());
             }
         }
@@ -107,6 +113,7 @@ fn make(
     Ok(State {
         config: Arc::new(config),
         made_under: trust.clone(),
+        made_ms: now_ms,
         renew_after_ms: issued.renew_after_ms,
     })
 }

@@ -5,11 +5,14 @@
 )]
 
 mod bad_input;
+mod clock;
 mod delivery;
 mod deploy;
+mod disk;
 mod end_to_end;
 mod guest;
 mod inventory;
+mod network;
 mod quickstart;
 mod real_backup;
 mod real_dns;

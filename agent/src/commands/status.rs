@@ -1,6 +1,7 @@
 //! `status`: identity, certificate, last run, what waits, and the connection.
 
 use capdo_checks::{Value, lang::Lang};
+use capdo_cli::disk::{self, Trouble};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -28,6 +29,8 @@ struct Status {
     collector: Option<String>,
     certificate_days_left: Option<i64>,
     spool_depth: Option<u32>,
+    /// Why nothing can be kept in the state folder: `full` or `read_only`.
+    disk: Option<Trouble>,
     service: ServiceStatus,
 }
 
@@ -55,6 +58,7 @@ pub(super) fn run(format: Format, config: &Config, lang: Lang) -> Exit {
             .as_ref()
             .map(|i| (i.not_after_ms() - now).div_euclid(86_400_000)),
         spool_depth,
+        disk: disk::trouble(&config.state_dir),
         service: ServiceStatus::load(&config.state_dir, now),
     };
     if format.json {
@@ -86,6 +90,16 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
     if let Some(error) = &service.last_error {
         lines.push(line("status-error", &[("detail", error.as_str().into())]));
     }
+    if let Some(error) = &service.spool_error {
+        lines.push(line(
+            "status-spool-error",
+            &[("detail", error.as_str().into())],
+        ));
+    }
+    lines.extend(status.disk.map(|disk| match disk {
+        Trouble::Full => line("status-disk-full", &[]),
+        Trouble::ReadOnly => line("status-disk-read-only", &[]),
+    }));
     lines.push(match &service.last_run {
         None => line("status-no-run", &[]),
         Some(run) => {

@@ -1,5 +1,5 @@
 //! The protocol of a session, without the connection: what to say next, and what follows from
-//! what was heard. One run is under way at a time.
+//! what was heard. One run is under way at a time. `now_ms` is ticks of [`crate::clock::Clock`].
 
 use std::collections::VecDeque;
 
@@ -75,6 +75,13 @@ pub enum SayError {
     /// The signature.
     #[error(transparent)]
     Sign(#[from] IdentityError),
+}
+
+impl SayError {
+    /// Whether it may pass by itself, such as a full disk.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Spool(error) if error.may_pass())
+    }
 }
 
 impl Dialogue {
@@ -190,7 +197,10 @@ impl Dialogue {
         self.last_word_ms = now_ms;
         Ok(match heard {
             Heard::ServerTime(t) => {
-                spool.keep_heard_ms(t.server_time_ms)?;
+                // Kept for the next start; one that cannot be kept is no reason to end a session.
+                if let Err(error) = spool.keep_heard_ms(t.server_time_ms) {
+                    tracing::warn!(%error, "The collector's time is not kept.");
+                }
                 vec![Order::CollectorTime(t.server_time_ms)]
             }
             Heard::RunNow(run) => vec![Order::RunNow(run.check_ids)],
@@ -303,7 +313,8 @@ impl Dialogue {
         self.drop_run(run_id);
         if *retry_after_ms > 0 {
             let wait = i64::try_from(*retry_after_ms).unwrap_or(i64::MAX);
-            self.not_before_ms = now_ms.saturating_add(wait);
+            // What was sent before the refusal was heard is refused too, and for less long.
+            self.not_before_ms = self.not_before_ms.max(now_ms.saturating_add(wait));
             return Ok(vec![]);
         }
         Ok(match spool.set_aside(run_id)? {

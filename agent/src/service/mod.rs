@@ -18,6 +18,7 @@ mod notify;
 mod observer;
 mod renewal;
 mod renewal_plan;
+mod runs;
 mod schedule;
 mod state;
 
@@ -73,8 +74,10 @@ pub struct Setup {
 
 /// Serves until `stop` is ready, then drains for a few seconds.
 ///
+/// A disk that is full, read-only or slow is waited out.
+///
 /// # Errors
-/// When the spool can no longer be used.
+/// When the spool can no longer be used: it is damaged, or no spool.
 pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), SayError> {
     let mut service = Service::new(setup)?;
     notify::ready();
@@ -86,19 +89,31 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
         }
         service.look_around(!stopping)?;
         let wait = service.wait();
-        tokio::select! {
+        let has_word = match service.has_word() {
+            Ok(has_word) => has_word,
+            Err(error) => {
+                service.wait_out(error)?;
+                false
+            }
+        };
+        let done = tokio::select! {
             () = &mut stop, if !stopping => {
                 stopping = true;
                 notify::stopping();
                 service.stop(DRAIN_LIMIT);
+                Ok(())
             }
-            event = service.link.next() => service.link_event(event)?,
-            permit = reserve(service.outgoing.clone()), if service.has_word()? => {
-                service.say(permit)?;
+            event = service.link.next() => service.link_event(event),
+            permit = reserve(service.outgoing.clone()), if has_word => service.say(permit),
+            sighting = finished(&mut service.observing) => service.observed(sighting),
+            renewed = finished(&mut service.renewing) => {
+                service.renewed(renewed);
+                Ok(())
             }
-            sighting = finished(&mut service.observing) => service.observed(sighting)?,
-            renewed = finished(&mut service.renewing) => service.renewed(renewed)?,
-            () = sleep(wait) => {}
+            () = sleep(wait) => Ok(()),
+        };
+        if let Err(error) = done {
+            service.wait_out(error)?;
         }
     }
     service.farewell();

@@ -69,6 +69,29 @@ impl Explain for SpoolError {
 
 english_error!(SpoolError);
 
+impl SpoolError {
+    /// Whether it may pass by itself: the disk is full, was mounted read-only or is slow.
+    pub fn may_pass(&self) -> bool {
+        use rusqlite::ErrorCode as Code;
+        let Self::Database { source, .. } = self else {
+            return false;
+        };
+        matches!(
+            source.sqlite_error_code(),
+            Some(
+                Code::DiskFull
+                    | Code::ReadOnly
+                    | Code::SystemIoFailure
+                    | Code::CannotOpen
+                    | Code::PermissionDenied
+                    | Code::DatabaseBusy
+                    | Code::DatabaseLocked
+                    | Code::FileLockingProtocolFailed
+            )
+        )
+    }
+}
+
 /// The spool, open for writing.
 pub struct Spool {
     db: Connection,

@@ -4,9 +4,11 @@
 
 mod backup;
 mod checks;
+mod clock;
 mod collector;
 mod config;
 mod enroll;
+mod expiry;
 mod guest;
 mod pages;
 mod probe;
@@ -14,4 +16,5 @@ mod program;
 mod scan;
 mod session;
 mod spool;
+mod upgrade;
 mod usage;

@@ -9,7 +9,7 @@ use std::{
 
 use capdo_agent::{
     budget::Taken,
-    clock::{Clock as _, SystemClock},
+    clock::{Clock, SystemClock},
     config::Config,
     dial::DialError,
     enroll::{EnrollError, Request, enroll},
@@ -39,7 +39,7 @@ fn facts() -> HostFacts {
     }
 }
 
-async fn join(
+pub(crate) async fn join(
     collector: &Collector,
     dir: &Path,
     token: &str,
@@ -58,7 +58,7 @@ async fn join(
     enroll(&request, &SystemClock).await
 }
 
-fn pin(collector: &Collector) -> Anchor {
+pub(crate) fn pin(collector: &Collector) -> Anchor {
     Anchor::Pin(Sha256::digest(&collector.ca_der).into())
 }
 
@@ -112,14 +112,19 @@ impl Observe for Script {
     }
 }
 
-struct Agent {
+pub(crate) struct Agent {
     script: Arc<Script>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
 impl Agent {
-    fn start(dir: &Path, sees: &[&str]) -> Self {
+    pub(crate) fn start(dir: &Path, sees: &[&str]) -> Self {
+        Self::start_by(dir, sees, Arc::new(SystemClock))
+    }
+
+    /// As [`Self::start`], by another clock.
+    pub(crate) fn start_by(dir: &Path, sees: &[&str], clock: Arc<dyn Clock>) -> Self {
         let script = Arc::new(Script::default());
         *script.0.lock().unwrap() = sees.iter().map(|s| (*s).to_owned()).collect();
         let setup = Setup {
@@ -129,7 +134,7 @@ impl Agent {
             },
             identity: Identity::load(dir).unwrap(),
             spool: Spool::open(dir).unwrap(),
-            clock: Arc::new(SystemClock),
+            clock,
             observer: script.clone(),
             facts: facts(),
             binary_sha256: [1; 32],
@@ -149,17 +154,17 @@ impl Agent {
         }
     }
 
-    fn sees(&self, texts: &[&str]) {
+    pub(crate) fn sees(&self, texts: &[&str]) {
         *self.script.0.lock().unwrap() = texts.iter().map(|s| (*s).to_owned()).collect();
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.stop.take().unwrap().send(()).unwrap();
         self.task.await.unwrap();
     }
 }
 
-async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..1_000 {
         if holds() {
             return;
@@ -169,14 +174,14 @@ async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     panic!("never: {what}");
 }
 
-fn block_on(test: impl Future<Output = ()>) {
+pub(crate) fn block_on(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     runtime.unwrap().block_on(test);
 }
 
-async fn enrolled() -> (Collector, tempfile::TempDir) {
+pub(crate) async fn enrolled() -> (Collector, tempfile::TempDir) {
     let collector = Collector::start().await;
     let dir = tempfile::tempdir().unwrap();
     let anchor = pin(&collector);
@@ -308,7 +313,7 @@ fn a_run_that_is_never_taken_is_set_aside_and_its_findings_come_with_the_next() 
     });
 }
 
-fn refusal(code: v1::RefusalCode, retry_after_ms: u64) -> v1::Refused {
+pub(crate) fn refusal(code: v1::RefusalCode, retry_after_ms: u64) -> v1::Refused {
     v1::Refused {
         code: code.into(),
         machine_code: "test.refused".to_owned(),

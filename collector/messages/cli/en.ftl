@@ -340,6 +340,7 @@ identity-hsm-pin-file = The PIN cannot be read from { $file }: { $detail }. Give
 identity-hsm-pin = The token “{ $token }” refuses the PIN in { $file }. It is not tried again before the file changes: write the right PIN there.
 identity-hsm-slow = The token of the CA gives no answer in time. Check it and its software; it is tried again.
 identity-hsm-unset = The CA's key is in a token, and the configuration names none. Write the section [ca].
+identity-clock = The collector’s clock shows a time before its CA was made, so no certificate is issued. Set the clock.
 identity-csr = The certificate request is not taken: { $detail }. Send PKCS#10 with an ECDSA P-256 key.
 identity-file = { $file } cannot be used: { $detail }. Run “capdo-collector init”, or check the owner of the folder.
 identity-make = The certificate cannot be made: { $detail }. Check agents.names and the files of the CA.

@@ -320,6 +320,7 @@ identity-hsm-pin-file = Không đọc được mã PIN từ { $file }: { $detail
 identity-hsm-pin = Thiết bị khóa “{ $token }” từ chối mã PIN trong { $file }. Mã này không được thử lại cho đến khi tệp thay đổi: hãy ghi mã PIN đúng vào đó.
 identity-hsm-slow = Thiết bị khóa của CA không trả lời kịp. Hãy kiểm tra thiết bị và phần mềm của nó; việc này sẽ được thử lại.
 identity-hsm-unset = Khóa của CA nằm trong thiết bị khóa, nhưng cấu hình không nêu thiết bị nào. Hãy ghi phần [ca].
+identity-clock = Đồng hồ của máy thu thập chỉ thời điểm trước khi CA được tạo nên không cấp chứng thư. Hãy chỉnh lại đồng hồ.
 identity-csr = Không nhận yêu cầu cấp chứng thư: { $detail }. Hãy gửi PKCS#10 với khóa ECDSA P-256.
 identity-file = Không dùng được { $file }: { $detail }. Hãy chạy “capdo-collector init”, hoặc kiểm tra chủ sở hữu của thư mục.
 identity-make = Không tạo được chứng thư: { $detail }. Hãy kiểm tra agents.names và các tệp của CA.

@@ -49,6 +49,8 @@ pub struct Agents {
     pub names: Vec<String>,
     /// The most connections at a time.
     pub max_connections: usize,
+    /// The most hosts whose runs come in at a time; others are told to come again soon.
+    pub max_runs_at_once: usize,
     /// The most enrolments in a minute, from all addresses together.
     pub enrolments_per_minute: u32,
     /// Seconds between two runs of a host.
@@ -63,6 +65,7 @@ impl Default for Agents {
             listen: SocketAddr::from(([0, 0, 0, 0], 8443)),
             names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
             max_connections: 4096,
+            max_runs_at_once: 64,
             enrolments_per_minute: 120,
             run_interval_s: 24 * 60 * 60,
             run_jitter_s: 60 * 60,
@@ -237,6 +240,10 @@ impl Config {
                 Rule::Zero("agents.max_connections"),
             ),
             (
+                agents.max_runs_at_once == 0,
+                Rule::Zero("agents.max_runs_at_once"),
+            ),
+            (
                 agents.enrolments_per_minute == 0,
                 Rule::Zero("agents.enrolments_per_minute"),
             ),
@@ -313,6 +320,7 @@ mod tests {
             "[agents]\nrun_interval_s = 1",
             "[agents]\nrun_interval_s = 60\nrun_jitter_s = 61",
             "[agents]\nmax_connections = 0",
+            "[agents]\nmax_runs_at_once = 0",
             "[assess]\nsweep_s = 0",
             "[ca]\ntoken = \"capdo\"",
             "[ca]\nmodule = \"/usr/lib/module.so\"",

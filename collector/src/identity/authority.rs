@@ -27,12 +27,13 @@ pub const LEAF_LIFE_MS: i64 = 90 * DAY_MS;
 /// After how much of its life a certificate is to be renewed.
 pub const RENEW_AFTER_MS: i64 = LEAF_LIFE_MS / 3 * 2;
 /// By how much other clocks may be behind ours.
-const SKEW_MS: i64 = 60 * 60 * 1000;
+pub const SKEW_MS: i64 = 60 * 60 * 1000;
 
 /// A certificate authority.
 pub struct Authority {
     issuer: Issuer<'static, CaKey>,
     certificate: CertificateDer<'static>,
+    since_ms: i64,
 }
 
 /// A certificate that was just made.
@@ -81,9 +82,12 @@ impl Authority {
             return Err(IdentityError::OtherKey);
         }
         let issuer = Issuer::from_ca_cert_der(&certificate, key)?;
+        let since = x509_parser::parse_x509_certificate(&certificate)
+            .map_or(0, |(_, ca)| ca.validity().not_before.timestamp());
         Ok(Self {
             issuer,
             certificate,
+            since_ms: since.saturating_mul(1000),
         })
     }
 
@@ -130,6 +134,11 @@ impl Authority {
         &self.certificate
     }
 
+    /// Since when the CA is valid: a clock that shows an earlier time is wrong.
+    pub const fn since_ms(&self) -> i64 {
+        self.since_ms
+    }
+
     /// SHA-256 of the CA's certificate as pairs of hex digits, to be compared by eye.
     pub fn fingerprint(&self) -> String {
         fingerprint(&Sha256::digest(&self.certificate))
@@ -147,7 +156,7 @@ impl Authority {
     /// and the request must be signed by that key.
     ///
     /// # Errors
-    /// When the request cannot be used.
+    /// When the request cannot be used, or our clock shows a time before there was a CA.
     pub fn issue_host(
         &self,
         host_id: &str,
@@ -155,6 +164,9 @@ impl Authority {
         now_ms: i64,
     ) -> Result<Issued, IdentityError> {
         let (spki, public_key) = requested_key(csr_der)?;
+        if now_ms < self.since_ms {
+            return Err(IdentityError::Clock);
+        }
         let (mut params, serial) = leaf_params(host_id, now_ms)?;
         params.subject_alt_names = vec![SanType::DnsName(host_id.try_into()?)];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];

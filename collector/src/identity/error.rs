@@ -16,6 +16,9 @@ pub enum IdentityError {
     CaExists(PathBuf),
     /// A stored certificate of a CA cannot be read.
     Certificate,
+    /// Our clock shows a time before there was a CA, so it is wrong: a certificate would be of no use once it
+    /// is right. The operator is at fault.
+    Clock,
     /// The certificate request cannot be used; the agent is at fault.
     Csr(&'static str),
     /// A file of the CA cannot be read or written; the operator is at fault.
@@ -58,6 +61,7 @@ impl Explain for IdentityError {
         match self {
             Self::CaExists(path) => ("identity-ca-exists", file(path)),
             Self::Certificate => ("identity-certificate", vec![]),
+            Self::Clock => ("identity-clock", vec![]),
             Self::Csr(why) => ("identity-csr", detail((*why).to_owned())),
             Self::File { path, source } => {
                 let args = vec![("file", text(path.display())), ("detail", text(source))];

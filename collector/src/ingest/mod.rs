@@ -10,6 +10,7 @@
 
 pub mod accept;
 pub mod apply;
+mod crowd;
 pub mod cut;
 mod inventory;
 pub mod live;
@@ -26,6 +27,8 @@ pub mod trusting;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+
+use self::crowd::Crowd;
 
 use crate::{
     assess::Changed,
@@ -50,6 +53,7 @@ pub struct Ingest {
     pub(crate) live: Arc<Live>,
     pub(crate) changed: Changed,
     pub(crate) runs: Limiter<String>,
+    pub(crate) crowd: Crowd,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
@@ -68,6 +72,7 @@ impl Ingest {
     ) -> Self {
         let runs = Limiter::new(HOUR_MS, RUNS_PER_HOUR, u32::MAX);
         Self {
+            crowd: Crowd::new(settings.max_runs_at_once),
             store,
             clock,
             enrolment,

@@ -5,9 +5,12 @@ use capdo_proto::{
     v1::{RefusalCode, Refused},
 };
 
+use super::crowd::below;
 use crate::store::{StoreError, integrity::IntegrityKind};
 
 const SECOND_MS: u64 = 1000;
+/// The least time after which to come again when the store failed, and half of the longest.
+const STORE_WAIT_MS: u64 = 15 * SECOND_MS;
 
 /// Something was not taken.
 #[derive(Clone, Debug)]
@@ -78,12 +81,11 @@ impl Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed during ingest");
-        Self::later(
-            RefusalCode::Internal,
-            "collector.store",
-            "The collector failed.",
-            30,
-        )
+        let text = "The collector failed.";
+        let mut refusal = Self::later(RefusalCode::Internal, "collector.store", text, 1);
+        // Not all hosts at once: the trouble may be that there are too many.
+        refusal.retry_after_ms = STORE_WAIT_MS + below(STORE_WAIT_MS);
+        refusal
     }
 }
 

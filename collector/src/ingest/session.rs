@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -19,11 +19,15 @@ use capdo_proto::{
     },
 };
 use subtle::ConstantTimeEq;
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 use tonic::{Status, Streaming};
 
 use super::{
     Ingest,
+    crowd::Place,
     cut::Cut,
     inventory::{self, Parts},
     live::Command,
@@ -45,8 +49,10 @@ type Sender = mpsc::Sender<Result<SessionResponse, Status>>;
 
 /// How long the first message may take.
 const HELLO: Duration = Duration::from_secs(30);
+/// After so long without a word, a run that has not ended gives its place up.
+const IDLE: Duration = Duration::from_secs(30);
 /// Two streams that were heard within this time are two machines, not a reconnect.
-const OVERLAP_MS: i64 = 5_000;
+const OVERLAP: Duration = Duration::from_secs(5);
 /// How long the renewal of one certificate may take of the time in which all renew.
 const RENEWAL_MS: u64 = 500;
 
@@ -66,6 +72,7 @@ pub(super) async fn run(
         sender,
         parts: tokio::sync::Mutex::default(),
         takes_trust: AtomicBool::new(false),
+        place: Mutex::default(),
     };
     let hello = match timeout(HELLO, inbound.message()).await {
         Ok(Ok(Some(SessionRequest {
@@ -89,15 +96,16 @@ struct Session {
     parts: tokio::sync::Mutex<Parts>,
     /// Whether the agent takes [`TrustAnchors`]; an older one would end the stream.
     takes_trust: AtomicBool,
+    /// Held while a run of this stream comes in.
+    place: Mutex<Option<Place>>,
 }
 
 impl Session {
     async fn serve(&self, mut inbound: Streaming<SessionRequest>) {
         let live = self.ingest.live();
-        let (cut, now) = (self.cut.clone(), self.ingest.clock.now_ms());
-        let mut attached = live.attach(&self.host_id, &self.serial, cut, now);
-        if let Some(heard_at) = attached.replaced {
-            self.note_overlap(heard_at).await;
+        let mut attached = live.attach(&self.host_id, &self.serial, self.cut.clone());
+        if let Some(ago) = attached.replaced {
+            self.note_overlap(ago).await;
         }
         // From here on a revocation reaches the stream; this looks for one that came before.
         if let Err(refusal) = self.good_standing().await {
@@ -108,7 +116,7 @@ impl Session {
         loop {
             tokio::select! {
                 message = inbound.message() => {
-                    live.heard(&self.host_id, attached.number, self.ingest.clock.now_ms());
+                    live.heard(&self.host_id, attached.number);
                     match message {
                         Ok(Some(message)) => if !self.take(message).await { break },
                         Ok(None) => break,
@@ -122,6 +130,7 @@ impl Session {
                 command = attached.commands.recv() => {
                     if !self.obey(command).await { break }
                 }
+                () = sleep(IDLE) => self.leave(), // a run that stands still holds nobody up
                 () = stopped(&mut stop) => break,
             }
         }
@@ -141,6 +150,11 @@ impl Session {
         if let Some(In::InventoryDelta(part)) = message.payload {
             return self.take_list(part).await;
         }
+        if let Err(busy) = self.enter() {
+            Metric::MessageRefused.add(1);
+            let busy = busy.run(&run_of(&message));
+            return self.send(Payload::Refused(busy.to_message())).await;
+        }
         let reply = match message.payload {
             Some(In::RunStarted(m)) => self.ingest.begin(host, &m).await.map(|()| None),
             Some(In::FindingBatch(m)) => self.ingest.stage(host, &m).await.map(Some),
@@ -152,14 +166,31 @@ impl Session {
         match reply {
             Ok(None) => true,
             Ok(Some(payload)) => {
+                if is_end(&payload) {
+                    self.leave();
+                }
                 Metric::MessageTaken.add(1);
                 self.send(payload).await
             }
             Err(refusal) => {
+                self.leave();
                 Metric::MessageRefused.add(1);
                 self.send(Payload::Refused(refusal.to_message())).await
             }
         }
+    }
+
+    /// Takes one of the places for runs that come in, unless this stream holds one.
+    fn enter(&self) -> Result<(), Refusal> {
+        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        if place.is_none() {
+            *place = Some(self.ingest.crowd.enter(self.ingest.live.count())?);
+        }
+        Ok(())
+    }
+
+    fn leave(&self) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Takes a part of a package list; whether the stream goes on. One that is not taken ends nothing:
@@ -364,11 +395,12 @@ impl Session {
         }
     }
 
-    async fn note_overlap(&self, heard_at: i64) {
-        let now = self.ingest.clock.now_ms();
-        if now - heard_at > OVERLAP_MS {
+    /// Another stream was heard so long ago.
+    async fn note_overlap(&self, ago: Duration) {
+        if ago > OVERLAP {
             return;
         }
+        let now = self.ingest.clock.now_ms();
         let noted = async {
             let mut tx = self.ingest.store.write().await?;
             let detail = "a second stream was opened while the first was still heard";
@@ -412,6 +444,18 @@ fn doubts(host: &host::Host, hello: &Hello) -> Vec<(IntegrityKind, &'static str)
         doubts.push((IntegrityKind::CounterWentBack, detail));
     }
     doubts
+}
+
+/// Whether an answer ends a run.
+fn is_end(payload: &Payload) -> bool {
+    use capdo_proto::v1::ack::Durable;
+    let Payload::Ack(ack) = payload else {
+        return false;
+    };
+    matches!(
+        ack.durable,
+        Some(Durable::RunFinished(_) | Durable::ResyncDone(_))
+    )
 }
 
 /// The run that a message names, where it names one within bounds.

@@ -82,10 +82,7 @@ impl Agent {
     }
 
     pub(crate) async fn dial(&self) -> Result<(Stream, ()), Status> {
-        let (sender, receiver) = mpsc::channel(16);
-        let outbound = ReceiverStream::new(receiver);
-        let inbound = self.client().await.session(outbound).await?.into_inner();
-        Ok((Stream { sender, inbound }, ()))
+        Ok((Stream::over(self.client().await).await?, ()))
     }
 
     /// A whole run: begun, `sent`, and ended over the state `state`.
@@ -170,6 +167,14 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
+    /// Opens a stream over a connection that stands.
+    pub(crate) async fn over(mut client: Client) -> Result<Self, Status> {
+        let (sender, receiver) = mpsc::channel(16);
+        let inbound = client.session(ReceiverStream::new(receiver)).await?;
+        let inbound = inbound.into_inner();
+        Ok(Self { sender, inbound })
+    }
+
     pub(crate) async fn send(&self, payload: Out) {
         self.sender
             .send(SessionRequest {
@@ -184,7 +189,11 @@ impl Stream {
     }
 
     pub(crate) async fn try_next(&mut self) -> Result<Option<In>, Status> {
-        let wait = std::time::Duration::from_secs(20);
+        self.next_within(20).await
+    }
+
+    pub(crate) async fn next_within(&mut self, seconds: u64) -> Result<Option<In>, Status> {
+        let wait = std::time::Duration::from_secs(seconds);
         let message = tokio::time::timeout(wait, self.inbound.message())
             .await
             .expect("in time")?;

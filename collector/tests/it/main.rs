@@ -4,7 +4,9 @@
 
 mod agent;
 mod apt_oracle;
+mod clock;
 mod command;
+mod crowd;
 mod debsecan_oracle;
 mod disk;
 mod enrolling;
@@ -17,4 +19,5 @@ mod rotation;
 mod session;
 mod site;
 mod token;
+mod upgrade;
 mod web;

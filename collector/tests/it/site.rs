@@ -1,6 +1,6 @@
 //! A running collector with one agency and one system.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use capdo_collector::{
     clock::{Clock, FixedClock, SystemClock},
@@ -54,15 +54,20 @@ impl Site {
 
     /// Stops the collector as it should be, and starts it again.
     pub(crate) async fn restart(self) -> Self {
-        self.reopen(true).await
+        self.reopen(true, async |_| {}).await
+    }
+
+    /// As [`Self::restart`]; in between something happens to the data folder.
+    pub(crate) async fn restart_after(self, between: impl AsyncFnOnce(&Path)) -> Self {
+        self.reopen(true, between).await
     }
 
     /// Ends the collector as SIGKILL would: nothing is told, nothing is closed. Starts it again.
     pub(crate) async fn crash(self) -> Self {
-        self.reopen(false).await
+        self.reopen(false, async |_| {}).await
     }
 
-    async fn reopen(self, stop: bool) -> Self {
+    async fn reopen(self, stop: bool, between: impl AsyncFnOnce(&Path)) -> Self {
         let Self {
             dir,
             clock,
@@ -76,6 +81,7 @@ impl Site {
         } else {
             drop(collector);
         }
+        between(dir.path()).await;
         let collector = run(&dir, &clock).await;
         Self {
             dir,
