@@ -205,6 +205,7 @@ event-counter-replayed = An old run was sent again
 event-counter-went-back = The counter went back: a disk was restored or copied
 event-digest-mismatch = What was sent does not match the signature
 event-machine-changed = The identity is used on another machine
+event-misbehaved = The protocol is broken: the sender may be no agent
 event-nonce-mismatch = A run bears a nonce that this host was not given
 event-observation-refused = Evidence cannot be read or is about something else
 event-signature-invalid = The signature is not valid

@@ -205,6 +205,7 @@ event-counter-replayed = Lượt chạy cũ được gửi lại
 event-counter-went-back = Bộ đếm lùi: ổ đĩa bị khôi phục hoặc sao chép
 event-digest-mismatch = Dữ liệu gửi lên không khớp chữ ký
 event-machine-changed = Danh tính được dùng trên máy khác
+event-misbehaved = Vi phạm giao thức: bên gửi có thể không phải tác tử
 event-nonce-mismatch = Lượt chạy mang mã không được cấp cho máy này
 event-observation-refused = Bằng chứng không đọc được hoặc nói về việc khác
 event-signature-invalid = Chữ ký không hợp lệ

@@ -149,6 +149,7 @@ integrity-counter-replayed = a run's counter did not go up
 integrity-counter-went-back = the agent's counter lies behind: a disk was restored or copied
 integrity-digest-mismatch = what was sent does not give the signed digest
 integrity-machine-changed = another machine id: the identity was copied
+integrity-misbehaved = the protocol is broken: the sender may be no agent
 integrity-nonce-mismatch = a nonce that this host was not given
 integrity-observation-refused = an observation is not what its envelope says
 integrity-signature-invalid = a run's signature does not verify

@@ -149,6 +149,7 @@ integrity-counter-replayed = số đếm của lượt chạy không tăng
 integrity-counter-went-back = số đếm của tác tử lùi lại: ổ đĩa đã được phục hồi hoặc sao chép
 integrity-digest-mismatch = dữ liệu gửi về không cho ra giá trị băm đã ký
 integrity-machine-changed = mã máy đã khác: danh tính bị sao chép
+integrity-misbehaved = vi phạm giao thức: bên gửi có thể không phải tác tử
 integrity-nonce-mismatch = số ngẫu nhiên không phải của máy chủ này
 integrity-observation-refused = quan sát không đúng như phần khai kèm theo
 integrity-signature-invalid = chữ ký của lượt chạy không đúng

@@ -10,6 +10,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::ingest::strikes::Offences;
+
 pub use error::{ConfigError, Rule, TomlFault};
 
 /// The data folder where none is named, as in the systemd unit.
@@ -45,6 +47,8 @@ pub struct Agents {
     pub max_connections: usize,
     /// The most enrolments in a minute, from all addresses together.
     pub enrolments_per_minute: u32,
+    /// How many offences against the protocol are borne, and what follows.
+    pub offences: Offences,
     /// Seconds between two runs of a host.
     pub run_interval_s: u32,
     /// Seconds by which a run is put off at random, at most.
@@ -58,6 +62,7 @@ impl Default for Agents {
             names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
             max_connections: 4096,
             enrolments_per_minute: 120,
+            offences: Offences::default(),
             run_interval_s: 24 * 60 * 60,
             run_jitter_s: 60 * 60,
         }
@@ -182,6 +187,10 @@ impl Config {
                 agents.enrolments_per_minute == 0,
                 Rule::Zero("agents.enrolments_per_minute"),
             ),
+            (
+                agents.offences.allowed == 0,
+                Rule::Zero("agents.offences.allowed"),
+            ),
             (self.assess.sweep_s < 10, Rule::Sweep),
             (!(1..=366).contains(&self.assess.max_age_days), Rule::MaxAge),
             (clear_text, Rule::ClearText),
@@ -244,6 +253,8 @@ mod tests {
             "[agents]\nrun_interval_s = 1",
             "[agents]\nrun_interval_s = 60\nrun_jitter_s = 61",
             "[agents]\nmax_connections = 0",
+            "[agents.offences]\nallowed = 0",
+            "[agents.offences]\nban = 5",
             "[assess]\nsweep_s = 0",
             "[assess]\nmax_age_days = 0",
         ] {

@@ -156,6 +156,7 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
         IntegrityKind::CounterWentBack => "event-counter-went-back",
         IntegrityKind::DigestMismatch => "event-digest-mismatch",
         IntegrityKind::MachineChanged => "event-machine-changed",
+        IntegrityKind::Misbehaved => "event-misbehaved",
         IntegrityKind::NonceMismatch => "event-nonce-mismatch",
         IntegrityKind::ObservationRefused => "event-observation-refused",
         IntegrityKind::SignatureInvalid => "event-signature-invalid",
