@@ -9,6 +9,7 @@ mod disk;
 mod enrolling;
 mod feeds;
 mod feeds_cli;
+mod hostile;
 mod inventory;
 mod session;
 mod site;
