@@ -286,6 +286,13 @@ software-hint = For example:
 software-bad = This is not understood. Write the name of a package, or a name, one of < <= = >= > and a version.
 software-count = { $count } packages found
 software-csv = Download as CSV
+download-xlsx = Download as Excel
+sheet-about = About
+sheet-findings = Findings
+sheet-group = Group
+sheet-title = Title
+check = Check
+reason = Reason
 software-caption = Where it is installed
 software-package = Package
 software-source = Source package

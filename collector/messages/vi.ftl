@@ -286,6 +286,13 @@ software-hint = Ví dụ:
 software-bad = Không hiểu nội dung này. Hãy ghi tên gói, hoặc tên gói, một trong các dấu < <= = >= > và phiên bản.
 software-count = Tìm thấy { $count } gói
 software-csv = Tải về dạng CSV
+download-xlsx = Tải về dạng Excel
+sheet-about = Thông tin chung
+sheet-findings = Kết quả kiểm tra
+sheet-group = Nhóm
+sheet-title = Tên gọi
+check = Phép kiểm tra
+reason = Lý do
 software-caption = Nơi đã cài đặt
 software-package = Gói
 software-source = Gói nguồn

@@ -16,6 +16,8 @@ cli-init = Chuẩn bị thư mục dữ liệu: kho dữ liệu, CA và tệp c�
 cli-serve = Chạy máy thu thập. Do systemd khởi động.
 cli-score = Tính và hiện điểm của một hệ thống: bốn con số, kết luận từng cấp độ, việc nên làm trước.
     .system = Mã hoặc tên của hệ thống.
+    .format = Ghi bảng điểm ra tệp: csv chỉ gồm các yêu cầu, xlsx gồm tất cả.
+    .out = Tệp cần ghi; tệp này phải chưa có.
 cli-config = Xem cấu hình.
 cli-config-check = Kiểm tra tệp cấu hình và nêu chỗ sai.
 cli-agency = Cơ quan, đơn vị.
@@ -61,6 +63,8 @@ cli-host-show = Hiện một máy chủ cùng chứng thư và các dấu hiệu
     .host = Mã của máy chủ.
 cli-host-findings = Liệt kê những gì tác tử quan sát được, theo đánh giá của máy thu thập này.
     .host = Mã của máy chủ.
+    .format = Ghi kết quả ra tệp: csv chỉ gồm kết quả, xlsx có thêm thông tin về máy chủ.
+    .out = Tệp cần ghi; tệp này phải chưa có.
 cli-host-disable = Không cho tác tử kết nối nữa. Máy chủ vẫn được tính.
     .host = Mã của máy chủ.
 cli-host-enable = Cho tác tử kết nối trở lại.
@@ -172,6 +176,7 @@ verdict-unknown = CHƯA RÕ
 
 ## Việc đã làm
 
+done-table = Đã ghi: { $file }
 done-entered = Đã thêm { $name }: { $id }
 done-changed = Đã sửa { $name }.
 done-archived = Đã lưu trữ { $name }.
@@ -227,6 +232,8 @@ user-password-unread = Không đọc được mật khẩu từ đầu vào chu�
 
 ## Điểm
 
+score-table-failed = Không lập được bảng: { $detail }
+score-table-file = Không ghi được { $file }: { $detail }. Hãy chọn một tệp chưa có, trong thư mục mà bạn được ghi.
 score-title = { $standard }, cấp độ { $level }
 score-numbers = Điểm { $score }   Độ phủ { $coverage }%   Miễn trừ { $exempt }%   Cấp độ đạt được: { $attained }
 score-more = Trước khi miễn { $before }   { $enrolled } máy chủ có tác tử trên { $declared } máy chủ khai báo

@@ -17,6 +17,7 @@ mod package;
 mod score;
 mod serve;
 mod system;
+mod table;
 mod token;
 mod user;
 

@@ -33,6 +33,7 @@ use crate::{
 #[template(path = "host.html")]
 struct HostPage {
     s: Shell,
+    id: String,
     mark: Mark,
     facts: Vec<(String, String)>,
     summary: Vec<(Mark, usize)>,
@@ -100,6 +101,7 @@ fn view(
     let families = host_findings::families(measure, held);
     HostPage {
         s,
+        id: host.id.clone(),
         mark: system_hosts::mark(text, host.state, host.last_run_at, measure.fresh_from),
         facts: facts(text, host),
         summary: host_findings::summary(text, held),

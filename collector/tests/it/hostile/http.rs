@@ -28,7 +28,7 @@ async fn flood(target: &Target, foe: &Agent, mut bytes: impl FnMut(u32) -> Vec<u
             stream += 2;
         }
         assert!(raw.over(Duration::from_secs(20)).await, "not cut off");
-        if stream == 1 {
+        if target.has_cut_off(foe) {
             return;
         }
     }
@@ -43,15 +43,15 @@ async fn knock(target: &Target, foe: &Agent, headers: &[(&str, &str)], bytes: &[
         };
         for stream in [1, 3, 5, 7] {
             if raw.call(stream, headers).await.is_err() {
-                return;
+                break;
             }
             for piece in bytes.chunks(16_000) {
                 if raw.put(&frame(DATA, 0, stream, piece)).await.is_err() {
-                    return;
+                    break;
                 }
             }
         }
-        if raw.over(Duration::from_millis(200)).await {
+        if raw.over(Duration::from_millis(200)).await && target.has_cut_off(foe) {
             return;
         }
     }
@@ -140,7 +140,7 @@ pub(super) async fn too_large(target: &Target, foe: &Agent) {
     let size = 5 * 1024 * 1024;
     let mut bytes = vec![0];
     bytes.extend(u32::try_from(size).unwrap().to_be_bytes());
-    bytes.resize(64 * 1024, 0x61);
+    bytes.resize(1024, 0x61);
     knock(target, foe, &[], &bytes).await;
 }
 

@@ -156,6 +156,14 @@ impl Target {
             .unwrap()
     }
 
+    /// Whether the log says that a host was cut off.
+    pub(super) fn has_cut_off(&self, agent: &Agent) -> bool {
+        let host = format!("host=\"{}\"", agent.host_id);
+        let log = self.log();
+        log.lines()
+            .any(|l| l.contains("an offender is cut off") && l.contains(&host))
+    }
+
     /// What the collector logged so far.
     pub(super) fn log(&self) -> String {
         fs::read_to_string(self.dir.path().join("log")).unwrap()
