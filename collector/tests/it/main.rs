@@ -14,3 +14,4 @@ mod inventory;
 mod session;
 mod site;
 mod web;
+mod web_hostile;
