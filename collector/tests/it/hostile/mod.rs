@@ -82,7 +82,7 @@ async fn attacks_with_messages_end_with_the_offender_cut_off_and_named() {
         words::lost_ends => Named::Host(&["order"]);
         words::observation_bombs => Named::Host(&["order"]);
         words::inventory_bombs => Named::Host(&["order", "message"]);
-        words::unknown_fields => Named::Host(&["order"]);
+        words::unknown_fields => Named::Not;
         words::wrong_tenant => Named::Host(&["order", "flood"]);
         words::replay => Named::Host(&["flood"]);
         words::stolen_certificate => Named::Event(IntegrityKind::TwoStreams);
@@ -161,7 +161,12 @@ async fn tell(target: &Target, foe: &Agent, named: Named) -> String {
     for _ in 0..50 {
         let events = target.events(&foe.host_id).await;
         let told = match named {
-            Named::Not => Some("-".to_owned()),
+            Named::Not => {
+                let seen = events
+                    .iter()
+                    .map(|e| format!("{} × {}", e.subject, e.count));
+                Some(format!("- {}", seen.collect::<Vec<_>>().join(", ")))
+            }
             Named::Address(what) => wanted(what).map(|_| format!("log: {what}")),
             Named::Event(kind) => {
                 let event = events.iter().find(|e| e.kind == kind);

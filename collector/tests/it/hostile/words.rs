@@ -192,7 +192,7 @@ pub(super) async fn unknown_fields(target: &Target, foe: &Agent) {
     // Within the windows of HTTP/2: what is asked here is not about those.
     let pause = || tokio::time::sleep(Duration::from_millis(50));
     pause().await;
-    'messages: for _ in 0..30 {
+    'messages: for _ in 0..10 {
         for (n, piece) in sent.chunks(16_000).enumerate() {
             if raw.put(&frame(DATA, 0, 1, piece)).await.is_err() {
                 break 'messages;
@@ -202,10 +202,6 @@ pub(super) async fn unknown_fields(target: &Target, foe: &Agent) {
             }
         }
     }
-    assert!(
-        raw.over(Duration::from_secs(20)).await,
-        "a second greeting is taken"
-    );
 }
 
 /// Speaks of a run of a host of somebody else.

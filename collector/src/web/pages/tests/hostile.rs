@@ -141,7 +141,7 @@ async fn pages_and_tables_of_hostile_names_are_harmless() {
         write_all(&plainly, &harmless, &n.to_string()).await;
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/pages/tests/harmless.py");
-    let read = Command::new("python3")
+    let read = Command::new("/usr/bin/python3")
         .arg(script)
         .arg(dir.path())
         .output()
