@@ -62,6 +62,15 @@ struct Open {
 }
 
 impl State {
+    /// How many connections somebody holds: with this certificate, or with none from this network.
+    fn held(&self, address: IpAddr, serial: Option<&str>) -> usize {
+        let same = |o: &&Open| match serial {
+            Some(serial) => o.serial.as_deref() == Some(serial),
+            None => o.serial.is_none() && network(o.address) == network(address),
+        };
+        self.open.values().filter(same).count()
+    }
+
     fn offender(&self, address: IpAddr, serial: Option<&str>) -> Offender {
         match serial {
             None => Offender::at(address),
@@ -131,17 +140,12 @@ impl Guard {
         if state.strikes.is_banned(&who, now) {
             return None;
         }
-        let (most, same): (usize, Box<dyn Fn(&Open) -> bool>) = match serial {
-            Some(serial) => (
-                PER_SERIAL,
-                Box::new(move |o| o.serial.as_deref() == Some(serial)),
-            ),
-            None => (
-                PER_ADDRESS,
-                Box::new(move |o| o.serial.is_none() && network(o.address) == network(address)),
-            ),
+        let most = if serial.is_some() {
+            PER_SERIAL
+        } else {
+            PER_ADDRESS
         };
-        if state.open.values().filter(|o| same(o)).count() >= most {
+        if state.held(address, serial) >= most {
             return None;
         }
         state.next += 1;

@@ -172,7 +172,7 @@ pub(super) async fn inventory_bombs(target: &Target, foe: &Agent) {
     .await;
 }
 
-/// Messages that are nearly 4 MiB of fields that nobody knows. They are taken, for a later version may
+/// Messages that are nearly 1 MiB, which is what HTTP/2 lets through at once, of fields that nobody knows. They are taken, for a later version may
 /// know them; what is asked here is what they cost.
 pub(super) async fn unknown_fields(target: &Target, foe: &Agent) {
     let from = target.address_of(foe);
@@ -182,7 +182,7 @@ pub(super) async fn unknown_fields(target: &Target, foe: &Agent) {
         payload: Some(Out::Hello(foe.hello())),
     };
     let mut bytes = hello.encode_to_vec();
-    let unknown = 3_900_000_u32;
+    let unknown = 900_000_u32;
     bytes.extend([0xfa, 0x3f]); // field 1023, a string of bytes
     prost::encoding::encode_varint(u64::from(unknown), &mut bytes);
     bytes.resize(bytes.len() + unknown as usize, 7);
@@ -197,7 +197,8 @@ pub(super) async fn unknown_fields(target: &Target, foe: &Agent) {
             if raw.put(&frame(DATA, 0, 1, piece)).await.is_err() {
                 break 'messages;
             }
-            if n % 25 == 0 {
+            if n == 0 {
+                pause().await;
                 pause().await;
             }
         }
