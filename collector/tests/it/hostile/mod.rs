@@ -1,6 +1,8 @@
 //! Hostile agents against a collector that is a process of its own. While each attack runs an honest
 //! agent is served; afterwards the offender is cut off and named, and memory is where it was.
 
+#![expect(clippy::print_stdout, reason = "the figures are for whoever runs it")]
+
 mod http;
 mod raw;
 mod target;

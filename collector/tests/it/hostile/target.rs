@@ -1,5 +1,10 @@
 //! A collector that is a process of its own, so that its memory can be looked at.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "starts the program that is under test"
+)]
+
 use std::{
     collections::HashMap,
     fs,

@@ -148,7 +148,6 @@ async fn pages_and_tables_of_hostile_names_are_harmless() {
         .unwrap();
     let said = String::from_utf8_lossy(&read.stderr);
     assert!(read.status.success(), "{said}");
-    println!("{}", String::from_utf8_lossy(&read.stdout));
 }
 
 #[tokio::test]
