@@ -19,6 +19,7 @@ pub mod assess;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod export;
 pub mod feeds;
 pub mod identity;
 pub mod ingest;

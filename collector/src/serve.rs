@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     config::Config,
     identity::{IdentityError, Keys, Trust, enroll::Enrolment},
-    ingest::{Ingest, Live, accept::accept, server, standing, trusting},
+    ingest::{Guard, Ingest, Live, accept::accept, server, standing, trusting},
     say::{Args, Explain, english, text},
     store::{Store, StoreError},
     tls::{Purpose, Tls},
@@ -190,6 +190,16 @@ impl Starting {
         let enrolment = Enrolment::new(store.clone(), trust.clone(), clock.clone(), per_minute);
         let limit = settings.max_connections;
         let changed = self.changed.clone();
+        let (guard, clerk) = Guard::new(
+            settings.offences.clone(),
+            store.clone(),
+            clock.clone(),
+            stop.clone(),
+        );
+        parts.spawn(async move {
+            clerk.await;
+            Ok(())
+        });
         let ingest = Ingest::new(
             store,
             clock.clone(),
@@ -197,6 +207,7 @@ impl Starting {
             trust.clone(),
             settings,
             changed,
+            guard.clone(),
             stop.clone(),
         );
         let live = ingest.live();
@@ -212,7 +223,7 @@ impl Starting {
             Ok(())
         });
         let tls = Arc::new(self.tls(Purpose::Agents)?);
-        let incoming = accept(listener, tls, clock, stop.clone(), limit);
+        let incoming = accept(listener, tls, clock, stop.clone(), limit, Some(guard));
         parts.spawn(async move { Ok(server::serve(Arc::new(ingest), incoming, stop).await?) });
         Ok(live)
     }

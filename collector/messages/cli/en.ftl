@@ -20,6 +20,8 @@ cli-init = Set up a data folder: the store, the CA and a configuration file.
 cli-serve = Run the collector. Started by systemd.
 cli-score = Compute and show a system's score: four numbers, the gate of each level, what to fix first.
     .system = Id or name of the system.
+    .format = Write the scorecard as a table: csv holds the controls, xlsx everything.
+    .out = The file to write; it must not exist yet.
 cli-config = Look at the configuration.
 cli-config-check = Check the configuration file and say what is wrong with it.
 cli-ca = The collector's certificate authority (CA) and its replacement.
@@ -75,6 +77,8 @@ cli-host-show = Show one host with its certificates and integrity events.
     .host = Id of the host.
 cli-host-findings = List what its agent saw, as this collector judges it.
     .host = Id of the host.
+    .format = Write them as a table: csv holds the findings, xlsx also what the host is.
+    .out = The file to write; it must not exist yet.
 cli-host-disable = Turn its agent away. The host still counts.
     .host = Id of the host.
 cli-host-enable = Let its agent in again.
@@ -164,6 +168,7 @@ integrity-counter-replayed = a run's counter did not go up
 integrity-counter-went-back = the agent's counter lies behind: a disk was restored or copied
 integrity-digest-mismatch = what was sent does not give the signed digest
 integrity-machine-changed = another machine id: the identity was copied
+integrity-misbehaved = the protocol is broken: the sender may be no agent
 integrity-nonce-mismatch = a nonce that this host was not given
 integrity-observation-refused = an observation is not what its envelope says
 integrity-signature-invalid = a run's signature does not verify
@@ -186,6 +191,7 @@ verdict-unknown = NOT ASSESSED
 
 ## What was done
 
+done-table = Written: { $file }
 done-entered = Entered { $name }: { $id }
 done-changed = Changed { $name }.
 done-archived = Archived { $name }.
@@ -251,6 +257,8 @@ user-password-unread = The password cannot be read from standard input: { $detai
 
 ## The score
 
+score-table-failed = The table cannot be made: { $detail }
+score-table-file = { $file } cannot be written: { $detail }. Name a file that does not exist yet, in a folder that you may write to.
 score-title = { $standard }, level { $level }
 score-numbers = Score { $score }   Coverage { $coverage } %   Exempt { $exempt } %   Attained level: { $attained }
 score-more = Before waivers { $before }   { $enrolled ->

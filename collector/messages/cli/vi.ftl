@@ -20,6 +20,8 @@ cli-init = Chuẩn bị thư mục dữ liệu: kho dữ liệu, CA và tệp c�
 cli-serve = Chạy máy thu thập. Do systemd khởi động.
 cli-score = Tính và hiện điểm của một hệ thống: bốn con số, kết luận từng cấp độ, việc nên làm trước.
     .system = Mã hoặc tên của hệ thống.
+    .format = Ghi bảng điểm ra tệp: csv chỉ gồm các yêu cầu, xlsx gồm tất cả.
+    .out = Tệp cần ghi; tệp này phải chưa có.
 cli-config = Xem cấu hình.
 cli-config-check = Kiểm tra tệp cấu hình và nêu chỗ sai.
 cli-ca = Cơ quan chứng thực (CA) của máy thu thập và việc thay thế.
@@ -75,6 +77,8 @@ cli-host-show = Hiện một máy chủ cùng chứng thư và các dấu hiệu
     .host = Mã của máy chủ.
 cli-host-findings = Liệt kê những gì tác tử quan sát được, theo đánh giá của máy thu thập này.
     .host = Mã của máy chủ.
+    .format = Ghi kết quả ra tệp: csv chỉ gồm kết quả, xlsx có thêm thông tin về máy chủ.
+    .out = Tệp cần ghi; tệp này phải chưa có.
 cli-host-disable = Không cho tác tử kết nối nữa. Máy chủ vẫn được tính.
     .host = Mã của máy chủ.
 cli-host-enable = Cho tác tử kết nối trở lại.
@@ -164,6 +168,7 @@ integrity-counter-replayed = số đếm của lượt chạy không tăng
 integrity-counter-went-back = số đếm của tác tử lùi lại: ổ đĩa đã được phục hồi hoặc sao chép
 integrity-digest-mismatch = dữ liệu gửi về không cho ra giá trị băm đã ký
 integrity-machine-changed = mã máy đã khác: danh tính bị sao chép
+integrity-misbehaved = vi phạm giao thức: bên gửi có thể không phải tác tử
 integrity-nonce-mismatch = số ngẫu nhiên không phải của máy chủ này
 integrity-observation-refused = quan sát không đúng như phần khai kèm theo
 integrity-signature-invalid = chữ ký của lượt chạy không đúng
@@ -186,6 +191,7 @@ verdict-unknown = CHƯA RÕ
 
 ## Việc đã làm
 
+done-table = Đã ghi: { $file }
 done-entered = Đã thêm { $name }: { $id }
 done-changed = Đã sửa { $name }.
 done-archived = Đã lưu trữ { $name }.
@@ -241,6 +247,8 @@ user-password-unread = Không đọc được mật khẩu từ đầu vào chu�
 
 ## Điểm
 
+score-table-failed = Không lập được bảng: { $detail }
+score-table-file = Không ghi được { $file }: { $detail }. Hãy chọn một tệp chưa có, trong thư mục mà bạn được ghi.
 score-title = { $standard }, cấp độ { $level }
 score-numbers = Điểm { $score }   Độ phủ { $coverage }%   Miễn trừ { $exempt }%   Cấp độ đạt được: { $attained }
 score-more = Trước khi miễn { $before }   { $enrolled } máy chủ có tác tử trên { $declared } máy chủ khai báo

@@ -6,6 +6,7 @@ use capdo_checks::lang::Lang;
 use capdo_cli::pages::Shell;
 use clap::{Args, Parser, Subcommand};
 
+use crate::export::Format;
 use crate::feeds::Kind;
 use crate::store::{agency::AgencyKind, system::Dossier, user::Role};
 
@@ -133,6 +134,20 @@ pub enum CaCommand {
 pub struct ScoreArgs {
     /// The id or name of the system.
     pub system: String,
+    /// Write the scorecard as a table instead.
+    #[command(flatten)]
+    pub table: TableArgs,
+}
+
+/// To be written to a file.
+#[derive(Debug, Args)]
+pub struct TableArgs {
+    /// As what.
+    #[arg(long, value_enum, value_name = "csv|xlsx", requires = "out")]
+    pub format: Option<Format>,
+    /// Where to; an existing file is not overwritten.
+    #[arg(long, value_name = "FILE", requires = "format")]
+    pub out: Option<PathBuf>,
 }
 
 /// `config`
@@ -268,6 +283,9 @@ pub enum HostCommand {
     Findings {
         /// Its id.
         host: String,
+        /// Write them as a table instead.
+        #[command(flatten)]
+        table: TableArgs,
     },
     /// Turn its agent away; the host still counts.
     Disable {

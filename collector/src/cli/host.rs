@@ -23,7 +23,9 @@ pub(super) async fn run(
     match command {
         HostCommand::List { system } => list(output, &store, system.as_deref()).await,
         HostCommand::Show { host } => show_one(output, &store, &host).await,
-        HostCommand::Findings { host } => findings::run(output, &store, &host).await,
+        HostCommand::Findings { host, table } => {
+            findings::run(cx, output, &store, &host, &table).await
+        }
         HostCommand::Disable { host } => {
             change(
                 cx,

@@ -18,6 +18,7 @@ mod package;
 mod score;
 mod serve;
 mod system;
+mod table;
 mod token;
 mod user;
 

@@ -10,7 +10,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::identity::TokenSettings;
+use crate::{identity::TokenSettings, ingest::strikes::Offences};
 
 pub use error::{ConfigError, Rule, TomlFault};
 
@@ -53,6 +53,8 @@ pub struct Agents {
     pub max_runs_at_once: usize,
     /// The most enrolments in a minute, from all addresses together.
     pub enrolments_per_minute: u32,
+    /// How many offences against the protocol are borne, and what follows.
+    pub offences: Offences,
     /// Seconds between two runs of a host.
     pub run_interval_s: u32,
     /// Seconds by which a run is put off at random, at most.
@@ -67,6 +69,7 @@ impl Default for Agents {
             max_connections: 4096,
             max_runs_at_once: 64,
             enrolments_per_minute: 120,
+            offences: Offences::default(),
             run_interval_s: 24 * 60 * 60,
             run_jitter_s: 60 * 60,
         }
@@ -248,6 +251,10 @@ impl Config {
                 Rule::Zero("agents.enrolments_per_minute"),
             ),
             (self.ca.is_torn(), Rule::Token),
+            (
+                agents.offences.allowed == 0,
+                Rule::Zero("agents.offences.allowed"),
+            ),
             (self.assess.sweep_s < 10, Rule::Sweep),
             (!(1..=366).contains(&self.assess.max_age_days), Rule::MaxAge),
             (clear_text, Rule::ClearText),
@@ -321,6 +328,8 @@ mod tests {
             "[agents]\nrun_interval_s = 60\nrun_jitter_s = 61",
             "[agents]\nmax_connections = 0",
             "[agents]\nmax_runs_at_once = 0",
+            "[agents.offences]\nallowed = 0",
+            "[agents.offences]\nban = 5",
             "[assess]\nsweep_s = 0",
             "[ca]\ntoken = \"capdo\"",
             "[ca]\nmodule = \"/usr/lib/module.so\"",

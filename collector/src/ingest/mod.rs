@@ -10,8 +10,11 @@
 
 pub mod accept;
 pub mod apply;
+mod conduct;
 mod crowd;
 pub mod cut;
+mod frames;
+pub mod guard;
 mod inventory;
 pub mod live;
 pub mod peer;
@@ -22,7 +25,9 @@ pub mod server;
 mod service;
 mod session;
 pub mod standing;
+pub mod strikes;
 pub mod trusting;
+mod unary;
 
 use std::sync::Arc;
 
@@ -42,6 +47,10 @@ use crate::{
 const HOUR_MS: i64 = 60 * 60 * 1000;
 /// Runs that one host may begin in an hour.
 const RUNS_PER_HOUR: u32 = 120;
+/// Streams that one host may open in an hour.
+const STREAMS_PER_HOUR: u32 = 600;
+/// Certificates that one host may be given in an hour.
+const RENEWALS_PER_HOUR: u32 = 24;
 
 /// What every stream of agents shares.
 pub struct Ingest {
@@ -54,9 +63,13 @@ pub struct Ingest {
     pub(crate) changed: Changed,
     pub(crate) runs: Limiter<String>,
     pub(crate) crowd: Crowd,
+    pub(crate) streams: Limiter<String>,
+    pub(crate) renewals: Limiter<String>,
+    pub(crate) guard: Arc<Guard>,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
+pub use guard::Guard;
 pub use live::Live;
 
 impl Ingest {
@@ -68,9 +81,10 @@ impl Ingest {
         trust: Arc<Trust>,
         settings: Agents,
         changed: Changed,
+        guard: Arc<Guard>,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        let runs = Limiter::new(HOUR_MS, RUNS_PER_HOUR, u32::MAX);
+        let hourly = |most| Limiter::new(HOUR_MS, most, u32::MAX);
         Self {
             crowd: Crowd::new(settings.max_runs_at_once),
             store,
@@ -80,7 +94,10 @@ impl Ingest {
             settings,
             live: Arc::default(),
             changed,
-            runs,
+            runs: hourly(RUNS_PER_HOUR),
+            streams: hourly(STREAMS_PER_HOUR),
+            renewals: hourly(RENEWALS_PER_HOUR),
+            guard,
             stop,
         }
     }

@@ -25,6 +25,8 @@ pub struct Refusal {
     pub retry_after_ms: u64,
     /// The run that was refused; empty for the session.
     pub run_id: String,
+    /// Whether a bound of the protocol was broken, which no agent does.
+    pub breaks_a_bound: bool,
     /// What it says about the host's honesty: kind and subject.
     pub integrity: Option<(IntegrityKind, String)>,
 }
@@ -38,6 +40,7 @@ impl Refusal {
             message: message.into(),
             retry_after_ms: 0,
             run_id: String::new(),
+            breaks_a_bound: false,
             integrity: None,
         }
     }
@@ -98,10 +101,13 @@ impl From<sqlx::Error> for Refusal {
 impl From<capdo_proto::Invalid> for Refusal {
     fn from(invalid: capdo_proto::Invalid) -> Self {
         let message = format!("A bound of the protocol is broken: {invalid}.");
-        Self::never(
-            RefusalCode::InvalidMessage,
-            &invalid.machine_code(),
-            message,
-        )
+        Self {
+            breaks_a_bound: true,
+            ..Self::never(
+                RefusalCode::InvalidMessage,
+                &invalid.machine_code(),
+                message,
+            )
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use capdo_proto::{
@@ -27,12 +27,13 @@ use tonic::{Status, Streaming};
 
 use super::{
     Ingest,
+    conduct::{self, Conduct},
     crowd::Place,
-    cut::Cut,
     inventory::{self, Parts},
     live::Command,
     peer::Peer,
     refusal::Refusal,
+    strikes::Offence,
 };
 use crate::{
     assess::measure,
@@ -55,6 +56,8 @@ const IDLE: Duration = Duration::from_secs(30);
 const OVERLAP: Duration = Duration::from_secs(5);
 /// How long the renewal of one certificate may take of the time in which all renew.
 const RENEWAL_MS: u64 = 500;
+/// How long an answer may wait to be read.
+const READ: Duration = Duration::from_secs(30);
 
 /// Serves a stream until it ends.
 pub(super) async fn run(
@@ -67,21 +70,28 @@ pub(super) async fn run(
     let session = Session {
         ingest,
         host_id,
-        serial: peer.serial.unwrap_or_default(),
-        cut: peer.cut,
+        serial: peer.serial.clone().unwrap_or_default(),
+        peer,
         sender,
         parts: tokio::sync::Mutex::default(),
         takes_trust: AtomicBool::new(false),
         place: Mutex::default(),
+        conduct: Conduct::default(),
     };
     let hello = match timeout(HELLO, inbound.message()).await {
         Ok(Ok(Some(SessionRequest {
             payload: Some(session_request::Payload::Hello(hello)),
         }))) => hello,
-        Ok(Ok(Some(_))) => return session.refuse(&not_in_order()).await,
-        _ => return,
+        Ok(Ok(Some(_))) => {
+            session.strike(Offence::Order, "a session began without a greeting");
+            return session.refuse(&not_in_order()).await;
+        }
+        Ok(Err(status)) => return session.broke(&status),
+        Ok(Ok(None)) => return,
+        Err(_) => return session.strike(Offence::Slow, "a session did not begin in time"),
     };
     if let Err(refusal) = session.hello(&hello).await {
+        session.judge(&refusal);
         return session.refuse(&refusal).await;
     }
     session.serve(inbound).await;
@@ -91,19 +101,20 @@ struct Session {
     ingest: Arc<Ingest>,
     host_id: String,
     serial: String,
-    cut: Cut,
+    peer: Peer,
     sender: Sender,
     parts: tokio::sync::Mutex<Parts>,
     /// Whether the agent takes [`TrustAnchors`]; an older one would end the stream.
     takes_trust: AtomicBool,
     /// Held while a run of this stream comes in.
     place: Mutex<Option<Place>>,
+    conduct: Conduct,
 }
 
 impl Session {
     async fn serve(&self, mut inbound: Streaming<SessionRequest>) {
         let live = self.ingest.live();
-        let mut attached = live.attach(&self.host_id, &self.serial, self.cut.clone());
+        let mut attached = live.attach(&self.host_id, &self.serial, self.peer.cut.clone());
         if let Some(ago) = attached.replaced {
             self.note_overlap(ago).await;
         }
@@ -121,8 +132,8 @@ impl Session {
                         Ok(Some(message)) => if !self.take(message).await { break },
                         Ok(None) => break,
                         Err(status) => {
-                            tracing::info!(host = self.host_id, %status, "a stream broke");
-                            drop(self.sender.send(Err(status)).await);
+                            self.broke(&status);
+                            drop(timeout(READ, self.sender.send(Err(status))).await);
                             break;
                         }
                     }
@@ -140,8 +151,12 @@ impl Session {
     /// Takes a message; whether the stream goes on.
     async fn take(&self, message: SessionRequest) -> bool {
         use session_request::Payload as In;
+        if !self.conduct.paces(Instant::now()) {
+            self.strike(Offence::Flood, "more messages than any work needs");
+        }
         if let Err(refusal) = self.check(&message).await {
             Metric::MessageRefused.add(1);
+            self.judge(&refusal);
             let run = run_of(&message);
             self.refuse(&refusal.run(&run)).await;
             return false;
@@ -175,6 +190,7 @@ impl Session {
             Err(refusal) => {
                 self.leave();
                 Metric::MessageRefused.add(1);
+                self.judge(&refusal);
                 self.send(Payload::Refused(refusal.to_message())).await
             }
         }
@@ -205,6 +221,7 @@ impl Session {
             }
             Err(refusal) => {
                 Metric::MessageRefused.add(1);
+                self.judge(&refusal);
                 self.note_list(&refusal).await;
                 true
             }
@@ -422,12 +439,39 @@ impl Session {
         self.send(Payload::Refused(refusal.to_message())).await;
     }
 
-    /// Sends an answer; whether the agent still listens.
+    /// Sends an answer; whether the agent still listens. One that never reads is cut off.
     async fn send(&self, payload: Payload) -> bool {
         let message = SessionResponse {
             payload: Some(payload),
         };
-        self.sender.send(Ok(message)).await.is_ok()
+        match timeout(READ, self.sender.send(Ok(message))).await {
+            Ok(sent) => sent.is_ok(),
+            Err(_) => {
+                self.strike(Offence::Deaf, "answers were not read");
+                self.peer.cut.make();
+                false
+            }
+        }
+    }
+
+    fn strike(&self, offence: Offence, detail: &str) {
+        self.peer.strike(&self.ingest.guard, offence, detail);
+    }
+
+    /// Counts what a refusal says against the sender, once for each run and reason.
+    fn judge(&self, refusal: &Refusal) {
+        if let Some(offence) = self.conduct.offence(refusal) {
+            let detail = format!("{}: {}", refusal.machine_code, refusal.message);
+            self.strike(offence, &detail);
+        }
+    }
+
+    /// A stream broke. That a connection was lost is nobody's fault.
+    fn broke(&self, status: &Status) {
+        tracing::info!(host = self.host_id, %status, "a stream broke");
+        if conduct::is_offence(status) {
+            self.strike(Offence::Message, status.message());
+        }
     }
 }
 

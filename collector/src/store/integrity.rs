@@ -19,6 +19,8 @@ pub enum IntegrityKind {
     DigestMismatch,
     /// The machine id is not the one of enrolment: the identity was copied.
     MachineChanged,
+    /// It broke the rules of the protocol; the subject says how.
+    Misbehaved,
     /// A run echoed a nonce that this host was not given.
     NonceMismatch,
     /// An observation is about something else than its envelope says, or cannot be read.

@@ -1,6 +1,9 @@
 //! A small agent: enough to speak the protocol, and to break it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -22,7 +25,10 @@ use hyper_util::rt::TokioIo;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs::default_provider};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
-use tokio::{net::TcpStream, sync::mpsc};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    sync::mpsc,
+};
 use tokio_rustls::TlsConnector;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{
@@ -163,7 +169,7 @@ impl Run {
 
 pub(crate) struct Stream {
     pub(crate) sender: mpsc::Sender<SessionRequest>,
-    inbound: Streaming<v1::SessionResponse>,
+    pub(crate) inbound: Streaming<v1::SessionResponse>,
 }
 
 impl Stream {
@@ -244,11 +250,7 @@ pub(crate) async fn enroll_as(
     old: Option<&Agent>,
     machine: Vec<u8>,
 ) -> Result<Agent, Status> {
-    let key = KeyPair::generate().unwrap();
-    let csr = CertificateParams::default()
-        .serialize_request(&key)
-        .unwrap();
-    let csr_der = csr.der().to_vec();
+    let (key, csr_der) = csr();
     let mut client = connect(site.agents(), &site.ca, None).await.unwrap();
     let previous = old.map(|old| PreviousIdentity {
         host_id: old.host_id.clone(),
@@ -273,8 +275,17 @@ pub(crate) async fn enroll_as(
     })
 }
 
+/// A new key and the request for its certificate.
+pub(crate) fn csr() -> (KeyPair, Vec<u8>) {
+    let key = KeyPair::generate().unwrap();
+    let csr = CertificateParams::default()
+        .serialize_request(&key)
+        .unwrap();
+    (key, csr.der().to_vec())
+}
+
 /// The machine id of a machine that was never there before.
-fn machine() -> Vec<u8> {
+pub(crate) fn machine() -> Vec<u8> {
     observation_sha256(capdo_collector::store::new_id().as_bytes()).to_vec()
 }
 
@@ -288,13 +299,18 @@ pub(crate) fn facts(machine: &[u8]) -> HostFacts {
     }
 }
 
-type Identity = (Vec<Vec<u8>>, Vec<u8>);
+pub(crate) type Identity = (Vec<Vec<u8>>, Vec<u8>);
 
 pub(crate) async fn connect(
     address: SocketAddr,
     ca: &[u8],
     identity: Option<Identity>,
 ) -> Result<Client, tonic::transport::Error> {
+    connect_from(Ipv4Addr::LOCALHOST, address, ca, identity).await
+}
+
+/// What an agent speaks TLS with.
+pub(crate) fn connector(ca: &[u8], identity: Option<Identity>) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(ca.to_vec())).unwrap();
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -311,11 +327,27 @@ pub(crate) async fn connect(
         }
     };
     config.alpn_protocols = vec![b"h2".to_vec()];
-    let connector = TlsConnector::from(Arc::new(config));
+    TlsConnector::from(Arc::new(config))
+}
+
+/// A connection from one of our own addresses.
+pub(crate) async fn tcp(from: Ipv4Addr, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    socket.connect(to).await
+}
+
+pub(crate) async fn connect_from(
+    from: Ipv4Addr,
+    address: SocketAddr,
+    ca: &[u8],
+    identity: Option<Identity>,
+) -> Result<Client, tonic::transport::Error> {
+    let connector = connector(ca, identity);
     let dial = tower::service_fn(move |_| {
         let connector = connector.clone();
         async move {
-            let stream = TcpStream::connect(address).await?;
+            let stream = tcp(from, address).await?;
             let name = ServerName::try_from("localhost").unwrap();
             Ok::<_, std::io::Error>(TokioIo::new(connector.connect(name, stream).await?))
         }

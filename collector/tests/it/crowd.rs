@@ -125,6 +125,8 @@ async fn enter(data: &std::path::Path, address: std::net::SocketAddr) -> Vec<Age
             not_after: issued.not_after_ms,
             revoked_at: None,
             revoked_why: None,
+            authority: 1,
+            told: 1,
         };
         certificate::add(&mut tx, &row).await.unwrap();
         agents.push(Agent {
@@ -132,6 +134,7 @@ async fn enter(data: &std::path::Path, address: std::net::SocketAddr) -> Vec<Age
             key,
             chain: vec![issued.der.to_vec()],
             ca: authority.certificate().to_vec(),
+            anchors: vec![authority.certificate().to_vec()],
             address,
             machine,
         });

@@ -132,7 +132,7 @@ async fn run(dir: &TempDir, clock: &FixedClock) -> Collector {
         .unwrap()
 }
 
-async fn fill(store: &Store, now: i64) -> (String, String) {
+pub(crate) async fn fill(store: &Store, now: i64) -> (String, String) {
     let mut tx = store.write().await.unwrap();
     let agency = agency::add(&mut tx, "Sở Y tế", AgencyKind::Department, now)
         .await

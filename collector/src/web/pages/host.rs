@@ -35,6 +35,7 @@ use crate::{
 #[template(path = "host.html")]
 struct HostPage {
     s: Shell,
+    id: String,
     mark: Mark,
     facts: Vec<(String, String)>,
     summary: Vec<(Mark, usize)>,
@@ -105,6 +106,7 @@ fn view(
     let families = host_findings::families(measure, held);
     HostPage {
         s,
+        id: host.id.clone(),
         mark: system_hosts::mark(text, host.state, host.last_run_at, measure.fresh_from),
         facts: facts(text, host, last),
         over_budget: last.and_then(|run| over_budget(text, run)),
@@ -189,6 +191,7 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
         IntegrityKind::CounterWentBack => "event-counter-went-back",
         IntegrityKind::DigestMismatch => "event-digest-mismatch",
         IntegrityKind::MachineChanged => "event-machine-changed",
+        IntegrityKind::Misbehaved => "event-misbehaved",
         IntegrityKind::NonceMismatch => "event-nonce-mismatch",
         IntegrityKind::ObservationRefused => "event-observation-refused",
         IntegrityKind::SignatureInvalid => "event-signature-invalid",

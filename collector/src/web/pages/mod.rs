@@ -5,6 +5,7 @@ pub mod agency;
 pub mod assets;
 pub mod check;
 pub mod control;
+pub mod download;
 pub mod failure;
 pub mod fixes;
 pub mod headers;
@@ -54,6 +55,8 @@ pub fn routes() -> Router<Shared> {
         });
     pages
         .route("/software.csv", get(software::csv))
+        .route("/hosts/{id}/{table}", get(download::findings))
+        .route("/systems/{id}/{table}", get(download::scorecard))
         .route(assets::CSS_PATH, get(assets::css))
         .route(assets::ICON_PATH, get(assets::icon))
 }

@@ -40,6 +40,7 @@ const MOST_HOSTS: u32 = 5;
 #[template(path = "system.html")]
 struct SystemPage {
     s: Shell,
+    id: String,
     dossier: String,
     standard: String,
     numbers: Numbers,
@@ -126,6 +127,7 @@ fn view(visit: &Visit, standard: &Standard, rows: &Rows, fresh_from: i64) -> Sys
     };
     SystemPage {
         s: visit.shell(&line.name, vec![rows.agency.clone()]),
+        id: line.id.clone(),
         dossier: dossier(text, line.dossier, line.approved_level, line.proposed_level),
         standard: standard.title.get(text.lang()).to_owned(),
         numbers: Numbers::of_one(text, line, own.map(|gate| gate.gate)),
