@@ -66,30 +66,37 @@ mod tests {
     use super::*;
 
     /// Ids that are put together at run time, by their stem.
-    const STEMS: [&str; 11] = [
+    const STEMS: [&str; 15] = [
         "agency-kind-",
+        "authorisation-state-",
         "cli",
         "dossier-",
+        "endpoint-kind-",
+        "endpoint-state-",
         "feed-state-",
         "gate-",
         "host-state-",
         "integrity-",
+        "probe-step-",
         "role-",
         "token-state-",
         "user-state-",
         "verdict-",
     ];
     /// How every other id begins.
-    const HEADS: [&str; 16] = [
+    const HEADS: [&str; 19] = [
         "agency-",
+        "authorisation-",
         "config-",
         "done-",
+        "endpoint-",
         "feed-",
         "head-",
         "host-",
         "identity-",
         "init-",
         "package-",
+        "probe-",
         "score-",
         "serve-",
         "store-",

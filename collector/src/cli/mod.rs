@@ -5,15 +5,19 @@
 
 mod agency;
 mod args;
+mod authorisation;
 mod config;
 mod context;
+mod endpoint;
 mod error;
 mod feed;
 mod findings;
 mod host;
 mod init;
 mod output;
+mod outside_args;
 mod package;
+mod probe;
 mod score;
 mod serve;
 mod system;
@@ -111,6 +115,9 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::User(args) => user::run(&cx, output, args).await,
         Command::Feed(args) => feed::run(&cx, output, args).await,
         Command::Package(args) => package::run(&cx, output, args).await,
+        Command::Endpoint(args) => endpoint::run(&cx, output, args).await,
+        Command::Authorisation(args) => authorisation::run(&cx, output, args).await,
+        Command::Probe(args) => probe::run(&cx, output, args).await,
         Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }

@@ -29,6 +29,8 @@ pub struct Config {
     pub assess: Assess,
     /// Logs.
     pub log: Log,
+    /// Looks at declared endpoints.
+    pub outside: Outside,
     /// Towards people.
     pub web: Web,
 }
@@ -79,6 +81,25 @@ impl Default for Assess {
         Self {
             sweep_s: 15 * 60,
             max_age_days: 3,
+        }
+    }
+}
+
+/// Looks at declared endpoints, for which an authorisation is on record, from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outside {
+    /// Hours between two looks at an endpoint, a tenth more or less.
+    pub interval_h: u32,
+    /// How many are looked at at one time.
+    pub parallel: u8,
+}
+
+impl Default for Outside {
+    fn default() -> Self {
+        Self {
+            interval_h: 24,
+            parallel: 4,
         }
     }
 }
@@ -184,6 +205,11 @@ impl Config {
             ),
             (self.assess.sweep_s < 10, Rule::Sweep),
             (!(1..=366).contains(&self.assess.max_age_days), Rule::MaxAge),
+            (
+                self.outside.interval_h == 0,
+                Rule::Zero("outside.interval_h"),
+            ),
+            (self.outside.parallel == 0, Rule::Zero("outside.parallel")),
             (clear_text, Rule::ClearText),
         ];
         rules
@@ -246,6 +272,8 @@ mod tests {
             "[agents]\nmax_connections = 0",
             "[assess]\nsweep_s = 0",
             "[assess]\nmax_age_days = 0",
+            "[outside]\ninterval_h = 0",
+            "[outside]\nparallel = 0",
         ] {
             parse(text).unwrap_err();
         }

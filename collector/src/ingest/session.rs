@@ -1,12 +1,13 @@
 //! One stream of one host: every message validated, its order kept, its sender still in good
 //! standing.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use capdo_proto::{
     PROTOCOL_VERSION, Validate,
+    limits::MAX_ENDPOINTS,
     v1::{
-        Assignment, Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime,
+        Assignment, Endpoint, EndpointKind, Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime,
         SessionRequest, SessionResponse, session_request, session_response::Payload,
     },
 };
@@ -27,7 +28,10 @@ use crate::{
     identity::secret,
     metric::Metric,
     stop::stopped,
-    store::{Scope, assignment, certificate, host, integrity, integrity::IntegrityKind, system},
+    store::{
+        Db, Scope, StoreError, assignment, certificate, endpoint, host, integrity,
+        integrity::IntegrityKind, system,
+    },
 };
 
 type Sender = mpsc::Sender<Result<SessionResponse, Status>>;
@@ -180,7 +184,7 @@ impl Session {
             );
             let subject = capdo_checks::run::LISTS_PACKAGES;
             integrity::note(&mut tx, &self.host_id, kind, subject, &refusal.message, now).await?;
-            Ok::<_, crate::store::StoreError>(tx.commit().await?)
+            Ok::<_, StoreError>(tx.commit().await?)
         };
         if let Err(error) = noted.await {
             tracing::error!(%error, "a refused package list could not be recorded");
@@ -235,6 +239,7 @@ impl Session {
         let measured = (system.standard_id.as_str(), system.level());
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
         let lost = inventory::lost(&mut tx, &host.id).await?;
+        let endpoints = declared(&mut tx, &host).await?;
         tx.commit().await?;
         let figures = measure::thresholds(&system.standard_id, system.level());
         self.send(Payload::ServerTime(ServerTime {
@@ -249,7 +254,7 @@ impl Session {
                 .iter()
                 .map(|(id, value)| (id.to_owned(), value))
                 .collect(),
-            endpoints: Vec::new(),
+            endpoints,
             run_interval_s: ingest.settings.run_interval_s,
             run_jitter_s: ingest.settings.run_jitter_s,
             nonce: nonce.to_vec(),
@@ -300,7 +305,7 @@ impl Session {
             let detail = "a second stream was opened while the first was still heard";
             let kind = IntegrityKind::TwoStreams;
             integrity::note(&mut tx, &self.host_id, kind, "", detail, now).await?;
-            Ok::<_, crate::store::StoreError>(tx.commit().await?)
+            Ok::<_, StoreError>(tx.commit().await?)
         };
         if let Err(error) = noted.await {
             tracing::error!(%error, "two streams of one host could not be recorded");
@@ -341,6 +346,34 @@ fn doubts(host: &host::Host, hello: &Hello) -> Vec<(IntegrityKind, &'static str)
 }
 
 /// The run that a message names, where it names one within bounds.
+/// The named endpoints of which an officer said that this host answers there. Other hosts of the system
+/// would only fail to find them, and an address may be translated on the way; own ones an agent finds
+/// by itself.
+async fn declared(db: &mut Db, host: &host::Host) -> Result<Vec<Endpoint>, StoreError> {
+    use endpoint::EndpointKind as Kind;
+    let all = endpoint::list(db, &Scope::All, Some(&host.system_id)).await?;
+    let own = all
+        .into_iter()
+        .filter(|e| e.host_id.as_ref() == Some(&host.id) && e.host.parse::<IpAddr>().is_err());
+    let wire = |e: endpoint::Endpoint| Endpoint {
+        host: e.host,
+        port: e.port.into(),
+        kind: match e.kind {
+            Kind::Http => EndpointKind::Http,
+            Kind::Https => EndpointKind::Https,
+            Kind::Tls => EndpointKind::Tls,
+            Kind::Ssh => EndpointKind::Ssh,
+            Kind::Smtp => EndpointKind::Smtp,
+            Kind::Tcp => EndpointKind::Tcp,
+            Kind::MailDomain => EndpointKind::MailDomain,
+            Kind::DnsZone => EndpointKind::DnsZone,
+        }
+        .into(),
+        sni: e.sni,
+    };
+    Ok(own.take(MAX_ENDPOINTS).map(wire).collect())
+}
+
 fn run_of(message: &SessionRequest) -> String {
     use session_request::Payload as In;
     let id = match &message.payload {
