@@ -105,11 +105,13 @@ impl Live {
     pub fn reach(&self, target: SocketAddr) -> Result<Reach, HostError> {
         self.admit(target)?;
         self.count();
-        Ok(match TcpStream::connect_timeout(&target, self.limits.connect) {
-            Ok(_) => Reach::Open,
-            Err(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => Reach::Refused,
-            Err(_) => Reach::Silent,
-        })
+        Ok(
+            match TcpStream::connect_timeout(&target, self.limits.connect) {
+                Ok(_) => Reach::Open,
+                Err(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => Reach::Refused,
+                Err(_) => Reach::Silent,
+            },
+        )
     }
 
     fn count(&self) {
@@ -377,11 +379,17 @@ mod tests {
         let window = Live::only(target, patience);
         assert_eq!(window.reach(target), Ok(Reach::Open));
         let beside = other.local_addr().unwrap();
-        for address in [beside, SocketAddr::new("127.0.0.2".parse().unwrap(), target.port())] {
+        for address in [
+            beside,
+            SocketAddr::new("127.0.0.2".parse().unwrap(), target.port()),
+        ] {
             let refused = Err(HostError::NotAuthorised(address.to_string()));
             assert_eq!(window.reach(address), refused);
             let ask = HttpAsk::get(address, false, "", "/");
-            assert!(matches!(window.http(&ask), Err(HostError::NotAuthorised(_))));
+            assert!(matches!(
+                window.http(&ask),
+                Err(HostError::NotAuthorised(_))
+            ));
         }
         assert_eq!(window.opened(), 1);
         drop(other);

@@ -210,7 +210,10 @@ mod tests {
         let claims = [versions_claimed("203.0.113.7:443", "refused")];
         let found = contradictions(&seen, at(), &claims);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].check, found[0].topic.as_str()), ("tls.versions", "tls10"));
+        assert_eq!(
+            (found[0].check, found[0].topic.as_str()),
+            ("tls.versions", "tls10")
+        );
     }
 
     #[test]
@@ -254,16 +257,23 @@ mod tests {
 
     #[test]
     fn another_key_counts_only_where_the_host_asked_by_the_same_name() {
-        let facts = Facts::new()
-            .observed("spki_sha256", "aa", "")
-            .observed("asked_name", "a.vn", "");
+        let facts =
+            Facts::new()
+                .observed("spki_sha256", "aa", "")
+                .observed("asked_name", "a.vn", "");
         let seen = [observation("outside.tls", "a.vn:443", facts)];
         let claim = |label: &str, key: &str| {
             let facts = Facts::new().observed("spki_sha256", key, "");
             [observation("tls.shared-keys", label, facts)]
         };
-        assert_eq!(contradictions(&seen, at(), &claim("a.vn:443", "bb")).len(), 1);
-        assert_eq!(contradictions(&seen, at(), &claim("a.vn:443", "aa")), vec![]);
+        assert_eq!(
+            contradictions(&seen, at(), &claim("a.vn:443", "bb")).len(),
+            1
+        );
+        assert_eq!(
+            contradictions(&seen, at(), &claim("a.vn:443", "aa")),
+            vec![]
+        );
         let other = claim("203.0.113.7:443", "bb");
         assert_eq!(contradictions(&seen, at(), &other), vec![]);
     }

@@ -211,9 +211,7 @@ mod tests {
             facts: facts.facts,
             gap: facts.gap,
         };
-        let thresholds = Catalogue::embedded()
-            .current()
-            .thresholds_at(Level::ALL[2]);
+        let thresholds = Catalogue::embedded().current().thresholds_at(Level::ALL[2]);
         let at = "2026-11-22T00:00:00Z".parse().unwrap();
         let judgement = judge(&observation, at, &thresholds);
         (judgement.verdict, judgement.reason.key.into_owned())
@@ -243,8 +241,18 @@ mod tests {
             ("refused", "refused", later, (Verdict::Pass, "modern")),
             ("offered", "refused", later, (Verdict::Fail, "old-versions")),
             ("offered", "unclear", later, (Verdict::Fail, "old-versions")),
-            ("refused", "unclear", later, (Verdict::Unknown, "versions-unclear")),
-            ("refused", "refused", "2026-11-21T00:00:00Z", (Verdict::Fail, "expired")),
+            (
+                "refused",
+                "unclear",
+                later,
+                (Verdict::Unknown, "versions-unclear"),
+            ),
+            (
+                "refused",
+                "refused",
+                "2026-11-21T00:00:00Z",
+                (Verdict::Fail, "expired"),
+            ),
         ] {
             let (verdict, key) = judged(Part::Tls, versions(tls10, tls11, until));
             assert_eq!((verdict, key.as_str()), wanted);
@@ -265,7 +273,9 @@ mod tests {
     #[test]
     fn a_port_that_answers_is_no_merit() {
         let at = |reach: &str, port: i64| {
-            let facts = Facts::new().observed("reach", reach, "").observed("port", port, "");
+            let facts = Facts::new()
+                .observed("reach", reach, "")
+                .observed("port", port, "");
             judged(Part::Exposure, facts).0
         };
         assert_eq!(at("open", 443), Verdict::NotApplicable);

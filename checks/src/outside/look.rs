@@ -83,9 +83,11 @@ fn exposure(window: &Live, target: &Target, at: &str) -> Result<Facts, Gap> {
         Reach::Refused => "refused",
         Reach::Silent => "silent",
     };
-    Ok(Facts::new()
-        .observed("reach", word, at)
-        .observed("port", usize::from(target.address.port()), at))
+    Ok(Facts::new().observed("reach", word, at).observed(
+        "port",
+        usize::from(target.address.port()),
+        at,
+    ))
 }
 
 fn tls(window: &Live, target: &Target, at: &str) -> Result<Facts, Gap> {
@@ -100,9 +102,11 @@ fn tls(window: &Live, target: &Target, at: &str) -> Result<Facts, Gap> {
 }
 
 fn tls_facts(survey: &Survey, target: &Target, at: &str) -> Facts {
-    let mut facts = Facts::new()
-        .observed("tls", survey.tls, at)
-        .observed("asked_name", target.name.as_str(), at);
+    let mut facts = Facts::new().observed("tls", survey.tls, at).observed(
+        "asked_name",
+        target.name.as_str(),
+        at,
+    );
     for version in [
         Protocol::Ssl2,
         Protocol::Ssl3,
@@ -139,7 +143,12 @@ fn http(window: &Live, target: &Target, at: &str) -> Result<Facts, Gap> {
     let found = survey(window, &site, false)?;
     // What came after all these answers may be another server's page; the first answer is asked for
     // once more, so that one that fails now and then is not taken for the site.
-    let again = window.http(&HttpAsk::get(site.target, site.tls, site.name.as_str(), "/"))?;
+    let again = window.http(&HttpAsk::get(
+        site.target,
+        site.tls,
+        site.name.as_str(),
+        "/",
+    ))?;
     Ok(http_facts(&found, again.status, at))
 }
 
@@ -148,7 +157,10 @@ fn http_facts(found: &SiteFound, again: u16, at: &str) -> Facts {
     let last = found.statuses.last().copied().unwrap_or_default();
     let away = found.away.as_ref();
     let hsts = found.hsts.as_ref();
-    let seconds = hsts.map(|h| h.max_age.map_or(0, |s| i64::try_from(s).unwrap_or(i64::MAX)));
+    let seconds = hsts.map(|h| {
+        h.max_age
+            .map_or(0, |s| i64::try_from(s).unwrap_or(i64::MAX))
+    });
     let facts = Facts::new()
         .observed("over_tls", found.tls, at)
         .observed("status", usize::from(first), at)
@@ -173,9 +185,11 @@ fn ssh(window: &Live, target: &Target, at: &str) -> Result<Facts, Gap> {
         .observed("software", greeting.software.as_str(), at);
     let asked = window.ssh_face(target.address, Some(NOBODY));
     match asked.map(|face| face.methods) {
-        Ok(Some(methods)) => Ok(facts
-            .observed("open", methods.open, at)
-            .observed("methods", methods.offered, at)),
+        Ok(Some(methods)) => {
+            Ok(facts
+                .observed("open", methods.open, at)
+                .observed("methods", methods.offered, at))
+        }
         Ok(None) => Ok(facts),
         Err(HostError::NotFound(tool)) => Err(Gap::new(GapReason::ToolMissing, tool)),
         Err(error) => Err(error.into()),

@@ -35,13 +35,7 @@ pub enum Part {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 5] = [
-        Self::Exposure,
-        Self::Tls,
-        Self::Http,
-        Self::Ssh,
-        Self::Dns,
-    ];
+    pub const ALL: [Self; 5] = [Self::Exposure, Self::Tls, Self::Http, Self::Ssh, Self::Dns];
 
     /// The id under which it is stored and shown.
     pub const fn id(self) -> &'static str {

@@ -39,9 +39,7 @@ pub(super) async fn run(
     let store = cx.store().await?;
     match command {
         AuthorisationCommand::Add(args) => add(cx, output, &store, &args).await,
-        AuthorisationCommand::List { agency } => {
-            list(cx, output, &store, agency.as_deref()).await
-        }
+        AuthorisationCommand::List { agency } => list(cx, output, &store, agency.as_deref()).await,
         AuthorisationCommand::Show {
             authorisation,
             document,
@@ -112,7 +110,11 @@ async fn add(
         .await?;
     tx.commit().await?;
     output.show(&json!({ "id": id, "document_sha256": sha256 }), |_| {
-        let args = [("number", text(&number)), ("id", text(&id)), ("sha", text(&sha256))];
+        let args = [
+            ("number", text(&number)),
+            ("id", text(&id)),
+            ("sha", text(&sha256)),
+        ];
         output.say("authorisation-added", &args)
     });
     Ok(())
@@ -154,7 +156,8 @@ fn date(typed: &str) -> Result<Date, CliError> {
 /// The first moment of a day in Viet Nam.
 fn midnight(day: Date, typed: &str) -> Result<i64, CliError> {
     let at = VIETNAM.to_timestamp(day.at(0, 0, 0, 0));
-    at.map(|at| at.as_millisecond()).map_err(|_| bad_date(typed))
+    at.map(|at| at.as_millisecond())
+        .map_err(|_| bad_date(typed))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CliError> {
@@ -184,7 +187,13 @@ async fn list(
         None => None,
     };
     let all = authorisation::list(&mut db, &Scope::All, agency.as_deref()).await?;
-    let heads = ["head-id", "head-state", "head-until", "head-number", "head-covers"];
+    let heads = [
+        "head-id",
+        "head-state",
+        "head-until",
+        "head-number",
+        "head-covers",
+    ];
     output.table(&all, heads, |one| {
         [
             one.id.clone(),
@@ -250,6 +259,10 @@ async fn show_one(
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write as _;
     let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(bytes)
 }

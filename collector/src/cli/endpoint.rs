@@ -63,7 +63,10 @@ async fn add(
     let is_address = |name: &str| name.parse::<IpAddr>().is_ok();
     if is_address(&sni) || (args.kind.is_zone() && (is_address(&name) || args.port.is_some())) {
         let shown = if sni.is_empty() { &args.address } else { &sni };
-        return Err(CliError::Input("endpoint-bad-host", vec![("host", text(shown))]));
+        return Err(CliError::Input(
+            "endpoint-bad-host",
+            vec![("host", text(shown))],
+        ));
     }
     let Some(port) = args.port.or(args.kind.usual_port()) else {
         return Err(CliError::Input("endpoint-no-port", vec![]));
@@ -73,7 +76,10 @@ async fn add(
     if let Some(id) = &args.on {
         let host = host::find(&mut tx, &Scope::All, id).await?;
         if host.system_id != system.id {
-            let args = vec![("host", text(&host.hostname)), ("system", text(&system.name))];
+            let args = vec![
+                ("host", text(&host.hostname)),
+                ("system", text(&system.name)),
+            ];
             return Err(CliError::Input("endpoint-other-system", args));
         }
     }
@@ -88,8 +94,14 @@ async fn add(
     let id = endpoint::add(&mut tx, &new, cx.now()).await?;
     let detail = json!({ "system": system.id, "kind": args.kind, "host": name, "port": port,
         "sni": sni, "on": args.on });
-    cx.audit(&mut tx, "endpoint.add", Some(&system.agency_id), &id, detail)
-        .await?;
+    cx.audit(
+        &mut tx,
+        "endpoint.add",
+        Some(&system.agency_id),
+        &id,
+        detail,
+    )
+    .await?;
     tx.commit().await?;
     output.show(&json!({ "id": id }), |_| {
         output.say("done-entered", &[("name", text(&name)), ("id", text(&id))])
@@ -125,7 +137,13 @@ async fn list(output: &Output, store: &Store, system: Option<&str>) -> Result<()
         None => None,
     };
     let all = endpoint::list(&mut db, &Scope::All, system.as_deref()).await?;
-    let heads = ["head-id", "head-kind", "head-state", "head-last-look", "head-name"];
+    let heads = [
+        "head-id",
+        "head-kind",
+        "head-state",
+        "head-last-look",
+        "head-name",
+    ];
     output.table(&all, heads, |e| {
         [
             e.id.clone(),
@@ -138,12 +156,7 @@ async fn list(output: &Output, store: &Store, system: Option<&str>) -> Result<()
     Ok(())
 }
 
-async fn show_one(
-    cx: &Context,
-    output: &Output,
-    store: &Store,
-    id: &str,
-) -> Result<(), CliError> {
+async fn show_one(cx: &Context, output: &Output, store: &Store, id: &str) -> Result<(), CliError> {
     let mut db = store.read().await?;
     let it = endpoint::find(&mut db, &Scope::All, id).await?;
     let held = authorisation::holding(&mut db, &Scope::All, &it.system_id, cx.now()).await?;
@@ -158,8 +171,11 @@ async fn show_one(
         lines.push(match under {
             Some(one) => output.say(
                 "endpoint-permitted",
-                &[("number", text(&one.number)), ("id", text(&one.id)),
-                  ("until", text(show(one.valid_until)))],
+                &[
+                    ("number", text(&one.number)),
+                    ("id", text(&one.id)),
+                    ("until", text(show(one.valid_until))),
+                ],
             ),
             None => output.say("endpoint-not-permitted", &[]),
         });
@@ -167,7 +183,10 @@ async fn show_one(
             let args = [
                 ("part", text(&f.part)),
                 ("address", text(&f.address)),
-                ("verdict", text(output.word("verdict", &f.verdict.replace('_', "-")))),
+                (
+                    "verdict",
+                    text(output.word("verdict", &f.verdict.replace('_', "-"))),
+                ),
                 ("at", text(show(f.at))),
             ];
             output.say("endpoint-finding", &args)
@@ -178,7 +197,10 @@ async fn show_one(
                 ("host", text(&c.host_id)),
                 ("claimed", text(&c.claimed)),
                 ("seen", text(&c.seen)),
-                ("proved", Value::from(if c.proved_at.is_some() { "yes" } else { "no" })),
+                (
+                    "proved",
+                    Value::from(if c.proved_at.is_some() { "yes" } else { "no" }),
+                ),
             ];
             output.say("endpoint-contradiction", &args)
         }));
@@ -213,7 +235,16 @@ mod tests {
         ] {
             assert_eq!(name_of(typed).ok().as_deref(), Some(kept));
         }
-        for typed in ["", "a b", "-a.vn", "https://a.vn", "a.vn:443", "a..vn", "1.2.3", "a.0x7f"] {
+        for typed in [
+            "",
+            "a b",
+            "-a.vn",
+            "https://a.vn",
+            "a.vn:443",
+            "a..vn",
+            "1.2.3",
+            "a.0x7f",
+        ] {
             assert!(name_of(typed).is_err(), "{typed}");
         }
     }

@@ -52,7 +52,9 @@ pub(super) async fn run(
                 let args = vec![("seq", Value::from(seq))];
                 return Err(CliError::Input("probe-log-broken", args));
             }
-            output.show(&json!({ "holds": true }), |_| output.say("probe-log-holds", &[]));
+            output.show(&json!({ "holds": true }), |_| {
+                output.say("probe-log-holds", &[])
+            });
             Ok(())
         }
     }
@@ -70,7 +72,10 @@ async fn now(cx: &Context, output: &Output, store: Store, id: &str) -> Result<()
     let state = outside.look(id).await?;
     output.show(&json!({ "id": id, "state": state }), |_| {
         let word = output.word("endpoint-state", &state);
-        output.say("probe-done", &[("name", text(it.label())), ("state", text(word))])
+        output.say(
+            "probe-done",
+            &[("name", text(it.label())), ("state", text(word))],
+        )
     });
     Ok(())
 }

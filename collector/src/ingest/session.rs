@@ -7,8 +7,9 @@ use capdo_proto::{
     PROTOCOL_VERSION, Validate,
     limits::MAX_ENDPOINTS,
     v1::{
-        Assignment, Endpoint, EndpointKind, Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime,
-        SessionRequest, SessionResponse, session_request, session_response::Payload,
+        Assignment, Endpoint, EndpointKind, Hello, InventoryDelta, InventoryRequest, RefusalCode,
+        RunNow, ServerTime, SessionRequest, SessionResponse, session_request,
+        session_response::Payload,
     },
 };
 use subtle::ConstantTimeEq;

@@ -127,7 +127,11 @@ impl fmt::Display for Cover {
 
 /// The stored targets of an authorisation. What is not understood covers nothing.
 pub fn covers(targets: &str) -> Vec<Cover> {
-    targets.lines().take(MOST).filter_map(Cover::parse).collect()
+    targets
+        .lines()
+        .take(MOST)
+        .filter_map(Cover::parse)
+        .collect()
 }
 
 /// An address or a network, written with its first address.
@@ -176,7 +180,10 @@ mod tests {
     fn targets_are_written_back_as_they_are_meant() {
         for (text, shown) in [
             ("Cong.Tinh.gov.vn:443", "cong.tinh.gov.vn:443"),
-            ("*.tinh.gov.vn:80,443,8000-8010", "*.tinh.gov.vn:80,443,8000-8010"),
+            (
+                "*.tinh.gov.vn:80,443,8000-8010",
+                "*.tinh.gov.vn:80,443,8000-8010",
+            ),
             ("203.0.113.7:22", "203.0.113.7/32:22"),
             ("203.0.113.0/24:1-65535", "203.0.113.0/24:1-65535"),
             ("[2001:db8::/32]:443", "[2001:db8::/32]:443"),
@@ -233,13 +240,29 @@ mod tests {
         let all = cover("0.0.0.0/0:1-65535");
         assert!(all.covers_address(ip("203.0.113.7"), 443));
         for text in [
-            "127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-            "224.0.0.1", "0.0.0.0", "255.255.255.255", "::ffff:127.0.0.1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "224.0.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "::ffff:127.0.0.1",
         ] {
             assert!(!all.covers_address(ip(text), 443), "{text}");
         }
         let every = cover("[::/0]:443");
-        for text in ["::1", "fe80::1", "fd00::1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1", "::"] {
+        for text in [
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "ff02::1",
+            "::",
+        ] {
             assert!(!every.covers_address(ip(text), 443), "{text}");
         }
         assert!(cover("127.0.0.1:1-9").covers_address(ip("127.0.0.1"), 9));

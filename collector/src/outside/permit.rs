@@ -40,9 +40,14 @@ fn allows_name(one: &Authorisation, endpoint: &Endpoint, at: i64) -> bool {
     } else {
         endpoint.port
     };
-    let of_system = one.system_id.as_ref().is_none_or(|s| *s == endpoint.system_id);
+    let of_system = one
+        .system_id
+        .as_ref()
+        .is_none_or(|s| *s == endpoint.system_id);
     let covered = || match endpoint.host.parse::<IpAddr>() {
-        Ok(ip) => covers(&one.targets).iter().any(|c| c.covers_address(ip, port)),
+        Ok(ip) => covers(&one.targets)
+            .iter()
+            .any(|c| c.covers_address(ip, port)),
         Err(_) => covers(&one.targets)
             .iter()
             .any(|c| c.covers_name(&endpoint.host, port)),
@@ -106,11 +111,17 @@ mod tests {
     #[test]
     fn name_and_address_are_covered_by_the_same_one() {
         let it = endpoint("a.gov.vn", 443, EndpointKind::Https);
-        let (own, other) = ("203.0.113.7".parse().unwrap(), "203.0.113.8".parse().unwrap());
+        let (own, other) = (
+            "203.0.113.7".parse().unwrap(),
+            "203.0.113.8".parse().unwrap(),
+        );
         let held = [authorisation("a.gov.vn:443\n203.0.113.7:443")];
         assert!(at_address(&held, &it, own, 150).is_some());
         assert_eq!(at_address(&held, &it, other, 150), None);
-        let apart = [authorisation("a.gov.vn:443"), authorisation("203.0.113.7:443")];
+        let apart = [
+            authorisation("a.gov.vn:443"),
+            authorisation("203.0.113.7:443"),
+        ];
         assert!(at_all(&apart, &it, 150).is_some());
         assert_eq!(at_address(&apart, &it, own, 150), None);
     }

@@ -29,6 +29,8 @@ use crate::{
 
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(6);
+/// How long one answer of the resolver may take; a zone is asked about some twenty times.
+const DNS_PATIENCE: Duration = Duration::from_secs(3);
 /// Most addresses of one name; with more, none is looked at.
 const MOST_ADDRESSES: usize = 8;
 /// What a row of the log names where a name is resolved.
@@ -119,12 +121,13 @@ impl Look<'_> {
         let zone = self.endpoint.host.clone();
         let mail = self.endpoint.kind == EndpointKind::MailDomain;
         let asked = blocking(move || {
-            let resolver = Resolver::new(server, None, PATIENCE).map_err(|e| e.to_string())?;
+            let resolver = Resolver::new(server, None, DNS_PATIENCE).map_err(|e| e.to_string())?;
             Ok::<_, String>(parts::look_at_zone(&zone, mail, &resolver))
         });
         match asked.await.and_then(Result::ok) {
             Some(observation) => {
-                self.end(what, &address, None, outcome(&observation)).await?;
+                self.end(what, &address, None, outcome(&observation))
+                    .await?;
                 let seen = Seen {
                     address,
                     observation,
@@ -185,12 +188,17 @@ impl Look<'_> {
         let found = blocking(move || resolver.addresses(&name)).await;
         let found = found.and_then(Result::ok).unwrap_or_default();
         if found.is_empty() || found.len() > MOST_ADDRESSES {
-            let outcome = if found.is_empty() { "no_address" } else { "too_many" };
+            let outcome = if found.is_empty() {
+                "no_address"
+            } else {
+                "too_many"
+            };
             self.end(RESOLVE, "", None, outcome).await?;
             return Ok(Err(LookState::Unresolved));
         }
         let shown: Vec<String> = found.iter().map(IpAddr::to_string).collect();
-        self.end(RESOLVE, &shown.join(" "), None, "resolved").await?;
+        self.end(RESOLVE, &shown.join(" "), None, "resolved")
+            .await?;
         Ok(Ok(found))
     }
 

@@ -24,11 +24,7 @@ const RETRY_MS: i64 = 5 * 60 * 1000;
 
 /// Looks at endpoints as they fall due, so many at a time, until `stop` turns true. What is under way
 /// is then left to its own time limits.
-pub async fn run(
-    outside: Outside,
-    settings: config::Outside,
-    mut stop: watch::Receiver<bool>,
-) {
+pub async fn run(outside: Outside, settings: config::Outside, mut stop: watch::Receiver<bool>) {
     let outside = Arc::new(outside);
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -206,7 +206,10 @@ fn hash(line: &Line) -> [u8; 32] {
             line.look_id.as_bytes(),
             line.endpoint_id.as_bytes(),
             line.agency_id.as_bytes(),
-            line.authorisation_id.as_deref().unwrap_or_default().as_bytes(),
+            line.authorisation_id
+                .as_deref()
+                .unwrap_or_default()
+                .as_bytes(),
             line.target.as_bytes(),
             line.address.as_bytes(),
             line.what.as_bytes(),

@@ -10,6 +10,8 @@ mod enrolling;
 mod feeds;
 mod feeds_cli;
 mod inventory;
+mod outside;
+mod outside_cli;
 mod session;
 mod site;
 mod web;

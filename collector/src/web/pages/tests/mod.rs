@@ -2,6 +2,7 @@
 
 mod hostile;
 mod messages;
+mod outside;
 mod seed;
 mod software;
 mod tenants;
