@@ -24,7 +24,7 @@ mod system;
 mod token;
 mod user;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode, time::Duration};
 
 use capdo_checks::lang::Lang;
 use capdo_cli::{
@@ -56,7 +56,12 @@ pub fn main() -> ExitCode {
         .enable_all()
         .build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli, &output)),
+        Ok(runtime) => {
+            let done = runtime.block_on(run(cli, &output));
+            // A look from outside that is under way would hold up the end for minutes.
+            runtime.shutdown_timeout(Duration::from_secs(1));
+            done
+        }
         Err(error) => Err(CliError::Runtime(error)),
     };
     match done {

@@ -11,7 +11,6 @@ mod feeds;
 mod feeds_cli;
 mod inventory;
 mod outside;
-mod outside_cli;
 mod session;
 mod site;
 mod web;
