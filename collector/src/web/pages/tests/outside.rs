@@ -62,25 +62,9 @@ pub(super) async fn seed(
         outcome: "",
     };
     probe::append(db, &event, NOW).await.unwrap();
-    let facts = Facts::new().observed("asked_name", name, name);
-    let observation = Observation {
-        check: "outside.tls".to_owned(),
-        version: VERSION,
-        subject: Subject::new(SubjectKind::Endpoint, name),
-        facts: facts.facts,
-        gap: None,
-    };
-    let found = OutsideFinding {
-        endpoint_id: id.clone(),
-        part: "outside.tls".to_owned(),
-        address: "203.0.113.7:443".to_owned(),
-        observation: observation.to_bytes(),
-        verdict: "fail".to_owned(),
-        reason: serde_json::json!({ "key": "old-versions", "args": { "versions": [name] } })
-            .to_string(),
-        at: NOW,
-    };
-    outside_finding::replace(db, &id, &[found]).await.unwrap();
+    outside_finding::replace(db, &id, &[found(&id, name)])
+        .await
+        .unwrap();
     let against = Contradiction {
         endpoint_id: id.clone(),
         host_id: host.to_owned(),
@@ -94,6 +78,28 @@ pub(super) async fn seed(
     };
     contradiction::replace(db, &id, &[against]).await.unwrap();
     id
+}
+
+/// What was seen there.
+fn found(id: &str, name: &str) -> OutsideFinding {
+    let facts = Facts::new().observed("asked_name", name, name);
+    let observation = Observation {
+        check: "outside.tls".to_owned(),
+        version: VERSION,
+        subject: Subject::new(SubjectKind::Endpoint, name),
+        facts: facts.facts,
+        gap: None,
+    };
+    OutsideFinding {
+        endpoint_id: id.to_owned(),
+        part: "outside.tls".to_owned(),
+        address: "203.0.113.7:443".to_owned(),
+        observation: observation.to_bytes(),
+        verdict: "fail".to_owned(),
+        reason: serde_json::json!({ "key": "old-versions", "args": { "versions": [name] } })
+            .to_string(),
+        at: NOW,
+    }
 }
 
 #[tokio::test]
