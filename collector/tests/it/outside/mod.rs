@@ -8,6 +8,7 @@
 mod claims;
 mod permission;
 mod program;
+mod ssh;
 
 use std::{
     io::{self, Read as _, Write as _},
