@@ -5,6 +5,7 @@
     reason = "starts the server that is looked at, and the program that is under test"
 )]
 
+mod assigned;
 mod claims;
 mod permission;
 mod program;
