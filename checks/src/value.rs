@@ -111,6 +111,14 @@ impl Value {
         }
     }
 
+    /// The list, where the value is one.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
     /// The text, where the value is one.
     pub fn as_text(&self) -> Option<&str> {
         if let Self::Text(t) = self {

@@ -9,6 +9,8 @@
 //! * [`advise`] compares package lists with the advisories of distributions, which [`feeds`] imports
 //!   from files;
 //! * [`assess`] turns findings into scores, off the path of ingest;
+//! * [`outside`] looks at declared endpoints where an authorisation on record permits it, and compares
+//!   with what agents claim;
 //! * [`web`] shows it to people; [`cli`] is for who runs the collector; [`say`] holds the sentences
 //!   of the command line and of errors in both languages.
 
@@ -26,6 +28,7 @@ pub mod ingest;
 pub mod limit;
 pub mod logging;
 pub mod metric;
+pub mod outside;
 pub mod say;
 pub mod search;
 pub mod serve;

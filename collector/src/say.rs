@@ -66,32 +66,39 @@ mod tests {
     use super::*;
 
     /// Ids that are put together at run time, by their stem.
-    const STEMS: [&str; 12] = [
+    const STEMS: [&str; 16] = [
         "agency-kind-",
+        "authorisation-state-",
         "authority-state-",
         "cli",
         "dossier-",
+        "endpoint-kind-",
+        "endpoint-state-",
         "feed-state-",
         "gate-",
         "host-state-",
         "integrity-",
+        "probe-step-",
         "role-",
         "token-state-",
         "user-state-",
         "verdict-",
     ];
     /// How every other id begins.
-    const HEADS: [&str; 17] = [
+    const HEADS: [&str; 20] = [
         "agency-",
+        "authorisation-",
         "authority-",
         "config-",
         "done-",
+        "endpoint-",
         "feed-",
         "head-",
         "host-",
         "identity-",
         "init-",
         "package-",
+        "probe-",
         "score-",
         "serve-",
         "store-",

@@ -17,6 +17,7 @@ use crate::{
     config::Config,
     identity::{IdentityError, Keys, Trust, enroll::Enrolment},
     ingest::{Guard, Ingest, Live, accept::accept, server, standing, trusting},
+    outside::{Outside, resolve::OwnResolver},
     say::{Args, Explain, english, text},
     store::{Store, StoreError},
     tls::{Purpose, Tls},
@@ -125,6 +126,7 @@ impl Collector {
         starting.web(people, live.clone(), &mut parts)?;
         starting.worker(&mut parts);
         starting.advise(&mut parts);
+        starting.outside(&mut parts);
         tracing::debug!(agents = %agents_at, web = %web_at, "the collector runs");
         Ok(Self {
             agents: agents_at,
@@ -277,6 +279,17 @@ impl Starting {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         let (changed, stop) = (self.changed.clone(), self.stopping.clone());
         let work = crate::advise::worker::run(store, clock, changed, stop);
+        parts.spawn(async move {
+            work.await;
+            Ok(())
+        });
+    }
+
+    fn outside(&self, parts: &mut Parts) {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let outside = Outside::new(store, clock, Arc::new(OwnResolver));
+        let settings = self.config.outside.clone();
+        let work = crate::outside::worker::run(outside, settings, self.stopping.clone());
         parts.spawn(async move {
             work.await;
             Ok(())

@@ -28,7 +28,7 @@ pub use self::{
     fixture::{Fixture, FixtureError},
     http::{BODY_CAP, HttpAnswer, HttpAsk, HttpMethod},
     image::Image,
-    live::{Live, is_own},
+    live::{Live, Reach, is_own},
     runner::{RunError, run_bounded},
     stop::Stop,
 };

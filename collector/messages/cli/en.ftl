@@ -171,6 +171,7 @@ integrity-machine-changed = another machine id: the identity was copied
 integrity-misbehaved = the protocol is broken: the sender may be no agent
 integrity-nonce-mismatch = a nonce that this host was not given
 integrity-observation-refused = an observation is not what its envelope says
+integrity-outside-contradiction = seen from outside, the host is not what its agent claims
 integrity-signature-invalid = a run's signature does not verify
 integrity-two-streams = two streams of one identity at the same time
 role-admin = administrator
@@ -379,6 +380,7 @@ serve-runtime = The collector cannot start: { $detail }. Check the limits of thi
 ## The store
 
 store-damaged = The { $what ->
+        [authorisation] authorisation
         [host] host
         [observation] observation
         [run] run
@@ -389,6 +391,8 @@ store-migrate = { $file } cannot be brought up to date: { $detail }. Use the ver
 store-not-found = There is no { $what ->
         [agency] agency “{ $name }”
         [ca] CA “{ $name }”
+        [authorisation] authorisation “{ $name }” that is not revoked
+        [endpoint] endpoint “{ $name }” in use
         [host] host “{ $name }”
         [token] open token “{ $name }”
         [user] user “{ $name }”
@@ -398,6 +402,7 @@ store-open = { $file } cannot be opened: { $detail }. Check that this user owns 
 store-sql = The store failed: { $detail }. Check the free space of the disk and try again.
 store-taken = { $what ->
         [agency] An agency
+        [endpoint] An endpoint
         [user] A user
        *[system] A system
     } “{ $name }” exists already: choose another name.
@@ -452,3 +457,113 @@ head-release = RELEASE
 head-agency = AGENCY
 head-hostname = HOST
 head-seen = LIST RECEIVED
+
+## Looks from outside
+
+cli-endpoint = Access points of systems: web sites, mail servers, zones.
+cli-endpoint-add = Enter an endpoint of a system.
+    .address = A DNS name or an address.
+    .system = Id or name of the system.
+    .kind = How to speak to it: http, https, tls, ssh, smtp, tcp, mail_domain or dns_zone.
+    .port = The port, where it is not the usual one. 1 to 65535.
+    .sni = The TLS name to ask for, where it is another one.
+    .on = Id of the host that answers there. It then also looks at the endpoint itself, and what it claims is compared.
+cli-endpoint-list = List endpoints.
+    .system = Only those of the system with this id or name.
+cli-endpoint-show = Show one endpoint, what was seen there, and what contradicts it.
+    .endpoint = Id of the endpoint.
+cli-endpoint-archive = Take an endpoint out. Its log stays.
+    .endpoint = Id of the endpoint.
+cli-authorisation = Who permitted in writing to look at endpoints. Without one, nothing is sent.
+cli-authorisation-add = Put an authorisation on record, with its document.
+    .agency = Id or name of the agency whose endpoints it covers.
+    .system = Only for the system with this id or name.
+    .number = Number of the document.
+    .dated = Date of the document, as 2026-11-22.
+    .signed_by = Who signed it.
+    .covers = What it covers: a name, *.name, address or network, with ports, such as 'cong.tinh.gov.vn:443' and '203.0.113.0/28:22,443'. A name needs the addresses that it leads to beside it; a zone is its name with port 53. May be given several times.
+    .from = Its first day, as 2026-11-22.
+    .until = Its last day. At most a year later.
+    .document = The signed document. It is kept.
+cli-authorisation-list = List authorisations.
+    .agency = Only those of the agency with this id or name.
+cli-authorisation-show = Show one authorisation.
+    .authorisation = Id of the authorisation.
+    .document = Also write its document to this new file.
+cli-authorisation-revoke = Revoke an authorisation: nothing more is sent under it.
+    .authorisation = Id of the authorisation.
+    .why = Why, for the record.
+cli-probe = Looks at endpoints from outside, and their log.
+cli-probe-now = Look at an endpoint now.
+    .endpoint = Id of the endpoint.
+cli-probe-log = Show what was sent where, newest first.
+    .endpoint = Only that of the endpoint with this id.
+    .rows = How many rows, 1 to 10000. Default: 100.
+cli-probe-verify = Check that no row of the log was changed or taken out.
+head-address = ADDRESS
+head-connections = CONNECTIONS
+head-covers = COVERS
+head-last-look = LAST LOOK
+head-number = DOCUMENT
+head-outcome = OUTCOME
+head-step = STEP
+head-target = ENDPOINT
+head-time = TIME
+head-until = UNTIL
+head-what = WHAT
+endpoint-kind-http = HTTP
+endpoint-kind-https = HTTPS
+endpoint-kind-tls = TLS
+endpoint-kind-ssh = SSH
+endpoint-kind-smtp = SMTP
+endpoint-kind-tcp = TCP
+endpoint-kind-mail-domain = mail domain
+endpoint-kind-dns-zone = DNS zone
+endpoint-state-new = not looked at yet
+endpoint-state-not-authorised = not authorised: nothing was sent
+endpoint-state-unresolved = the name has no address, or too many
+endpoint-state-elsewhere = leads to an address that is not covered: nothing was sent there
+endpoint-state-looked-at = looked at
+endpoint-state-failed = the collector could not look
+endpoint-page =
+    { $name } ({ $kind })
+    Id: { $id }
+    System: { $system }
+    Last look: { $state }, { $at }
+endpoint-permitted = Permitted by document { $number } (authorisation { $id }) until { $until }
+endpoint-not-permitted = No authorisation on record covers it now: nothing is sent.
+endpoint-finding = { $verdict } { $part } at { $address }, { $at }
+endpoint-contradiction = { $proved ->
+        [yes] Contradiction
+       *[no] Contradiction, to be seen again after the host's next run
+    }: { $check } of host { $host } says { $claimed }; seen: { $seen }
+endpoint-bad-host = “{ $host }” does not fit: give a DNS name or an address without scheme, port or path. A zone is a name and has no port.
+endpoint-no-port = Give the port with --port: this kind has no usual one.
+endpoint-other-system = The host “{ $host }” is not of the system “{ $system }”: give one of its own hosts.
+authorisation-added = Document { $number } is on record as authorisation { $id }. SHA-256 { $sha }.
+authorisation-revoked = Document { $number } is revoked: nothing more is sent under it.
+authorisation-page =
+    Document { $number } of { $dated }, signed by { $signed }
+    Id: { $id }
+    Agency: { $agency }; system: { $system }
+    Covers: { $covers }
+    From { $from } until { $until }: { $state }
+    Revoked because: { $why }
+    Recorded by { $recorded }, { $at }
+    SHA-256: { $sha }
+authorisation-state-holds = holds
+authorisation-state-future = not yet
+authorisation-state-expired = expired
+authorisation-state-revoked = revoked
+authorisation-bad-cover = “{ $cover }” is no target: write a name of at least two parts, an address or a network, and the ports, such as a.gov.vn:443 or [2001:db8::/32]:22,443.
+authorisation-bad-date = “{ $date }” is no date: write it as 2026-11-22.
+authorisation-file = { $file } cannot be put on record: { $detail }. Give the signed document, of at most 32 MiB.
+authorisation-many = At most { $most } targets fit in one authorisation: record several.
+authorisation-period = The last day is before the first, or more than { $days } days later: check --from and --until.
+authorisation-words = Number, signatory and reason each need 1 to { $most } characters on one line.
+probe-done = { $name }: { $state }
+probe-step-begun = begun
+probe-step-ended = ended
+probe-step-refused = not sent
+probe-log-holds = The log holds: no row was changed or taken out.
+probe-log-broken = The log does not hold at row { $seq }: somebody changed the store. Keep it as evidence and restore a backup.

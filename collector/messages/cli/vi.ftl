@@ -171,6 +171,7 @@ integrity-machine-changed = mã máy đã khác: danh tính bị sao chép
 integrity-misbehaved = vi phạm giao thức: bên gửi có thể không phải tác tử
 integrity-nonce-mismatch = số ngẫu nhiên không phải của máy chủ này
 integrity-observation-refused = quan sát không đúng như phần khai kèm theo
+integrity-outside-contradiction = nhìn từ bên ngoài, máy chủ khác với điều tác tử khai
 integrity-signature-invalid = chữ ký của lượt chạy không đúng
 integrity-two-streams = một danh tính có hai kết nối cùng lúc
 role-admin = quản trị
@@ -359,6 +360,7 @@ serve-runtime = Máy thu thập không khởi động được: { $detail }. Hã
 ## Kho dữ liệu
 
 store-damaged = { $what ->
+        [authorisation] Văn bản cho phép
         [host] Máy chủ
         [observation] Quan sát
         [run] Lượt chạy
@@ -369,6 +371,8 @@ store-migrate = Không nâng cấp được { $file }: { $detail }. Hãy dùng p
 store-not-found = Không có { $what ->
         [agency] cơ quan “{ $name }”
         [ca] CA “{ $name }”
+        [authorisation] văn bản cho phép còn hiệu lực “{ $name }”
+        [endpoint] điểm truy cập đang dùng “{ $name }”
         [host] máy chủ “{ $name }”
         [token] mã đăng ký chưa dùng “{ $name }”
         [user] người dùng “{ $name }”
@@ -378,6 +382,7 @@ store-open = Không mở được { $file }: { $detail }. Hãy kiểm tra chủ 
 store-sql = Kho dữ liệu gặp lỗi: { $detail }. Hãy kiểm tra dung lượng trống của ổ đĩa rồi thử lại.
 store-taken = Đã có { $what ->
         [agency] cơ quan
+        [endpoint] điểm truy cập
         [user] người dùng
        *[system] hệ thống
     } “{ $name }”: hãy chọn tên khác.
@@ -432,3 +437,113 @@ head-release = HỆ ĐIỀU HÀNH
 head-agency = CƠ QUAN
 head-hostname = MÁY CHỦ
 head-seen = NHẬN DANH MỤC LÚC
+
+## Kiểm tra từ bên ngoài
+
+cli-endpoint = Điểm truy cập của hệ thống: trang web, máy chủ thư, tên miền.
+cli-endpoint-add = Khai một điểm truy cập của hệ thống.
+    .address = Tên miền hoặc địa chỉ.
+    .system = Mã hoặc tên của hệ thống.
+    .kind = Giao thức: http, https, tls, ssh, smtp, tcp, mail_domain hoặc dns_zone.
+    .port = Cổng, nếu khác cổng thường dùng. Từ 1 đến 65535.
+    .sni = Tên TLS cần hỏi, nếu khác.
+    .on = Mã của máy chủ trả lời tại đó. Máy chủ này cũng tự xem điểm truy cập, và điều nó khai được đối chiếu.
+cli-endpoint-list = Liệt kê điểm truy cập.
+    .system = Chỉ của hệ thống có mã hoặc tên này.
+cli-endpoint-show = Xem một điểm truy cập, điều đã thấy ở đó và điều mâu thuẫn.
+    .endpoint = Mã của điểm truy cập.
+cli-endpoint-archive = Thôi dùng một điểm truy cập. Nhật ký vẫn còn.
+    .endpoint = Mã của điểm truy cập.
+cli-authorisation = Văn bản cho phép kiểm tra điểm truy cập. Không có văn bản thì không gửi gì.
+cli-authorisation-add = Ghi nhận một văn bản cho phép, kèm tệp văn bản.
+    .agency = Mã hoặc tên của cơ quan có điểm truy cập.
+    .system = Chỉ cho hệ thống có mã hoặc tên này.
+    .number = Số của văn bản.
+    .dated = Ngày của văn bản, như 2026-11-22.
+    .signed_by = Người ký.
+    .covers = Phạm vi cho phép: tên, *.tên, địa chỉ hoặc dải mạng, kèm cổng, như 'cong.tinh.gov.vn:443' và '203.0.113.0/28:22,443'. Tên miền phải kèm các địa chỉ mà nó trỏ tới; vùng DNS là tên với cổng 53. Có thể ghi nhiều lần.
+    .from = Ngày đầu, như 2026-11-22.
+    .until = Ngày cuối. Không quá một năm sau ngày đầu.
+    .document = Văn bản đã ký. Tệp được lưu lại.
+cli-authorisation-list = Liệt kê văn bản cho phép.
+    .agency = Chỉ của cơ quan có mã hoặc tên này.
+cli-authorisation-show = Xem một văn bản cho phép.
+    .authorisation = Mã của văn bản cho phép.
+    .document = Ghi văn bản ra tệp mới này.
+cli-authorisation-revoke = Thu hồi văn bản cho phép: từ nay không gửi gì theo văn bản này.
+    .authorisation = Mã của văn bản cho phép.
+    .why = Lý do, để lưu hồ sơ.
+cli-probe = Kiểm tra điểm truy cập từ bên ngoài và nhật ký kiểm tra.
+cli-probe-now = Kiểm tra ngay một điểm truy cập.
+    .endpoint = Mã của điểm truy cập.
+cli-probe-log = Xem đã gửi gì tới đâu, mới nhất trước.
+    .endpoint = Chỉ của điểm truy cập có mã này.
+    .rows = Số dòng, từ 1 đến 10000. Mặc định: 100.
+cli-probe-verify = Kiểm tra rằng không dòng nào của nhật ký bị sửa hoặc bị xóa.
+head-address = ĐỊA CHỈ
+head-connections = KẾT NỐI
+head-covers = PHẠM VI
+head-last-look = LẦN XEM CUỐI
+head-number = VĂN BẢN
+head-outcome = KẾT QUẢ
+head-step = BƯỚC
+head-target = ĐIỂM TRUY CẬP
+head-time = THỜI ĐIỂM
+head-until = ĐẾN
+head-what = NỘI DUNG
+endpoint-kind-http = HTTP
+endpoint-kind-https = HTTPS
+endpoint-kind-tls = TLS
+endpoint-kind-ssh = SSH
+endpoint-kind-smtp = SMTP
+endpoint-kind-tcp = TCP
+endpoint-kind-mail-domain = tên miền thư
+endpoint-kind-dns-zone = vùng DNS
+endpoint-state-new = chưa kiểm tra
+endpoint-state-not-authorised = chưa được phép: không gửi gì
+endpoint-state-unresolved = tên không có địa chỉ, hoặc có quá nhiều
+endpoint-state-elsewhere = trỏ tới địa chỉ ngoài phạm vi cho phép: không gửi gì tới đó
+endpoint-state-looked-at = đã kiểm tra
+endpoint-state-failed = bộ thu thập không kiểm tra được
+endpoint-page =
+    { $name } ({ $kind })
+    Mã: { $id }
+    Hệ thống: { $system }
+    Lần xem cuối: { $state }, { $at }
+endpoint-permitted = Được phép theo văn bản { $number } (mã { $id }) đến { $until }
+endpoint-not-permitted = Hiện không có văn bản cho phép nào: không gửi gì.
+endpoint-finding = { $verdict } { $part } tại { $address }, { $at }
+endpoint-contradiction = { $proved ->
+        [yes] Mâu thuẫn
+       *[no] Mâu thuẫn, cần thấy lại sau lượt chạy tới của máy chủ
+    }: { $check } của máy chủ { $host } khai { $claimed }; thấy: { $seen }
+endpoint-bad-host = “{ $host }” không hợp lệ: hãy ghi tên miền hoặc địa chỉ, không kèm giao thức, cổng hay đường dẫn. Vùng DNS là tên và không có cổng.
+endpoint-no-port = Hãy ghi cổng bằng --port: loại này không có cổng thường dùng.
+endpoint-other-system = Máy chủ “{ $host }” không thuộc hệ thống “{ $system }”: hãy chọn máy chủ của hệ thống đó.
+authorisation-added = Văn bản { $number } đã được ghi nhận với mã { $id }. SHA-256 { $sha }.
+authorisation-revoked = Văn bản { $number } đã bị thu hồi: từ nay không gửi gì theo văn bản này.
+authorisation-page =
+    Văn bản { $number } ngày { $dated }, người ký: { $signed }
+    Mã: { $id }
+    Cơ quan: { $agency }; hệ thống: { $system }
+    Phạm vi: { $covers }
+    Từ { $from } đến { $until }: { $state }
+    Lý do thu hồi: { $why }
+    Người ghi nhận: { $recorded }, { $at }
+    SHA-256: { $sha }
+authorisation-state-holds = còn hiệu lực
+authorisation-state-future = chưa có hiệu lực
+authorisation-state-expired = hết hiệu lực
+authorisation-state-revoked = đã thu hồi
+authorisation-bad-cover = “{ $cover }” không phải phạm vi hợp lệ: hãy ghi tên có ít nhất hai phần, địa chỉ hoặc dải mạng, kèm cổng, như a.gov.vn:443 hoặc [2001:db8::/32]:22,443.
+authorisation-bad-date = “{ $date }” không phải ngày: hãy ghi như 2026-11-22.
+authorisation-file = Không ghi nhận được { $file }: { $detail }. Hãy đưa văn bản đã ký, không quá 32 MiB.
+authorisation-many = Một văn bản cho phép có tối đa { $most } phạm vi: hãy ghi thành nhiều văn bản.
+authorisation-period = Ngày cuối trước ngày đầu, hoặc sau quá { $days } ngày: hãy xem lại --from và --until.
+authorisation-words = Số văn bản, người ký và lý do đều cần từ 1 đến { $most } ký tự trên một dòng.
+probe-done = { $name }: { $state }
+probe-step-begun = bắt đầu
+probe-step-ended = kết thúc
+probe-step-refused = không gửi
+probe-log-holds = Nhật ký nguyên vẹn: không dòng nào bị sửa hoặc bị xóa.
+probe-log-broken = Nhật ký không còn nguyên vẹn tại dòng { $seq }: kho dữ liệu đã bị sửa. Hãy giữ lại làm chứng cứ và khôi phục bản sao lưu.

@@ -10,6 +10,8 @@ use crate::export::Format;
 use crate::feeds::Kind;
 use crate::store::{agency::AgencyKind, system::Dossier, user::Role};
 
+use super::outside_args::{AuthorisationCommand, EndpointCommand, ProbeCommand};
+
 /// Receives, re-judges, scores and shows what capdo agents observe.
 #[derive(Debug, Parser)]
 #[command(name = "capdo-collector", version, disable_help_subcommand = true)]
@@ -67,6 +69,15 @@ pub enum Command {
     /// What is installed where.
     #[command(subcommand)]
     Package(PackageCommand),
+    /// Access points of systems.
+    #[command(subcommand)]
+    Endpoint(EndpointCommand),
+    /// Who permitted to look at endpoints.
+    #[command(subcommand)]
+    Authorisation(AuthorisationCommand),
+    /// Looks at endpoints from outside.
+    #[command(subcommand)]
+    Probe(ProbeCommand),
     /// Completions for a shell.
     Completions {
         /// Which shell.

@@ -5,16 +5,20 @@
 
 mod agency;
 mod args;
+mod authorisation;
 mod ca;
 mod config;
 mod context;
+mod endpoint;
 mod error;
 mod feed;
 mod findings;
 mod host;
 mod init;
 mod output;
+mod outside_args;
 mod package;
+mod probe;
 mod score;
 mod serve;
 mod system;
@@ -22,7 +26,7 @@ mod table;
 mod token;
 mod user;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode, time::Duration};
 
 use capdo_checks::lang::Lang;
 use capdo_cli::{
@@ -54,7 +58,12 @@ pub fn main() -> ExitCode {
         .enable_all()
         .build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli, &output)),
+        Ok(runtime) => {
+            let done = runtime.block_on(run(cli, &output));
+            // A look from outside that is under way would hold up the end for minutes.
+            runtime.shutdown_timeout(Duration::from_secs(1));
+            done
+        }
         Err(error) => Err(CliError::Runtime(error)),
     };
     match done {
@@ -114,6 +123,9 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::User(args) => user::run(&cx, output, args).await,
         Command::Feed(args) => feed::run(&cx, output, args).await,
         Command::Package(args) => package::run(&cx, output, args).await,
+        Command::Endpoint(args) => endpoint::run(&cx, output, args).await,
+        Command::Authorisation(args) => authorisation::run(&cx, output, args).await,
+        Command::Probe(args) => probe::run(&cx, output, args).await,
         Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }

@@ -35,6 +35,8 @@ pub struct Config {
     pub ca: Ca,
     /// Logs.
     pub log: Log,
+    /// Looks at declared endpoints.
+    pub outside: Outside,
     /// Towards people.
     pub web: Web,
 }
@@ -144,6 +146,25 @@ impl Ca {
             key: self.key.clone(),
             pin_file,
         })
+    }
+}
+
+/// Looks at declared endpoints, for which an authorisation is on record, from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outside {
+    /// Hours between two looks at an endpoint, a tenth more or less.
+    pub interval_h: u32,
+    /// How many are looked at at one time.
+    pub parallel: u8,
+}
+
+impl Default for Outside {
+    fn default() -> Self {
+        Self {
+            interval_h: 24,
+            parallel: 4,
+        }
     }
 }
 
@@ -257,6 +278,11 @@ impl Config {
             ),
             (self.assess.sweep_s < 10, Rule::Sweep),
             (!(1..=366).contains(&self.assess.max_age_days), Rule::MaxAge),
+            (
+                self.outside.interval_h == 0,
+                Rule::Zero("outside.interval_h"),
+            ),
+            (self.outside.parallel == 0, Rule::Zero("outside.parallel")),
             (clear_text, Rule::ClearText),
         ];
         rules
@@ -335,6 +361,8 @@ mod tests {
             "[ca]\nmodule = \"/usr/lib/module.so\"",
             "[ca]\nmodule = \"module.so\"\ntoken = \"capdo\"",
             "[assess]\nmax_age_days = 0",
+            "[outside]\ninterval_h = 0",
+            "[outside]\nparallel = 0",
         ] {
             parse(text).unwrap_err();
         }

@@ -13,6 +13,7 @@ pub mod apply;
 mod conduct;
 mod crowd;
 pub mod cut;
+mod declared;
 mod frames;
 pub mod guard;
 mod inventory;

@@ -13,9 +13,9 @@ use capdo_proto::{
     PROTOCOL_VERSION, Validate,
     limits::MAX_RENEW_WITHIN_MS,
     v1::{
-        Assignment, Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime,
-        SessionRequest, SessionResponse, TrustAnchors, TrustAnchorsHeld, session_request,
-        session_response::Payload,
+        Assignment, Endpoint, Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow,
+        ServerTime, SessionRequest, SessionResponse, TrustAnchors, TrustAnchorsHeld,
+        session_request, session_response::Payload,
     },
 };
 use subtle::ConstantTimeEq;
@@ -29,6 +29,7 @@ use super::{
     Ingest,
     conduct::{self, Conduct},
     crowd::Place,
+    declared,
     inventory::{self, Parts},
     live::Command,
     peer::Peer,
@@ -41,8 +42,8 @@ use crate::{
     metric::Metric,
     stop::stopped,
     store::{
-        Scope, assignment, authority, certificate, host, integrity, integrity::IntegrityKind,
-        system,
+        Scope, StoreError, assignment, authority, certificate, host, integrity,
+        integrity::IntegrityKind, system,
     },
 };
 
@@ -245,7 +246,7 @@ impl Session {
             );
             let subject = capdo_checks::run::LISTS_PACKAGES;
             integrity::note(&mut tx, &self.host_id, kind, subject, &refusal.message, now).await?;
-            Ok::<_, crate::store::StoreError>(tx.commit().await?)
+            Ok::<_, StoreError>(tx.commit().await?)
         };
         if let Err(error) = noted.await {
             tracing::error!(%error, "a refused package list could not be recorded");
@@ -301,12 +302,13 @@ impl Session {
         let measured = (system.standard_id.as_str(), system.level());
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
         let lost = inventory::lost(&mut tx, &host.id).await?;
+        let endpoints = declared::of(&mut tx, &host).await?;
         tx.commit().await?;
         self.send(Payload::ServerTime(ServerTime {
             server_time_ms: now,
         }))
         .await;
-        let told = self.assignment(&system, &host, revision, &nonce);
+        let told = self.assignment(&system, &host, (revision, &nonce), endpoints);
         self.send(Payload::Assignment(told)).await;
         self.ask_for(lost).await;
         let takes = hello.takes_trust_anchors;
@@ -319,8 +321,8 @@ impl Session {
         &self,
         system: &system::System,
         host: &host::Host,
-        revision: i64,
-        nonce: &[u8],
+        (revision, nonce): (i64, &[u8]),
+        endpoints: Vec<Endpoint>,
     ) -> Assignment {
         let figures = measure::thresholds(&system.standard_id, system.level());
         Assignment {
@@ -331,7 +333,7 @@ impl Session {
                 .iter()
                 .map(|(id, value)| (id.to_owned(), value))
                 .collect(),
-            endpoints: Vec::new(),
+            endpoints,
             run_interval_s: self.ingest.settings.run_interval_s,
             run_jitter_s: self.ingest.settings.run_jitter_s,
             nonce: nonce.to_vec(),
@@ -423,7 +425,7 @@ impl Session {
             let detail = "a second stream was opened while the first was still heard";
             let kind = IntegrityKind::TwoStreams;
             integrity::note(&mut tx, &self.host_id, kind, "", detail, now).await?;
-            Ok::<_, crate::store::StoreError>(tx.commit().await?)
+            Ok::<_, StoreError>(tx.commit().await?)
         };
         if let Err(error) = noted.await {
             tracing::error!(%error, "two streams of one host could not be recorded");

@@ -25,6 +25,8 @@ pub enum IntegrityKind {
     NonceMismatch,
     /// An observation is about something else than its envelope says, or cannot be read.
     ObservationRefused,
+    /// What an endpoint shows from outside is not what the host claims of itself.
+    OutsideContradiction,
     /// A run's signature does not verify.
     SignatureInvalid,
     /// Two streams of one identity at the same time.

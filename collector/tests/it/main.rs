@@ -16,6 +16,7 @@ mod feeds_life;
 mod hostile;
 mod inventory;
 mod inventory_judged;
+mod outside;
 mod rotation;
 mod session;
 mod site;

@@ -194,6 +194,7 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
         IntegrityKind::Misbehaved => "event-misbehaved",
         IntegrityKind::NonceMismatch => "event-nonce-mismatch",
         IntegrityKind::ObservationRefused => "event-observation-refused",
+        IntegrityKind::OutsideContradiction => "event-outside-contradiction",
         IntegrityKind::SignatureInvalid => "event-signature-invalid",
         IntegrityKind::TwoStreams => "event-two-streams",
     })

@@ -266,7 +266,8 @@ pub fn fix_texts(text: Text, meta: &Meta) -> Vec<(String, String)> {
     texts.map(|(name, fix)| (text.t(name), fix)).collect()
 }
 
-fn fact(text: Text, fact: &Fact) -> FactRow {
+/// A fact in words.
+pub fn fact(text: Text, fact: &Fact) -> FactRow {
     FactRow {
         name: foreign(&fact.name),
         value: match &fact.value {

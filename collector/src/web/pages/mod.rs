@@ -6,6 +6,8 @@ pub mod assets;
 pub mod check;
 pub mod control;
 pub mod download;
+pub mod endpoint;
+pub mod endpoints;
 pub mod failure;
 pub mod fixes;
 pub mod headers;
@@ -15,6 +17,7 @@ pub mod host_findings;
 pub mod host_fixes;
 pub mod marks;
 pub mod numbers;
+pub mod probes;
 pub mod shell;
 pub mod sign_in_form;
 pub mod software;
@@ -34,7 +37,7 @@ use axum::{
 use super::Shared;
 
 /// Every page with its path. Nothing here is shown to anybody who is not signed in.
-pub fn table() -> [(&'static str, MethodRouter<Shared>); 7] {
+pub fn table() -> [(&'static str, MethodRouter<Shared>); 9] {
     [
         ("/", get(home::show)),
         ("/agencies/{id}", get(agency::show)),
@@ -43,6 +46,8 @@ pub fn table() -> [(&'static str, MethodRouter<Shared>); 7] {
         ("/controls/{standard}/{id}", get(control::show)),
         ("/checks/{id}", get(check::show)),
         ("/software", get(software::show)),
+        ("/endpoints/{id}", get(endpoint::show)),
+        ("/probes", get(probes::show)),
     ]
 }
 

@@ -3,6 +3,7 @@
 mod budget;
 mod hostile;
 mod messages;
+mod outside;
 mod seed;
 mod software;
 mod tenants;
