@@ -98,7 +98,7 @@ impl Service {
             binary_sha256: setup.binary_sha256,
             first_run_within: setup.first_run_within,
             dialogue: Dialogue::default(),
-            backoff: Backoff::default(),
+            backoff: Backoff::new(setup.first_run_within),
             asked_runs: VecDeque::new(),
             outgoing: None,
             observing: None,
@@ -210,6 +210,7 @@ impl Service {
             catalogue_sha256: levels::catalogue_sha256().to_vec(),
             checks: sighting.checks,
             assignment_revision: under.revision,
+            missing_before: None, // the spool sets it
         };
         let mut last_run = LastRun {
             counter: 0,
@@ -294,7 +295,10 @@ impl Service {
     }
 
     fn reconnect(&mut self, after_ms: Option<u64>, reason: &str) {
-        let delay = after_ms.map_or_else(|| self.backoff.fail(), Duration::from_millis);
+        let delay = match after_ms {
+            Some(after) => self.backoff.asked(Duration::from_millis(after)),
+            None => self.backoff.ended(self.clock.now_ms()),
+        };
         self.dialogue = Dialogue::default();
         self.outgoing = None;
         let (address, identity) = (self.address.clone(), self.identity.clone());
@@ -306,7 +310,7 @@ impl Service {
     fn obey(&mut self, order: Order, now: i64) {
         match order {
             Order::Assign(assignment) => {
-                self.backoff.reset();
+                self.backoff.greeted(now);
                 self.renewal.let_in();
                 self.status.last_error = None;
                 self.assign(*assignment);

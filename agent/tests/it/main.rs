@@ -14,4 +14,5 @@ mod program;
 mod scan;
 mod session;
 mod spool;
+mod spool_month;
 mod usage;
