@@ -50,6 +50,11 @@ fn give_up_oldest(db: &Connection) -> DbResult<bool> {
 /// Brings the log into the database, and gives pages that are free back to the system.
 pub(super) fn shrink(db: &Connection) -> DbResult<()> {
     empty_log(db)?;
+    give_back(db)
+}
+
+/// Gives pages that are free back to the system.
+pub(super) fn give_back(db: &Connection) -> DbResult<()> {
     while pragma(db, "freelist_count")? > SPARE_PAGES && pragma(db, "auto_vacuum")? == 2 {
         db.execute_batch("PRAGMA incremental_vacuum(1024)")?;
         empty_log(db)?;

@@ -133,7 +133,9 @@ fn convert(db: &mut Connection) -> DbResult<()> {
     loop {
         let tx = db.transaction()?;
         let done: Option<Vec<u8>> = meta(&tx, "converted")?;
-        let done = done.and_then(|b| b.try_into().ok()).map_or(0, i64::from_be_bytes);
+        let done = done
+            .and_then(|b| b.try_into().ok())
+            .map_or(0, i64::from_be_bytes);
         let sql = "SELECT min(counter) FROM run WHERE counter > ?1";
         let next: Option<i64> = tx.query_row(sql, [done], |r| r.get(0))?;
         let Some(counter) = next else {
@@ -207,7 +209,9 @@ mod tests {
             let values = params![counter, started.run_id, started.encode_to_vec(), fate];
             db.execute(sql, values).unwrap();
             for check in CHECKS {
-                let Some(sha) = seen(check, counter) else { continue };
+                let Some(sha) = seen(check, counter) else {
+                    continue;
+                };
                 let sql = "INSERT INTO body VALUES (?1, ?2) ON CONFLICT DO NOTHING";
                 db.execute(sql, params![sha, sha]).unwrap();
                 let sql = "INSERT INTO state VALUES (?1, ?2, 1, '', 1, ?3, ?1, 1, 'r')";
@@ -238,7 +242,11 @@ mod tests {
             let state = state::after(&spool.db, counter).unwrap();
             for check in CHECKS {
                 let row = state.get(&(check.to_owned(), 1, String::new()));
-                assert_eq!(row.map(|r| r.sha), seen(check, counter), "{check} {counter}");
+                assert_eq!(
+                    row.map(|r| r.sha),
+                    seen(check, counter),
+                    "{check} {counter}"
+                );
             }
         }
         // The collector may have a part of the second run: it stays as it was. The others are new.
@@ -272,7 +280,10 @@ mod tests {
         drop(Spool::open(dir.path()).unwrap());
         // As after two runs: the copies of the last two are still there.
         let db = Connection::open(dir.path().join(FILE)).unwrap();
-        let copies = STEPS[0].split(';').find(|s| s.contains("TABLE state")).unwrap();
+        let copies = STEPS[0]
+            .split(';')
+            .find(|s| s.contains("TABLE state"))
+            .unwrap();
         db.execute_batch(copies).unwrap();
         db.execute_batch(
             "DELETE FROM span WHERE since > 2; UPDATE span SET until = NULL WHERE until > 2",
@@ -281,7 +292,9 @@ mod tests {
         put_meta(&db, "converted", &2_i64.to_be_bytes()).unwrap();
         for counter in 3..5 {
             for check in CHECKS {
-                let Some(sha) = seen(check, counter) else { continue };
+                let Some(sha) = seen(check, counter) else {
+                    continue;
+                };
                 let sql = "INSERT INTO state VALUES (?1, ?2, 1, '', 1, ?3, ?1, 1, 'r')";
                 db.execute(sql, params![counter, check, sha]).unwrap();
             }

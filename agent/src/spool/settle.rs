@@ -44,7 +44,7 @@ impl Spool {
             forget(db, counter)?;
             Ok(Settled::Now)
         })
-        .and_then(|settled| self.wrap(room::shrink(&self.db)).map(|()| settled))
+        .and_then(|settled| self.wrap(room::give_back(&self.db)).map(|()| settled))
     }
 
     /// A run will never be taken. What it saw and the collector lacks goes with the next run.

@@ -98,7 +98,11 @@ impl Step<'_> {
     /// About how many bytes it takes in the database, rather too many than too few.
     pub(super) fn weight(&self, before: &State) -> u64 {
         let row = |(key, row): (&Key, &Row)| {
-            let body = if self.bodies.contains_key(&row.sha) { row.size } else { 0 };
+            let body = if self.bodies.contains_key(&row.sha) {
+                row.size
+            } else {
+                0
+            };
             // Three tables and two indexes hold a row, in pages that are not filled to the end.
             2 * (body + 4 * (key.0.len() + key.2.len()) + row.reason.len() + 256)
         };
@@ -120,7 +124,8 @@ impl Step<'_> {
                 end.execute(params![key.0, key.1, key.2, counter])?;
             }
         }
-        let mut body = db.prepare_cached("INSERT INTO body VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+        let mut body =
+            db.prepare_cached("INSERT INTO body VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
         let sql = "INSERT INTO span VALUES (?1, ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?8, ?9)";
         let mut begin = db.prepare_cached(sql)?;
         for ((check, kind, name), row) in self.new_rows(before) {
@@ -184,5 +189,7 @@ pub(super) fn note_looks<'a>(
 /// When a check last looked, where that is known.
 pub(super) fn last_look(db: &Connection, check: &str) -> DbResult<Option<i64>> {
     let sql = "SELECT at_ms FROM looked WHERE check_id = ?1";
-    db.prepare_cached(sql)?.query_row([check], |r| r.get(0)).optional()
+    db.prepare_cached(sql)?
+        .query_row([check], |r| r.get(0))
+        .optional()
 }

@@ -7,6 +7,7 @@ mod checks;
 mod collector;
 mod config;
 mod enroll;
+mod flow;
 mod guest;
 mod pages;
 mod probe;

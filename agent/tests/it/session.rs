@@ -30,7 +30,7 @@ use crate::collector::{Collector, HOST_ID, TOKEN};
 
 const CHECK: &str = "account.uid-zero";
 
-fn facts() -> HostFacts {
+pub(crate) fn facts() -> HostFacts {
     HostFacts {
         hostname: "may-chu-1".to_owned(),
         os_id: "debian".to_owned(),
@@ -159,7 +159,7 @@ impl Agent {
     }
 }
 
-async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..1_000 {
         if holds() {
             return;
@@ -169,14 +169,14 @@ async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     panic!("never: {what}");
 }
 
-fn block_on(test: impl Future<Output = ()>) {
+pub(crate) fn block_on(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     runtime.unwrap().block_on(test);
 }
 
-async fn enrolled() -> (Collector, tempfile::TempDir) {
+pub(crate) async fn enrolled() -> (Collector, tempfile::TempDir) {
     let collector = Collector::start().await;
     let dir = tempfile::tempdir().unwrap();
     let anchor = pin(&collector);

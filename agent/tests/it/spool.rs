@@ -318,7 +318,10 @@ fn over_the_bound_the_oldest_runs_go_and_a_gap_stays() {
     assert!(spool.depth().unwrap() < 30);
     let first = spool.oldest_pending().unwrap().unwrap();
     let missing = first.started.missing_before.unwrap();
-    assert_eq!((missing.runs, u64::from(gone) + 1), (gone, first.started.counter));
+    assert_eq!(
+        (missing.runs, u64::from(gone) + 1),
+        (gone, first.started.counter)
+    );
     while send(&mut spool, &mut collector, Reach::Acked) {}
     assert_eq!(collector.last_counter, 30);
     assert!(collector.state.values().all(|v| v[0] == 29));

@@ -101,7 +101,9 @@ fn a_month_of_a_normal_server_fits() {
         spool.put(&run(&checks, &findings, at)).unwrap();
         most = most.max(on_disk(dir.path()));
     }
-    println!("{RUNS} runs, {changed} changed findings: at most {most} of {BOUND} bytes on the disk");
+    println!(
+        "{RUNS} runs, {changed} changed findings: at most {most} of {BOUND} bytes on the disk"
+    );
     assert!(most <= BOUND);
     assert_eq!(spool.gaps().unwrap(), 0, "a part of the month was given up");
     assert_eq!(spool.depth().unwrap(), u32::try_from(RUNS).unwrap());
@@ -182,5 +184,8 @@ fn the_files_never_pass_the_bound() {
     }
     assert_eq!(said, gone);
     let latest = findings.iter().map(|f| &f.observation);
-    assert!(last.iter().all(|f| latest.clone().any(|o| *o == f.observation)));
+    assert!(
+        last.iter()
+            .all(|f| latest.clone().any(|o| *o == f.observation))
+    );
 }

@@ -34,6 +34,8 @@ type Sender = mpsc::Sender<Result<SessionResponse, Status>>;
 
 /// How long the first message may take.
 const HELLO: Duration = Duration::from_secs(30);
+/// How long an agent may leave our answers unread before its connection is ended.
+const UNREAD: Duration = Duration::from_secs(60);
 /// Two streams that were heard within this time are two machines, not a reconnect.
 const OVERLAP_MS: i64 = 5_000;
 
@@ -316,12 +318,20 @@ impl Session {
         self.send(Payload::Refused(refusal.to_message())).await;
     }
 
-    /// Sends an answer; whether the agent still listens.
+    /// Sends an answer; whether the agent still listens. One that does not read for a while is cut off:
+    /// nothing more is taken from it meanwhile, and nothing is to wait for it forever.
     async fn send(&self, payload: Payload) -> bool {
         let message = SessionResponse {
             payload: Some(payload),
         };
-        self.sender.send(Ok(message)).await.is_ok()
+        match timeout(UNREAD, self.sender.send(Ok(message))).await {
+            Ok(sent) => sent.is_ok(),
+            Err(_) => {
+                tracing::warn!(host = self.host_id, "an agent does not read its answers");
+                self.cut.make();
+                false
+            }
+        }
     }
 }
 

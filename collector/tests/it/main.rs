@@ -11,6 +11,8 @@ mod enrolling;
 mod feeds;
 mod feeds_cli;
 mod feeds_life;
+mod flow;
+mod gaps;
 mod inventory;
 mod inventory_judged;
 mod session;

@@ -7,13 +7,13 @@ use super::{Invalid, Validate};
 use crate::limits::{
     MAX_BATCH_SEQUENCE, MAX_CHECKS_PER_RUN, MAX_CPU_MS, MAX_ENDPOINTS, MAX_FINDINGS_PER_RUN,
     MAX_HOST_LEN, MAX_LANG_LEN, MAX_RETRY_AFTER_MS, MAX_RSS_KIB, MAX_RUN_INTERVAL_S,
-    MAX_SENTENCE_LEN, MAX_SIGNATURE_BYTES, MAX_SPOOL_DEPTH, MAX_SYSTEM_LEVEL, MAX_THRESHOLDS, MAX_TIME_MS,
-    MAX_VERSION_LEN, MIN_RUN_INTERVAL_S, MIN_SIGNATURE_BYTES,
+    MAX_SENTENCE_LEN, MAX_SIGNATURE_BYTES, MAX_SPOOL_DEPTH, MAX_SYSTEM_LEVEL, MAX_THRESHOLDS,
+    MAX_TIME_MS, MAX_VERSION_LEN, MIN_RUN_INTERVAL_S, MIN_SIGNATURE_BYTES,
 };
 use crate::v1::{
-    Ack, Assignment, CheckRef, Endpoint, EndpointKind, Hello, MissingRuns, RefusalCode, Refused, ResyncDone,
-    ResyncReason, ResyncRequest, RunFinished, RunNow, RunStarted, ServerTime, SessionRequest,
-    SessionResponse, ack, session_request, session_response,
+    Ack, Assignment, CheckRef, Endpoint, EndpointKind, Hello, MissingRuns, RefusalCode, Refused,
+    ResyncDone, ResyncReason, ResyncRequest, RunFinished, RunNow, RunStarted, ServerTime,
+    SessionRequest, SessionResponse, ack, session_request, session_response,
 };
 
 impl Validate for SessionRequest {
