@@ -96,6 +96,7 @@ async fn fifty_agents_and_a_store_that_stands_still_cost_no_memory() {
     let sent = Arc::new(AtomicUsize::new(0));
     let mut tasks = Vec::new();
     for _ in 0..AGENTS {
+        site.clock.advance(60_000); // so many enrolments at once would be refused
         let agent = Agent::enrolled(&site).await;
         tasks.push(tokio::spawn(push(agent, may_go.clone(), sent.clone())));
     }
