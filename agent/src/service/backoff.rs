@@ -64,8 +64,6 @@ fn below(ceiling: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::print_stdout, reason = "the figures are what is wanted")]
-
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);

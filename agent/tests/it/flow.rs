@@ -1,7 +1,5 @@
 //! What is on the way: how much at once, and how much over a day.
 
-#![expect(clippy::print_stdout, reason = "the figures are what is wanted")]
-
 use std::{
     sync::{
         Arc, Mutex,

@@ -1,7 +1,5 @@
 //! A store that does not get on: what agents go on sending waits with them, not in our memory.
 
-#![expect(clippy::print_stdout, reason = "the figures are what is wanted")]
-
 use std::{
     sync::{
         Arc,
