@@ -164,6 +164,10 @@ host-clock = Clock ahead by
 host-cost = Cost of the last run
 host-cost-value = { $cpu } s of processor time, { $rss } MiB of memory
 host-cost-limited = { $cpu } s of processor time (limit { $cpu_limit } s), { $rss } MiB of memory (limit { $rss_limit } MiB)
+host-gap = History missing from { $first } to { $last }: { $runs ->
+    [one] one run
+   *[other] { $runs } runs
+} never arrived.
 host-over-budget = Over budget: the last run took all that it may on this host and left { $checks } checks unmade or unfinished. They count as not assessed. Its owner can raise [budget] in agent.toml.
 host-level = Measured at
 host-empty-title = No results yet
@@ -206,6 +210,7 @@ event-first = First
 event-last = Last
 event-claim-mismatch = The agent claimed what its evidence does not show
 event-counter-replayed = An old run was sent again
+event-counter-skipped = Runs are missing that the agent does not account for
 event-counter-went-back = The counter went back: a disk was restored or copied
 event-digest-mismatch = What was sent does not match the signature
 event-machine-changed = The identity is used on another machine

@@ -32,7 +32,8 @@ use crate::{
 
 /// How long a command that a check ran may take to be gone, at the end.
 const LAST_COMMAND: Duration = Duration::from_secs(1);
-const FIRST_RUN_WITHIN: Duration = Duration::from_secs(30);
+/// Agents that begin at the same moment, after a power cut say, are spread over this.
+const FIRST_RUN_WITHIN: Duration = Duration::from_secs(60);
 
 /// Carries out `run`.
 pub(super) fn run(config: Config, lang: Lang) -> Exit {

@@ -1,10 +1,11 @@
 //! The protocol of a session, without the connection: what to say next, and what follows from
 //! what was heard. One run is under way at a time. `now_ms` is ticks of [`crate::clock::Clock`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use capdo_checks::facts::inventory::Inventory;
 use capdo_proto::{
+    limits::BATCH_WINDOW,
     signing::FinishedRun,
     v1::{self, session_request::Payload as Say, session_response::Payload as Heard},
 };
@@ -56,6 +57,8 @@ pub struct Dialogue {
     /// The run under way.
     in_flight: Option<String>,
     queue: VecDeque<Item>,
+    /// Batches of it that were sent and are not acked yet.
+    on_the_way: BTreeSet<u32>,
     /// Nothing is sent before this time: the collector asked for a pause.
     not_before_ms: i64,
     /// When something of the run under way was last said or heard.
@@ -94,7 +97,13 @@ impl Dialogue {
             self.take_up(spool, now_ms)?;
             self.take_up_inventory(spool)?;
         }
-        Ok(!self.queue.is_empty())
+        Ok(self.queue.front().is_some_and(|next| self.may_go(next)))
+    }
+
+    /// What the collector has not acked must not grow without bound, however slow it is.
+    fn may_go(&self, item: &Item) -> bool {
+        let counts = matches!(item, Item::Batch(..) | Item::Resync(..));
+        !counts || self.on_the_way.len() < BATCH_WINDOW
     }
 
     /// Queues which CAs are trusted, by the SHA-256 of their certificates: they are on disk.
@@ -162,18 +171,32 @@ impl Dialogue {
         identity: &Identity,
         now_ms: i64,
     ) -> Result<Option<v1::SessionRequest>, SayError> {
+        if !self.queue.front().is_some_and(|next| self.may_go(next)) {
+            return Ok(None);
+        }
         let Some(item) = self.queue.pop_front() else {
             return Ok(None);
         };
         self.last_word_ms = now_ms;
         let say = match item {
             Item::Started(started) => Say::RunStarted(*started),
-            Item::Batch(run, sequence) => Say::FindingBatch(spool.batch(&run, sequence)?),
+            Item::Batch(run, sequence) => {
+                let batch = spool.batch(&run, sequence)?;
+                if batch.findings.is_empty() {
+                    self.drop_run(&run); // it was given up while it was being sent
+                    return Ok(None);
+                }
+                self.on_the_way.insert(sequence);
+                Say::FindingBatch(batch)
+            }
             Item::Finished(end) => {
                 let (started, finished) = *end;
                 Say::RunFinished(signed(&started, finished, identity)?)
             }
-            Item::Resync(run, batch) => Say::FindingBatch(spool.resync_batch(&run, batch)?),
+            Item::Resync(run, batch) => {
+                self.on_the_way.insert(batch.sequence);
+                Say::FindingBatch(spool.resync_batch(&run, batch)?)
+            }
             Item::Inventory(part) => Say::InventoryDelta(*part),
             Item::Trusted(sha256) => Say::TrustAnchorsHeld(v1::TrustAnchorsHeld { sha256 }),
             Item::ResyncDone(run_id, state_findings) => Say::ResyncDone(v1::ResyncDone {
@@ -237,7 +260,12 @@ impl Dialogue {
     fn hear_ack(&mut self, ack: &v1::Ack, spool: &mut Spool) -> Result<Vec<Order>, SpoolError> {
         use v1::ack::Durable;
         match ack.durable {
-            Some(Durable::BatchSequence(n)) => spool.ack_batches(&ack.run_id, n)?,
+            Some(Durable::BatchSequence(n)) => {
+                if self.in_flight.as_deref() == Some(&ack.run_id) {
+                    self.on_the_way.retain(|sequence| *sequence > n);
+                }
+                spool.ack_batches(&ack.run_id, n)?;
+            }
             Some(Durable::RunFinished(true) | Durable::ResyncDone(true)) => {
                 self.drop_run(&ack.run_id);
                 if spool.ack_run(&ack.run_id)? == Settled::Now {
@@ -264,6 +292,7 @@ impl Dialogue {
             self.inventory = None;
         }
         self.queue.retain(|i| matches!(i, Item::Trusted(_)));
+        self.on_the_way.clear();
     }
 
     fn queue_resync(&mut self, asked: &str, spool: &Spool) -> Result<(), SpoolError> {

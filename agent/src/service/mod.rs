@@ -68,7 +68,8 @@ pub struct Setup {
     pub binary_sha256: [u8; 32],
     /// What binds the service.
     pub guest: Option<Guest>,
-    /// The first run is due at a random time within this.
+    /// Agents that begin at the same moment are spread over this: their first run, and coming back
+    /// after a session ended.
     pub first_run_within: Duration,
 }
 

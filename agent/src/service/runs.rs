@@ -57,6 +57,7 @@ impl Service {
             catalogue_sha256: levels::catalogue_sha256().to_vec(),
             checks: sighting.checks,
             assignment_revision: under.revision,
+            missing_before: None, // the spool sets it
         };
         let run = Box::new(NewRun {
             started,

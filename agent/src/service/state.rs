@@ -103,7 +103,7 @@ impl Service {
             binary_sha256: setup.binary_sha256,
             first_run_within: setup.first_run_within,
             dialogue: Dialogue::default(),
-            backoff: Backoff::default(),
+            backoff: Backoff::new(setup.first_run_within),
             asked_runs: VecDeque::new(),
             outgoing: None,
             observing: None,
@@ -245,7 +245,10 @@ impl Service {
     }
 
     fn reconnect(&mut self, after_ms: Option<u64>, reason: &str) {
-        let delay = after_ms.map_or_else(|| self.backoff.fail(), Duration::from_millis);
+        let delay = match after_ms {
+            Some(after) => self.backoff.asked(Duration::from_millis(after)),
+            None => self.backoff.ended(self.clock.now_ms()),
+        };
         self.dialogue = Dialogue::default();
         self.outgoing = None;
         let (address, identity) = (self.address.clone(), self.identity.clone());
@@ -258,7 +261,7 @@ impl Service {
     fn obey(&mut self, order: Order, now: i64) {
         match order {
             Order::Assign(assignment) => {
-                self.backoff.reset();
+                self.backoff.greeted(now);
                 self.renewal.let_in();
                 self.status.last_error = None;
                 self.assign(*assignment);

@@ -5,9 +5,9 @@ use capdo_proto::{
     v1,
 };
 use prost::Message as _;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{DbResult, Spool, SpoolError};
+use super::{DbResult, Spool, SpoolError, missing, take_up::take_up};
 
 /// A finished run that the collector has not settled.
 #[derive(Clone, Debug)]
@@ -32,25 +32,33 @@ pub struct Batch {
 }
 
 impl Spool {
-    /// The oldest run that the collector has not settled.
+    /// The oldest run that the collector has not settled, and what of it is still to be sent.
     ///
     /// # Errors
     /// When the database refuses or the run cannot be read.
     pub fn oldest_pending(&self) -> Result<Option<Pending>, SpoolError> {
-        let sql = "SELECT started, state_sha, findings, unchanged, finished_ms, cpu_ms, \
-                   peak_rss_kib, cpu_limit_ms, rss_limit_kib, over_budget FROM run WHERE fate = 'pending' ORDER BY counter LIMIT 1";
-        let row = self.wrap(self.db.query_row(sql, [], pending_parts).optional())?;
-        let Some((started, mut finished)) = row else {
+        let Some(counter) = self.wrap(oldest(&self.db))? else {
             return Ok(None);
         };
-        let started = self.started(&started)?;
+        let taken = self.db.unchecked_transaction().and_then(|tx| {
+            take_up(&tx, counter)?;
+            tx.commit()
+        });
+        self.wrap(taken)?;
+        let sql = "SELECT started, state_sha, findings, unchanged, finished_ms, cpu_ms, \
+                   peak_rss_kib, cpu_limit_ms, rss_limit_kib, over_budget FROM run \
+                   WHERE counter = ?1";
+        let parts = self.db.query_row(sql, [counter], pending_parts);
+        let (started, mut finished) = self.wrap(parts)?;
+        let mut started = self.started(&started)?;
+        started.missing_before = self.wrap(missing::before(&self.db, counter))?;
         finished.run_id.clone_from(&started.run_id);
-        let sql = "SELECT DISTINCT sequence FROM outbox JOIN run USING (counter) \
-                   WHERE run_id = ?1 AND acked = 0 ORDER BY sequence";
+        let sql = "SELECT DISTINCT sequence FROM outbox \
+                   WHERE counter = ?1 AND acked = 0 ORDER BY sequence";
         let batches = self.wrap(
             self.db
                 .prepare_cached(sql)
-                .and_then(|mut s| s.query_map([&started.run_id], |r| r.get(0))?.collect()),
+                .and_then(|mut s| s.query_map([counter], |r| r.get(0))?.collect()),
         )?;
         Ok(Some(Pending {
             started,
@@ -74,8 +82,9 @@ impl Spool {
         let sql = "SELECT o.check_id, o.kind, o.name, o.version, o.deleted, s.observed_ms, \
                    s.verdict, s.reason, s.sha, body.bytes, run.finished_ms
                    FROM run JOIN outbox AS o USING (counter)
-                   LEFT JOIN state AS s ON s.counter = o.counter AND s.check_id = o.check_id
-                       AND s.kind = o.kind AND s.name = o.name
+                   LEFT JOIN span AS s ON s.check_id = o.check_id AND s.kind = o.kind
+                       AND s.name = o.name AND s.since <= o.counter
+                       AND (s.until IS NULL OR s.until > o.counter)
                    LEFT JOIN body ON body.sha = s.sha
                    WHERE run.run_id = ?1 AND o.sequence = ?2 ORDER BY 1, 2, 3";
         let findings = self.wrap(
@@ -91,12 +100,13 @@ impl Spool {
         })
     }
 
-    /// The run whose whole state can be resent: the asked one while it is kept, else the latest.
+    /// The run whose whole state can be resent: the asked one while it is kept, else the latest that
+    /// was sent.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn resync_run(&self, asked: &str) -> Result<Option<String>, SpoolError> {
-        let sql = "SELECT run_id FROM run WHERE fate != 'aside' OR run_id = ?1
+        let sql = "SELECT run_id FROM run WHERE (fate != 'aside' AND taken_up) OR run_id = ?1
                    ORDER BY run_id = ?1 DESC, counter DESC LIMIT 1";
         self.wrap(self.db.query_row(sql, [asked], |r| r.get(0)).optional())
     }
@@ -106,7 +116,8 @@ impl Spool {
     /// # Errors
     /// When the database refuses.
     pub fn resync_batches(&self, run_id: &str) -> Result<Vec<Batch>, SpoolError> {
-        let sql = "SELECT run.batches, length(body.bytes) FROM run JOIN state USING (counter)
+        let sql = "SELECT run.batches, length(body.bytes) FROM run
+                   JOIN span ON since <= counter AND (until IS NULL OR until > counter)
                    JOIN body USING (sha) WHERE run_id = ?1 ORDER BY check_id, kind, name";
         let sizes: Vec<(u32, usize)> =
             self.wrap(self.db.prepare_cached(sql).and_then(|mut s| {
@@ -142,7 +153,8 @@ impl Spool {
     /// When the database refuses.
     pub fn resync_batch(&self, run_id: &str, batch: Batch) -> Result<v1::FindingBatch, SpoolError> {
         let sql = "SELECT check_id, kind, name, version, 0, observed_ms, verdict, reason, sha, \
-                   body.bytes, run.finished_ms FROM run JOIN state USING (counter)
+                   body.bytes, run.finished_ms FROM run
+                   JOIN span ON since <= counter AND (until IS NULL OR until > counter)
                    JOIN body USING (sha) WHERE run_id = ?1
                    ORDER BY check_id, kind, name LIMIT ?2 OFFSET ?3";
         let findings = self.wrap(self.db.prepare_cached(sql).and_then(|mut s| {
@@ -156,6 +168,11 @@ impl Spool {
             resync: true,
         })
     }
+}
+
+fn oldest(db: &Connection) -> DbResult<Option<i64>> {
+    let sql = "SELECT min(counter) FROM run WHERE fate = 'pending'";
+    db.query_row(sql, [], |r| r.get(0))
 }
 
 fn pending_parts(r: &Row<'_>) -> DbResult<(Vec<u8>, v1::RunFinished)> {

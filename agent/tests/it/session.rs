@@ -30,7 +30,7 @@ use crate::collector::{Collector, HOST_ID, TOKEN};
 
 const CHECK: &str = "account.uid-zero";
 
-fn facts() -> HostFacts {
+pub(crate) fn facts() -> HostFacts {
     HostFacts {
         hostname: "may-chu-1".to_owned(),
         os_id: "debian".to_owned(),

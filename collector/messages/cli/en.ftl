@@ -165,6 +165,7 @@ host-state-disabled = disabled
 host-state-retired = retired
 integrity-claim-mismatch = the evidence does not support the claimed verdict
 integrity-counter-replayed = a run's counter did not go up
+integrity-counter-skipped = runs are missing that the agent does not account for
 integrity-counter-went-back = the agent's counter lies behind: a disk was restored or copied
 integrity-digest-mismatch = what was sent does not give the signed digest
 integrity-machine-changed = another machine id: the identity was copied
@@ -224,6 +225,11 @@ host-page =
     counter of the last accepted run: { $counter }
 host-certificate = certificate { $serial }: valid until { $at }
 host-certificate-revoked = certificate { $serial }: revoked { $at }
+host-gap =
+    history missing from { $first } to { $last }: { $runs ->
+        [one] one run
+       *[other] { $runs } runs
+    } never arrived
 host-integrity =
     integrity: { $kind } { $subject } ({ $count ->
         [one] once

@@ -165,6 +165,7 @@ host-state-disabled = tạm ngừng
 host-state-retired = đã bỏ
 integrity-claim-mismatch = bằng chứng không khớp với kết luận mà tác tử khai
 integrity-counter-replayed = số đếm của lượt chạy không tăng
+integrity-counter-skipped = thiếu lượt chạy mà tác tử không giải trình
 integrity-counter-went-back = số đếm của tác tử lùi lại: ổ đĩa đã được phục hồi hoặc sao chép
 integrity-digest-mismatch = dữ liệu gửi về không cho ra giá trị băm đã ký
 integrity-machine-changed = mã máy đã khác: danh tính bị sao chép
@@ -224,6 +225,7 @@ host-page =
     số đếm của lượt chạy gần nhất được nhận: { $counter }
 host-certificate = chứng thư { $serial }: có hiệu lực đến { $at }
 host-certificate-revoked = chứng thư { $serial }: đã thu hồi lúc { $at }
+host-gap = thiếu lịch sử từ { $first } đến { $last }: { $runs } lượt chạy không gửi về được
 host-integrity = bất thường: { $kind } { $subject } ({ $count } lần, gần nhất { $at }): { $detail }
 host-never-seen = chưa có
 host-claim-mismatch = Tác tử khai { $claimed }; bằng chứng không khớp với kết luận đó.

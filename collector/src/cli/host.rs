@@ -8,7 +8,7 @@ use crate::{
     clock::show,
     say::text,
     store::{
-        Scope, Store, certificate,
+        Scope, Store, certificate, gap,
         host::{self, HostState},
         integrity, system,
     },
@@ -147,7 +147,13 @@ async fn show_one(output: &Output, store: &Store, id: &str) -> Result<(), CliErr
     let host = host::find(&mut db, &Scope::All, id).await?;
     let certificates = certificate::list(&mut db, &Scope::All, id).await?;
     let events = integrity::list(&mut db, &Scope::All, Some(id)).await?;
-    let shown = json!({ "host": host, "certificates": certificates, "integrity": events });
+    let gaps = gap::of_host(&mut db, &Scope::All, id).await?;
+    let shown = json!({
+        "host": host,
+        "certificates": certificates,
+        "integrity": events,
+        "gaps": gaps,
+    });
     output.show(&shown, |_| {
         let page = [
             ("name", text(&host.hostname)),
@@ -165,6 +171,14 @@ async fn show_one(output: &Output, store: &Store, id: &str) -> Result<(), CliErr
             };
             let args = [("serial", text(&c.serial)), ("at", text(show(at)))];
             lines.push(output.say(key, &args));
+        }
+        for gap in &gaps {
+            let args = [
+                ("runs", Value::Int(gap.runs)),
+                ("first", text(show(gap.first_at))),
+                ("last", text(show(gap.last_at))),
+            ];
+            lines.push(output.say("host-gap", &args));
         }
         for e in &events {
             let args = [

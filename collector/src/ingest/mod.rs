@@ -15,6 +15,7 @@ mod crowd;
 pub mod cut;
 mod declared;
 mod frames;
+mod gaps;
 pub mod guard;
 mod inventory;
 pub mod live;

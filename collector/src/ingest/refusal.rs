@@ -111,3 +111,12 @@ impl From<capdo_proto::Invalid> for Refusal {
         }
     }
 }
+
+/// After how many seconds an agent may send a run again that lacks its beginning.
+pub(super) const RETRY_S: u64 = 5;
+
+/// A run that was not announced, or was since abandoned.
+pub(super) fn unknown_run() -> Refusal {
+    let text = "The run was not announced: send it from its beginning.";
+    Refusal::later(RefusalCode::InvalidMessage, "run.unknown", text, RETRY_S)
+}

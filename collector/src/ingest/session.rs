@@ -381,7 +381,7 @@ impl Session {
         let now = self.ingest.clock.now_ms();
         let mut tx = self.ingest.store.write().await?;
         authority::hold(&mut tx, &self.host_id, &held.sha256, now).await?;
-        tx.commit().await.map_err(crate::store::StoreError::from)?;
+        tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
 

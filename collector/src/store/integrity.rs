@@ -13,6 +13,8 @@ pub enum IntegrityKind {
     ClaimMismatch,
     /// A run's counter did not go up.
     CounterReplayed,
+    /// A run's counter lies further ahead than the agent accounts for: runs were kept back or deleted.
+    CounterSkipped,
     /// The agent's own counter lies behind ours: a disk was restored or copied.
     CounterWentBack,
     /// The state that was sent does not give the digest that was signed, even sent as a whole.

@@ -21,6 +21,7 @@ mod error;
 pub mod feed;
 pub mod finding;
 pub mod finding_change;
+pub mod gap;
 pub mod host;
 pub mod integrity;
 pub mod inventory;

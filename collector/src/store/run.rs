@@ -66,6 +66,12 @@ pub struct Run {
     pub rss_limit_kib: Option<i64>,
     /// How many checks it left out or cut because it had nothing more to spend.
     pub over_budget: Option<i64>,
+    /// How many runs before it never come, where it says so.
+    pub missing_runs: Option<i64>,
+    /// When the first of those ended, by the agent's clock.
+    pub missing_first_at: Option<i64>,
+    /// When the last of those ended.
+    pub missing_last_at: Option<i64>,
     /// The agent's signature.
     #[serde(skip)]
     pub signature: Option<Vec<u8>>,
@@ -80,7 +86,8 @@ pub struct Run {
 pub async fn add(db: &mut Db, run: &Run) -> Result<()> {
     sqlx::query(
         "INSERT INTO run (id, host_id, counter, revision, nonce, catalogue_sha256, checks, state, \
-         received_at, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9)",
+         received_at, started_at, missing_runs, missing_first_at, missing_last_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12)",
     )
     .bind(&run.id)
     .bind(&run.host_id)
@@ -91,6 +98,9 @@ pub async fn add(db: &mut Db, run: &Run) -> Result<()> {
     .bind(&run.checks)
     .bind(run.received_at)
     .bind(run.started_at)
+    .bind(run.missing_runs)
+    .bind(run.missing_first_at)
+    .bind(run.missing_last_at)
     .execute(db)
     .await?;
     Ok(())

@@ -108,6 +108,7 @@ impl Agent {
                 })
                 .collect(),
             assignment_revision: told.revision,
+            missing_before: None,
         };
         let digest = digest(state);
         let mut finished = RunFinished {

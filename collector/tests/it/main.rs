@@ -13,6 +13,8 @@ mod enrolling;
 mod feeds;
 mod feeds_cli;
 mod feeds_life;
+mod flow;
+mod gaps;
 mod hostile;
 mod inventory;
 mod inventory_judged;

@@ -139,6 +139,15 @@ pub(crate) fn run_started() -> RunStarted {
             check_version: 1,
         }],
         assignment_revision: 1,
+        missing_before: Some(missing_runs()),
+    }
+}
+
+pub(crate) fn missing_runs() -> MissingRuns {
+    MissingRuns {
+        runs: 3,
+        first_ms: NOW - 2,
+        last_ms: NOW - 1,
     }
 }
 

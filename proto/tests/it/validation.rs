@@ -166,6 +166,14 @@ fn request_bounds() {
         samples::hello(), |m| m.spool_depth = u32::MAX => "hello.spool-depth.out-of-range";
         samples::run_started(), |m| m.counter = 0 => "run-started.counter.out-of-range";
         samples::run_started(), |m| m.nonce.push(0) => "run-started.nonce.wrong-length";
+        samples::missing_runs(), |m| m.runs = 0 => "missing-runs.runs.out-of-range";
+        samples::missing_runs(), |m| m.runs = 1_000_001 => "missing-runs.runs.out-of-range";
+        samples::missing_runs(), |m| m.first_ms = m.last_ms + 1
+            => "missing-runs.last-ms.out-of-range";
+        samples::missing_runs(), |m| m.last_ms = i64::MAX
+            => "missing-runs.last-ms.out-of-range";
+        samples::run_started(), |m| m.missing_before = Some(MissingRuns::default())
+            => "missing-runs.runs.out-of-range";
         samples::run_started(), |m| m.checks.clear() => "run-started.checks.too-short";
         samples::run_started(), |m| m.checks = vec![m.checks[0].clone(); 2_049]
             => "run-started.checks.too-many";

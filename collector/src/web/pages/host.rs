@@ -23,6 +23,7 @@ use crate::{
     store::{
         agency,
         finding::{self, Held},
+        gap::{self, Gap},
         host::{self, Host},
         integrity::{self, IntegrityEvent, IntegrityKind},
         run::{self, Run},
@@ -40,6 +41,8 @@ struct HostPage {
     facts: Vec<(String, String)>,
     summary: Vec<(Mark, usize)>,
     events: Vec<EventRow>,
+    /// Where the history is missing.
+    gaps: Vec<String>,
     families: Vec<FamilyView>,
     missing: Vec<Link>,
     unmeasured: bool,
@@ -71,6 +74,7 @@ pub async fn show(
     let agency = agency::find(&mut db, scope, &system.agency_id).await?;
     let held = finding::of_host(&mut db, scope, &host.id).await?;
     let events = integrity::list(&mut db, scope, Some(&host.id)).await?;
+    let gaps = gap::of_host(&mut db, scope, &host.id).await?;
     let last = run::last_finished(&mut db, &host.id).await?; // of a host that the scope has shown
     let crumbs = vec![
         Link::agency(&agency.id, &agency.name),
@@ -91,7 +95,7 @@ pub async fn show(
         &measure,
         &host,
         (&held, last.as_ref()),
-        &events,
+        (&events, &gaps),
     ))
 }
 
@@ -100,7 +104,7 @@ fn view(
     measure: &Measure<'_>,
     host: &Host,
     (held, last): (&[Held], Option<&Run>),
-    events: &[IntegrityEvent],
+    (events, gaps): (&[IntegrityEvent], &[Gap]),
 ) -> HostPage {
     let text = measure.text;
     let families = host_findings::families(measure, held);
@@ -112,6 +116,7 @@ fn view(
         over_budget: last.and_then(|run| over_budget(text, run)),
         summary: host_findings::summary(text, held),
         events: events.iter().map(|event| event_row(text, event)).collect(),
+        gaps: gaps.iter().map(|gap| gap_row(text, gap)).collect(),
         families,
         missing: missing(measure, held),
         unmeasured: !held
@@ -173,6 +178,15 @@ fn over_budget(text: Text, run: &Run) -> Option<String> {
     Some(text.fill("host-over-budget", &[("checks", Value::Int(checks))]))
 }
 
+fn gap_row(text: Text, gap: &Gap) -> String {
+    let args = [
+        ("runs", Value::Int(gap.runs)),
+        ("first", Value::from(text.time(gap.first_at))),
+        ("last", Value::from(text.time(gap.last_at))),
+    ];
+    text.fill("host-gap", &args)
+}
+
 fn event_row(text: Text, event: &IntegrityEvent) -> EventRow {
     EventRow {
         what: event_kind(text, event.kind),
@@ -188,6 +202,7 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
     text.t(match kind {
         IntegrityKind::ClaimMismatch => "event-claim-mismatch",
         IntegrityKind::CounterReplayed => "event-counter-replayed",
+        IntegrityKind::CounterSkipped => "event-counter-skipped",
         IntegrityKind::CounterWentBack => "event-counter-went-back",
         IntegrityKind::DigestMismatch => "event-digest-mismatch",
         IntegrityKind::MachineChanged => "event-machine-changed",

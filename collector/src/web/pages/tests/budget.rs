@@ -24,6 +24,9 @@ fn announced(host_id: &str, counter: i64) -> Run {
         cpu_limit_ms: None,
         rss_limit_kib: None,
         over_budget: None,
+        missing_runs: None,
+        missing_first_at: None,
+        missing_last_at: None,
         signature: None,
         refused_why: None,
     }
