@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// Ids that are put together at run time, by their stem.
-    const STEMS: [&str; 11] = [
+    const STEMS: [&str; 12] = [
         "agency-kind-",
         "cli",
         "dossier-",
@@ -78,10 +78,12 @@ mod tests {
         "token-state-",
         "user-state-",
         "verdict-",
+        "verify-what-",
     ];
     /// How every other id begins.
-    const HEADS: [&str; 16] = [
+    const HEADS: [&str; 19] = [
         "agency-",
+        "audit-",
         "config-",
         "done-",
         "feed-",
@@ -90,6 +92,7 @@ mod tests {
         "identity-",
         "init-",
         "package-",
+        "release-",
         "score-",
         "serve-",
         "store-",
@@ -97,6 +100,7 @@ mod tests {
         "token-",
         "usage-",
         "user-",
+        "verify-",
     ];
     /// What looks like an id in the sources and is none.
     const NOT_IDS: [&str; 0] = [];

@@ -42,6 +42,8 @@ pub(crate) enum CliError {
         /// Why.
         source: std::io::Error,
     },
+    /// The record or a file does not hold. What does not was said.
+    NotHeld,
     /// The data folder is not set up.
     NotSetUp(PathBuf),
     /// The threads could not be started.
@@ -50,6 +52,8 @@ pub(crate) enum CliError {
     Serve(#[from] ServeError),
     /// The store.
     Store(#[from] StoreError),
+    /// Whether something holds could not be told.
+    Unverified(Box<CliError>),
 }
 
 impl From<sqlx::Error> for CliError {
@@ -74,10 +78,12 @@ impl Explain for CliError {
                 let args = vec![("dir", text(dir.display())), ("detail", text(source))];
                 ("usage-man-failed", args)
             }
+            Self::NotHeld => ("verify-not-held", vec![]),
             Self::NotSetUp(data) => ("init-not-set-up", vec![("data", text(data.display()))]),
             Self::Runtime(source) => ("serve-runtime", vec![("detail", text(source))]),
             Self::Serve(inner) => inner.sentence(),
             Self::Store(inner) => inner.sentence(),
+            Self::Unverified(inner) => inner.sentence(),
         }
     }
 
@@ -93,10 +99,12 @@ impl Explain for CliError {
 english!(CliError);
 
 impl CliError {
-    /// 64 (`EX_USAGE`) where what was typed or configured is at fault, else 1.
+    /// 64 (`EX_USAGE`) where what was typed or configured is at fault, 2 where something could not be
+    /// verified, else 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) | Self::Input(..) | Self::Log(_) => ExitCode::from(Exit::Usage.code()),
+            Self::Unverified(_) => ExitCode::from(Exit::Unknown.code()),
             _ => ExitCode::FAILURE,
         }
     }

@@ -3,7 +3,7 @@
 use capdo_checks::{Reason, Value, registry, text::Messages};
 
 use super::{
-    CliError, Output,
+    CliError, Context, Output,
     output::{columns, tame},
 };
 use crate::{
@@ -12,10 +12,17 @@ use crate::{
     store::{Scope, Store, finding, finding::Finding, host},
 };
 
-pub(super) async fn run(output: &Output, store: &Store, id: &str) -> Result<(), CliError> {
+pub(super) async fn run(
+    cx: &Context,
+    output: &Output,
+    store: &Store,
+    id: &str,
+) -> Result<(), CliError> {
     let mut db = store.read().await?;
     let host = host::find(&mut db, &Scope::All, id).await?;
     let held = finding::of_host(&mut db, &Scope::All, &host.id).await?;
+    drop(db);
+    cx.reads_host(store, &host, "host.findings").await?;
     let list: Vec<Finding> = held.into_iter().map(|h| h.finding).collect();
     output.show(&list, |list| describe(output, list));
     Ok(())

@@ -5,6 +5,7 @@
 
 mod agency;
 mod args;
+mod audit;
 mod config;
 mod context;
 mod error;
@@ -12,13 +13,16 @@ mod feed;
 mod findings;
 mod host;
 mod init;
+mod integrity;
 mod output;
 mod package;
+mod release;
 mod score;
 mod serve;
 mod system;
 mod token;
 mod user;
+mod verify;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -111,6 +115,9 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::User(args) => user::run(&cx, output, args).await,
         Command::Feed(args) => feed::run(&cx, output, args).await,
         Command::Package(args) => package::run(&cx, output, args).await,
+        Command::Verify(args) => verify::run(&cx, output, &args).await,
+        Command::Audit(args) => audit::run(&cx, output, args).await,
+        Command::Release(args) => release::run(&cx, output, args).await,
         Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }

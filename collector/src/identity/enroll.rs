@@ -245,5 +245,6 @@ fn row(host_id: &str, issued: &Issued, now: i64) -> Certificate {
         not_after: issued.not_after_ms,
         revoked_at: None,
         revoked_why: None,
+        der: Some(issued.der.to_vec()),
     }
 }

@@ -11,6 +11,7 @@
 pub mod accept;
 pub mod apply;
 pub mod cut;
+mod doubt;
 mod inventory;
 pub mod live;
 pub mod peer;

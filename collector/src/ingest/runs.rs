@@ -26,6 +26,7 @@ use crate::{
         Db, Scope, assignment, certificate, host, integrity,
         integrity::IntegrityKind,
         observation,
+        record::{self, Judged},
         run::{self, Ending, Run, RunState},
         staged::{self, Batch},
         system,
@@ -360,8 +361,18 @@ async fn hold(db: &mut Db, run: &Run, whole: bool, now: i64) -> Result<bool, Ref
     let thresholds = measure::thresholds(&system.standard_id, system.level());
     match apply(&mut *db, run, whole, &thresholds, now).await? {
         Applied::Mismatch => Ok(false),
-        Applied::Yes { changes } => {
+        Applied::Yes {
+            changes,
+            findings_sha256,
+        } => {
             run::set_state(&mut *db, &run.id, RunState::Finished, None).await?;
+            let judged = Judged {
+                findings_sha256: &findings_sha256,
+                standard_id: &system.standard_id,
+                level: system.level(),
+                judge: measure::judge(),
+            };
+            record::ran(&mut *db, run, &judged, now).await?;
             staged::clear(db, &run.id).await?;
             tracing::info!(host = run.host_id, run = run.id, changes, "run accepted");
             Ok(true)

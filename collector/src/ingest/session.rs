@@ -27,7 +27,12 @@ use crate::{
     identity::secret,
     metric::Metric,
     stop::stopped,
-    store::{Scope, assignment, certificate, host, integrity, integrity::IntegrityKind, system},
+    store::{
+        Scope, assignment, certificate, host, integrity,
+        integrity::IntegrityKind,
+        release::{self, Known},
+        system,
+    },
 };
 
 type Sender = mpsc::Sender<Result<SessionResponse, Status>>;
@@ -228,7 +233,13 @@ impl Session {
         let host = host::find(&mut tx, &Scope::All, &self.host_id).await?;
         let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
         let drift = hello.clock_ms.saturating_sub(now);
-        host::seen(&mut tx, &host.id, &hello.agent_version, drift, now).await?;
+        let program = (hello.agent_version.as_str(), &hello.agent_binary_sha256[..]);
+        host::seen(&mut tx, &host.id, program, drift, now).await?;
+        if release::known(&mut tx, program.1).await? == Known::Unknown {
+            let (kind, sha256) = (IntegrityKind::UnknownBinary, hex::encode(program.1));
+            let detail = format!("SHA-256 {sha256} is of no registered release");
+            integrity::note(&mut tx, &host.id, kind, "", &detail, now).await?;
+        }
         for (kind, detail) in doubts(&host, hello) {
             integrity::note(&mut tx, &host.id, kind, "", detail, now).await?;
         }

@@ -24,6 +24,7 @@ use crate::{
         finding::{self, Held},
         host::{self, Host},
         integrity::{self, IntegrityEvent, IntegrityKind},
+        release::{self, Known},
         system,
     },
     web::Shared,
@@ -51,6 +52,8 @@ struct EventRow {
     count: i64,
     first: String,
     last: String,
+    todo: String,
+    acknowledged: Option<String>,
 }
 
 /// Shows the page.
@@ -66,6 +69,12 @@ pub async fn show(
     let agency = agency::find(&mut db, scope, &system.agency_id).await?;
     let held = finding::of_host(&mut db, scope, &host.id).await?;
     let events = integrity::list(&mut db, scope, Some(&host.id)).await?;
+    let program = match &host.agent_binary_sha256 {
+        Some(sha256) => Some(release::known(&mut db, sha256).await?),
+        None => None,
+    };
+    drop(db);
+    visit.reads(&web, &agency.id).await?;
     let crumbs = vec![
         Link::agency(&agency.id, &agency.name),
         Link::system(&system.id, &system.name),
@@ -85,7 +94,7 @@ pub async fn show(
         &measure,
         &host,
         &held,
-        &events,
+        (&events, program.as_ref()),
     ))
 }
 
@@ -94,14 +103,14 @@ fn view(
     measure: &Measure<'_>,
     host: &Host,
     held: &[Held],
-    events: &[IntegrityEvent],
+    (events, program): (&[IntegrityEvent], Option<&Known>),
 ) -> HostPage {
     let text = measure.text;
     let families = host_findings::families(measure, held);
     HostPage {
         s,
         mark: system_hosts::mark(text, host.state, host.last_run_at, measure.fresh_from),
-        facts: facts(text, host),
+        facts: facts(text, host, program),
         summary: host_findings::summary(text, held),
         events: events.iter().map(|event| event_row(text, event)).collect(),
         families,
@@ -113,7 +122,7 @@ fn view(
     }
 }
 
-fn facts(text: Text, host: &Host) -> Vec<(String, String)> {
+fn facts(text: Text, host: &Host, program: Option<&Known>) -> Vec<(String, String)> {
     let mut facts = vec![
         (
             text.t("host-os"),
@@ -131,11 +140,23 @@ fn facts(text: Text, host: &Host) -> Vec<(String, String)> {
         ),
         (text.t("host-runs"), host.last_counter.to_string()),
     ];
+    if let Some(known) = program {
+        facts.push((text.t("host-program"), release_of(text, known)));
+    }
     if let Some(ms) = host.clock_drift_ms {
         let seconds = text.fill("seconds", &[("seconds", (ms / 1000).into())]);
         facts.push((text.t("host-clock"), seconds));
     }
     facts
+}
+
+/// Of which release the agent's program is, as far as that was compared.
+fn release_of(text: Text, known: &Known) -> String {
+    match known {
+        Known::NotCompared => text.t("program-not-compared"),
+        Known::Of(release) => text.fill("program-of", &[("release", foreign(release).into())]),
+        Known::Unknown => text.t("program-unknown"),
+    }
 }
 
 fn event_row(text: Text, event: &IntegrityEvent) -> EventRow {
@@ -146,11 +167,26 @@ fn event_row(text: Text, event: &IntegrityEvent) -> EventRow {
         count: event.count,
         first: text.time(event.first_at),
         last: text.time(event.last_at),
+        todo: text.named("event-do", event.kind.code()),
+        acknowledged: acknowledged(text, event),
     }
+}
+
+/// Who acknowledged an event, and what was said; nothing while it is open.
+fn acknowledged(text: Text, event: &IntegrityEvent) -> Option<String> {
+    let at = event.acknowledged_at.filter(|_| !event.is_open())?;
+    let of = |t: &Option<String>| foreign(t.as_deref().unwrap_or_default());
+    let args = [
+        ("time", text.time(at).into()),
+        ("who", of(&event.acknowledged_by).into()),
+        ("why", of(&event.acknowledged_why).into()),
+    ];
+    Some(text.fill("event-acknowledged", &args))
 }
 
 fn event_kind(text: Text, kind: IntegrityKind) -> String {
     text.t(match kind {
+        IntegrityKind::CheckVanished => "event-check-vanished",
         IntegrityKind::ClaimMismatch => "event-claim-mismatch",
         IntegrityKind::CounterReplayed => "event-counter-replayed",
         IntegrityKind::CounterWentBack => "event-counter-went-back",
@@ -158,8 +194,11 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
         IntegrityKind::MachineChanged => "event-machine-changed",
         IntegrityKind::NonceMismatch => "event-nonce-mismatch",
         IntegrityKind::ObservationRefused => "event-observation-refused",
+        IntegrityKind::SelfContradiction => "event-self-contradiction",
         IntegrityKind::SignatureInvalid => "event-signature-invalid",
         IntegrityKind::TwoStreams => "event-two-streams",
+        IntegrityKind::UnknownBinary => "event-unknown-binary",
+        IntegrityKind::WasJudgedNowNotApplicable => "event-was-judged-now-not-applicable",
     })
 }
 

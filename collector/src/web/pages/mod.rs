@@ -3,6 +3,7 @@
 
 pub mod agency;
 pub mod assets;
+pub mod audit;
 pub mod check;
 pub mod control;
 pub mod failure;
@@ -33,7 +34,7 @@ use axum::{
 use super::Shared;
 
 /// Every page with its path. Nothing here is shown to anybody who is not signed in.
-pub fn table() -> [(&'static str, MethodRouter<Shared>); 7] {
+pub fn table() -> [(&'static str, MethodRouter<Shared>); 8] {
     [
         ("/", get(home::show)),
         ("/agencies/{id}", get(agency::show)),
@@ -42,6 +43,7 @@ pub fn table() -> [(&'static str, MethodRouter<Shared>); 7] {
         ("/controls/{standard}/{id}", get(control::show)),
         ("/checks/{id}", get(check::show)),
         ("/software", get(software::show)),
+        ("/audit", get(audit::show)),
     ]
 }
 

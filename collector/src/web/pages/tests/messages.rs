@@ -5,7 +5,14 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::super::text::{EN, VI};
 
 /// Ids that are put together at run time, by their stem.
-const STEMS: [&str; 4] = ["verdict-", "unit-", "failure-title-", "failure-next-"];
+const STEMS: [&str; 6] = [
+    "audit-action-",
+    "event-do-",
+    "verdict-",
+    "unit-",
+    "failure-title-",
+    "failure-next-",
+];
 
 fn ids(source: &str) -> BTreeSet<String> {
     let lines = source
