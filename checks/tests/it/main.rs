@@ -3,6 +3,7 @@
 
 mod apt;
 mod certificates;
+mod contradiction;
 mod dice;
 mod distrust;
 mod fixtures;

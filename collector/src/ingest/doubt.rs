@@ -69,11 +69,12 @@ pub(super) fn vanished(
 }
 
 /// A thing that was judged and is now said not to apply. Removing it is one way there; hiding it is
-/// another.
+/// another. Where the evidence is the same, only the rules changed, and those are ours.
 pub(super) fn stepped_aside(old: Option<&Finding>, new: &Finding) -> Option<Doubt> {
     let judged = [Verdict::Pass, Verdict::Partial, Verdict::Fail].map(Verdict::code);
     let old = old.filter(|o| judged.contains(&o.verdict.as_str()))?;
-    if new.verdict != Verdict::NotApplicable.code() {
+    let same = old.observation_sha256 == new.observation_sha256;
+    if same || new.verdict != Verdict::NotApplicable.code() {
         return None;
     }
     let detail = match new.subject_name.as_str() {
