@@ -432,7 +432,7 @@ cli-host-integrity-ack = Say that somebody has looked at an event. It stays on r
     .why = What came of it, for the record.
 
 head-entered = ENTERED
-head-sha256 = SHA-256
+head-hash = SHA-256
 release-added = { $release }: { $count ->
         [one] 1 new program
        *[other] { $count } new programs

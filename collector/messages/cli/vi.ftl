@@ -413,7 +413,7 @@ cli-host-integrity-ack = Ghi nhận rằng đã có người xem xét một dấ
     .why = Kết quả xem xét, để lưu hồ sơ.
 
 head-entered = THÊM LÚC
-head-sha256 = SHA-256
+head-hash = SHA-256
 release-added = { $release }: đã thêm { $count } chương trình mới. Tác tử được đối chiếu khi kết nối lần tới.
 release-bad-list = { $file } không phải danh sách của một bản phát hành (dòng hoặc lý do: { $detail }). Hãy đưa tệp do sha256sum ghi: mỗi dòng một giá trị băm và một tên.
 audit-bad-date = “{ $date }” không phải ngày: hãy ghi như 2026-11-22.

@@ -27,7 +27,7 @@ pub(super) async fn run(
         ReleaseCommand::Add { release, file } => add(cx, output, &store, &release, &file).await,
         ReleaseCommand::List => {
             let list = release::list(&mut *store.read().await?).await?;
-            let heads = ["head-release", "head-name", "head-entered", "head-sha256"];
+            let heads = ["head-release", "head-name", "head-entered", "head-hash"];
             output.table(&list, heads, |b| {
                 let (name, sha256) = (b.name.clone(), hex::encode(&b.sha256));
                 [b.release.clone(), name, show(b.added_at), sha256]

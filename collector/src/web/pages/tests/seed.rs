@@ -274,7 +274,7 @@ impl Ids {
             "hosts" => &self.host,
             "checks" => "account.uid-zero",
             "controls" => "TK-14",
-            "" | "software" => "",
+            "" | "audit" | "software" => "",
             other => panic!("say here which id the route /{other} takes"),
         };
         route
