@@ -53,7 +53,7 @@ pub(crate) enum CliError {
     /// The store.
     Store(#[from] StoreError),
     /// Whether something holds could not be told.
-    Unverified(Box<CliError>),
+    Unverified(Box<Self>),
 }
 
 impl From<sqlx::Error> for CliError {

@@ -28,7 +28,7 @@ use crate::{
     metric::Metric,
     stop::stopped,
     store::{
-        Scope, assignment, certificate, host, integrity,
+        Db, Result as Stored, Scope, assignment, certificate, host, integrity,
         integrity::IntegrityKind,
         release::{self, Known},
         system,
@@ -232,17 +232,7 @@ impl Session {
         let mut tx = ingest.store.write().await?;
         let host = host::find(&mut tx, &Scope::All, &self.host_id).await?;
         let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
-        let drift = hello.clock_ms.saturating_sub(now);
-        let program = (hello.agent_version.as_str(), &hello.agent_binary_sha256[..]);
-        host::seen(&mut tx, &host.id, program, drift, now).await?;
-        if release::known(&mut tx, program.1).await? == Known::Unknown {
-            let (kind, sha256) = (IntegrityKind::UnknownBinary, hex::encode(program.1));
-            let detail = format!("SHA-256 {sha256} is of no registered release");
-            integrity::note(&mut tx, &host.id, kind, "", &detail, now).await?;
-        }
-        for (kind, detail) in doubts(&host, hello) {
-            integrity::note(&mut tx, &host.id, kind, "", detail, now).await?;
-        }
+        greeted(&mut tx, &host, hello, now).await?;
         let measured = (system.standard_id.as_str(), system.level());
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
         let lost = inventory::lost(&mut tx, &host.id).await?;
@@ -334,6 +324,22 @@ impl Session {
         };
         self.sender.send(Ok(message)).await.is_ok()
     }
+}
+
+/// Notes what a host says of itself, and what that says against it.
+async fn greeted(db: &mut Db, host: &host::Host, hello: &Hello, now: i64) -> Stored<()> {
+    let drift = hello.clock_ms.saturating_sub(now);
+    let program = (&hello.agent_version[..], &hello.agent_binary_sha256[..]);
+    host::seen(&mut *db, &host.id, program, drift, now).await?;
+    if release::known(&mut *db, program.1).await? == Known::Unknown {
+        let (kind, sha256) = (IntegrityKind::UnknownBinary, hex::encode(program.1));
+        let detail = format!("SHA-256 {sha256} is of no registered release");
+        integrity::note(&mut *db, &host.id, kind, "", &detail, now).await?;
+    }
+    for (kind, detail) in doubts(host, hello) {
+        integrity::note(&mut *db, &host.id, kind, "", detail, now).await?;
+    }
+    Ok(())
 }
 
 /// What a greeting says against the host.

@@ -124,7 +124,7 @@ pub fn verify(from: impl BufRead) -> std::io::Result<FileReport> {
         return Ok(report);
     }
     let mut table = csv::ReaderBuilder::new().from_reader(from.take(u64::from(u32::MAX)));
-    if table.headers().is_ok_and(|heads| heads != &COLUMNS[..]) {
+    if table.headers().is_ok_and(|heads| *heads != COLUMNS[..]) {
         report.broken = Some((1, "unreadable"));
         return Ok(report);
     }
