@@ -5,6 +5,7 @@
 
 mod agency;
 mod args;
+mod args_record;
 mod audit;
 mod config;
 mod context;

@@ -21,6 +21,7 @@ mod runs;
 pub mod server;
 mod service;
 mod session;
+mod signature;
 pub mod standing;
 
 use std::sync::Arc;

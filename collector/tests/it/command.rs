@@ -193,7 +193,7 @@ async fn the_record_is_verified_and_the_log_exported_from_the_command_line() {
         "integrity",
         "ack",
         &agent.host_id,
-        "two-streams",
+        "nonce-mismatch",
         "--why",
         "x",
     ]);
