@@ -236,7 +236,7 @@ pub(super) async fn sign_in(db: &mut Db, login: &str, agency: Option<&str>) -> S
     let new = NewUser {
         login,
         name: login,
-        role: Role::Viewer,
+        role: agency.map_or(Role::Officer, |_| Role::Viewer),
         agency_id: agency,
         password_hash: "",
     };
