@@ -156,6 +156,7 @@ fn packages_get_man_pages_and_completions() {
     assert!(!help.contains("completions"), "{help}");
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told to its end")]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_record_is_verified_and_the_log_exported_from_the_command_line() {
     let site = Site::start().await;
