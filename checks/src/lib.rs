@@ -21,6 +21,7 @@ pub mod advisories;
 pub mod catalogue;
 pub mod check;
 pub mod context;
+pub mod contradiction;
 pub mod facts;
 pub mod families;
 pub mod host;

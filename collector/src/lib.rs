@@ -35,4 +35,5 @@ pub mod serve;
 pub mod stop;
 pub mod store;
 pub mod tls;
+pub mod verify;
 pub mod web;

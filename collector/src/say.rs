@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// Ids that are put together at run time, by their stem.
-    const STEMS: [&str; 16] = [
+    const STEMS: [&str; 17] = [
         "agency-kind-",
         "authorisation-state-",
         "authority-state-",
@@ -83,10 +83,12 @@ mod tests {
         "token-state-",
         "user-state-",
         "verdict-",
+        "verify-what-",
     ];
     /// How every other id begins.
-    const HEADS: [&str; 20] = [
+    const HEADS: [&str; 23] = [
         "agency-",
+        "audit-",
         "authorisation-",
         "authority-",
         "config-",
@@ -99,6 +101,7 @@ mod tests {
         "init-",
         "package-",
         "probe-",
+        "release-",
         "score-",
         "serve-",
         "store-",
@@ -106,6 +109,7 @@ mod tests {
         "token-",
         "usage-",
         "user-",
+        "verify-",
     ];
     /// What looks like an id in the sources and is none.
     const NOT_IDS: [&str; 0] = [];

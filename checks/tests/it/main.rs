@@ -5,6 +5,7 @@ mod apt;
 mod apt_phased;
 mod certificates;
 mod chains;
+mod contradiction;
 mod dice;
 mod distrust;
 mod fixtures;

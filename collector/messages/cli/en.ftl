@@ -9,7 +9,8 @@ cli = Receives what capdo agents observe, judges it anew, scores it and shows it
     .json = Print JSON.
     .after = Exit status:
         {"  "}0   done
-        {"  "}1   failed
+        {"  "}1   failed; verify: something does not hold
+        {"  "}2   verify: it could not be told
         {"  "}64  the command line or the configuration is wrong
 cli-init = Set up a data folder: the store, the CA and a configuration file.
     .names = DNS name or IP address by which agents call this collector. May be given several times.
@@ -163,6 +164,7 @@ gate-not-met = Not met
 host-state-active = active
 host-state-disabled = disabled
 host-state-retired = retired
+integrity-check-vanished = a check that was made before is made no more or brings nothing
 integrity-claim-mismatch = the evidence does not support the claimed verdict
 integrity-counter-replayed = a run's counter did not go up
 integrity-counter-skipped = runs are missing that the agent does not account for
@@ -173,8 +175,11 @@ integrity-misbehaved = the protocol is broken: the sender may be no agent
 integrity-nonce-mismatch = a nonce that this host was not given
 integrity-observation-refused = an observation is not what its envelope says
 integrity-outside-contradiction = seen from outside, the host is not what its agent claims
+integrity-self-contradiction = what was sent cannot all be true
 integrity-signature-invalid = a run's signature does not verify
 integrity-two-streams = two streams of one identity at the same time
+integrity-unknown-binary = the agent's program is of no registered release
+integrity-was-judged-now-not-applicable = something that was judged is now said not to apply
 role-admin = administrator
 role-officer = officer
 role-viewer = viewer
@@ -197,6 +202,7 @@ done-table = Written: { $file }
 done-entered = Entered { $name }: { $id }
 done-changed = Changed { $name }.
 done-archived = Archived { $name }.
+done-removed = Removed { $name }.
 done-revoked = Revoked { $id }.
 done-user = Done: { $login }.
 
@@ -236,6 +242,10 @@ host-integrity =
        *[other] { $count } times
     }, last { $at }): { $detail }
 host-never-seen = never
+host-integrity-none = Nothing speaks against this host.
+host-no-event = Nothing of the kind “{ $kind }” is on record for this host with the subject “{ $subject }”. See “capdo-collector host integrity list HOST”; a check is named with --subject.
+host-acknowledged = { $name }: noted. The event stays on record, and is open again when it comes again.
+host-acknowledged-by = acknowledged { $at } by { $who }: { $why }
 host-claim-mismatch = The agent claimed { $claimed }; the evidence does not support that.
 host-disabled = { $name } ({ $id }) is disabled: its agent is turned away, and the host still counts.
 host-enabled = { $name } ({ $id }) is enabled: its agent may connect.
@@ -400,10 +410,12 @@ store-not-found = There is no { $what ->
         [authorisation] authorisation “{ $name }” that is not revoked
         [endpoint] endpoint “{ $name }” in use
         [host] host “{ $name }”
+        [release] release “{ $name }”
         [token] open token “{ $name }”
         [user] user “{ $name }”
        *[system] system “{ $name }”, or several have that name
     }. See “capdo-collector { $what } list”.
+store-no-record = { $file } was last written by a version that kept no record, so there is nothing to verify. Run another command of this version on the folder (or on a copy of it) first, such as “agency list”: that begins the record.
 store-open = { $file } cannot be opened: { $detail }. Check that this user owns it and that the disk is sound.
 store-sql = The store failed: { $detail }. Check the free space of the disk and try again.
 store-taken = { $what ->
@@ -573,3 +585,80 @@ probe-step-ended = ended
 probe-step-refused = not sent
 probe-log-holds = The log holds: no row was changed or taken out.
 probe-log-broken = The log does not hold at row { $seq }: somebody changed the store. Keep it as evidence and restore a backup.
+## The record
+
+cli-verify = Verify the record: signatures, chains, digests, evidence and verdicts. Reads only; works on a stopped collector's folder or a copy, without a network.
+    .host = Only the runs, findings and events of the host with this id.
+    .expect = A head that an earlier run of this command printed and that was kept outside: the record must still hold it.
+    .ca = CA certificates to trust, in place of ca.pem in the folder. May be given several times.
+cli-audit = The log of who did what.
+cli-audit-export = Write the log to standard output, with its hashes.
+    .from = The first day, as 2026-11-22 (Viet Nam time).
+    .to = The last day, as 2026-11-22 (Viet Nam time).
+    .format = jsonl, or csv for spreadsheets. Default: jsonl.
+    .agency = Only what concerns the agency with this id or name.
+cli-audit-verify = Verify an exported file by itself.
+    .file = The file.
+cli-release = The programs of releases, with which those of agents are compared.
+cli-release-add = Enter the programs that a release's SHA256SUMS names.
+    .release = The release, such as 0.2.0.
+    .file = The list, as sha256sum writes it. Check its signature first.
+cli-release-list = List the programs.
+cli-release-remove = Take a release out: agents that run it are then of no known release.
+    .release = The release.
+cli-host-integrity = What speaks against a host.
+cli-host-integrity-list = List what speaks against a host.
+    .host = Id of the host.
+cli-host-integrity-ack = Say that somebody has looked at an event. It stays on record.
+    .host = Id of the host.
+    .kind = What was noticed: a kind such as check-vanished or unknown-binary.
+    .subject = On what: a check id. Leave it out where the event names none.
+    .why = What came of it, for the record.
+
+head-entered = ENTERED
+head-hash = SHA-256
+release-added = { $release }: { $count ->
+        [one] 1 new program
+       *[other] { $count } new programs
+    } entered. Agents are compared when they next connect.
+release-bad-list = { $file } is no list of a release (line or reason: { $detail }). Give a file as sha256sum writes it: a hash and a name on each line.
+audit-bad-date = “{ $date }” is no date: write it as 2026-11-22.
+audit-unread = { $file } cannot be read: { $detail }. Check the path and your rights.
+audit-file = { $file }: { $entries } entries, from { $first } to { $last }; left out between them: { $out }. Last hash: { $sha }
+audit-holds = Every entry holds, and names the one before it wherever that is in the file.
+audit-broken = Line { $line }: { $what }.
+verify-bad-ca = { $file } gives no CA certificate: { $detail }. Name the CA's certificate in PEM with --ca.
+verify-bad-head = “{ $head }” is no head: give it as an earlier “verify” printed it, a number, a hyphen and 64 hexadecimal digits.
+verify-changing = The store was changed while it was verified. Run this again, or on a copy.
+verify-not-held = The record does not hold. Keep the folder as it is, and compare it with a backup.
+verify-break = BROKEN { $table } { $row }: { $what }
+verify-break-more = BROKEN { $table } { $row }: { $what } ({ $detail })
+verify-more = … and { $count } more
+verify-counts = Verified: { $hosts } hosts, { $certificates } certificates, { $runs } runs, { $changes } changes, { $findings } findings, { $observations } observations, { $audit } audit entries, { $record } rows of the record
+verify-ca = Trusted CA, SHA-256: { $fingerprint }
+verify-keys-only = Certificates of which only the key is on record, issued by an older version: { $count }
+verify-runs-before = Runs from before the record began, taken as they stood then: { $count }
+verify-other-rules = Findings judged by the rules of another version, not judged again: { $count }
+verify-took = Took { $ms } ms ({ $thousand } ms for 1,000 runs)
+verify-expected = The record still holds the head that was given.
+verify-holds =
+    Everything holds. Keep this head outside the collector, and give it to --expect next time:
+    { $head }
+verify-what-claims = the claims or times of this host's findings are not those of its last run
+verify-what-content = the content was changed: it does not give its hash
+verify-what-counter = the counter does not rise
+verify-what-differs = the content is not what the record says
+verify-what-digest = the changes up to this run do not give the digest that the agent signed
+verify-what-gap = rows before it are missing
+verify-what-head-cut = the record ends before the head that was given: its end was cut off
+verify-what-head-other = the record holds another row in the place of the head that was given
+verify-what-missing = it is on record and is not there
+verify-what-no-run = it names a run that does not stand there
+verify-what-nonce = the nonce is not the one that was assigned
+verify-what-order = it does not name the row before it: rows were reordered or replaced
+verify-what-revoked = it is signed with a key that was revoked before
+verify-what-signature = no certificate of this host fits the signature
+verify-what-unreadable = it cannot be read
+verify-what-unrecorded = it is there and not on record
+verify-what-untrusted = the CA did not issue it
+verify-what-verdict = the evidence gives another verdict or reason

@@ -9,7 +9,8 @@ cli = Nhận những gì tác tử capdo quan sát được, tự đánh giá l�
     .json = In JSON.
     .after = Mã thoát:
         {"  "}0   đã làm xong
-        {"  "}1   không làm được
+        {"  "}1   không làm được; với verify: có chỗ không đúng
+        {"  "}2   verify: không kết luận được
         {"  "}64  sai dòng lệnh hoặc sai cấu hình
 cli-init = Chuẩn bị thư mục dữ liệu: kho dữ liệu, CA và tệp cấu hình.
     .names = Tên DNS hoặc địa chỉ IP mà tác tử dùng để gọi máy thu thập này. Có thể ghi nhiều lần.
@@ -163,6 +164,7 @@ gate-not-met = Chưa đạt
 host-state-active = hoạt động
 host-state-disabled = tạm ngừng
 host-state-retired = đã bỏ
+integrity-check-vanished = phép kiểm tra từng chạy nay không chạy nữa hoặc không cho kết quả
 integrity-claim-mismatch = bằng chứng không khớp với kết luận mà tác tử khai
 integrity-counter-replayed = số đếm của lượt chạy không tăng
 integrity-counter-skipped = thiếu lượt chạy mà tác tử không giải trình
@@ -173,8 +175,11 @@ integrity-misbehaved = vi phạm giao thức: bên gửi có thể không phải
 integrity-nonce-mismatch = số ngẫu nhiên không phải của máy chủ này
 integrity-observation-refused = quan sát không đúng như phần khai kèm theo
 integrity-outside-contradiction = nhìn từ bên ngoài, máy chủ khác với điều tác tử khai
+integrity-self-contradiction = dữ liệu gửi về tự mâu thuẫn
 integrity-signature-invalid = chữ ký của lượt chạy không đúng
 integrity-two-streams = một danh tính có hai kết nối cùng lúc
+integrity-unknown-binary = chương trình tác tử không thuộc bản phát hành nào đã đăng ký
+integrity-was-judged-now-not-applicable = nội dung từng được đánh giá nay lại báo là không áp dụng
 role-admin = quản trị
 role-officer = cán bộ phụ trách
 role-viewer = chỉ xem
@@ -197,6 +202,7 @@ done-table = Đã ghi: { $file }
 done-entered = Đã thêm { $name }: { $id }
 done-changed = Đã sửa { $name }.
 done-archived = Đã lưu trữ { $name }.
+done-removed = Đã gỡ { $name }.
 done-revoked = Đã thu hồi { $id }.
 done-user = Đã xong: { $login }.
 
@@ -228,6 +234,10 @@ host-certificate-revoked = chứng thư { $serial }: đã thu hồi lúc { $at }
 host-gap = thiếu lịch sử từ { $first } đến { $last }: { $runs } lượt chạy không gửi về được
 host-integrity = bất thường: { $kind } { $subject } ({ $count } lần, gần nhất { $at }): { $detail }
 host-never-seen = chưa có
+host-integrity-none = Không có dấu hiệu bất thường nào ở máy chủ này.
+host-no-event = Máy chủ này không có dấu hiệu “{ $kind }” với đối tượng “{ $subject }”. Xem “capdo-collector host integrity list HOST”; phép kiểm tra thì ghi bằng --subject.
+host-acknowledged = { $name }: đã ghi nhận. Dấu hiệu vẫn được lưu, và sẽ mở lại nếu tái diễn.
+host-acknowledged-by = { $who } đã xem xét lúc { $at }: { $why }
 host-claim-mismatch = Tác tử khai { $claimed }; bằng chứng không khớp với kết luận đó.
 host-disabled = Đã tạm ngừng { $name } ({ $id }): tác tử không kết nối được, máy chủ vẫn được tính.
 host-enabled = Đã cho { $name } ({ $id }) hoạt động trở lại: tác tử kết nối được.
@@ -376,10 +386,12 @@ store-not-found = Không có { $what ->
         [authorisation] văn bản cho phép còn hiệu lực “{ $name }”
         [endpoint] điểm truy cập đang dùng “{ $name }”
         [host] máy chủ “{ $name }”
+        [release] bản phát hành “{ $name }”
         [token] mã đăng ký chưa dùng “{ $name }”
         [user] người dùng “{ $name }”
        *[system] hệ thống “{ $name }”, hoặc có nhiều hệ thống cùng tên
     }. Xem danh sách bằng “capdo-collector { $what } list”.
+store-no-record = { $file } do phiên bản chưa có sổ ghi nhận ghi lần cuối nên chưa có gì để xác minh. Hãy chạy một lệnh khác của phiên bản này trên thư mục đó (hoặc bản sao của nó), ví dụ “agency list”: lệnh đó mở sổ ghi nhận.
 store-open = Không mở được { $file }: { $detail }. Hãy kiểm tra chủ sở hữu của tệp và tình trạng ổ đĩa.
 store-sql = Kho dữ liệu gặp lỗi: { $detail }. Hãy kiểm tra dung lượng trống của ổ đĩa rồi thử lại.
 store-taken = Đã có { $what ->
@@ -549,3 +561,77 @@ probe-step-ended = kết thúc
 probe-step-refused = không gửi
 probe-log-holds = Nhật ký nguyên vẹn: không dòng nào bị sửa hoặc bị xóa.
 probe-log-broken = Nhật ký không còn nguyên vẹn tại dòng { $seq }: kho dữ liệu đã bị sửa. Hãy giữ lại làm chứng cứ và khôi phục bản sao lưu.
+## Sổ ghi nhận
+
+cli-verify = Xác minh sổ ghi nhận: chữ ký, chuỗi băm, giá trị băm, bằng chứng và kết luận. Chỉ đọc; dùng được trên thư mục của máy thu thập đã dừng hoặc bản sao, không cần mạng.
+    .host = Chỉ các lượt chạy, kết quả và dấu hiệu bất thường của máy chủ có mã này.
+    .expect = Giá trị cuối mà lần xác minh trước đã in và được giữ ở nơi khác: sổ phải còn chứa đúng giá trị đó.
+    .ca = Chứng thư CA được tin cậy, thay cho ca.pem trong thư mục. Có thể ghi nhiều lần.
+cli-audit = Nhật ký ai đã làm gì.
+cli-audit-export = Ghi nhật ký ra đầu ra chuẩn, kèm các giá trị băm.
+    .from = Ngày đầu, ví dụ 2026-11-22 (giờ Việt Nam).
+    .to = Ngày cuối, ví dụ 2026-11-22 (giờ Việt Nam).
+    .format = jsonl, hoặc csv cho bảng tính. Mặc định: jsonl.
+    .agency = Chỉ những gì liên quan đến cơ quan có mã hoặc tên này.
+cli-audit-verify = Xác minh riêng một tệp đã xuất.
+    .file = Tệp cần xác minh.
+cli-release = Chương trình của các bản phát hành, dùng để đối chiếu với chương trình tác tử.
+cli-release-add = Thêm các chương trình ghi trong tệp SHA256SUMS của một bản phát hành.
+    .release = Bản phát hành, ví dụ 0.2.0.
+    .file = Danh sách do sha256sum ghi. Hãy kiểm tra chữ ký của nó trước.
+cli-release-list = Liệt kê các chương trình.
+cli-release-remove = Gỡ một bản phát hành: tác tử chạy bản đó sẽ bị coi là không rõ bản phát hành.
+    .release = Bản phát hành.
+cli-host-integrity = Các dấu hiệu bất thường của máy chủ.
+cli-host-integrity-list = Liệt kê các dấu hiệu bất thường của một máy chủ.
+    .host = Mã của máy chủ.
+cli-host-integrity-ack = Ghi nhận rằng đã có người xem xét một dấu hiệu. Dấu hiệu vẫn được lưu.
+    .host = Mã của máy chủ.
+    .kind = Loại dấu hiệu, ví dụ check-vanished hoặc unknown-binary.
+    .subject = Đối tượng: mã phép kiểm tra. Bỏ trống nếu dấu hiệu không nêu đối tượng.
+    .why = Kết quả xem xét, để lưu hồ sơ.
+
+head-entered = THÊM LÚC
+head-hash = SHA-256
+release-added = { $release }: đã thêm { $count } chương trình mới. Tác tử được đối chiếu khi kết nối lần tới.
+release-bad-list = { $file } không phải danh sách của một bản phát hành (dòng hoặc lý do: { $detail }). Hãy đưa tệp do sha256sum ghi: mỗi dòng một giá trị băm và một tên.
+audit-bad-date = “{ $date }” không phải ngày: hãy ghi như 2026-11-22.
+audit-unread = Không đọc được { $file }: { $detail }. Hãy kiểm tra đường dẫn và quyền truy cập.
+audit-file = { $file }: { $entries } mục, từ { $first } đến { $last }; số mục ở giữa không có trong tệp: { $out }. Giá trị băm cuối: { $sha }
+audit-holds = Mọi mục đều đúng và khớp với mục liền trước nếu mục đó có trong tệp.
+audit-broken = Dòng { $line }: { $what }.
+verify-bad-ca = { $file } không chứa chứng thư CA: { $detail }. Hãy chỉ ra chứng thư CA dạng PEM bằng --ca.
+verify-bad-head = “{ $head }” không phải giá trị cuối: hãy ghi đúng như lệnh “verify” trước đã in, gồm một số, dấu gạch ngang và 64 chữ số thập lục phân.
+verify-changing = Kho dữ liệu bị thay đổi trong lúc xác minh. Hãy chạy lại, hoặc chạy trên bản sao.
+verify-not-held = Sổ ghi nhận không còn toàn vẹn. Hãy giữ nguyên thư mục và đối chiếu với bản sao lưu.
+verify-break = SAI { $table } { $row }: { $what }
+verify-break-more = SAI { $table } { $row }: { $what } ({ $detail })
+verify-more = … và { $count } chỗ khác
+verify-counts = Đã xác minh: { $hosts } máy chủ, { $certificates } chứng thư, { $runs } lượt chạy, { $changes } thay đổi, { $findings } kết quả, { $observations } quan sát, { $audit } mục nhật ký, { $record } dòng của sổ ghi nhận
+verify-ca = CA được tin cậy, SHA-256: { $fingerprint }
+verify-keys-only = Số chứng thư chỉ còn lưu khóa, do phiên bản cũ cấp: { $count }
+verify-runs-before = Số lượt chạy có trước khi mở sổ ghi nhận, lấy như hiện trạng lúc đó: { $count }
+verify-other-rules = Số kết quả do phiên bản khác đánh giá, không đánh giá lại: { $count }
+verify-took = Mất { $ms } ms ({ $thousand } ms cho 1.000 lượt chạy)
+verify-expected = Sổ ghi nhận vẫn chứa giá trị cuối đã đưa.
+verify-holds =
+    Tất cả đều đúng. Hãy giữ giá trị cuối này ở ngoài máy thu thập, và đưa cho --expect lần sau:
+    { $head }
+verify-what-claims = phần khai hoặc thời điểm trong kết quả của máy chủ này không phải của lượt chạy cuối
+verify-what-content = nội dung đã bị sửa: không cho ra giá trị băm của nó
+verify-what-counter = số đếm không tăng
+verify-what-differs = nội dung không như sổ ghi nhận nêu
+verify-what-digest = các thay đổi đến lượt chạy này không cho ra giá trị băm mà tác tử đã ký
+verify-what-gap = thiếu các dòng đứng trước
+verify-what-head-cut = sổ kết thúc trước giá trị cuối đã đưa: phần cuối đã bị cắt
+verify-what-head-other = ở vị trí của giá trị cuối đã đưa, sổ chứa một dòng khác
+verify-what-missing = có trong sổ ghi nhận nhưng không còn ở đó
+verify-what-no-run = nêu một lượt chạy không có ở vị trí đó
+verify-what-nonce = số ngẫu nhiên không phải số đã cấp
+verify-what-order = không khớp với dòng liền trước: các dòng đã bị đảo hoặc thay
+verify-what-revoked = được ký bằng khóa đã bị thu hồi trước đó
+verify-what-signature = không chứng thư nào của máy chủ này khớp với chữ ký
+verify-what-unreadable = không đọc được
+verify-what-unrecorded = có ở đó nhưng không có trong sổ ghi nhận
+verify-what-untrusted = không phải do CA cấp
+verify-what-verdict = bằng chứng cho kết luận hoặc lý do khác

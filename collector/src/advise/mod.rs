@@ -27,7 +27,7 @@ use crate::{
         finding::{self, Finding, Held},
         finding_change::{ChangeKind, Tail},
         host::{self, Host},
-        inventory, observation, system,
+        inventory, observation, record, system,
     },
 };
 
@@ -289,7 +289,8 @@ async fn write(db: &mut Db, made: &Made, now: i64) -> Result<bool> {
         (Word::Stay, _) | (Word::Gone, None) => Ok(false),
         (Word::Gone, Some(old)) => {
             tail.append(&mut *db, ChangeKind::Gone, &old).await?;
-            finding::remove(db, &old).await?;
+            finding::remove(&mut *db, &old).await?;
+            on_record(db, &made.host, now).await?;
             Ok(true)
         }
         (Word::Found(observation, at), old) => {
@@ -301,11 +302,23 @@ async fn write(db: &mut Db, made: &Made, now: i64) -> Result<bool> {
             observation::keep(&mut *db, &sha256, &bytes, now).await?;
             if let Some(kind) = change(old.as_ref(), &new) {
                 tail.append(&mut *db, kind, &new).await?;
+                on_record(&mut *db, &made.host, now).await?;
             }
             finding::put(db, &new).await?;
             Ok(true)
         }
     }
+}
+
+/// Records that the host's history went on, and by which rules.
+async fn on_record(db: &mut Db, host: &Host, now: i64) -> Result<()> {
+    let system = system::find(&mut *db, &Scope::All, &host.system_id).await?;
+    let rules = (
+        system.standard_id.as_str(),
+        system.level(),
+        measure::judge(),
+    );
+    record::changed(db, &host.id, rules, now).await
 }
 
 async fn concluded(

@@ -6,6 +6,10 @@ use capdo_checks::lang::Lang;
 use capdo_cli::pages::Shell;
 use clap::{Args, Parser, Subcommand};
 
+pub(super) use super::args_record::{
+    AuditCommand, AuditExport, IntegrityCommand, ReleaseCommand, VerifyArgs,
+};
+
 use crate::export::Format;
 use crate::feeds::Kind;
 use crate::store::{agency::AgencyKind, system::Dossier, user::Role};
@@ -78,6 +82,14 @@ pub enum Command {
     /// Looks at endpoints from outside.
     #[command(subcommand)]
     Probe(ProbeCommand),
+    /// Whether the record holds.
+    Verify(VerifyArgs),
+    /// The log of who did what.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// The programs of releases.
+    #[command(subcommand)]
+    Release(ReleaseCommand),
     /// Completions for a shell.
     Completions {
         /// Which shell.
@@ -298,6 +310,9 @@ pub enum HostCommand {
         #[command(flatten)]
         table: TableArgs,
     },
+    /// What speaks against it.
+    #[command(subcommand)]
+    Integrity(IntegrityCommand),
     /// Turn its agent away; the host still counts.
     Disable {
         /// Its id.

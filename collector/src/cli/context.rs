@@ -10,8 +10,10 @@ use crate::{
     config::{Config, DEFAULT_DATA, usual_file},
     identity::{Keys, authority},
     store::{
-        Db, Store,
+        Db, Scope, Store,
         audit::{self, Event},
+        host::Host,
+        system,
     },
 };
 
@@ -77,6 +79,42 @@ impl Context {
             return Err(CliError::NotSetUp(self.data.clone()));
         }
         Ok(Store::open(&self.data).await?)
+    }
+
+    /// Notes that somebody looks at data of an agency, or of all where none is named.
+    pub(crate) async fn reads(
+        &self,
+        store: &Store,
+        agency_id: Option<&str>,
+        what: &str,
+    ) -> Result<(), CliError> {
+        let action = if agency_id.is_some() {
+            "read.agency"
+        } else {
+            "read.all"
+        };
+        let event = Event {
+            actor: &self.actor,
+            action,
+            agency_id,
+            target: what,
+            detail: Value::Object(serde_json::Map::new()),
+        };
+        Ok(audit::note_read(store, &event, self.now()).await?)
+    }
+
+    /// Notes that somebody looks at data of a host.
+    pub(crate) async fn reads_host(
+        &self,
+        store: &Store,
+        host: &Host,
+        what: &str,
+    ) -> Result<(), CliError> {
+        let mut db = store.read().await?;
+        let system = system::find(&mut db, &Scope::All, &host.system_id).await?;
+        drop(db);
+        let what = format!("{what} {}", host.id);
+        self.reads(store, Some(&system.agency_id), &what).await
     }
 
     /// Writes what is being done to the audit log, in the transaction that does it.

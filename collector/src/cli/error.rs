@@ -45,6 +45,8 @@ pub(crate) enum CliError {
         /// Why.
         source: std::io::Error,
     },
+    /// The record or a file does not hold. What does not was said.
+    NotHeld,
     /// The data folder is not set up.
     NotSetUp(PathBuf),
     /// The threads could not be started.
@@ -60,6 +62,8 @@ pub(crate) enum CliError {
         /// Why.
         source: std::io::Error,
     },
+    /// Whether something holds could not be told.
+    Unverified(Box<Self>),
 }
 
 impl From<sqlx::Error> for CliError {
@@ -84,6 +88,7 @@ impl Explain for CliError {
                 let args = vec![("dir", text(dir.display())), ("detail", text(source))];
                 ("usage-man-failed", args)
             }
+            Self::NotHeld => ("verify-not-held", vec![]),
             Self::NotSetUp(data) => ("init-not-set-up", vec![("data", text(data.display()))]),
             Self::Runtime(source) => ("serve-runtime", vec![("detail", text(source))]),
             Self::Serve(inner) => inner.sentence(),
@@ -93,6 +98,7 @@ impl Explain for CliError {
                 let args = vec![("file", text(file.display())), ("detail", text(source))];
                 ("score-table-file", args)
             }
+            Self::Unverified(inner) => inner.sentence(),
         }
     }
 
@@ -108,10 +114,12 @@ impl Explain for CliError {
 english!(CliError);
 
 impl CliError {
-    /// 64 (`EX_USAGE`) where what was typed or configured is at fault, else 1.
+    /// 64 (`EX_USAGE`) where what was typed or configured is at fault, 2 where something could not be
+    /// verified, else 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) | Self::Input(..) | Self::Log(_) => ExitCode::from(Exit::Usage.code()),
+            Self::Unverified(_) => ExitCode::from(Exit::Unknown.code()),
             _ => ExitCode::FAILURE,
         }
     }

@@ -23,12 +23,16 @@ pub(super) async fn run(
     table: &TableArgs,
 ) -> Result<(), CliError> {
     if let Some((format, file)) = table::asked(table) {
+        let host = host::find(&mut *store.read().await?, &Scope::All, id).await?;
+        cx.reads_host(store, &host, "host.findings").await?;
         let made = sheets::host(store, &table::reader(cx, output), id).await?;
         return table::save(output, &made, format, file);
     }
     let mut db = store.read().await?;
     let host = host::find(&mut db, &Scope::All, id).await?;
     let held = finding::of_host(&mut db, &Scope::All, &host.id).await?;
+    drop(db);
+    cx.reads_host(store, &host, "host.findings").await?;
     let list: Vec<Finding> = held.into_iter().map(|h| h.finding).collect();
     output.show(&list, |list| describe(output, list));
     Ok(())

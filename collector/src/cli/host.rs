@@ -3,14 +3,15 @@
 use capdo_checks::Value;
 use serde_json::json;
 
-use super::{CliError, Context, Output, args::HostCommand, findings};
+use super::{CliError, Context, Output, args::HostCommand, findings, integrity};
 use crate::{
     clock::show,
     say::text,
     store::{
         Scope, Store, certificate, gap,
         host::{self, HostState},
-        integrity, system,
+        integrity::list as events_of,
+        system,
     },
 };
 
@@ -21,11 +22,12 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let store = cx.store().await?;
     match command {
-        HostCommand::List { system } => list(output, &store, system.as_deref()).await,
-        HostCommand::Show { host } => show_one(output, &store, &host).await,
+        HostCommand::List { system } => list(cx, output, &store, system.as_deref()).await,
+        HostCommand::Show { host } => show_one(cx, output, &store, &host).await,
         HostCommand::Findings { host, table } => {
             findings::run(cx, output, &store, &host, &table).await
         }
+        HostCommand::Integrity(command) => integrity::run(cx, output, &store, command).await,
         HostCommand::Disable { host } => {
             change(
                 cx,
@@ -110,13 +112,22 @@ async fn change(
     Ok(())
 }
 
-async fn list(output: &Output, store: &Store, system: Option<&str>) -> Result<(), CliError> {
+async fn list(
+    cx: &Context,
+    output: &Output,
+    store: &Store,
+    system: Option<&str>,
+) -> Result<(), CliError> {
     let mut db = store.read().await?;
     let system = match system {
-        Some(key) => Some(system::find(&mut db, &Scope::All, key).await?.id),
+        Some(key) => Some(system::find(&mut db, &Scope::All, key).await?),
         None => None,
     };
-    let hosts = host::list(&mut db, &Scope::All, system.as_deref()).await?;
+    let id = system.as_ref().map(|s| s.id.as_str());
+    let hosts = host::list(&mut db, &Scope::All, id).await?;
+    drop(db);
+    let agency = system.as_ref().map(|s| s.agency_id.as_str());
+    cx.reads(store, agency, "host.list").await?;
     output.table(
         &hosts,
         [
@@ -142,12 +153,14 @@ async fn list(output: &Output, store: &Store, system: Option<&str>) -> Result<()
     Ok(())
 }
 
-async fn show_one(output: &Output, store: &Store, id: &str) -> Result<(), CliError> {
+async fn show_one(cx: &Context, output: &Output, store: &Store, id: &str) -> Result<(), CliError> {
     let mut db = store.read().await?;
     let host = host::find(&mut db, &Scope::All, id).await?;
     let certificates = certificate::list(&mut db, &Scope::All, id).await?;
-    let events = integrity::list(&mut db, &Scope::All, Some(id)).await?;
+    let events = events_of(&mut db, &Scope::All, Some(id)).await?;
     let gaps = gap::of_host(&mut db, &Scope::All, id).await?;
+    drop(db);
+    cx.reads_host(store, &host, "host.show").await?;
     let shown = json!({
         "host": host,
         "certificates": certificates,
@@ -181,14 +194,7 @@ async fn show_one(output: &Output, store: &Store, id: &str) -> Result<(), CliErr
             lines.push(output.say("host-gap", &args));
         }
         for e in &events {
-            let args = [
-                ("kind", text(output.word("integrity", &e.kind))),
-                ("subject", text(&e.subject)),
-                ("count", Value::from(e.count)),
-                ("at", text(show(e.last_at))),
-                ("detail", text(&e.detail)),
-            ];
-            lines.push(output.say("host-integrity", &args));
+            lines.push(integrity::describe(output, e));
         }
         lines.join("\n")
     });

@@ -5,6 +5,8 @@
 
 mod agency;
 mod args;
+mod args_record;
+mod audit;
 mod authorisation;
 mod ca;
 mod config;
@@ -15,16 +17,19 @@ mod feed;
 mod findings;
 mod host;
 mod init;
+mod integrity;
 mod output;
 mod outside_args;
 mod package;
 mod probe;
+mod release;
 mod score;
 mod serve;
 mod system;
 mod table;
 mod token;
 mod user;
+mod verify;
 
 use std::{ffi::OsString, process::ExitCode, time::Duration};
 
@@ -126,6 +131,9 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::Endpoint(args) => endpoint::run(&cx, output, args).await,
         Command::Authorisation(args) => authorisation::run(&cx, output, args).await,
         Command::Probe(args) => probe::run(&cx, output, args).await,
+        Command::Verify(args) => verify::run(&cx, output, &args).await,
+        Command::Audit(args) => audit::run(&cx, output, args).await,
+        Command::Release(args) => release::run(&cx, output, args).await,
         Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }

@@ -19,6 +19,7 @@ pub(super) async fn run(
         .ok_or_else(|| CliError::Input("package-bad-query", vec![("query", text(&typed))]))?;
     let store = cx.store().await?;
     let (found, more) = search::run(&mut *store.read().await?, &Scope::All, &query).await?;
+    cx.reads(&store, None, "package.search").await?;
     let heads = [
         "head-hostname",
         "head-system",

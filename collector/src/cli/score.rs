@@ -29,6 +29,12 @@ pub(super) async fn run(cx: &Context, output: &Output, args: &ScoreArgs) -> Resu
     let store = cx.store().await?;
     let system = system::find(&mut *store.read().await?, &Scope::All, &args.system).await?;
     let max_age = SignedDuration::from_hours(24 * i64::from(cx.config.assess.max_age_days));
+    cx.reads(
+        &store,
+        Some(&system.agency_id),
+        &format!("score {}", system.id),
+    )
+    .await?;
     if let Some((format, file)) = table::asked(&args.table) {
         let made = sheets::system(&store, &table::reader(cx, output), &system.id).await?;
         return table::save(output, &made, format, file);

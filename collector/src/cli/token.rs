@@ -50,8 +50,15 @@ pub(super) async fn run(
         TokenCommand::Revoke { token } => {
             let mut tx = store.write().await?;
             token::revoke(&mut tx, &Scope::All, &token, cx.now()).await?;
-            cx.audit(&mut tx, "token.revoke", None, &token, json!({}))
-                .await?;
+            let agency = token::agency(&mut tx, &token).await?;
+            cx.audit(
+                &mut tx,
+                "token.revoke",
+                agency.as_deref(),
+                &token,
+                json!({}),
+            )
+            .await?;
             tx.commit().await?;
             output.show(&json!({ "id": token }), |_| {
                 output.say("done-revoked", &[("id", text(&token))])

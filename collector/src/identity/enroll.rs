@@ -250,5 +250,6 @@ fn row(host_id: &str, issued: &Issued, trust: &Snapshot, now: i64) -> Certificat
         revoked_why: None,
         authority: trust.number,
         told: trust.newest,
+        der: Some(issued.der.to_vec()),
     }
 }

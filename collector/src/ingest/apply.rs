@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use capdo_checks::{catalogue::Thresholds, registry};
+use capdo_checks::{Observation, catalogue::Thresholds, registry};
 use capdo_proto::{
     digest::{StateItem, state_digest},
     limits::MAX_FINDINGS_PER_RUN,
     v1::SubjectKind,
 };
 
-use super::rejudge::conclude_stored;
+use super::{
+    doubt::{self, Doubt},
+    rejudge::conclude_stored,
+};
 use crate::{
     clock::timestamp,
     store::{
@@ -18,8 +21,8 @@ use crate::{
         finding_change::{ChangeKind, Tail},
         host, integrity,
         integrity::IntegrityKind,
-        observation,
-        run::Run,
+        inventory, observation,
+        run::{self, Run},
         staged::{self, Staged},
     },
 };
@@ -33,6 +36,8 @@ pub enum Applied {
     Yes {
         /// Findings that appeared, changed, were judged otherwise, or are gone.
         changes: usize,
+        /// The hash over the findings that hold now.
+        findings_sha256: [u8; 32],
     },
     /// The digest differs; nothing was written.
     Mismatch,
@@ -80,10 +85,15 @@ pub async fn apply(
         let kind = IntegrityKind::ClaimMismatch;
         integrity::note(&mut *db, &run.host_id, kind, &claim.check_id, detail, now).await?;
     }
-    let changes = write(&mut *db, run, held, next, thresholds, now).await?;
+    let doubts = doubts(&mut *db, run, &next, &sent, resync).await?;
+    doubt::note(&mut *db, &run.host_id, &doubts, now).await?;
+    let (changes, findings_sha256) = write(&mut *db, run, held, next, thresholds, now).await?;
     let digest = run.state_sha256.as_deref().unwrap_or_default();
     host::ran(&mut *db, &run.host_id, run.counter, digest, now).await?;
-    Ok(Applied::Yes { changes })
+    Ok(Applied::Yes {
+        changes,
+        findings_sha256,
+    })
 }
 
 /// The state after the run, which ended at `ended`; `None` when it is not the one that was signed.
@@ -94,8 +104,7 @@ async fn next_state(
     (sent, resync): (&[Staged], bool),
     (ended, now): (i64, i64),
 ) -> Result<Option<BTreeMap<Key, Next>>> {
-    let made: BTreeSet<String> =
-        serde_json::from_str(&run.checks).map_err(|_| StoreError::damaged("run", &run.id))?;
+    let made = checks_of(run)?;
     let before: HashMap<Key, &Held> = held.iter().map(|h| (key(&h.finding), h)).collect();
     let mut next = BTreeMap::new();
     if !resync {
@@ -183,13 +192,13 @@ async fn write(
     next: BTreeMap<Key, Next>,
     thresholds: &Thresholds,
     now: i64,
-) -> Result<usize> {
+) -> Result<(usize, [u8; 32])> {
     let mut tail = Tail::of(&mut *db, &run.host_id, &run.id, now).await?;
     let mut before: BTreeMap<Key, Finding> = held
         .into_iter()
         .map(|h| (key(&h.finding), h.finding))
         .collect();
-    let mut changes = 0;
+    let (mut changes, mut written) = (0, Vec::new());
     for (key, next) in next {
         let old = before.remove(&key);
         let new = concluded(&run.host_id, key, &next, old.as_ref(), thresholds, now);
@@ -198,13 +207,49 @@ async fn write(
             changes += 1;
         }
         finding::put(&mut *db, &new).await?;
+        let aside = doubt::stepped_aside(old.as_ref(), &new);
+        doubt::note(&mut *db, &run.host_id, aside.as_slice(), now).await?;
+        written.push(new);
     }
     for gone in before.into_values() {
         tail.append(&mut *db, ChangeKind::Gone, &gone).await?;
         finding::remove(&mut *db, &gone).await?;
         changes += 1;
     }
-    Ok(changes)
+    Ok((changes, finding::digest(&written)))
+}
+
+/// What the run says against its host, beside what single findings show.
+async fn doubts(
+    db: &mut Db,
+    run: &Run,
+    next: &BTreeMap<Key, Next>,
+    sent: &[Staged],
+    resync: bool,
+) -> Result<Vec<Doubt>> {
+    let host = host::find(&mut *db, &Scope::All, &run.host_id).await?;
+    let made = checks_of(run)?;
+    let before = match run::last_finished(&mut *db, &run.host_id).await? {
+        Some(before) => checks_of(&before)?,
+        None => BTreeSet::new(),
+    };
+    let list = inventory::head(db, &run.host_id).await?;
+    let list = list.as_ref().map(|l| (&l.sha256[..], l.packages));
+    let found = next.keys().map(|(check, ..)| check.as_str()).collect();
+    let observations: Vec<Observation> = next
+        .iter()
+        .filter(|((check, ..), _)| made.contains(check))
+        .filter_map(|(_, n)| Observation::from_bytes(&n.bytes).ok())
+        .collect();
+    let drift = host.clock_drift_ms.unwrap_or(0);
+    let mut doubts = doubt::vanished(&before, &made, &found);
+    doubts.extend(doubt::out_of_time(run, &made, sent, resync, drift));
+    doubts.extend(doubt::contradicted(&observations, list));
+    Ok(doubts)
+}
+
+fn checks_of(run: &Run) -> Result<BTreeSet<String>> {
+    serde_json::from_str(&run.checks).map_err(|_| StoreError::damaged("run", &run.id))
 }
 
 /// The finding as it holds from now on, judged at the moment its evidence was confirmed.

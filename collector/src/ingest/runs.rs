@@ -1,10 +1,8 @@
 //! A run's way in: announced, staged batch by batch, and made to hold as a whole or not at all.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use capdo_proto::{
     digest::observation_sha256,
     limits::MAX_FINDINGS_PER_RUN,
-    signing::FinishedRun,
     v1::{
         Ack, FindingBatch, RefusalCode, ResyncDone, ResyncReason, ResyncRequest, RunFinished,
         RunStarted, ack::Durable, session_response::Payload,
@@ -20,13 +18,15 @@ use super::{
     gaps,
     refusal::{RETRY_S, Refusal, unknown_run},
     rejudge::{Examined, examine},
+    signature::verify,
 };
 use crate::{
     assess::measure,
     store::{
-        Db, Scope, assignment, certificate, host, integrity,
+        Db, Scope, assignment, host, integrity,
         integrity::IntegrityKind,
         observation,
+        record::{self, Judged},
         run::{self, Ending, Run, RunState},
         staged::{self, Batch},
         system,
@@ -368,41 +368,23 @@ async fn hold(db: &mut Db, run: &Run, whole: bool, now: i64) -> Result<bool, Ref
     let thresholds = measure::thresholds(&system.standard_id, system.level());
     match apply(&mut *db, run, whole, &thresholds, now).await? {
         Applied::Mismatch => Ok(false),
-        Applied::Yes { changes } => {
+        Applied::Yes {
+            changes,
+            findings_sha256,
+        } => {
             gaps::compare(&mut *db, &host, run, now).await?;
             run::set_state(&mut *db, &run.id, RunState::Finished, None).await?;
+            let judged = Judged {
+                findings_sha256: &findings_sha256,
+                standard_id: &system.standard_id,
+                level: system.level(),
+                judge: measure::judge(),
+            };
+            record::ran(&mut *db, run, &judged, now).await?;
             staged::clear(db, &run.id).await?;
             tracing::info!(host = run.host_id, run = run.id, changes, "run accepted");
             Ok(true)
         }
-    }
-}
-
-async fn verify(db: &mut Db, run: &Run, m: &RunFinished) -> Result<(), Refusal> {
-    let bad = || {
-        let text = "The run's signature does not verify.";
-        Refusal::never(RefusalCode::SignatureInvalid, "run.signature", text)
-            .suspicious(IntegrityKind::SignatureInvalid, "")
-    };
-    let state_sha256 = m.state_sha256.as_slice().try_into().map_err(|_| bad())?;
-    let signed = FinishedRun {
-        host_id: &run.host_id,
-        run_id: &run.id,
-        counter: run.counter.cast_unsigned(),
-        nonce: &run.nonce,
-        state_sha256: &state_sha256,
-        finished_ms: m.finished_ms,
-    }
-    .signed_bytes();
-    let keys = certificate::keys(db, &run.host_id).await?;
-    let fits = |key: &Vec<u8>| {
-        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key);
-        key.verify(&signed, &m.signature).is_ok()
-    };
-    if keys.iter().any(fits) {
-        Ok(())
-    } else {
-        Err(bad())
     }
 }
 

@@ -42,8 +42,11 @@ use crate::{
     metric::Metric,
     stop::stopped,
     store::{
-        Scope, StoreError, assignment, authority, certificate, host, integrity,
-        integrity::IntegrityKind, system,
+        Db, Result as Stored, Scope, StoreError, assignment, authority, certificate, host,
+        integrity,
+        integrity::IntegrityKind,
+        release::{self, Known},
+        system,
     },
 };
 
@@ -293,12 +296,8 @@ impl Session {
         let mut tx = ingest.store.write().await?;
         let host = host::find(&mut tx, &Scope::All, &self.host_id).await?;
         let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
-        let drift = hello.clock_ms.saturating_sub(now);
-        host::seen(&mut tx, &host.id, &hello.agent_version, drift, now).await?;
+        greeted(&mut tx, &host, hello, now).await?;
         authority::connected(&mut tx, &host.id, &self.serial, now).await?;
-        for (kind, detail) in doubts(&host, hello) {
-            integrity::note(&mut tx, &host.id, kind, "", detail, now).await?;
-        }
         let measured = (system.standard_id.as_str(), system.level());
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
         let lost = inventory::lost(&mut tx, &host.id).await?;
@@ -475,6 +474,22 @@ impl Session {
             self.strike(Offence::Message, status.message());
         }
     }
+}
+
+/// Notes what a host says of itself, and what that says against it.
+async fn greeted(db: &mut Db, host: &host::Host, hello: &Hello, now: i64) -> Stored<()> {
+    let drift = hello.clock_ms.saturating_sub(now);
+    let program = (&hello.agent_version[..], &hello.agent_binary_sha256[..]);
+    host::seen(&mut *db, &host.id, program, drift, now).await?;
+    if release::known(&mut *db, program.1).await? == Known::Unknown {
+        let (kind, sha256) = (IntegrityKind::UnknownBinary, hex::encode(program.1));
+        let detail = format!("SHA-256 {sha256} is of no registered release");
+        integrity::note(&mut *db, &host.id, kind, "", &detail, now).await?;
+    }
+    for (kind, detail) in doubts(host, hello) {
+        integrity::note(&mut *db, &host.id, kind, "", detail, now).await?;
+    }
+    Ok(())
 }
 
 /// What a greeting says against the host.

@@ -1,13 +1,19 @@
 //! The audit log: who did what, append-only, each row chained to the one before.
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
-    Db, Result, Scope,
-    chain::{START, link},
+    Db, Result, Scope, Store,
+    chain::{Flaw, Ring, START, Walk, link},
+    record,
 };
 
 const DOMAIN: &str = "capdo.audit.v1";
+/// For how long a read that was noted is not noted again, in milliseconds.
+pub const READ_AGAIN_MS: i64 = 15 * 60 * 1000;
+/// Among how many of the latest entries one of the same read is looked for.
+const LATEST: i64 = 2000;
 
 /// A stored entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -82,13 +88,51 @@ pub async fn append(db: &mut Db, event: &Event<'_>, at: i64) -> Result<()> {
     .bind(&entry.target)
     .bind(&entry.detail)
     .bind(&entry.prev_sha256)
-    .bind(hash(&entry).as_slice())
-    .execute(db)
+    .bind(entry.computed().as_slice())
+    .execute(&mut *db)
     .await?;
+    let detail = json!({ "sha256": hex::encode(entry.computed()) });
+    let place = entry.seq.to_string();
+    record::append(db, record::Kind::Audit, None, &place, &detail, at).await
+}
+
+/// Appends a read, unless the same was noted lately.
+///
+/// # Errors
+/// When the store fails.
+pub async fn note_read(store: &Store, event: &Event<'_>, at: i64) -> Result<()> {
+    if noted_lately(&mut *store.read().await?, event, at).await? {
+        return Ok(());
+    }
+    let mut tx = store.write().await?;
+    if !noted_lately(&mut tx, event, at).await? {
+        append(&mut tx, event, at).await?;
+        tx.commit().await?;
+    }
     Ok(())
 }
 
-/// Entries of the scope before `before`, newest first.
+/// Whether the same actor did the same to the same lately, so that it need not be noted again.
+///
+/// # Errors
+/// When the store fails.
+async fn noted_lately(db: &mut Db, event: &Event<'_>, at: i64) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM audit \
+         WHERE seq > (SELECT coalesce(max(seq), 0) FROM audit) - $6 AND at > $5 \
+         AND actor = $1 AND action = $2 AND target = $3 AND agency_id IS $4)",
+    )
+    .bind(event.actor)
+    .bind(event.action)
+    .bind(event.target)
+    .bind(event.agency_id)
+    .bind(at - READ_AGAIN_MS)
+    .bind(LATEST)
+    .fetch_one(db)
+    .await?)
+}
+
+/// Entries of the scope before `before`, newest first. Reads across all agencies concern each of them.
 ///
 /// # Errors
 /// When the store fails.
@@ -99,7 +143,8 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Entry>> {
     Ok(sqlx::query_as(
-        "SELECT * FROM audit WHERE ($1 IS NULL OR agency_id = $1) AND ($2 IS NULL OR seq < $2) \
+        "SELECT * FROM audit WHERE ($1 IS NULL OR agency_id = $1 \
+         OR (agency_id IS NULL AND action = 'read.all')) AND ($2 IS NULL OR seq < $2) \
          ORDER BY seq DESC LIMIT $3",
     )
     .bind(scope.agency())
@@ -109,47 +154,90 @@ pub async fn list(
     .await?)
 }
 
+/// The entries behind `after`, in their order; of an agency or of a time where that is asked for.
+///
+/// # Errors
+/// When the store fails.
+pub async fn page(db: &mut Db, asked: &Asked<'_>, after: i64) -> Result<Vec<Entry>> {
+    Ok(sqlx::query_as(
+        "SELECT * FROM audit WHERE seq > $1 AND at >= $2 AND at < $3 \
+         AND ($4 IS NULL OR agency_id = $4 OR (agency_id IS NULL AND action = 'read.all')) \
+         ORDER BY seq LIMIT 1000",
+    )
+    .bind(after)
+    .bind(asked.from)
+    .bind(asked.until)
+    .bind(asked.scope.agency())
+    .fetch_all(db)
+    .await?)
+}
+
+/// Which entries are asked for.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// Whose.
+    pub scope: &'a Scope,
+    /// Not before this time.
+    pub from: i64,
+    /// Before this time.
+    pub until: i64,
+}
+
+impl Asked<'static> {
+    /// All of them.
+    pub const ALL: Self = Self {
+        scope: &Scope::All,
+        from: i64::MIN,
+        until: i64::MAX,
+    };
+}
+
 /// The first place at which the chain does not hold; `None` when it holds throughout.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn verify(db: &mut Db) -> Result<Option<i64>> {
-    let (mut prev, mut seq) = (START.to_vec(), 0);
+    let mut walk = Walk::default();
     loop {
-        let page: Vec<Entry> =
-            sqlx::query_as("SELECT * FROM audit WHERE seq > $1 ORDER BY seq LIMIT 1000")
-                .bind(seq)
-                .fetch_all(&mut *db)
-                .await?;
+        let page = page(&mut *db, &Asked::ALL, walk.seq).await?;
         if page.is_empty() {
             return Ok(None);
         }
         for entry in page {
-            seq += 1;
-            let holds = entry.seq == seq
-                && entry.prev_sha256 == prev
-                && entry.sha256.as_slice() == hash(&entry).as_slice();
-            if !holds {
-                return Ok(Some(seq));
+            let place = walk.seq + 1;
+            if entry.follows(&mut walk).is_some() {
+                return Ok(Some(place));
             }
-            prev = entry.sha256;
         }
     }
 }
 
-fn hash(entry: &Entry) -> [u8; 32] {
-    let (seq, at) = (entry.seq.to_be_bytes(), entry.at.to_be_bytes());
-    link(
-        DOMAIN,
-        &entry.prev_sha256,
-        &[
-            &seq,
-            &at,
-            entry.actor.as_bytes(),
-            entry.action.as_bytes(),
-            entry.agency_id.as_deref().unwrap_or_default().as_bytes(),
-            entry.target.as_bytes(),
-            entry.detail.as_bytes(),
-        ],
-    )
+impl Entry {
+    /// The hash that its content gives.
+    pub fn computed(&self) -> [u8; 32] {
+        let (seq, at) = (self.seq.to_be_bytes(), self.at.to_be_bytes());
+        link(
+            DOMAIN,
+            &self.prev_sha256,
+            &[
+                &seq,
+                &at,
+                self.actor.as_bytes(),
+                self.action.as_bytes(),
+                self.agency_id.as_deref().unwrap_or_default().as_bytes(),
+                self.target.as_bytes(),
+                self.detail.as_bytes(),
+            ],
+        )
+    }
+
+    /// Whether it breaks the chain that `walk` has gone along.
+    pub fn follows(&self, walk: &mut Walk) -> Option<Flaw> {
+        walk.step(&Ring {
+            seq: self.seq,
+            prev: &self.prev_sha256,
+            sha256: &self.sha256,
+            computed: self.computed(),
+        })
+    }
 }

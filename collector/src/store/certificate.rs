@@ -1,8 +1,9 @@
 //! Client certificates that the CA issued to hosts.
 
 use serde::Serialize;
+use serde_json::json;
 
-use super::{Db, Result, Scope, host::HostState};
+use super::{Db, Result, Scope, host::HostState, record};
 
 /// A stored certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -27,6 +28,9 @@ pub struct Certificate {
     /// The number of the newest CA that its holder was told of along with it.
     #[serde(skip)]
     pub told: i64,
+    /// The certificate itself; none where a version that did not keep it issued it.
+    #[serde(skip)]
+    pub der: Option<Vec<u8>>,
 }
 
 /// What a certificate's holder may do, as looked up on every stream and every batch.
@@ -56,7 +60,7 @@ impl Standing {
 pub async fn add(db: &mut Db, new: &Certificate) -> Result<()> {
     sqlx::query(
         "INSERT INTO certificate (serial, host_id, public_key, issued_at, not_after, authority, \
-         told) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+         told, der) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(&new.serial)
     .bind(&new.host_id)
@@ -65,9 +69,25 @@ pub async fn add(db: &mut Db, new: &Certificate) -> Result<()> {
     .bind(new.not_after)
     .bind(new.authority)
     .bind(new.told)
-    .execute(db)
+    .bind(&new.der)
+    .execute(&mut *db)
     .await?;
-    Ok(())
+    let detail = record::of_certificate(&new.public_key, new.issued_at, new.not_after);
+    let (kind, host) = (record::Kind::Certificate, Some(new.host_id.as_str()));
+    record::append(db, kind, host, &new.serial, &detail, new.issued_at).await
+}
+
+/// Every certificate of a host, oldest first. For the collector's own use.
+///
+/// # Errors
+/// When the store fails.
+pub async fn all(db: &mut Db, host_id: &str) -> Result<Vec<Certificate>> {
+    Ok(
+        sqlx::query_as("SELECT * FROM certificate WHERE host_id = $1 ORDER BY issued_at, serial")
+            .bind(host_id)
+            .fetch_all(db)
+            .await?,
+    )
 }
 
 /// What the holder of the certificate may do; `None` where this collector did not issue it.
@@ -187,7 +207,11 @@ pub async fn revoke_all(db: &mut Db, host_id: &str, why: &str, at: i64) -> Resul
     .bind(host_id)
     .bind(why)
     .bind(at)
-    .execute(db)
+    .execute(&mut *db)
     .await?;
+    if done.rows_affected() > 0 {
+        let (kind, detail) = (record::Kind::Revoked, json!({ "why": why }));
+        record::append(db, kind, Some(host_id), host_id, &detail, at).await?;
+    }
     Ok(done.rows_affected())
 }

@@ -29,6 +29,8 @@ pub enum StoreError {
         /// Why.
         source: Box<sqlx::migrate::MigrateError>,
     },
+    /// The store was last written by a version that kept no record.
+    NoRecord(PathBuf),
     /// No such thing, or none that the caller may see; the two are not told apart.
     NotFound {
         /// The kind of thing.
@@ -82,6 +84,7 @@ impl Explain for StoreError {
             Self::Damaged { what, id } => ("store-damaged", thing(what, id)),
             Self::File { path, source } => ("store-file", file(path, source.to_string())),
             Self::Migrate { path, source } => ("store-migrate", file(path, source.to_string())),
+            Self::NoRecord(path) => ("store-no-record", vec![("file", text(path.display()))]),
             Self::NotFound { what, id } => ("store-not-found", thing(what, id)),
             Self::Open { path, source } => ("store-open", file(path, source.to_string())),
             Self::Sql(source) => ("store-sql", vec![("detail", text(source))]),

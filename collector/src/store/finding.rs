@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Db, Result, Scope};
+use super::{Db, Result, Scope, chain::link};
 
 /// A stored finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -42,6 +42,32 @@ pub struct Held {
     pub finding: Finding,
     /// The bytes of its observation.
     pub bytes: Vec<u8>,
+}
+
+/// A hash over findings, which are to be given by key: check, kind and name of the subject.
+pub fn digest<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> [u8; 32] {
+    let mut sum = [0; 32];
+    for f in findings {
+        sum = link(
+            "capdo.findings.v1",
+            &sum,
+            &[
+                f.host_id.as_bytes(),
+                f.check_id.as_bytes(),
+                &f.subject_kind.to_be_bytes(),
+                f.subject_name.as_bytes(),
+                &f.observation_sha256,
+                f.verdict.as_bytes(),
+                f.reason.as_bytes(),
+                f.claimed_verdict.as_bytes(),
+                &[u8::from(f.claim_mismatch)],
+                &f.observed_at.to_be_bytes(),
+                &f.confirmed_at.to_be_bytes(),
+                &f.since.to_be_bytes(),
+            ],
+        );
+    }
+    sum
 }
 
 /// The findings of a host with their evidence, by key.

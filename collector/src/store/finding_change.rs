@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Db, Result, Scope,
-    chain::{START, link},
+    chain::{Flaw, Ring, START, Walk, link},
     finding::Finding,
 };
 
@@ -88,13 +88,7 @@ impl<'a> Tail<'a> {
     /// # Errors
     /// When the store fails.
     pub async fn of(db: &mut Db, host_id: &'a str, run_id: &'a str, at: i64) -> Result<Self> {
-        let last: Option<(i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT seq, sha256 FROM finding_change WHERE host_id = $1 ORDER BY seq DESC LIMIT 1",
-        )
-        .bind(host_id)
-        .fetch_optional(db)
-        .await?;
-        let (seq, prev) = last.unwrap_or((0, START.to_vec()));
+        let (seq, prev) = end(db, host_id).await?;
         Ok(Self {
             host_id,
             run_id,
@@ -184,33 +178,63 @@ pub async fn list(
     .await?)
 }
 
+/// The place and the hash of a host's last change; 0 and the hash before the first where it has none.
+///
+/// # Errors
+/// When the store fails.
+pub async fn end(db: &mut Db, host_id: &str) -> Result<(i64, Vec<u8>)> {
+    let last = sqlx::query_as(
+        "SELECT seq, sha256 FROM finding_change WHERE host_id = $1 ORDER BY seq DESC LIMIT 1",
+    )
+    .bind(host_id)
+    .fetch_optional(db)
+    .await?;
+    Ok(last.unwrap_or((0, START.to_vec())))
+}
+
+/// The changes of a host behind `after`, in their order.
+///
+/// # Errors
+/// When the store fails.
+pub async fn page(db: &mut Db, host_id: &str, after: i64) -> Result<Vec<Change>> {
+    Ok(sqlx::query_as(
+        "SELECT * FROM finding_change WHERE host_id = $1 AND seq > $2 ORDER BY seq LIMIT 1000",
+    )
+    .bind(host_id)
+    .bind(after)
+    .fetch_all(db)
+    .await?)
+}
+
 /// The first place at which a host's chain does not hold; `None` when it holds throughout.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn verify(db: &mut Db, host_id: &str) -> Result<Option<i64>> {
-    let (mut prev, mut seq) = (START.to_vec(), 0);
+    let mut walk = Walk::default();
     loop {
-        let page: Vec<Change> = sqlx::query_as(
-            "SELECT * FROM finding_change WHERE host_id = $1 AND seq > $2 ORDER BY seq LIMIT 1000",
-        )
-        .bind(host_id)
-        .bind(seq)
-        .fetch_all(&mut *db)
-        .await?;
+        let page = page(&mut *db, host_id, walk.seq).await?;
         if page.is_empty() {
             return Ok(None);
         }
         for change in page {
-            seq += 1;
-            let holds = change.seq == seq
-                && change.prev_sha256 == prev
-                && change.sha256.as_slice() == hash(&change).as_slice();
-            if !holds {
-                return Ok(Some(seq));
+            let place = walk.seq + 1;
+            if change.follows(&mut walk).is_some() {
+                return Ok(Some(place));
             }
-            prev = change.sha256;
         }
+    }
+}
+
+impl Change {
+    /// Whether it breaks the chain that `walk` has gone along.
+    pub fn follows(&self, walk: &mut Walk) -> Option<Flaw> {
+        walk.step(&Ring {
+            seq: self.seq,
+            prev: &self.prev_sha256,
+            sha256: &self.sha256,
+            computed: hash(self),
+        })
     }
 }
 

@@ -61,6 +61,9 @@ pub struct Host {
     pub state_sha256: Option<Vec<u8>>,
     /// How far its clock was ahead of ours when it last connected, in milliseconds.
     pub clock_drift_ms: Option<i64>,
+    /// SHA-256 of the program that its agent says it runs.
+    #[serde(skip)]
+    pub agent_binary_sha256: Option<Vec<u8>>,
 }
 
 /// What a host says of itself.
@@ -160,17 +163,19 @@ pub async fn has_machine(db: &mut Db, machine_id_sha256: &[u8]) -> Result<bool> 
 pub async fn seen(
     db: &mut Db,
     id: &str,
-    agent_version: &str,
+    (agent_version, agent_binary_sha256): (&str, &[u8]),
     drift_ms: i64,
     at: i64,
 ) -> Result<()> {
     sqlx::query(
-        "UPDATE host SET agent_version = $2, clock_drift_ms = $3, last_seen_at = $4 WHERE id = $1",
+        "UPDATE host SET agent_version = $2, clock_drift_ms = $3, last_seen_at = $4, \
+         agent_binary_sha256 = $5 WHERE id = $1",
     )
     .bind(id)
     .bind(agent_version)
     .bind(drift_ms)
     .bind(at)
+    .bind(agent_binary_sha256)
     .execute(db)
     .await?;
     Ok(())

@@ -1,14 +1,17 @@
 //! What speaks against a host's honesty, or that of its surroundings.
 
 use serde::Serialize;
+use serde_json::json;
 
-use super::{Db, Result, Scope};
+use super::{Db, Result, Scope, one, record};
 
 /// What was noticed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, clap::ValueEnum, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(rename_all = "snake_case")]
 pub enum IntegrityKind {
+    /// A check that was made before is not made any more, or yields nothing.
+    CheckVanished,
     /// The agent claimed a verdict that its evidence does not support.
     ClaimMismatch,
     /// A run's counter did not go up.
@@ -29,10 +32,60 @@ pub enum IntegrityKind {
     ObservationRefused,
     /// What an endpoint shows from outside is not what the host claims of itself.
     OutsideContradiction,
+    /// What the host sent cannot all be true.
+    SelfContradiction,
     /// A run's signature does not verify.
     SignatureInvalid,
     /// Two streams of one identity at the same time.
     TwoStreams,
+    /// The agent says that it runs a program that is not of a registered release.
+    UnknownBinary,
+    /// Something that was judged is now said not to apply.
+    WasJudgedNowNotApplicable,
+}
+
+impl IntegrityKind {
+    /// Every kind.
+    pub const ALL: [Self; 16] = [
+        Self::CheckVanished,
+        Self::ClaimMismatch,
+        Self::CounterReplayed,
+        Self::CounterSkipped,
+        Self::CounterWentBack,
+        Self::DigestMismatch,
+        Self::MachineChanged,
+        Self::Misbehaved,
+        Self::NonceMismatch,
+        Self::ObservationRefused,
+        Self::OutsideContradiction,
+        Self::SelfContradiction,
+        Self::SignatureInvalid,
+        Self::TwoStreams,
+        Self::UnknownBinary,
+        Self::WasJudgedNowNotApplicable,
+    ];
+
+    /// The name used in the store and on the command line.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::CheckVanished => "check_vanished",
+            Self::ClaimMismatch => "claim_mismatch",
+            Self::CounterReplayed => "counter_replayed",
+            Self::CounterSkipped => "counter_skipped",
+            Self::CounterWentBack => "counter_went_back",
+            Self::DigestMismatch => "digest_mismatch",
+            Self::MachineChanged => "machine_changed",
+            Self::Misbehaved => "misbehaved",
+            Self::NonceMismatch => "nonce_mismatch",
+            Self::ObservationRefused => "observation_refused",
+            Self::OutsideContradiction => "outside_contradiction",
+            Self::SelfContradiction => "self_contradiction",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::TwoStreams => "two_streams",
+            Self::UnknownBinary => "unknown_binary",
+            Self::WasJudgedNowNotApplicable => "was_judged_now_not_applicable",
+        }
+    }
 }
 
 /// A stored event: one row per host, kind and subject.
@@ -52,6 +105,19 @@ pub struct IntegrityEvent {
     pub first_at: i64,
     /// When last.
     pub last_at: i64,
+    /// When an officer last acknowledged it.
+    pub acknowledged_at: Option<i64>,
+    /// Who that was.
+    pub acknowledged_by: Option<String>,
+    /// What was said of it.
+    pub acknowledged_why: Option<String>,
+}
+
+impl IntegrityEvent {
+    /// Whether it waits for somebody to look at it: never acknowledged, or seen again since.
+    pub fn is_open(&self) -> bool {
+        self.acknowledged_at.is_none_or(|at| self.last_at > at)
+    }
 }
 
 /// Notes an event, or counts it once more.
@@ -76,9 +142,49 @@ pub async fn note(
     .bind(subject)
     .bind(detail)
     .bind(at)
+    .execute(&mut *db)
+    .await?;
+    let first: bool = sqlx::query_scalar(
+        "SELECT count = 1 FROM integrity_event WHERE host_id = $1 AND kind = $2 AND subject = $3",
+    )
+    .bind(host_id)
+    .bind(kind)
+    .bind(subject)
+    .fetch_one(&mut *db)
+    .await?;
+    if first {
+        let (what, detail) = (
+            json!([kind, subject]).to_string(),
+            json!({ "detail": detail }),
+        );
+        record::append(db, record::Kind::Event, Some(host_id), &what, &detail, at).await?;
+    }
+    Ok(())
+}
+
+/// Acknowledges an event; it stays, and is open again when it comes again. Whether there is one.
+///
+/// # Errors
+/// When the store fails.
+pub async fn acknowledge(
+    db: &mut Db,
+    (host_id, kind, subject): (&str, IntegrityKind, &str),
+    (who, why): (&str, &str),
+    at: i64,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE integrity_event SET acknowledged_at = $4, acknowledged_by = $5, \
+         acknowledged_why = $6 WHERE host_id = $1 AND kind = $2 AND subject = $3",
+    )
+    .bind(host_id)
+    .bind(kind)
+    .bind(subject)
+    .bind(at)
+    .bind(who)
+    .bind(why)
     .execute(db)
     .await?;
-    Ok(())
+    Ok(one(&done))
 }
 
 /// The events of the scope, latest first; of one host where `host_id` is given.

@@ -14,7 +14,7 @@ pub mod audit;
 pub mod authorisation;
 pub mod authority;
 pub mod certificate;
-mod chain;
+pub mod chain;
 pub mod contradiction;
 pub mod endpoint;
 mod error;
@@ -30,6 +30,8 @@ pub mod outside_finding;
 pub mod overview;
 pub mod probe;
 pub mod purge;
+pub mod record;
+pub mod release;
 pub mod run;
 mod scope;
 pub mod score;
@@ -122,11 +124,56 @@ impl Store {
             .connect_with(options.pragma("query_only", "ON"))
             .await
             .map_err(fail)?;
-        let folder = Arc::new(data.to_owned());
-        Ok(Self {
+        let store = Self {
             writer,
             reader,
-            folder,
+            folder: Arc::new(data.to_owned()),
+            looked: Arc::default(),
+        };
+        record::begin(&store).await?;
+        Ok(store)
+    }
+
+    /// Opens the store in the folder `data` to be looked at and nothing else: nothing is created,
+    /// brought up to date or written, so that a copy on a medium that cannot be written will do.
+    /// Every connection comes from the same few; [`Self::write`] fails.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or its version has no record yet.
+    pub async fn inspect(data: &Path) -> Result<Self> {
+        let path = data.join(FILE);
+        let fail = |source| StoreError::Open {
+            path: path.clone(),
+            source,
+        };
+        // What is not in the file yet lies beside it. Where nothing does, nobody has the file open, and
+        // it can be read without the files that readers otherwise make beside it.
+        let alone = !data.join(format!("{FILE}-wal")).exists();
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .read_only(true)
+            .immutable(alone)
+            .busy_timeout(BUSY)
+            .pragma("trusted_schema", "OFF")
+            .pragma("cell_size_check", "ON")
+            .pragma("query_only", "ON");
+        let reader = SqlitePoolOptions::new()
+            .max_connections(2)
+            .connect_with(options)
+            .await
+            .map_err(fail)?;
+        let known: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'record')",
+        )
+        .fetch_one(&reader)
+        .await?;
+        if !known {
+            return Err(StoreError::NoRecord(path));
+        }
+        Ok(Self {
+            writer: reader.clone(),
+            reader,
+            folder: Arc::new(data.to_owned()),
             looked: Arc::default(),
         })
     }

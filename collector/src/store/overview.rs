@@ -36,7 +36,7 @@ pub struct SystemLine {
     pub attained: Option<u8>,
     /// Hosts with an agent.
     pub enrolled_hosts: u32,
-    /// Integrity events of its hosts.
+    /// Integrity events of its hosts that nobody acknowledged since they last came.
     pub integrity_events: u32,
     /// When a finding last changed.
     pub last_change_at: Option<i64>,
@@ -67,7 +67,8 @@ pub async fn systems(
           AND host.state <> 'retired') AS enrolled_hosts, \
          (SELECT count(*) FROM integrity_event \
           JOIN host ON host.id = integrity_event.host_id \
-          WHERE host.system_id = system.id AND host.state <> 'retired') AS integrity_events, \
+          WHERE host.system_id = system.id AND host.state <> 'retired' \
+          AND (acknowledged_at IS NULL OR last_at > acknowledged_at)) AS integrity_events, \
          (SELECT max((SELECT finding_change.at FROM finding_change \
           WHERE finding_change.host_id = host.id ORDER BY finding_change.seq DESC LIMIT 1)) \
           FROM host WHERE host.system_id = system.id) AS last_change_at \
@@ -108,7 +109,7 @@ pub struct HostLine {
     pub fail: u32,
     /// Findings without sufficient evidence.
     pub unknown: u32,
-    /// Integrity events.
+    /// Integrity events that nobody acknowledged since they last came.
     pub integrity_events: u32,
 }
 
@@ -121,7 +122,8 @@ pub async fn hosts(db: &mut Db, scope: &Scope, system_id: &str) -> Result<Vec<Ho
          (SELECT count(*) FROM finding WHERE host_id = host.id AND verdict = 'partial') AS partial, \
          (SELECT count(*) FROM finding WHERE host_id = host.id AND verdict = 'fail') AS fail, \
          (SELECT count(*) FROM finding WHERE host_id = host.id AND verdict = 'unknown') AS unknown, \
-         (SELECT count(*) FROM integrity_event WHERE host_id = host.id) AS integrity_events \
+         (SELECT count(*) FROM integrity_event WHERE host_id = host.id \
+          AND (acknowledged_at IS NULL OR last_at > acknowledged_at)) AS integrity_events \
          FROM host JOIN system ON system.id = host.system_id \
          WHERE ($1 IS NULL OR system.agency_id = $1) AND host.system_id = $2 \
          AND host.state <> 'retired' ORDER BY host.hostname, host.id",

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Db, Result, Scope};
+use super::{Db, Result, Scope, chain::link};
 
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
@@ -79,6 +79,64 @@ pub struct Run {
     pub refused_why: Option<String>,
 }
 
+impl Run {
+    /// A hash over everything that is stored of the run. A run that is finished never changes.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let number = |n: Option<i64>| n.map(i64::to_be_bytes);
+        let bytes = |b: &Option<[u8; 8]>| b.as_ref().map_or(Vec::new(), |b| b.to_vec());
+        let (ended, findings) = (number(self.finished_at), number(self.state_findings));
+        let (cpu, rss) = (number(self.cpu_ms), number(self.peak_rss_kib));
+        link(
+            "capdo.run.v1",
+            &[],
+            &[
+                self.id.as_bytes(),
+                self.host_id.as_bytes(),
+                &self.counter.to_be_bytes(),
+                &self.revision.to_be_bytes(),
+                &self.nonce,
+                &self.catalogue_sha256,
+                self.checks.as_bytes(),
+                &self.received_at.to_be_bytes(),
+                &self.started_at.to_be_bytes(),
+                &bytes(&ended),
+                self.state_sha256.as_deref().unwrap_or_default(),
+                &bytes(&findings),
+                &bytes(&number(self.unchanged)),
+                &bytes(&cpu),
+                &bytes(&rss),
+                self.signature.as_deref().unwrap_or_default(),
+            ],
+        )
+    }
+}
+
+/// The last run of a host that was accepted.
+///
+/// # Errors
+/// When the store fails.
+pub async fn last_finished(db: &mut Db, host_id: &str) -> Result<Option<Run>> {
+    Ok(sqlx::query_as(
+        "SELECT * FROM run WHERE host_id = $1 AND state = 'finished' ORDER BY counter DESC LIMIT 1",
+    )
+    .bind(host_id)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// The runs of a host that were accepted, by their counters. For the collector's own use.
+///
+/// # Errors
+/// When the store fails.
+pub async fn finished(db: &mut Db, host_id: &str) -> Result<Vec<Run>> {
+    Ok(sqlx::query_as(
+        "SELECT * FROM run WHERE host_id = $1 AND state = 'finished' ORDER BY counter, id",
+    )
+    .bind(host_id)
+    .fetch_all(db)
+    .await?)
+}
+
 /// Enters a run that begins.
 ///
 /// # Errors
@@ -118,19 +176,6 @@ pub async fn of_host(db: &mut Db, host_id: &str, id: &str) -> Result<Option<Run>
             .fetch_optional(db)
             .await?,
     )
-}
-
-/// The run of that host that was finished last.
-///
-/// # Errors
-/// When the store fails.
-pub async fn last_finished(db: &mut Db, host_id: &str) -> Result<Option<Run>> {
-    Ok(sqlx::query_as(
-        "SELECT * FROM run WHERE host_id = $1 AND state = 'finished' ORDER BY counter DESC LIMIT 1",
-    )
-    .bind(host_id)
-    .fetch_optional(db)
-    .await?)
 }
 
 /// Whether any host has a run with this id.

@@ -156,3 +156,17 @@ pub async fn revoke(db: &mut Db, scope: &Scope, id: &str, at: i64) -> Result<()>
     .await?;
     wrote(&done, "token", id)
 }
+
+/// The agency whose token this is.
+///
+/// # Errors
+/// When the store fails.
+pub async fn agency(db: &mut Db, id: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(
+        "SELECT system.agency_id FROM token JOIN system ON system.id = token.system_id \
+         WHERE token.id = $1",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await?)
+}

@@ -9,7 +9,7 @@ use aws_lc_rs::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
 };
-use capdo_checks::{Gap, GapReason, Observation, Subject};
+use capdo_checks::{Facts, Gap, GapReason, Observation, Subject};
 use capdo_proto::{
     PROTOCOL_VERSION,
     digest::{StateItem, observation_sha256, state_digest},
@@ -382,6 +382,34 @@ pub(crate) fn blind(check: &str, detail: &str) -> Finding {
         claimed_verdict: v1::Verdict::Unknown.into(),
         claimed_reason_key: "common-gap".to_owned(),
         deleted: false,
+    }
+}
+
+/// A finding about the host itself with these facts, claimed to be what it says.
+pub(crate) fn seen(check: &str, facts: Facts, claim: v1::Verdict) -> Finding {
+    let mut finding = blind(check, "x");
+    let observation = Observation {
+        check: check.to_owned(),
+        version: finding.check_version,
+        subject: Subject::host(),
+        facts: facts.facts,
+        gap: None,
+    };
+    finding.observation = observation.to_bytes();
+    finding.observation_sha256 = observation_sha256(&finding.observation).to_vec();
+    finding.claimed_verdict = claim.into();
+    finding
+}
+
+/// The message by which the subject of a finding is gone.
+pub(crate) fn gone(finding: &Finding) -> Finding {
+    Finding {
+        deleted: true,
+        observation: Vec::new(),
+        observation_sha256: Vec::new(),
+        claimed_verdict: 0,
+        claimed_reason_key: String::new(),
+        ..finding.clone()
     }
 }
 

@@ -180,6 +180,7 @@ async fn a_certificate_from_a_wrong_past_still_proves_who_holds_its_key() {
         revoked_why: None,
         authority: 1,
         told: 1,
+        der: None,
     };
     for (serial, key) in [("01", 1), ("02", 2)] {
         let certificate = issued(serial, key, then + 1);

@@ -155,3 +155,85 @@ fn packages_get_man_pages_and_completions() {
     let help = said(&collector(dir.path(), &["--help"]));
     assert!(!help.contains("completions"), "{help}");
 }
+
+#[expect(clippy::too_many_lines, reason = "one story, told to its end")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_is_verified_and_the_log_exported_from_the_command_line() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let (mut stream, told) = agent.open().await;
+    let state = [blind(checks(1)[0], "x"), blind(checks(2)[1], "x")];
+    stream.complete(&agent.run(1, &told, &state), &state).await;
+    stream.complete(&agent.run(2, &told, &state), &[]).await;
+    let data = site.dir.path();
+    let run = |args: &[&str]| collector(data, &[args, &["--lang", "en"]].concat());
+
+    // What is read is noted before it is shown, and what was noticed can be acknowledged.
+    let shown = said(&run(&["host", "show", &agent.host_id]));
+    assert!(shown.contains(&agent.host_id), "{shown}");
+    let sums = data.join("SHA256SUMS");
+    std::fs::write(&sums, format!("{}  capdo-agent\n", "ab".repeat(32))).unwrap();
+    let added = said(&run(&["release", "add", "0.2.0", sums.to_str().unwrap()]));
+    assert!(added.contains("1 new program"), "{added}");
+    drop(agent.open().await);
+    let ack = [
+        "host",
+        "integrity",
+        "ack",
+        &agent.host_id,
+        "unknown-binary",
+        "--why",
+        "test build",
+    ];
+    let acknowledged = run(&ack);
+    assert!(acknowledged.status.success(), "{}", said(&acknowledged));
+    let list = said(&run(&["host", "integrity", "list", &agent.host_id]));
+    assert!(list.contains("test build"), "{list}");
+    let none = run(&[
+        "host",
+        "integrity",
+        "ack",
+        &agent.host_id,
+        "nonce-mismatch",
+        "--why",
+        "x",
+    ]);
+    assert_eq!(none.status.code(), Some(64), "{}", said(&none));
+
+    let verified = run(&["verify"]);
+    assert!(verified.status.success(), "{}", said(&verified));
+    let report: Value = serde_json::from_slice(&run(&["verify", "--json"]).stdout).unwrap();
+    let head = report["head"].as_str().unwrap().to_owned();
+    assert!(said(&run(&["verify", "--expect", &head])).contains("still holds"));
+    let other = format!("1-{}", "00".repeat(32));
+    let broken = run(&["verify", "--expect", &other]);
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(
+        said(&broken).contains("BROKEN record 1"),
+        "{}",
+        said(&broken)
+    );
+    assert_eq!(run(&["verify", "--expect", "x"]).status.code(), Some(64));
+    let nowhere = tempfile::tempdir().unwrap();
+    assert_ne!(
+        collector(nowhere.path(), &["verify"]).status.code(),
+        Some(0)
+    );
+
+    for format in ["jsonl", "csv"] {
+        let file = data.join(format!("log.{format}"));
+        let log = run(&["audit", "export", "--format", format]);
+        std::fs::write(&file, &log.stdout).unwrap();
+        for action in ["read.agency", "release.add", "integrity.ack", "host.enroll"] {
+            assert!(said(&log).contains(action), "{action}: {}", said(&log));
+        }
+        let good = run(&["audit", "verify", file.to_str().unwrap()]);
+        assert!(good.status.success(), "{}", said(&good));
+        let forged = said(&log).replacen("release.add", "release.odd", 1);
+        std::fs::write(&file, forged).unwrap();
+        let bad = run(&["audit", "verify", file.to_str().unwrap()]);
+        assert_eq!(bad.status.code(), Some(1), "{}", said(&bad));
+    }
+    let gone = run(&["audit", "verify", "/nowhere"]);
+    assert_eq!(gone.status.code(), Some(2), "{}", said(&gone));
+}

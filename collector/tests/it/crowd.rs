@@ -127,6 +127,7 @@ async fn enter(data: &std::path::Path, address: std::net::SocketAddr) -> Vec<Age
             revoked_why: None,
             authority: 1,
             told: 1,
+            der: None,
         };
         certificate::add(&mut tx, &row).await.unwrap();
         agents.push(Agent {

@@ -80,6 +80,8 @@ pub async fn show(
                 .filter_map(|s| Some((s.system_id.clone(), card(&s)?))),
         );
     }
+    drop(db);
+    visit.reads(&web, &agency.id).await?;
     page(&view(&visit, &agency, &systems, &cards))
 }
 

@@ -66,6 +66,8 @@ pub async fn show(
     let check = registry::find(&id).ok_or(Failure::NOT_FOUND)?;
     let mut db = web.store.read().await?;
     let open = overview::open_findings(&mut db, &visit.scope, check.meta().id, MOST).await?;
+    drop(db);
+    visit.reads_all(&web).await?;
     page(&view(&visit, check.meta(), &open))
 }
 

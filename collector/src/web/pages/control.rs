@@ -103,6 +103,8 @@ pub async fn show(
     let mut db = web.store.read().await?;
     let pick = |line: CardLine| open_system(visit.text, control, &line);
     let systems = overview::from_cards(&mut db, &visit.scope, &standard.id, pick).await?;
+    drop(db);
+    visit.reads_all(&web).await?;
     page(&view(&visit, standard, control, systems))
 }
 

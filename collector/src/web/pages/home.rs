@@ -46,6 +46,8 @@ pub async fn show(State(web): State<Shared>, visit: Visit) -> Result<Html<String
     let mut db = web.store.snapshot().await?;
     let agencies = agency::list(&mut db, &visit.scope).await?;
     let systems = overview::systems(&mut db, &visit.scope, None).await?;
+    drop(db);
+    visit.reads_all(&web).await?;
     page(&view(&visit, &agencies, &systems))
 }
 

@@ -26,6 +26,7 @@ use crate::{
         gap::{self, Gap},
         host::{self, Host},
         integrity::{self, IntegrityEvent, IntegrityKind},
+        release::{self, Known},
         run::{self, Run},
         system,
     },
@@ -59,6 +60,8 @@ struct EventRow {
     count: i64,
     first: String,
     last: String,
+    todo: String,
+    acknowledged: Option<String>,
 }
 
 /// Shows the page.
@@ -76,6 +79,12 @@ pub async fn show(
     let events = integrity::list(&mut db, scope, Some(&host.id)).await?;
     let gaps = gap::of_host(&mut db, scope, &host.id).await?;
     let last = run::last_finished(&mut db, &host.id).await?; // of a host that the scope has shown
+    let program = match &host.agent_binary_sha256 {
+        Some(sha256) => Some(release::known(&mut db, sha256).await?),
+        None => None,
+    };
+    drop(db);
+    visit.reads(&web, &agency.id).await?;
     let crumbs = vec![
         Link::agency(&agency.id, &agency.name),
         Link::system(&system.id, &system.name),
@@ -95,7 +104,7 @@ pub async fn show(
         &measure,
         &host,
         (&held, last.as_ref()),
-        (&events, &gaps),
+        (&events, &gaps, program.as_ref()),
     ))
 }
 
@@ -104,7 +113,7 @@ fn view(
     measure: &Measure<'_>,
     host: &Host,
     (held, last): (&[Held], Option<&Run>),
-    (events, gaps): (&[IntegrityEvent], &[Gap]),
+    (events, gaps, program): (&[IntegrityEvent], &[Gap], Option<&Known>),
 ) -> HostPage {
     let text = measure.text;
     let families = host_findings::families(measure, held);
@@ -112,7 +121,7 @@ fn view(
         s,
         id: host.id.clone(),
         mark: system_hosts::mark(text, host.state, host.last_run_at, measure.fresh_from),
-        facts: facts(text, host, last),
+        facts: facts(text, host, last, program),
         over_budget: last.and_then(|run| over_budget(text, run)),
         summary: host_findings::summary(text, held),
         events: events.iter().map(|event| event_row(text, event)).collect(),
@@ -126,7 +135,12 @@ fn view(
     }
 }
 
-fn facts(text: Text, host: &Host, last: Option<&Run>) -> Vec<(String, String)> {
+fn facts(
+    text: Text,
+    host: &Host,
+    last: Option<&Run>,
+    program: Option<&Known>,
+) -> Vec<(String, String)> {
     let mut facts = vec![
         (
             text.t("host-os"),
@@ -144,6 +158,9 @@ fn facts(text: Text, host: &Host, last: Option<&Run>) -> Vec<(String, String)> {
         ),
         (text.t("host-runs"), host.last_counter.to_string()),
     ];
+    if let Some(known) = program {
+        facts.push((text.t("host-program"), release_of(text, known)));
+    }
     if let Some(ms) = host.clock_drift_ms {
         let seconds = text.fill("seconds", &[("seconds", (ms / 1000).into())]);
         facts.push((text.t("host-clock"), seconds));
@@ -187,6 +204,15 @@ fn gap_row(text: Text, gap: &Gap) -> String {
     text.fill("host-gap", &args)
 }
 
+/// Of which release the agent's program is, as far as that was compared.
+fn release_of(text: Text, known: &Known) -> String {
+    match known {
+        Known::NotCompared => text.t("program-not-compared"),
+        Known::Of(release) => text.fill("program-of", &[("release", foreign(release).into())]),
+        Known::Unknown => text.t("program-unknown"),
+    }
+}
+
 fn event_row(text: Text, event: &IntegrityEvent) -> EventRow {
     EventRow {
         what: event_kind(text, event.kind),
@@ -195,11 +221,26 @@ fn event_row(text: Text, event: &IntegrityEvent) -> EventRow {
         count: event.count,
         first: text.time(event.first_at),
         last: text.time(event.last_at),
+        todo: text.named("event-do", event.kind.code()),
+        acknowledged: acknowledged(text, event),
     }
+}
+
+/// Who acknowledged an event, and what was said; nothing while it is open.
+fn acknowledged(text: Text, event: &IntegrityEvent) -> Option<String> {
+    let at = event.acknowledged_at.filter(|_| !event.is_open())?;
+    let of = |t: &Option<String>| foreign(t.as_deref().unwrap_or_default());
+    let args = [
+        ("time", text.time(at).into()),
+        ("who", of(&event.acknowledged_by).into()),
+        ("why", of(&event.acknowledged_why).into()),
+    ];
+    Some(text.fill("event-acknowledged", &args))
 }
 
 fn event_kind(text: Text, kind: IntegrityKind) -> String {
     text.t(match kind {
+        IntegrityKind::CheckVanished => "event-check-vanished",
         IntegrityKind::ClaimMismatch => "event-claim-mismatch",
         IntegrityKind::CounterReplayed => "event-counter-replayed",
         IntegrityKind::CounterSkipped => "event-counter-skipped",
@@ -210,8 +251,11 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
         IntegrityKind::NonceMismatch => "event-nonce-mismatch",
         IntegrityKind::ObservationRefused => "event-observation-refused",
         IntegrityKind::OutsideContradiction => "event-outside-contradiction",
+        IntegrityKind::SelfContradiction => "event-self-contradiction",
         IntegrityKind::SignatureInvalid => "event-signature-invalid",
         IntegrityKind::TwoStreams => "event-two-streams",
+        IntegrityKind::UnknownBinary => "event-unknown-binary",
+        IntegrityKind::WasJudgedNowNotApplicable => "event-was-judged-now-not-applicable",
     })
 }
 

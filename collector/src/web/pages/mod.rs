@@ -3,6 +3,7 @@
 
 pub mod agency;
 pub mod assets;
+pub mod audit;
 pub mod check;
 pub mod control;
 pub mod download;
@@ -37,7 +38,7 @@ use axum::{
 use super::Shared;
 
 /// Every page with its path. Nothing here is shown to anybody who is not signed in.
-pub fn table() -> [(&'static str, MethodRouter<Shared>); 9] {
+pub fn table() -> [(&'static str, MethodRouter<Shared>); 10] {
     [
         ("/", get(home::show)),
         ("/agencies/{id}", get(agency::show)),
@@ -48,6 +49,7 @@ pub fn table() -> [(&'static str, MethodRouter<Shared>); 9] {
         ("/software", get(software::show)),
         ("/endpoints/{id}", get(endpoint::show)),
         ("/probes", get(probes::show)),
+        ("/audit", get(audit::show)),
     ]
 }
 

@@ -14,7 +14,10 @@ use super::{
     text::{Text, foreign},
 };
 use crate::{
-    store::Scope,
+    store::{
+        Scope,
+        audit::{self, Event},
+    },
     web::{Authenticated, Shared},
 };
 
@@ -121,9 +124,46 @@ pub struct Visit {
     path: String,
     user: String,
     trouble: Option<Trouble>,
+    login: String,
 }
 
 impl Visit {
+    /// Notes that the reader, who belongs to no agency, looks at data of this one. To be called before
+    /// anything is shown: what cannot be noted is not shown.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reads(&self, web: &Shared, agency_id: &str) -> Result<(), Failure> {
+        self.note(web, "read.agency", Some(agency_id)).await
+    }
+
+    /// Notes that the reader looks at data of every agency side by side.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reads_all(&self, web: &Shared) -> Result<(), Failure> {
+        self.note(web, "read.all", None).await
+    }
+
+    async fn note(
+        &self,
+        web: &Shared,
+        action: &'static str,
+        agency_id: Option<&str>,
+    ) -> Result<(), Failure> {
+        if self.scope.agency().is_some() {
+            return Ok(()); // one's own
+        }
+        let event = Event {
+            actor: &self.login,
+            action,
+            agency_id,
+            target: &self.path,
+            detail: serde_json::json!({}),
+        };
+        Ok(audit::note_read(&web.store, &event, self.now).await?)
+    }
+
     /// What surrounds the page that is being asked for.
     pub fn shell(&self, title: &str, crumbs: Vec<Link>) -> Shell {
         let start = Link {
@@ -164,6 +204,7 @@ impl FromRequestParts<Shared> for Visit {
             path: parts.uri.path().to_owned(),
             user: foreign(&who.user.name),
             trouble: web.store.trouble(),
+            login: who.user.login,
         })
     }
 }

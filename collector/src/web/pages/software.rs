@@ -85,6 +85,7 @@ pub async fn show(
         listings = inventory::listings(&mut db, &visit.scope, most).await?;
     }
     drop(db);
+    visit.reads_all(&web).await?;
     let text = visit.text;
     let count = text.fill("software-count", &[("count", found.len().into())]);
     let q = foreign(&asked.q).chars().take(200).collect::<String>();
@@ -116,6 +117,7 @@ pub async fn csv(
     let mut db = web.store.read().await?;
     let (found, cut) = search::run(&mut db, &visit.scope, &query).await?;
     drop(db);
+    visit.reads_all(&web).await?;
     let t = |id: &str| visit.text.t(id);
     let heads = [
         t("agency"),

@@ -96,6 +96,7 @@ pub async fn show(
 ) -> Result<Html<String>, Failure> {
     let fresh_from = visit.now.saturating_sub(web.max_age_ms);
     let rows = read(&web.store, &visit, &id, fresh_from).await?;
+    visit.reads(&web, &rows.line.agency_id).await?;
     let known = Catalogue::embedded().standard(&rows.standard_id);
     let standard = known.ok_or(Failure::DEFECT)?;
     page(&view(&visit, standard, &rows, fresh_from))

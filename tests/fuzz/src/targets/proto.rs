@@ -20,7 +20,8 @@ messages! {
     SessionRequest, SessionResponse, Hello, RunStarted, FindingBatch, RunFinished, ResyncDone,
     InventoryDelta, Assignment, RunNow, Ack, ResyncRequest, Refused, ServerTime, InventoryAck,
     InventoryRequest, EnrollRequest, EnrollResponse, RenewRequest, RenewResponse, HostFacts, Finding,
-    Subject, CheckRef, Endpoint, InventoryHeader, Package, PackageKey,
+    Subject, CheckRef, Endpoint, InventoryHeader, Package, PackageKey, PreviousIdentity,
+    TrustAnchors, TrustAnchorsHeld, MissingRuns,
 }
 
 /// The names of all messages that are tried.
@@ -119,6 +120,7 @@ fn started() -> v1::RunStarted {
         catalogue_sha256: vec![7; 32],
         checks: vec![check],
         assignment_revision: 1,
+        missing_before: None,
     }
 }
 

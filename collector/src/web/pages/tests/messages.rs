@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::super::text::{EN, VI};
 
 /// Ids that are put together at run time, by their stem.
-const STEMS: [&str; 9] = [
+const STEMS: [&str; 11] = [
+    "audit-action-",
+    "event-do-",
     "verdict-",
     "unit-",
     "failure-title-",

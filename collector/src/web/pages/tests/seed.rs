@@ -241,7 +241,7 @@ pub(super) async fn sign_in(db: &mut Db, login: &str, agency: Option<&str>) -> S
     let new = NewUser {
         login,
         name: login,
-        role: Role::Viewer,
+        role: agency.map_or(Role::Officer, |_| Role::Viewer),
         agency_id: agency,
         password_hash: "",
     };
@@ -280,7 +280,7 @@ impl Ids {
             "checks" => "account.uid-zero",
             "controls" => "TK-14",
             "endpoints" => &self.endpoint,
-            "" | "software" | "probes" => "",
+            "" | "audit" | "software" | "probes" => "",
             other => panic!("say here which id the route /{other} takes"),
         };
         route

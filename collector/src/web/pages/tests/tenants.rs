@@ -2,6 +2,8 @@
 
 use axum::http::{StatusCode, header};
 
+use crate::store::{Scope, audit};
+
 use super::{
     super::table,
     seed::{Ids, get, plain, province},
@@ -128,4 +130,32 @@ async fn every_answer_is_locked_down() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn who_reads_an_agencys_data_is_noted_once_and_shown_to_it() {
+    let province = province(&plain("Xã A", "may-a"), &plain("Xã B", "may-b")).await;
+    let path = format!("/hosts/{}", province.a.host);
+    for _ in 0..3 {
+        let (status, ..) = get(&province.app, &path, &province.officer).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    get(&province.app, &path, &province.a.cookie).await; // one's own is no secret from oneself
+    let mut db = province.store.read().await.unwrap();
+    let log = audit::list(&mut db, &Scope::All, None, 100).await.unwrap();
+    let read: Vec<_> = log
+        .iter()
+        .filter(|e| e.action.starts_with("read."))
+        .collect();
+    assert_eq!(read.len(), 1, "{read:?}");
+    assert_eq!(
+        (read[0].actor.as_str(), read[0].target.as_str()),
+        ("officer", path.as_str())
+    );
+    assert_eq!(audit::verify(&mut db).await.unwrap(), None);
+    drop(db);
+    let (_, _, own) = get(&province.app, "/audit", &province.a.cookie).await;
+    assert!(own.contains("officer") && own.contains(&path), "{own}");
+    let (_, _, other) = get(&province.app, "/audit", &province.b.cookie).await;
+    assert!(!other.contains(&path), "{other}");
 }

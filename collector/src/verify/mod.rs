@@ -1,0 +1,324 @@
+//! Verifying the record: from the certificates that the CA issued to the verdicts that hold now, without
+//! a network, without the CA's key, and without writing anything.
+//!
+//! What it shows: every accepted run bears the signature of a key that the CA vouched for and that was
+//! not revoked, over the nonce, the counter and the digest; the findings follow from the runs, one
+//! change after the other, and from the evidence by the rules; nothing of it was altered, reordered or
+//! taken out. Whoever can write the store can also shorten it consistently: against that stands the
+//! head of the record, kept outside.
+
+mod certificates;
+pub mod exported;
+mod findings;
+mod history;
+mod host;
+
+use std::{collections::BTreeMap, time::Instant};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::store::{
+    Db, Result, Scope, Store,
+    audit::{self, Asked},
+    chain::{Flaw, Walk},
+    host as hosts, integrity, observation,
+    record::{self, Entry, Kind},
+};
+
+pub use certificates::{Anchors, BadAnchor};
+
+/// The most breaks that are told one by one.
+const MOST: usize = 100;
+
+/// Something that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Break {
+    /// The table.
+    pub table: &'static str,
+    /// The row.
+    pub row: String,
+    /// What is wrong with it: a code that the message catalogue words.
+    pub what: &'static str,
+    /// More, for whoever looks into it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// The end of the record: to be kept outside, and to be held against it later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The place of the last row.
+    pub seq: i64,
+    /// Its hash.
+    pub sha256: Vec<u8>,
+}
+
+impl Head {
+    /// Reads what [`std::fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (seq, sha256) = text.trim().split_once('-')?;
+        let head = Self {
+            seq: seq.parse().ok().filter(|s| *s >= 0)?,
+            sha256: hex::decode(sha256).ok()?,
+        };
+        (head.sha256.len() == 32).then_some(head)
+    }
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.seq, hex::encode(&self.sha256))
+    }
+}
+
+/// What was verified, and what does not hold.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// SHA-256 of the CA certificates that were trusted.
+    pub ca_sha256: Vec<String>,
+    /// Hosts.
+    pub hosts: u64,
+    /// Certificates.
+    pub certificates: u64,
+    /// Those of which only the key is on record, since an older version issued them.
+    pub keys_on_record_only: u64,
+    /// Accepted runs.
+    pub runs: u64,
+    /// Those from before the record began.
+    pub runs_before_record: u64,
+    /// Changes of findings.
+    pub changes: u64,
+    /// Findings that hold now.
+    pub findings: u64,
+    /// Those that were judged by other rules than this program's, so not judged again.
+    pub judged_by_other_rules: u64,
+    /// Observations.
+    pub observations: u64,
+    /// Entries of the audit log.
+    pub audit: u64,
+    /// Rows of the record.
+    pub record: u64,
+    /// The end of the record.
+    pub head: String,
+    /// Where an earlier head was given: whether the record still holds it.
+    pub expected: Option<bool>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// What does not hold, the first first.
+    pub broken: Vec<Break>,
+    /// How much more does not hold.
+    pub more_broken: u64,
+}
+
+impl Report {
+    /// Whether everything holds.
+    pub fn holds(&self) -> bool {
+        self.broken.is_empty()
+    }
+
+    fn breaks(
+        &mut self,
+        table: &'static str,
+        row: impl Into<String>,
+        what: &'static str,
+        detail: impl Into<String>,
+    ) {
+        if self.broken.len() >= MOST {
+            self.more_broken += 1;
+            return;
+        }
+        self.broken.push(Break {
+            table,
+            row: row.into(),
+            what,
+            detail: detail.into(),
+        });
+    }
+
+    fn flaw(&mut self, table: &'static str, row: impl Into<String>, flaw: Option<Flaw>) {
+        let what = match flaw {
+            None => return,
+            Some(Flaw::Gap) => "gap",
+            Some(Flaw::Order) => "order",
+            Some(Flaw::Content) => "content",
+        };
+        self.breaks(table, row, what, "");
+    }
+}
+
+/// What is to be verified.
+#[derive(Debug, Default)]
+pub struct Wanted<'a> {
+    /// Only this host's runs, findings and events.
+    pub host: Option<&'a str>,
+    /// A head that the record had before.
+    pub expect: Option<Head>,
+}
+
+/// Verifies the record of a store.
+///
+/// # Errors
+/// When the store fails, or has no such host.
+pub async fn run(store: &Store, anchors: &Anchors, asked: &Wanted<'_>) -> Result<Report> {
+    let started = Instant::now(); // how long it took is shown, and nothing rests on it
+    let mut db = store.snapshot().await?;
+    let mut report = Report {
+        ca_sha256: anchors.fingerprints(),
+        ..Report::default()
+    };
+    let mut log = BTreeMap::new();
+    chain(&mut db, asked, &mut log, &mut report).await?;
+    log_of_acts(&mut db, &log, &mut report).await?;
+    if asked.host.is_none() {
+        evidence(&mut db, &mut report).await?;
+    }
+    let all: Vec<_> = match asked.host {
+        Some(id) => vec![hosts::find(&mut db, &Scope::All, id).await?],
+        None => hosts::list(&mut db, &Scope::All, None).await?,
+    };
+    if asked.host.is_none() {
+        strangers(&mut db, &all, &mut report).await?;
+    }
+    for host in &all {
+        report.hosts += 1;
+        host::verify(&mut db, anchors, host, &mut report).await?;
+        events(&mut db, &host.id, &mut report).await?;
+    }
+    report.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(report)
+}
+
+/// The record itself, and the head that was kept outside. Gathers what it says of the audit log.
+async fn chain(
+    db: &mut Db,
+    asked: &Wanted<'_>,
+    log: &mut BTreeMap<i64, String>,
+    report: &mut Report,
+) -> Result<()> {
+    let mut walk = Walk::default();
+    let mut kept = asked.expect.as_ref().map(|head| (head, head.seq == 0));
+    loop {
+        let page = record::page(&mut *db, walk.seq).await?;
+        if page.is_empty() {
+            break;
+        }
+        for entry in page {
+            let flaw = entry.follows(&mut walk);
+            report.flaw("record", entry.seq.to_string(), flaw);
+            report.record += 1;
+            if let Some((head, found)) = &mut kept
+                && entry.seq == head.seq
+            {
+                *found = entry.sha256 == head.sha256;
+            }
+            if entry.kind == Kind::Audit {
+                let seq = entry.subject.parse().unwrap_or(-1);
+                log.insert(seq, said(&entry.said(), "sha256"));
+            }
+        }
+    }
+    report.head = Head {
+        seq: walk.seq,
+        sha256: walk.sha256.clone(),
+    }
+    .to_string();
+    if let Some((head, found)) = kept {
+        report.expected = Some(found);
+        if !found {
+            let what = if head.seq > walk.seq {
+                "head-cut"
+            } else {
+                "head-other"
+            };
+            report.breaks("record", head.seq.to_string(), what, "");
+        }
+    }
+    Ok(())
+}
+
+/// The audit log: unbroken, and ending where the record says that it ends.
+async fn log_of_acts(db: &mut Db, log: &BTreeMap<i64, String>, report: &mut Report) -> Result<()> {
+    let mut walk = Walk::default();
+    let begins = log.keys().next().copied().unwrap_or(i64::MAX);
+    loop {
+        let page = audit::page(&mut *db, &Asked::ALL, walk.seq).await?;
+        if page.is_empty() {
+            break;
+        }
+        for entry in page {
+            let flaw = entry.follows(&mut walk);
+            let row = entry.seq.to_string();
+            report.flaw("audit", row.clone(), flaw);
+            report.audit += 1;
+            match log.get(&entry.seq) {
+                Some(sha256) if *sha256 != hex::encode(&entry.sha256) => {
+                    report.breaks("audit", row, "differs", "");
+                }
+                None if entry.seq >= begins => report.breaks("audit", row, "unrecorded", ""),
+                _ => {}
+            }
+        }
+    }
+    for seq in log.range(walk.seq + 1..).map(|(seq, _)| *seq) {
+        report.breaks("audit", seq.to_string(), "missing", "");
+    }
+    Ok(())
+}
+
+/// Every observation has the hash that it is kept under.
+async fn evidence(db: &mut Db, report: &mut Report) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let page = observation::page(&mut *db, after).await?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.0;
+        for (_, sha256, bytes) in &page {
+            report.observations += 1;
+            if capdo_proto::digest::observation_sha256(bytes)[..] != sha256[..] {
+                report.breaks("observation", hex::encode(sha256), "content", "");
+            }
+        }
+    }
+}
+
+/// Rows of the record about hosts that are not there.
+async fn strangers(db: &mut Db, known: &[hosts::Host], report: &mut Report) -> Result<()> {
+    for id in record::hosts(db).await? {
+        if !known.iter().any(|h| h.id == id) {
+            report.breaks("host", id, "missing", "");
+        }
+    }
+    Ok(())
+}
+
+/// Every event that was recorded is still there.
+async fn events(db: &mut Db, host_id: &str, report: &mut Report) -> Result<()> {
+    let events = integrity::list(&mut *db, &Scope::All, Some(host_id)).await?;
+    let there = |entry: &Entry| {
+        let what: Option<(String, String)> = serde_json::from_str(&entry.subject).ok();
+        what.is_some_and(|(kind, subject)| {
+            let same =
+                |e: &&integrity::IntegrityEvent| e.kind.code() == kind && e.subject == subject;
+            events
+                .iter()
+                .find(same)
+                .is_some_and(|e| e.first_at == entry.at)
+        })
+    };
+    let recorded = record::of_host(db, host_id).await?;
+    for entry in recorded.iter().filter(|e| e.kind == Kind::Event) {
+        if !there(entry) {
+            let row = format!("{host_id} {}", entry.subject);
+            report.breaks("integrity_event", row, "missing", "");
+        }
+    }
+    Ok(())
+}
+
+/// A text that a row of the record says; empty where it does not.
+fn said(detail: &Value, name: &str) -> String {
+    detail[name].as_str().unwrap_or_default().to_owned()
+}
