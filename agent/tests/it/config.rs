@@ -116,7 +116,7 @@ fn endpoints_that_cannot_be_used_are_named() {
         ),
         (
             format!("kind = \"oidc\"\nauthorisation = \"x\"\n{account}"),
-            "web_login",
+            "`client`",
         ),
         (
             "kind = \"keycloak\"\npath = \"/realms/a\"\nconfig_file = \"r.json\"".to_owned(),

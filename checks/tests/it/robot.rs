@@ -155,7 +155,7 @@ fn decrypting(oracle: Oracle) -> SocketAddr {
         let n = talks.fetch_add(1, Ordering::SeqCst);
         let block = opened(&exchange[11..]);
         stream
-            .set_read_timeout(Some(Duration::from_millis(150)))
+            .set_read_timeout(Some(Duration::from_millis(40)))
             .ok();
         let whole = !whole_record(&mut stream).is_empty();
         stream.set_read_timeout(None).ok();
@@ -181,8 +181,13 @@ fn robot_is_seen_whatever_gives_it_away() {
             starttls: None,
             intrusive: true,
         };
-        let found = survey(&Tcp(target), &ask, &limits, &mut |_| {});
-        assert_eq!(found.unwrap().weaknesses.robot, *want, "{story}");
+        // On a busy machine an answer may come too late to tell anything, which is never called safe.
+        let mut found = (0..4).map(|_| {
+            let found = survey(&Tcp(target), &ask, &limits, &mut |_| {});
+            found.unwrap().weaknesses.robot
+        });
+        let told = found.find(|robot| robot == want || *robot != Answered::Unclear);
+        assert_eq!(told.unwrap_or(Answered::Unclear), *want, "{story}");
     }
 }
 

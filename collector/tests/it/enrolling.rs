@@ -63,7 +63,12 @@ async fn enrolling_is_rate_limited() {
     for _ in 0..25 {
         codes.push(enroll(&site, "guess").await.err().unwrap().code());
     }
-    assert!(codes.contains(&Code::ResourceExhausted), "{codes:?}");
+    // Guesses beyond the first few are not looked at: too often, or the address is turned away.
+    let looked_at = codes
+        .iter()
+        .filter(|c| **c == Code::Unauthenticated)
+        .count();
+    assert!((1..=20).contains(&looked_at), "{codes:?}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use crate::{
     context::Cx,
     facts::{
         backup::{Job, Jobs, reach::takes_all, sources::Cover},
-        databases,
+        databases::{self, Database},
         processes::Processes,
         storage::Mounts,
     },
@@ -70,29 +70,10 @@ impl Check for DatabasesCovered {
                 bare.push(name);
             }
         }
-        // A server that runs on data that was not found: in another folder, or in a container.
-        let mut unplaced = Vec::new();
-        let running = match cx.host().kind() {
-            Kind::Image => Vec::new(),
-            _ => databases::running(&*cx.get::<Processes>()?),
-        };
-        for kind in running {
-            if found.iter().any(|d| d.kind == kind) {
-                continue;
-            }
-            let knows = |j: &&Job| KNOWS.contains(&(kind, j.tool));
-            if jobs
-                .started()
-                .filter(knows)
-                .any(|j| takes_all(j.tool, &j.text, kind))
-            {
-                dumped.push(kind.to_owned());
-            } else if jobs.started().any(|j| knows(&j)) {
-                named.push(kind.to_owned());
-            } else {
-                unplaced.push(kind);
-            }
-        }
+        let elsewhere = elsewhere(cx, &found, &jobs)?;
+        dumped.extend(elsewhere.dumped);
+        named.extend(elsewhere.named);
+        let unplaced = elsewhere.bare;
         let whole = ["bacula", "bareos", "veeam", "vzdump"];
         let opaque = jobs
             .started()
@@ -143,6 +124,37 @@ impl Check for DatabasesCovered {
             Judgement::partial("partial").with("databases", copied.to_vec())
         })
     }
+}
+
+/// Servers that run on data that was not found: in another folder, or in a container.
+#[derive(Default)]
+struct Elsewhere {
+    dumped: Vec<String>,
+    named: Vec<String>,
+    bare: Vec<&'static str>,
+}
+
+fn elsewhere(cx: &Cx<'_>, found: &[Database], jobs: &Jobs) -> Result<Elsewhere, Gap> {
+    let running = match cx.host().kind() {
+        Kind::Image => Vec::new(),
+        _ => databases::running(&*cx.get::<Processes>()?),
+    };
+    let mut all = Elsewhere::default();
+    for kind in running {
+        if found.iter().any(|d| d.kind == kind) {
+            continue;
+        }
+        let knows = |j: &&Job| KNOWS.contains(&(kind, j.tool));
+        let takes = |j: &Job| takes_all(j.tool, &j.text, kind);
+        if jobs.started().filter(knows).any(takes) {
+            all.dumped.push(kind.to_owned());
+        } else if jobs.started().any(|j| knows(&j)) {
+            all.named.push(kind.to_owned());
+        } else {
+            all.bare.push(kind);
+        }
+    }
+    Ok(all)
 }
 
 /// Tools that make a usable copy of a running database.
