@@ -207,6 +207,7 @@ event-digest-mismatch = What was sent does not match the signature
 event-machine-changed = The identity is used on another machine
 event-nonce-mismatch = A run bears a nonce that this host was not given
 event-observation-refused = Evidence cannot be read or is about something else
+event-runs-missing = Runs that were never brought: a file goes on behind a gap
 event-signature-invalid = The signature is not valid
 event-two-streams = Two machines use one identity
 

@@ -207,6 +207,7 @@ event-digest-mismatch = Dữ liệu gửi lên không khớp chữ ký
 event-machine-changed = Danh tính được dùng trên máy khác
 event-nonce-mismatch = Lượt chạy mang mã không được cấp cho máy này
 event-observation-refused = Bằng chứng không đọc được hoặc nói về việc khác
+event-runs-missing = Có lượt chạy chưa từng được chuyển tới: tệp tiếp nối sau một quãng trống
 event-signature-invalid = Chữ ký không hợp lệ
 event-two-streams = Hai máy cùng dùng một danh tính
 

@@ -151,6 +151,7 @@ integrity-digest-mismatch = what was sent does not give the signed digest
 integrity-machine-changed = another machine id: the identity was copied
 integrity-nonce-mismatch = a nonce that this host was not given
 integrity-observation-refused = an observation is not what its envelope says
+integrity-runs-missing = runs that were never brought: a file goes on behind a gap
 integrity-signature-invalid = a run's signature does not verify
 integrity-two-streams = two streams of one identity at the same time
 role-admin = administrator

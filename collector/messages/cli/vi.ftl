@@ -151,6 +151,7 @@ integrity-digest-mismatch = dữ liệu gửi về không cho ra giá trị băm
 integrity-machine-changed = mã máy đã khác: danh tính bị sao chép
 integrity-nonce-mismatch = số ngẫu nhiên không phải của máy chủ này
 integrity-observation-refused = quan sát không đúng như phần khai kèm theo
+integrity-runs-missing = có lượt chạy chưa từng được chuyển tới: tệp tiếp nối sau một quãng trống
 integrity-signature-invalid = chữ ký của lượt chạy không đúng
 integrity-two-streams = một danh tính có hai kết nối cùng lúc
 role-admin = quản trị

@@ -10,7 +10,7 @@ use std::{
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber, SubjectPublicKeyInfo,
+    Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber, SigningKey as _, SubjectPublicKeyInfo,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject};
 use sha2::{Digest, Sha256};
@@ -113,6 +113,20 @@ impl Authority {
             .map(|b| format!("{b:02X}"))
             .collect::<Vec<_>>()
             .join(":")
+    }
+
+    /// The CA's signature over bytes that say what they are for: ECDSA P-256 with SHA-256, in ASN.1
+    /// DER. Only for bytes of [`capdo_proto::signing`], which can be taken for no certificate.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, IdentityError> {
+        Ok(self.issuer.key().sign(bytes)?)
+    }
+
+    /// SHA-256 of the CA's certificate.
+    pub fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(&self.certificate).into()
     }
 
     /// Whether a certificate could be made for a request.

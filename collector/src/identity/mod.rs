@@ -1,6 +1,7 @@
 //! Who is who: the CA, the certificates of hosts, tokens, passwords.
 
 pub mod authority;
+pub mod carried;
 mod claim;
 pub mod enroll;
 mod error;

@@ -1,8 +1,9 @@
 //! What agents send, and how it becomes what holds.
 //!
 //! ```text
-//! accept ─▶ service ─▶ session ─▶ runs ─▶ rejudge ─▶ staged ─▶ apply ─▶ finding
-//! (TLS)     (gRPC)     (order)    (trust)  (verdict)  (acked)   (signed digest)
+//! accept ─▶ service ─▶ session ─▶ runs ─▶ steps ─▶ rejudge ─▶ staged ─▶ apply ─▶ finding
+//! (TLS)     (gRPC)     (order)    (acks)  (trust)   (verdict)            (signed digest)
+//!                      carried ───────────▲  (a file from a one-way site, in one transaction)
 //! ```
 //!
 //! Nothing that an agent says holds before its signature over the whole state verifies, and no
@@ -10,6 +11,8 @@
 
 pub mod accept;
 pub mod apply;
+mod assigned;
+pub mod carried;
 pub mod cut;
 mod inventory;
 pub mod live;
@@ -21,6 +24,9 @@ pub mod server;
 mod service;
 mod session;
 pub mod standing;
+mod steps;
+
+pub(crate) use assigned::assigned;
 
 use std::sync::Arc;
 

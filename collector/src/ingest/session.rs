@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use capdo_proto::{
     PROTOCOL_VERSION, Validate,
     v1::{
-        Assignment, Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime,
+        Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime,
         SessionRequest, SessionResponse, session_request, session_response::Payload,
     },
 };
@@ -15,7 +15,7 @@ use tokio::{sync::mpsc, time::timeout};
 use tonic::{Status, Streaming};
 
 use super::{
-    Ingest,
+    Ingest, assigned,
     cut::Cut,
     inventory::{self, Parts},
     live::Command,
@@ -23,7 +23,6 @@ use super::{
     refusal::Refusal,
 };
 use crate::{
-    assess::measure,
     identity::secret,
     metric::Metric,
     stop::stopped,
@@ -196,7 +195,7 @@ impl Session {
     async fn good_standing(&self) -> Result<(), Refusal> {
         let mut db = self.ingest.store.read().await?;
         let standing = certificate::standing(&mut db, &self.serial).await?;
-        if standing.is_some_and(|s| s.is_good() && s.host_id == self.host_id) {
+        if standing.is_some_and(|s| s.is_good() && !s.carried && s.host_id == self.host_id) {
             return Ok(());
         }
         Err(disabled())
@@ -226,6 +225,9 @@ impl Session {
         })?;
         let mut tx = ingest.store.write().await?;
         let host = host::find(&mut tx, &Scope::All, &self.host_id).await?;
+        if host.carried {
+            return Err(carried());
+        }
         let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
         let drift = hello.clock_ms.saturating_sub(now);
         host::seen(&mut tx, &host.id, &hello.agent_version, drift, now).await?;
@@ -236,28 +238,12 @@ impl Session {
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
         let lost = inventory::lost(&mut tx, &host.id).await?;
         tx.commit().await?;
-        let figures = measure::thresholds(&system.standard_id, system.level());
         self.send(Payload::ServerTime(ServerTime {
             server_time_ms: now,
         }))
         .await;
-        self.send(Payload::Assignment(Assignment {
-            revision: revision.cast_unsigned(),
-            system_level: system.level().into(),
-            standard_id: measure::standard(&system.standard_id).id.to_string(),
-            thresholds: figures
-                .iter()
-                .map(|(id, value)| (id.to_owned(), value))
-                .collect(),
-            endpoints: Vec::new(),
-            run_interval_s: ingest.settings.run_interval_s,
-            run_jitter_s: ingest.settings.run_jitter_s,
-            nonce: nonce.to_vec(),
-            lang: "vi".to_owned(),
-            takes_inventory: true,
-            last_run_counter: host.last_counter.cast_unsigned(),
-        }))
-        .await;
+        let told = assigned(&host, &system, (revision, &nonce), &ingest.settings);
+        self.send(Payload::Assignment(told)).await;
         self.ask_for(lost).await;
         Ok(())
     }
@@ -358,6 +344,12 @@ fn run_of(message: &SessionRequest) -> String {
 fn disabled() -> Refusal {
     let text = "The host is disabled or its identity is revoked.";
     Refusal::later(RefusalCode::HostDisabled, "host.disabled", text, 3600)
+}
+
+fn carried() -> Refusal {
+    let text = "This host's runs are carried in files. An officer may let it connect: \
+                capdo-collector host set HOST --carried false.";
+    Refusal::later(RefusalCode::HostDisabled, "host.carried", text, 3600)
 }
 
 fn not_in_order() -> Refusal {

@@ -33,6 +33,8 @@ pub struct Standing {
     pub revoked_at: Option<i64>,
     /// Whether the host takes part.
     pub state: HostState,
+    /// Whether its runs are carried in files.
+    pub carried: bool,
 }
 
 impl Standing {
@@ -67,7 +69,8 @@ pub async fn add(db: &mut Db, new: &Certificate) -> Result<()> {
 /// When the store fails.
 pub async fn standing(db: &mut Db, serial: &str) -> Result<Option<Standing>> {
     Ok(sqlx::query_as(
-        "SELECT certificate.host_id, certificate.revoked_at, host.state FROM certificate \
+        "SELECT certificate.host_id, certificate.revoked_at, host.state, host.carried \
+         FROM certificate \
          JOIN host ON host.id = certificate.host_id WHERE certificate.serial = $1",
     )
     .bind(serial)
@@ -93,7 +96,7 @@ pub async fn fallen(db: &mut Db, serials: &[String]) -> Result<Vec<String>> {
         "SELECT certificate.serial FROM json_each($1) AS asked \
          JOIN certificate ON certificate.serial = asked.value \
          JOIN host ON host.id = certificate.host_id \
-         WHERE certificate.revoked_at IS NOT NULL OR host.state <> 'active'",
+         WHERE certificate.revoked_at IS NOT NULL OR host.state <> 'active' OR host.carried",
     )
     .bind(asked)
     .fetch_all(db)
@@ -145,6 +148,19 @@ pub async fn list(db: &mut Db, scope: &Scope, host_id: &str) -> Result<Vec<Certi
     .bind(host_id)
     .fetch_all(db)
     .await?)
+}
+
+/// The certificate with this serial number, where this collector issued it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find(db: &mut Db, serial: &str) -> Result<Option<Certificate>> {
+    Ok(
+        sqlx::query_as("SELECT * FROM certificate WHERE serial = $1")
+            .bind(serial)
+            .fetch_optional(db)
+            .await?,
+    )
 }
 
 /// Revokes every certificate of a host; returns how many.

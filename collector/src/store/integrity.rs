@@ -23,6 +23,8 @@ pub enum IntegrityKind {
     NonceMismatch,
     /// An observation is about something else than its envelope says, or cannot be read.
     ObservationRefused,
+    /// Runs were never brought: a file from a one-way site goes on behind a gap.
+    RunsMissing,
     /// A run's signature does not verify.
     SignatureInvalid,
     /// Two streams of one identity at the same time.

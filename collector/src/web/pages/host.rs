@@ -158,6 +158,7 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
         IntegrityKind::MachineChanged => "event-machine-changed",
         IntegrityKind::NonceMismatch => "event-nonce-mismatch",
         IntegrityKind::ObservationRefused => "event-observation-refused",
+        IntegrityKind::RunsMissing => "event-runs-missing",
         IntegrityKind::SignatureInvalid => "event-signature-invalid",
         IntegrityKind::TwoStreams => "event-two-streams",
     })
