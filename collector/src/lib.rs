@@ -9,6 +9,7 @@
 //! * [`advise`] compares package lists with the advisories of distributions, which [`feeds`] imports
 //!   from files;
 //! * [`assess`] turns findings into scores, off the path of ingest;
+//! * [`backup`] copies the whole collector while it serves, and puts a copy in place again;
 //! * [`web`] shows it to people; [`cli`] is for who runs the collector; [`say`] holds the sentences
 //!   of the command line and of errors in both languages.
 
@@ -16,10 +17,12 @@
 
 pub mod advise;
 pub mod assess;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod feeds;
+pub mod file;
 pub mod identity;
 pub mod ingest;
 pub mod limit;

@@ -80,14 +80,17 @@ mod tests {
         "verdict-",
     ];
     /// How every other id begins.
-    const HEADS: [&str; 16] = [
+    const HEADS: [&str; 19] = [
         "agency-",
+        "backup-",
+        "carried-",
         "config-",
         "done-",
         "feed-",
         "head-",
         "host-",
         "identity-",
+        "import-",
         "init-",
         "package-",
         "score-",
@@ -110,7 +113,15 @@ mod tests {
     fn used() -> BTreeSet<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut files = vec![root.join("serve.rs"), root.join("logging.rs")];
-        for folder in ["cli", "config", "store", "identity", "feeds"] {
+        for folder in [
+            "cli",
+            "config",
+            "store",
+            "identity",
+            "feeds",
+            "ingest/carried",
+            "backup",
+        ] {
             let found = fs::read_dir(root.join(folder)).unwrap();
             files.extend(found.map(|entry| entry.unwrap().path()));
         }

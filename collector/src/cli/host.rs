@@ -3,7 +3,7 @@
 use capdo_checks::Value;
 use serde_json::json;
 
-use super::{CliError, Context, Output, args::HostCommand, findings};
+use super::{CliError, Context, Output, args::HostCommand, findings, host_offline};
 use crate::{
     clock::show,
     say::text,
@@ -24,6 +24,8 @@ pub(super) async fn run(
         HostCommand::List { system } => list(output, &store, system.as_deref()).await,
         HostCommand::Show { host } => show_one(output, &store, &host).await,
         HostCommand::Findings { host } => findings::run(output, &store, &host).await,
+        HostCommand::EnrollOffline(args) => host_offline::run(cx, output, &store, &args).await,
+        HostCommand::Set { host, carried } => set(cx, output, &store, &host, carried).await,
         HostCommand::Disable { host } => {
             change(
                 cx,
@@ -65,6 +67,32 @@ pub(super) async fn run(
             .await
         }
     }
+}
+
+async fn set(
+    cx: &Context,
+    output: &Output,
+    store: &Store,
+    id: &str,
+    carried: bool,
+) -> Result<(), CliError> {
+    let mut tx = store.write().await?;
+    let host = host::find(&mut tx, &Scope::All, id).await?;
+    let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
+    host::set_carried(&mut tx, id, carried).await?;
+    let detail = json!({ "carried": carried });
+    cx.audit(&mut tx, "host.set", Some(&system.agency_id), id, detail)
+        .await?;
+    tx.commit().await?;
+    output.show(&json!({ "id": id, "carried": carried }), |_| {
+        let key = if carried {
+            "host-carried"
+        } else {
+            "host-connects"
+        };
+        output.say(key, &[("name", text(&host.hostname)), ("id", text(id))])
+    });
+    Ok(())
 }
 
 async fn change(

@@ -5,12 +5,15 @@
 
 mod agency;
 mod args;
+mod backup;
 mod config;
 mod context;
 mod error;
 mod feed;
 mod findings;
 mod host;
+mod host_offline;
+mod import;
 mod init;
 mod output;
 mod package;
@@ -106,7 +109,9 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::Config(args) => config::run(&cx, output, &args),
         Command::Agency(args) => agency::run(&cx, output, args).await,
         Command::System(args) => system::run(&cx, output, args).await,
+        Command::Backup(args) => backup::run(&cx, output, args).await,
         Command::Host(args) => host::run(&cx, output, args).await,
+        Command::Import(args) => import::run(&cx, output, &args).await,
         Command::Token(args) => token::run(&cx, output, args).await,
         Command::User(args) => user::run(&cx, output, args).await,
         Command::Feed(args) => feed::run(&cx, output, args).await,

@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 use capdo_proto::{
     PROTOCOL_VERSION, Validate,
     v1::{
-        Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime,
-        SessionRequest, SessionResponse, session_request, session_response::Payload,
+        Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime, SessionRequest,
+        SessionResponse, session_request, session_response::Payload,
     },
 };
 use subtle::ConstantTimeEq;

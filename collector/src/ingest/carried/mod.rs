@@ -237,7 +237,11 @@ impl Taking<'_> {
         }
         let missing = counter - self.last - 1;
         if missing > 0 {
-            let detail = format!("runs {} to {} were never brought", self.last + 1, counter - 1);
+            let detail = format!(
+                "runs {} to {} were never brought",
+                self.last + 1,
+                counter - 1
+            );
             let kind = IntegrityKind::RunsMissing;
             integrity::note(&mut *db, id, kind, "", &detail, self.now).await?;
             self.taken.missing += missing;
@@ -275,10 +279,9 @@ async fn note(store: &Store, host_id: &str, error: &CarriedError, now: i64) -> R
 }
 
 fn open(path: &Path) -> Result<File> {
-    let file = File::open(path).map_err(|source| unreadable(path, source))?;
-    let meta = file.metadata().map_err(|source| unreadable(path, source))?;
+    let meta = path.metadata().map_err(|source| unreadable(path, source))?;
     if meta.is_file() {
-        Ok(file)
+        File::open(path).map_err(|source| unreadable(path, source))
     } else {
         let source = std::io::Error::other("it is no ordinary file");
         Err(unreadable(path, source))

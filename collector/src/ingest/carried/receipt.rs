@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The format that this version writes.
-pub const FORMAT: &str = "capdo-receipt/1";
+const FORMAT: &str = "capdo-receipt/1";
 
 /// What the collector holds of a host after a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -173,9 +173,7 @@ impl Walk {
 
     fn is_at_end(&self, header: &CarriedHeader) -> bool {
         let last = self.ended.as_ref().map(|(counter, _)| *counter);
-        self.open.is_none()
-            && last == Some(header.to_counter)
-            && self.whole == header.whole_state
+        self.open.is_none() && last == Some(header.to_counter) && self.whole == header.whole_state
     }
 }
 
