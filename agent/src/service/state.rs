@@ -80,13 +80,21 @@ impl Service {
             .collector
             .unwrap_or_else(|| identity.collector().to_owned());
         let heard_ms = spool.heard_ms()?;
-        let link = Link::start(Duration::ZERO, address.clone(), identity.clone(), heard_ms);
+        let link = if identity.is_carried() {
+            Link::none()
+        } else {
+            Link::start(Duration::ZERO, address.clone(), identity.clone(), heard_ms)
+        };
         let now = clock.now_ms();
         let mut service = Self {
             schedule: Schedule::new(config.interval, config.jitter),
             assignment: None,
             status: ServiceStatus {
-                connection: Connection::Connecting,
+                connection: if identity.is_carried() {
+                    Connection::Carried
+                } else {
+                    Connection::Connecting
+                },
                 since_ms: now,
                 ..ServiceStatus::load(&config.state_dir, now)
             },
@@ -129,7 +137,7 @@ impl Service {
                 self.start_run(Vec::new());
             }
         }
-        if may_run && self.renewing.is_none() {
+        if may_run && self.renewing.is_none() && !self.identity.is_carried() {
             self.renew_if_due(now);
         }
         if self.dialogue.is_stuck(now) {
@@ -162,7 +170,8 @@ impl Service {
         let until = |at: i64| Duration::from_millis(u64::try_from(at - now).unwrap_or(0));
         // What is under way reports by itself; what waits for it must not be asked for at once.
         let run = self.schedule.next_ms().filter(|_| self.observing.is_none());
-        let renewal = self.renewal.next_ms().filter(|_| self.renewing.is_none());
+        let renews = self.renewing.is_none() && !self.identity.is_carried();
+        let renewal = self.renewal.next_ms().filter(|_| renews);
         let pause = self.dialogue.pause_ends_ms(now);
         let due = [run, self.stop_by_ms, renewal, pause];
         let next = due.into_iter().flatten().map(until).min().unwrap_or(tick);
@@ -204,7 +213,11 @@ impl Service {
         let started = v1::RunStarted {
             run_id: run_id.clone(),
             counter: 0, // the spool sets it
-            nonce: under.nonce,
+            nonce: if self.identity.is_carried() {
+                Vec::new()
+            } else {
+                under.nonce
+            },
             started_ms: sighting.started_ms,
             catalogue_sha256: levels::catalogue_sha256().to_vec(),
             checks: sighting.checks,

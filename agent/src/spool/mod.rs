@@ -7,7 +7,8 @@
 //!    run before it sends. So a run that is refused or given up takes no finding with it: the next
 //!    one sends the same again.
 //! 3. An acked batch is never sent again, except in a resync or after its run was set aside.
-//! 4. Only one process writes (the service); others may read at any time (WAL).
+//! 4. Only one process writes (the service), but for a receipt that is taken on a one-way site; others
+//!    may read at any time (WAL).
 //! 5. Over [`Spool::bound`] bytes, the oldest unacked runs but the latest are given up. What they
 //!    saw is superseded by what later runs saw; the loss of history is recorded as a gap.
 
@@ -27,7 +28,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 pub use self::{
     outbox::{Batch, Pending},
     put::NewRun,
-    settle::Settled,
+    settle::{Receipted, Settled},
 };
 use crate::say::{Args, Explain, english_error};
 
@@ -76,6 +77,10 @@ pub struct Spool {
     /// Bytes that the spool may take.
     bound: u64,
 }
+
+/// One state of the spool; see [`Spool::view`].
+#[derive(Debug)]
+pub struct View<'a>(#[expect(dead_code, reason = "held, not used")] rusqlite::Transaction<'a>);
 
 type DbResult<T> = rusqlite::Result<T>;
 
@@ -199,6 +204,14 @@ impl Spool {
     pub fn gaps(&self) -> Result<u32, SpoolError> {
         let sql = "SELECT count(*) FROM gap";
         self.wrap(self.db.query_row(sql, [], |r| r.get(0)))
+    }
+
+    /// Holds what is read until the view is dropped at one state, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn view(&self) -> Result<View<'_>, SpoolError> {
+        self.wrap(self.db.unchecked_transaction()).map(View)
     }
 
     fn wrap<T>(&self, result: DbResult<T>) -> Result<T, SpoolError> {

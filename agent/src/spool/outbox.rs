@@ -37,9 +37,56 @@ impl Spool {
     /// # Errors
     /// When the database refuses or the run cannot be read.
     pub fn oldest_pending(&self) -> Result<Option<Pending>, SpoolError> {
+        let sql = "SELECT min(counter) FROM run WHERE fate = 'pending'";
+        let oldest: Option<u64> = self.wrap(self.db.query_row(sql, [], |r| r.get(0)))?;
+        oldest.map_or(Ok(None), |counter| self.finished(counter))
+    }
+
+    /// The runs that can be carried and that the collector has not settled, oldest first. One that was
+    /// made under a nonce was meant for a session.
+    ///
+    /// # Errors
+    /// When the database refuses or a run cannot be read.
+    pub fn pending_counters(&self) -> Result<Vec<u64>, SpoolError> {
+        let sql = "SELECT counter, started FROM run WHERE fate = 'pending' ORDER BY counter";
+        let rows: Vec<(u64, Vec<u8>)> = self.wrap(
+            self.db
+                .prepare_cached(sql)
+                .and_then(|mut s| s.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect()),
+        )?;
+        let mut counters = Vec::new();
+        for (counter, started) in rows {
+            if self.started(&started)?.nonce.is_empty() {
+                counters.push(counter);
+            }
+        }
+        Ok(counters)
+    }
+
+    /// The counter of the latest run that can be carried, settled or not.
+    ///
+    /// # Errors
+    /// When the database refuses or the run cannot be read.
+    pub fn latest_counter(&self) -> Result<Option<u64>, SpoolError> {
+        let sql = "SELECT counter, started FROM run WHERE fate != 'aside' \
+                   ORDER BY counter DESC LIMIT 1";
+        let row = self.db.query_row(sql, [], |r| Ok((r.get(0)?, r.get(1)?)));
+        let row: Option<(u64, Vec<u8>)> = self.wrap(row.optional())?;
+        let Some((counter, started)) = row else {
+            return Ok(None);
+        };
+        let carried = self.started(&started)?.nonce.is_empty();
+        Ok(carried.then_some(counter))
+    }
+
+    /// The finished run with this counter, where it is kept.
+    ///
+    /// # Errors
+    /// When the database refuses or the run cannot be read.
+    pub fn finished(&self, counter: u64) -> Result<Option<Pending>, SpoolError> {
         let sql = "SELECT started, state_sha, findings, unchanged, finished_ms, cpu_ms, \
-                   peak_rss_kib FROM run WHERE fate = 'pending' ORDER BY counter LIMIT 1";
-        let row = self.wrap(self.db.query_row(sql, [], pending_parts).optional())?;
+                   peak_rss_kib FROM run WHERE counter = ?1";
+        let row = self.wrap(self.db.query_row(sql, [counter], pending_parts).optional())?;
         let Some((started, mut finished)) = row else {
             return Ok(None);
         };

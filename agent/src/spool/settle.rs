@@ -16,6 +16,15 @@ pub enum Settled {
     Already,
 }
 
+/// What a receipt settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipted {
+    /// So many runs.
+    Runs(u32),
+    /// Nothing: the run had another state here.
+    OtherState,
+}
+
 impl Spool {
     /// The batches of a run up to `sequence` are durable.
     ///
@@ -39,15 +48,32 @@ impl Spool {
             let Some(counter) = counter_of(db, run_id)? else {
                 return Ok(Settled::Already);
             };
-            db.execute("DELETE FROM known", [])?;
-            let sql = "INSERT INTO known SELECT check_id, kind, name, version, sha FROM state \
-                       WHERE counter = ?1";
-            db.execute(sql, [counter])?;
-            let sql = "UPDATE run SET fate = 'acked' WHERE counter = ?1";
-            db.execute(sql, [counter])?;
-            db.execute("DELETE FROM outbox WHERE counter = ?1", [counter])?;
-            forget(db, counter)?;
+            holds(db, counter)?;
             Ok(Settled::Now)
+        })
+    }
+
+    /// A receipt says that the collector holds the state after this run: it is settled, and so is every
+    /// run before it. Gives how many that were.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn settle_to(&mut self, run_id: &str, state_sha: &[u8]) -> Result<Receipted, SpoolError> {
+        self.transact(|db| {
+            let sql = "SELECT counter, state_sha FROM run WHERE run_id = ?1";
+            let row = db.query_row(sql, [run_id], |r| Ok((r.get(0)?, r.get(1)?)));
+            let Some((counter, held)): Option<(i64, Vec<u8>)> = row.optional()? else {
+                return Ok(Receipted::Runs(0)); // settled long ago
+            };
+            if held != state_sha {
+                return Ok(Receipted::OtherState);
+            }
+            let sql = "SELECT count(*) FROM run WHERE fate = 'pending' AND counter <= ?1";
+            let settled = db.query_row(sql, [counter], |r| r.get(0))?;
+            let sql = "DELETE FROM run WHERE fate = 'pending' AND counter < ?1";
+            db.execute(sql, [counter])?;
+            holds(db, counter)?;
+            Ok(Receipted::Runs(settled))
         })
     }
 
@@ -70,6 +96,18 @@ impl Spool {
             Ok(Settled::Now)
         })
     }
+}
+
+/// The collector holds the state after the run with this counter.
+fn holds(db: &Connection, counter: i64) -> DbResult<()> {
+    db.execute("DELETE FROM known", [])?;
+    let sql = "INSERT INTO known SELECT check_id, kind, name, version, sha FROM state \
+               WHERE counter = ?1";
+    db.execute(sql, [counter])?;
+    let sql = "UPDATE run SET fate = 'acked' WHERE counter = ?1";
+    db.execute(sql, [counter])?;
+    db.execute("DELETE FROM outbox WHERE counter = ?1", [counter])?;
+    forget(db, counter)
 }
 
 fn counter_of(db: &Connection, run_id: &str) -> DbResult<Option<i64>> {
