@@ -510,4 +510,4 @@ export-done-gaps = { $file }: { $runs ->
     [one] 1 run
    *[other] { $runs } runs
 } ({ $from } to { $to }), { $findings } findings, { $bytes } bytes. Older runs were given up for want of room; the collector notes the gap. Carry the file to it: capdo-collector import { $file }
-receipt-done = The collector holds everything up to run { $counter }; { $runs } runs settled.
+receipt-done = The collector holds everything up to run { $counter }; runs settled by this: { $runs }.

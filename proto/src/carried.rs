@@ -186,8 +186,8 @@ impl<R: Read> Reader<R> {
         self.before = self.hasher.clone().finalize().into();
         self.hasher.update(length);
         self.hasher.update(&bytes);
-        let record = CarriedRecord::decode(bytes.as_slice())
-            .map_err(|_| CarriedError::Garbled { at })?;
+        let record =
+            CarriedRecord::decode(bytes.as_slice()).map_err(|_| CarriedError::Garbled { at })?;
         record
             .validate()
             .map_err(|source| CarriedError::Invalid { at, source })?;
@@ -316,10 +316,16 @@ mod tests {
     fn a_length_is_looked_at_before_memory_is_taken() {
         for length in [0, u32::MAX, 4 * 1024 * 1024 + 1] {
             let bytes = [&MAGIC[..], &length.to_be_bytes(), &[1; 40]].concat();
-            assert!(matches!(read(&bytes), Err(CarriedError::Length { at: 16, .. })));
+            assert!(matches!(
+                read(&bytes),
+                Err(CarriedError::Length { at: 16, .. })
+            ));
         }
         let bytes = [&MAGIC[..], &9_u32.to_be_bytes(), &[1; 4]].concat();
-        assert!(matches!(read(&bytes), Err(CarriedError::Truncated { at: 16 })));
+        assert!(matches!(
+            read(&bytes),
+            Err(CarriedError::Truncated { at: 16 })
+        ));
     }
 
     #[test]

@@ -156,9 +156,11 @@ mod tests {
 
     #[test]
     fn what_is_carried_is_signed_as_documented() {
-        let expected = b"\0\0\0\0\0\0\0\x15capdo.carried-runs.v1\0\0\0\0\0\0\0\x01h\0\0\0\0\0\0\0\x02ss";
+        let expected =
+            b"\0\0\0\0\0\0\0\x15capdo.carried-runs.v1\0\0\0\0\0\0\0\x01h\0\0\0\0\0\0\0\x02ss";
         assert_eq!(carried_bytes("h", b"ss"), expected);
-        let expected = b"\0\0\0\0\0\0\0\x16capdo.carried-grant.v1\0\0\0\0\0\0\0\x01r\0\0\0\0\0\0\0\x01a";
+        let expected =
+            b"\0\0\0\0\0\0\0\x16capdo.carried-grant.v1\0\0\0\0\0\0\0\x01r\0\0\0\0\0\0\0\x01a";
         assert_eq!(grant_bytes(b"r", b"a"), expected);
         let expected = b"\0\0\0\0\0\0\0\x10capdo.receipt.v1\0\0\0\0\0\0\0\x02{}";
         assert_eq!(receipt_bytes(b"{}"), expected);

@@ -9,6 +9,7 @@ mod delivery;
 mod deploy;
 mod end_to_end;
 mod inventory;
+mod one_way;
 mod quickstart;
 mod real_backup;
 mod real_dns;

@@ -403,7 +403,11 @@ cli-host-enroll-offline = Give an identity to a host of a one-way site. Its runs
 cli-host-set = Change how a host reports.
     .host = Id of the host.
     .carried = true: its runs are carried in files and it may not connect. false: it connects, and no file of it is taken.
-import-done = { $file }: { $taken } runs of { $name } taken, { $known } known before. Carry the receipt back: { $receipt } and { $receipt }.sig
+import-done =
+    { $file }: { $taken ->
+        [one] 1 run
+       *[other] { $taken } runs
+    } of { $name } taken, { $known } known before. Carry the receipt back: { $receipt } and { $receipt }.sig
 import-already = { $file }: taken before, nothing changed. The receipt is written again: { $receipt }
 import-missing =
     { "  " }{ $missing ->
@@ -445,10 +449,10 @@ cli-backup-verify = Read a backup to its end: its hashes, the database, the hash
 cli-backup-restore = Put a backup in place as a data folder. Agents then bring by themselves what changed since.
     .file = The backup, or - for standard input.
     .into = The data folder. It must not exist or be empty.
-backup-made = { $file }: { $bytes } bytes, { $hosts } hosts, { $runs } runs, { $changes } changes of findings, { $entries } audit entries.
+backup-made = { $file }: { $bytes } bytes; hosts: { $hosts }, runs: { $runs }, changes of findings: { $changes }, audit entries: { $entries }.
 backup-holds-key = It holds the CA's key and every weakness of the province: keep it encrypted, away from this machine.
-backup-verified = { $file } is whole: made { $at }, { $bytes } bytes, { $hosts } hosts, { $runs } runs, { $changes } changes of findings, { $entries } audit entries; every hash chain holds.
-backup-restored = { $file } holds the collector of { $at }: { $hosts } hosts, { $runs } runs. Start it with --data { $file }. Agents bring what changed since; a host that enrolled later needs a new token.
+backup-verified = { $file } is whole: made { $at }, { $bytes } bytes; hosts: { $hosts }, runs: { $runs }, changes of findings: { $changes }, audit entries: { $entries }; every hash chain holds.
+backup-restored = { $file } holds the collector of { $at }; hosts: { $hosts }, runs: { $runs }. Start it with --data { $file }. Agents bring what changed since; a host that enrolled later needs a new token.
 backup-no-key = The CA's key is not in it. Put ca-key.pem beside ca.pem, readable by its owner alone, before the collector is started.
 backup-file = { $file } cannot be used: { $detail }.
 backup-archive = The backup cannot be written or read to its end: { $detail }. Check the disk, then try again or take another copy.

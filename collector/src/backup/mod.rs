@@ -65,7 +65,7 @@ pub async fn create(source: &Source<'_>, to: impl Write, now: i64) -> Result<Man
     if source.with_key {
         files.push((KEY_FILE, source.data.join(KEY_FILE)));
     }
-    if source.config.exists() {
+    if source.config.is_file() {
         files.push((config::FILE, source.config.to_owned()));
     }
     archive::write(to, &files, heads, now)

@@ -26,7 +26,7 @@ use crate::{
 fn source<'a>(site: &'a Site, scratch: &'a Path) -> Source<'a> {
     Source {
         data: site.dir.path(),
-        config: Path::new("/nonexistent"),
+        config: scratch, // a folder is no configuration
         with_key: true,
         scratch,
     }
