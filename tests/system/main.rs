@@ -18,5 +18,6 @@ mod real_mfa_web;
 mod real_probe;
 mod real_sshd;
 mod real_tls;
+mod restore;
 mod screens;
 mod tls_fleet;

@@ -26,7 +26,9 @@ use crate::{
     identity::secret,
     metric::Metric,
     stop::stopped,
-    store::{Scope, assignment, certificate, host, integrity, integrity::IntegrityKind, system},
+    store::{
+        Scope, assignment, certificate, host, integrity, integrity::IntegrityKind, restored, system,
+    },
 };
 
 type Sender = mpsc::Sender<Result<SessionResponse, Status>>;
@@ -237,6 +239,10 @@ impl Session {
         let measured = (system.standard_id.as_str(), system.level());
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
         let lost = inventory::lost(&mut tx, &host.id).await?;
+        // After a restore the record is behind, and nothing on its way will tell.
+        let behind = hello.spool_depth == 0
+            && i64::try_from(hello.last_run_counter).unwrap_or(i64::MAX) > host.last_counter
+            && restored::ever(&mut tx).await?;
         tx.commit().await?;
         self.send(Payload::ServerTime(ServerTime {
             server_time_ms: now,
@@ -244,6 +250,10 @@ impl Session {
         .await;
         let told = assigned(&host, &system, (revision, &nonce), &ingest.settings);
         self.send(Payload::Assignment(told)).await;
+        if behind {
+            let check_ids = Vec::new();
+            self.send(Payload::RunNow(RunNow { check_ids })).await;
+        }
         self.ask_for(lost).await;
         Ok(())
     }

@@ -42,10 +42,10 @@ async fn backup_of(site: &Site) -> Vec<u8> {
     bytes
 }
 
-/// Sends runs that each change something until told to stop; the longest that one took, and how many.
-async fn load(agent: Agent, stop: Arc<AtomicBool>) -> (Agent, u64, Duration) {
+/// Sends runs that each change something until told to stop; when each began and ended.
+async fn load(agent: Agent, stop: Arc<AtomicBool>) -> (Agent, Vec<(Instant, Instant)>) {
     let (mut stream, told) = agent.open().await;
-    let (mut counter, mut longest) = (0, Duration::ZERO);
+    let (mut counter, mut times) = (0, Vec::new());
     while !stop.load(Ordering::SeqCst) {
         counter += 1;
         let state: Vec<_> = checks(40)
@@ -55,9 +55,9 @@ async fn load(agent: Agent, stop: Arc<AtomicBool>) -> (Agent, u64, Duration) {
         let run = agent.run(counter, &told, &state);
         let begun = Instant::now();
         stream.complete(&run, &state).await;
-        longest = longest.max(begun.elapsed());
+        times.push((begun, Instant::now()));
     }
-    (agent, counter, longest)
+    (agent, times)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -69,10 +69,25 @@ async fn a_collector_restored_from_a_backup_made_under_load_is_brought_up_to_dat
     tokio::time::sleep(Duration::from_secs(3)).await;
     let begun = Instant::now();
     let bytes = backup_of(&site).await;
-    let took = begun.elapsed();
+    let ended = Instant::now();
     tokio::time::sleep(Duration::from_secs(1)).await;
     stop.store(true, Ordering::SeqCst);
-    let (mut agent, counter, longest) = sending.await.unwrap();
+    let (mut agent, times) = sending.await.unwrap();
+    let counter = times.len() as u64;
+    let (meanwhile, otherwise): (Vec<_>, Vec<_>) = times
+        .iter()
+        .partition(|(from, to)| *from < ended && *to > begun);
+    let took = ended - begun;
+    let slowest = |times: &[&(Instant, Instant)]| times.iter().map(|(a, b)| *b - *a).max();
+    assert!(
+        !meanwhile.is_empty(),
+        "nothing was under way during the backup"
+    );
+    println!(
+        "{counter} runs; the slowest during the backup took {:?}, of the others {:?}",
+        slowest(&meanwhile),
+        slowest(&otherwise)
+    );
     let mut late = Agent::enrolled(&site).await; // after the backup
 
     let (_, told) = agent.open().await;
@@ -84,8 +99,7 @@ async fn a_collector_restored_from_a_backup_made_under_load_is_brought_up_to_dat
         .await
         .unwrap();
     println!(
-        "backup of {} runs in {} bytes took {took:?}; the slowest of {counter} runs took \
-         {longest:?}; restore took {:?}",
+        "backup of {} runs in {} bytes took {took:?}; restore took {:?}",
         restored.manifest.heads.runs,
         bytes.len(),
         begun.elapsed(),
@@ -100,6 +114,10 @@ async fn a_collector_restored_from_a_backup_made_under_load_is_brought_up_to_dat
     let mut before = agent.run(counter + 1, &told, &state);
     before.started.assignment_revision = 99;
     let (mut stream, told) = agent.open().await;
+    let In::RunNow(all) = stream.next().await else {
+        panic!("the record is behind and no run is asked for")
+    };
+    assert_eq!(all.check_ids, Vec::<String>::new());
     stream.send(Out::RunStarted(before.started)).await;
     assert_eq!(stream.refused().await.machine_code, "run.before-restore");
     // The next run holds one change; the collector asks for the whole state by itself.
