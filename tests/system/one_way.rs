@@ -16,14 +16,11 @@ fn fine(agent: &Agent, args: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-#[test]
-fn a_one_way_site_is_scored_by_carried_files() {
-    let stage = Stage::new(); // its collector never serves: nothing here needs a network
-    let agent = Agent::new(&stage, "agent");
-    let at = |name: &str| stage.path().join(name);
-    let (request, grant, runs) = (at("request"), at("grant"), at("1.runs"));
+/// Enrols the host by files; its id.
+fn enrol(stage: &Stage, agent: &Agent) -> String {
+    let (request, grant) = (stage.path().join("request"), stage.path().join("grant"));
 
-    fine(&agent, &["enroll", "--offline-request", text(&request)]);
+    fine(agent, &["enroll", "--offline-request", text(&request)]);
     let enrol = ["host", "enroll-offline", "--system", "Cổng thử", "--out"];
     let given = stage.ok(&[&enrol[..], &[text(&grant), text(&request)]].concat());
     let zeros = "0".repeat(64);
@@ -48,7 +45,16 @@ fn a_one_way_site_is_scored_by_carried_files() {
         "{}",
         String::from_utf8_lossy(&taken.stderr)
     );
+    given["host"]["id"].as_str().unwrap().to_owned()
+}
 
+#[test]
+fn a_one_way_site_is_scored_by_carried_files() {
+    let stage = Stage::new(); // its collector never serves: nothing here needs a network
+    let agent = Agent::new(&stage, "agent");
+    let at = |name: &str| stage.path().join(name);
+    let runs = at("1.runs");
+    let host = enrol(&stage, &agent);
     let mut service = agent.serve();
     eventually("the first run", || {
         let status: Value = serde_json::from_str(&fine(&agent, &["status", "--json"])).ok()?;
@@ -60,8 +66,7 @@ fn a_one_way_site_is_scored_by_carried_files() {
     service.stop();
     let imported = stage.ok(&["import", text(&runs)]);
     assert_eq!(imported[0]["imported"]["already"], false);
-    let host = given["host"]["id"].as_str().unwrap();
-    let findings = stage.ok(&["host", "findings", host]);
+    let findings = stage.ok(&["host", "findings", &host]);
     assert!(findings.as_array().unwrap().len() > 50, "{findings}");
     assert!(stage.score()["coverage_bp"].as_i64().unwrap() > 0);
     let again = stage.ok(&["import", text(&runs)]);
