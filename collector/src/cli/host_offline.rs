@@ -67,7 +67,7 @@ fn read(path: &Path) -> Result<CarriedEnrolment, CliError> {
     };
     let frame = |source| CarriedError::Frame {
         path: path.to_owned(),
-        source,
+        source: Box::new(source),
     };
     let file = File::open(path).map_err(unreadable)?;
     let mut reader = Reader::new(BufReader::new(file)).map_err(frame)?;

@@ -27,7 +27,7 @@ pub enum CarriedError {
         /// Which.
         path: PathBuf,
         /// Where and what.
-        source: FrameError,
+        source: Box<FrameError>,
     },
     /// The records do not stand in the order that they must; whoever wrote the file.
     Order {

@@ -291,7 +291,7 @@ fn open(path: &Path) -> Result<File> {
 fn reader<'a>(file: &'a File, path: &Path) -> Result<Reader<BufReader<&'a File>>> {
     Reader::new(BufReader::new(file)).map_err(|source| CarriedError::Frame {
         path: path.to_owned(),
-        source,
+        source: Box::new(source),
     })
 }
 

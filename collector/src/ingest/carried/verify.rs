@@ -204,7 +204,7 @@ pub(super) fn next<R: Read>(
 ) -> Result<Option<Record>, CarriedError> {
     reader.next_record().map_err(|source| CarriedError::Frame {
         path: path.to_owned(),
-        source,
+        source: Box::new(source),
     })
 }
 
