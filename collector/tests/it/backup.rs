@@ -11,15 +11,15 @@ use std::{
 
 use capdo_collector::{
     backup::{self, BackupError, Source},
-    store::{Scope, finding, integrity},
+    store::{Scope, finding, host, integrity},
 };
 use capdo_proto::v1::{
-    ResyncDone, session_request::Payload as Out, session_response::Payload as In,
+    Finding, ResyncDone, session_request::Payload as Out, session_response::Payload as In,
 };
 use tonic::Code;
 
 use crate::{
-    agent::{Agent, blind, checks, enroll},
+    agent::{Agent, Run, Stream, blind, checks, enroll},
     site::Site,
 };
 
@@ -60,19 +60,17 @@ async fn load(agent: Agent, stop: Arc<AtomicBool>) -> (Agent, Vec<(Instant, Inst
     (agent, times)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_collector_restored_from_a_backup_made_under_load_is_brought_up_to_date() {
-    let site = Site::start().await;
-    let agent = Agent::enrolled(&site).await;
+/// A backup that is made while the agent sends runs, and how many it sent.
+async fn under_load(site: &Site, agent: Agent) -> (Agent, Vec<u8>, u64) {
     let stop = Arc::new(AtomicBool::new(false));
     let sending = tokio::spawn(load(agent, stop.clone()));
     tokio::time::sleep(Duration::from_secs(3)).await;
     let begun = Instant::now();
-    let bytes = backup_of(&site).await;
+    let bytes = backup_of(site).await;
     let ended = Instant::now();
     tokio::time::sleep(Duration::from_secs(1)).await;
     stop.store(true, Ordering::SeqCst);
-    let (mut agent, times) = sending.await.unwrap();
+    let (agent, times) = sending.await.unwrap();
     let counter = times.len() as u64;
     let (meanwhile, otherwise): (Vec<_>, Vec<_>) = times
         .iter()
@@ -88,6 +86,45 @@ async fn a_collector_restored_from_a_backup_made_under_load_is_brought_up_to_dat
         slowest(&meanwhile),
         slowest(&otherwise)
     );
+    println!("the backup took {took:?}");
+    (agent, bytes, counter)
+}
+
+/// The run holds one change; the collector asks for the whole state by itself, and holds it.
+async fn resend(site: &Site, mut stream: Stream, run: &Run, state: &[Finding]) {
+    stream.send(Out::RunStarted(run.started.clone())).await;
+    stream.acked(run.batch(0, &state[..1], false)).await;
+    stream.send(Out::RunFinished(run.finished.clone())).await;
+    let In::ResyncRequest(_) = stream.next().await else {
+        panic!("the state is older and nobody asks for it")
+    };
+    stream.acked(run.batch(1, state, true)).await;
+    let done = ResyncDone {
+        run_id: run.started.run_id.clone(),
+        state_findings: 40,
+    };
+    stream.send(Out::ResyncDone(done)).await;
+    let In::Ack(_) = stream.next().await else {
+        panic!("the whole state is not taken")
+    };
+    let mut db = site.collector.store.read().await.unwrap();
+    let hosts = host::list(&mut db, &Scope::All, None).await.unwrap();
+    let host_id = hosts[0].id.clone();
+    let held = finding::of_host(&mut db, &Scope::All, &host_id).await;
+    let mut held: Vec<_> = held.unwrap().into_iter().map(|h| h.bytes).collect();
+    let mut sent: Vec<_> = state.iter().map(|f| f.observation.clone()).collect();
+    held.sort();
+    sent.sort();
+    assert_eq!(held, sent);
+    let events = integrity::list(&mut db, &Scope::All, None).await.unwrap();
+    assert_eq!(events, [], "nobody is blamed for the restore");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_collector_restored_from_a_backup_made_under_load_is_brought_up_to_date() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let (mut agent, bytes, counter) = under_load(&site, agent).await;
     let mut late = Agent::enrolled(&site).await; // after the backup
 
     let (_, told) = agent.open().await;
@@ -99,7 +136,7 @@ async fn a_collector_restored_from_a_backup_made_under_load_is_brought_up_to_dat
         .await
         .unwrap();
     println!(
-        "backup of {} runs in {} bytes took {took:?}; restore took {:?}",
+        "backup of {} runs in {} bytes; restore took {:?}",
         restored.manifest.heads.runs,
         bytes.len(),
         begun.elapsed(),
@@ -120,33 +157,8 @@ async fn a_collector_restored_from_a_backup_made_under_load_is_brought_up_to_dat
     assert_eq!(all.check_ids, Vec::<String>::new());
     stream.send(Out::RunStarted(before.started)).await;
     assert_eq!(stream.refused().await.machine_code, "run.before-restore");
-    // The next run holds one change; the collector asks for the whole state by itself.
     let run = agent.run(counter + 2, &told, &state);
-    stream.send(Out::RunStarted(run.started.clone())).await;
-    stream.acked(run.batch(0, &state[..1], false)).await;
-    stream.send(Out::RunFinished(run.finished.clone())).await;
-    let In::ResyncRequest(_) = stream.next().await else {
-        panic!("the state is older and nobody asks for it")
-    };
-    stream.acked(run.batch(1, &state, true)).await;
-    let done = ResyncDone {
-        run_id: run.started.run_id.clone(),
-        state_findings: 40,
-    };
-    stream.send(Out::ResyncDone(done)).await;
-    let In::Ack(_) = stream.next().await else {
-        panic!("the whole state is not taken")
-    };
-    let mut db = site.collector.store.read().await.unwrap();
-    let held = finding::of_host(&mut db, &Scope::All, &agent.host_id).await;
-    let mut held: Vec<_> = held.unwrap().into_iter().map(|h| h.bytes).collect();
-    let mut sent: Vec<_> = state.iter().map(|f| f.observation.clone()).collect();
-    held.sort();
-    sent.sort();
-    assert_eq!(held, sent);
-    let events = integrity::list(&mut db, &Scope::All, None).await.unwrap();
-    assert_eq!(events, [], "nobody is blamed for the restore");
-    drop(db);
+    resend(&site, stream, &run, &state).await;
 
     let Err(status) = late.dial().await else {
         panic!("a host that the record does not know was let in")
