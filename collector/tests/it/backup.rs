@@ -1,5 +1,7 @@
 //! A backup under load, put in place elsewhere, and what its agents bring by themselves.
 
+#![expect(clippy::print_stdout, reason = "tells the figures that it measured")]
+
 use std::{
     path::Path,
     sync::{
