@@ -58,6 +58,8 @@ async fn load(agent: Agent, stop: Arc<AtomicBool>) -> (Agent, Vec<(Instant, Inst
         let begun = Instant::now();
         stream.complete(&run, &state).await;
         times.push((begun, Instant::now()));
+        // A host may begin 120 runs in an hour, and the clock of the site stands still.
+        tokio::time::sleep(Duration::from_millis(60)).await;
     }
     (agent, times)
 }
