@@ -234,6 +234,10 @@ config-relative = `{ $key }` is not an absolute path. Begin it with “/”.
 config-period = `{ $key }` is “{ $value }”, which is not a length of time. Write a number and s, m, h or d, for example "24h".
 config-interval = `schedule.interval` must be from 60 seconds to 31 days. Write for example "24h".
 config-jitter = `schedule.jitter` is longer than `schedule.interval`. Shorten it.
+config-cpu = `budget.cpu` must be from 1 second to 6 hours of processor time. Write for example "5m".
+config-memory = `budget.memory_mib` must be from 16 to 4096. Write for example 80.
+config-capability = `guest.capabilities` names “{ $value }”, which the agent never takes. It takes CAP_NET_ADMIN, CAP_SYS_PTRACE and CAP_AUDIT_CONTROL.
+config-capability-for-nothing = `guest.capabilities` grants { $value } for no check. Name the checks that need it, for example ["net.open-ports"].
 config-port-zero = `[declared]` names port 0. Write a port from 1 to 65535.
 config-not-an-ip = `declared.approved_dns` holds “{ $value }”, which is not an IP address. Write the resolver's IP address.
 config-endpoint-path = Endpoint { $endpoint }: `path` does not begin with “/”. Write for example "/login".
@@ -241,6 +245,7 @@ config-endpoint-realm = Endpoint { $endpoint }: the `path` of a Keycloak realm e
 config-endpoint-file = Endpoint { $endpoint }: `password_file` or `config_file` is not an absolute path. Begin it with “/”.
 config-endpoint-not-authorised = Endpoint { $endpoint }: a test account is only used with an `authorisation`. Write who permitted the test login, for example the number of the decision.
 config-endpoint-no-login = Endpoint { $endpoint }: this kind has no login that could be tried. Remove `test_account`, or write kind "web_login".
+config-endpoint-start = Endpoint { $endpoint }: a test login at “oidc” needs `client`, one at “saml” needs `start`; `start` and `origins` begin with “https://”, `address` is an IP address, and the path of `login_api` begins with “/”.
 config-world-writable = Warning: every user may change this file. Run “chmod o-w” on it.
 
 man-failed = The man pages cannot be written to { $dir }: { $detail }. Give a folder that you may write to.
@@ -277,8 +282,39 @@ status-connecting = Service: running, no session with { $collector }
 status-connected = Service: running, in session with { $collector }
 status-carried = Service: running; its runs are carried in files (capdo-agent export)
 status-error = Last trouble: { $detail }
+status-spool-error = Nothing can be kept on disk: { $detail }
+status-disk-full = The disk of the state folder is full: runs are kept in memory only, the latest alone. Free some space.
+status-disk-read-only = The state folder is mounted read-only: runs are kept in memory only, the latest alone. Check the disk and mount it writable again.
 status-no-run = Last run: none yet
 status-last-run = Last run: { $at }, number { $counter }, { $findings } findings
+status-cost = Cost of that run: { $cpu } ms of processor time, at most { $rss } MiB of memory
+status-cost-limited = Cost of that run: { $cpu } ms of processor time (limit { $cpu_limit } s), at most { $rss } MiB of memory (limit { $rss_limit } MiB)
+status-over-budget = OVER BUDGET: { $checks } checks were not made, or not to their end. They count as not assessed; raise [budget] in agent.toml, or find what takes so much.
+status-guest-user = Runs as: { $user ->
+    [root] root (the unit file gives it a user of its own)
+   *[own] user { $uid }, not root
+  }
+status-guest-capabilities = Rights: { $names }
+status-guest-no-capabilities = none beyond those of its user
+status-guest-no-new-privs = No new rights (no_new_privs): { $in_force ->
+    [yes] in force
+   *[no] NOT in force
+  }
+status-guest-landlock = Writes, programs and ports (Landlock): { $abi ->
+    [0] NOT in force; the kernel has none, or something switches it off or refuses it
+   *[other] in force, version { $abi }{ $ports ->
+        [no] ; opening ports is refused by the filter of system calls alone
+       *[yes] { "" }
+    }
+  }
+status-guest-seccomp = Filter of system calls (seccomp): { $in_force ->
+    [yes] in force
+   *[no] NOT in force
+  }
+status-guest-priority = Priority: nice { $nice }, disk { $idle ->
+    [yes] only when idle
+   *[no] behind others
+  }
 status-last-ack = Last taken by the collector: { $at }
 status-next-run = Next run: { $at }
 status-spool = Runs waiting to be sent: { $runs }

@@ -234,6 +234,10 @@ config-relative = `{ $key }` không phải là đường dẫn tuyệt đối. H
 config-period = `{ $key }` là “{ $value }”, không phải là khoảng thời gian. Hãy ghi một số kèm s, m, h hoặc d, ví dụ "24h".
 config-interval = `schedule.interval` phải từ 60 giây đến 31 ngày. Hãy ghi, ví dụ "24h".
 config-jitter = `schedule.jitter` dài hơn `schedule.interval`. Hãy rút ngắn.
+config-cpu = `budget.cpu` phải từ 1 giây đến 6 giờ bộ xử lý. Hãy ghi, ví dụ "5m".
+config-memory = `budget.memory_mib` phải từ 16 đến 4096. Hãy ghi, ví dụ 80.
+config-capability = `guest.capabilities` có “{ $value }”, là quyền mà tác tử không bao giờ nhận. Tác tử chỉ nhận CAP_NET_ADMIN, CAP_SYS_PTRACE và CAP_AUDIT_CONTROL.
+config-capability-for-nothing = `guest.capabilities` cấp { $value } mà không nêu phép kiểm tra nào. Hãy nêu các phép kiểm tra cần quyền này, ví dụ ["net.open-ports"].
 config-port-zero = `[declared]` ghi cổng 0. Hãy ghi cổng từ 1 đến 65535.
 config-not-an-ip = `declared.approved_dns` có “{ $value }”, không phải là địa chỉ IP. Hãy ghi địa chỉ IP của máy phân giải.
 config-endpoint-path = Điểm truy cập { $endpoint }: `path` không bắt đầu bằng “/”. Ví dụ: "/login".
@@ -241,6 +245,7 @@ config-endpoint-realm = Điểm truy cập { $endpoint }: `path` của realm Key
 config-endpoint-file = Điểm truy cập { $endpoint }: `password_file` hoặc `config_file` không phải đường dẫn tuyệt đối. Hãy bắt đầu bằng “/”.
 config-endpoint-not-authorised = Điểm truy cập { $endpoint }: tài khoản thử chỉ được dùng khi có `authorisation`. Hãy ghi ai cho phép thử đăng nhập, ví dụ số quyết định.
 config-endpoint-no-login = Điểm truy cập { $endpoint }: loại này không có đăng nhập để thử. Hãy bỏ `test_account`, hoặc ghi kind là "web_login".
+config-endpoint-start = Điểm truy cập { $endpoint }: thử đăng nhập với “oidc” cần `client`, với “saml” cần `start`; `start` và `origins` phải bắt đầu bằng “https://”, `address` phải là địa chỉ IP, và `path` của `login_api` phải bắt đầu bằng “/”.
 config-world-writable = Cảnh báo: mọi người dùng đều sửa được tệp này. Hãy chạy “chmod o-w” với tệp.
 
 man-failed = Không ghi được các trang hướng dẫn vào { $dir }: { $detail }. Hãy chỉ một thư mục mà bạn được ghi.
@@ -277,8 +282,39 @@ status-connecting = Dịch vụ: đang chạy, chưa có phiên với { $collect
 status-connected = Dịch vụ: đang chạy, đang có phiên với { $collector }
 status-carried = Dịch vụ: đang chạy; lượt chạy được mang bằng tệp (capdo-agent export)
 status-error = Trục trặc gần nhất: { $detail }
+status-spool-error = Không ghi được vào ổ đĩa: { $detail }
+status-disk-full = Ổ đĩa chứa thư mục trạng thái đã đầy: chỉ lượt chạy mới nhất được giữ trong bộ nhớ. Hãy giải phóng dung lượng.
+status-disk-read-only = Thư mục trạng thái đang được gắn ở chế độ chỉ đọc: chỉ lượt chạy mới nhất được giữ trong bộ nhớ. Hãy kiểm tra ổ đĩa và gắn lại ở chế độ ghi được.
 status-no-run = Lượt chạy gần nhất: chưa có
 status-last-run = Lượt chạy gần nhất: { $at }, số { $counter }, { $findings } kết quả
+status-cost = Chi phí của lượt này: { $cpu } ms bộ xử lý, nhiều nhất { $rss } MiB bộ nhớ
+status-cost-limited = Chi phí của lượt này: { $cpu } ms bộ xử lý (hạn mức { $cpu_limit } giây), nhiều nhất { $rss } MiB bộ nhớ (hạn mức { $rss_limit } MiB)
+status-over-budget = VƯỢT HẠN MỨC: { $checks } phép kiểm tra không được thực hiện, hoặc không đến cùng. Các phép này tính là chưa đánh giá được; hãy nâng [budget] trong agent.toml, hoặc tìm xem việc gì tốn nhiều đến vậy.
+status-guest-user = Chạy bằng tài khoản: { $user ->
+    [root] root (tệp unit dành cho dịch vụ một tài khoản riêng)
+   *[own] tài khoản số { $uid }, không phải root
+  }
+status-guest-capabilities = Quyền: { $names }
+status-guest-no-capabilities = không có thêm quyền nào ngoài quyền của tài khoản
+status-guest-no-new-privs = Không nhận thêm quyền (no_new_privs): { $in_force ->
+    [yes] có hiệu lực
+   *[no] KHÔNG có hiệu lực
+  }
+status-guest-landlock = Giới hạn ghi tệp, chạy chương trình và mở cổng (Landlock): { $abi ->
+    [0] KHÔNG có hiệu lực; nhân hệ điều hành không có, hoặc tính năng này bị tắt hay bị chặn
+   *[other] có hiệu lực, phiên bản { $abi }{ $ports ->
+        [no] ; việc mở cổng chỉ bị bộ lọc lời gọi hệ thống từ chối
+       *[yes] { "" }
+    }
+  }
+status-guest-seccomp = Bộ lọc lời gọi hệ thống (seccomp): { $in_force ->
+    [yes] có hiệu lực
+   *[no] KHÔNG có hiệu lực
+  }
+status-guest-priority = Mức ưu tiên: nice { $nice }, đọc đĩa { $idle ->
+    [yes] chỉ khi đĩa rảnh
+   *[no] sau các tiến trình khác
+  }
 status-last-ack = Máy thu thập nhận gần nhất: { $at }
 status-next-run = Lượt chạy tới: { $at }
 status-spool = Số lượt chạy chờ gửi: { $runs }

@@ -1,7 +1,11 @@
-//! What the agent itself cost the host: processor time and memory, from `/proc/self`.
+//! What the agent itself cost the host: processor time and memory, as the kernel counts them.
 
 use std::fs;
 
+use nix::sys::{
+    resource::{UsageWho, getrusage},
+    time::TimeValLike as _,
+};
 use serde::Serialize;
 
 /// The cost of a stretch of work.
@@ -9,7 +13,7 @@ use serde::Serialize;
 pub struct Cost {
     /// Processor time, user and system, of the agent and the commands it ran, in milliseconds.
     pub cpu_ms: u64,
-    /// Peak resident memory of the agent since it started, in KiB.
+    /// Peak resident memory of the agent, or of the largest command it ran, since it started, in KiB.
     pub peak_rss_kib: u64,
 }
 
@@ -23,35 +27,41 @@ impl Meter {
     /// Starts to measure.
     pub fn start() -> Self {
         Self {
-            start_cpu_ms: cpu_ms().unwrap_or(0),
+            start_cpu_ms: cpu_ms(),
         }
     }
 
-    /// The cost so far.
+    /// The cost so far. Commands count when they have ended.
     pub fn read(&self) -> Cost {
         Cost {
-            cpu_ms: cpu_ms().unwrap_or(0).saturating_sub(self.start_cpu_ms),
-            peak_rss_kib: peak_rss_kib().unwrap_or(0),
+            cpu_ms: cpu_ms().saturating_sub(self.start_cpu_ms),
+            peak_rss_kib: WHO.into_iter().map(peak_rss_kib).max().unwrap_or(0),
         }
     }
 }
 
-fn cpu_ms() -> Option<u64> {
-    ticks_of(&fs::read_to_string("/proc/self/stat").ok()?)
-        .map(|ticks| ticks * 1_000 / rustix::param::clock_ticks_per_second().max(1))
+const WHO: [UsageWho; 2] = [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN];
+
+fn cpu_ms() -> u64 {
+    let times = WHO.into_iter().filter_map(|who| getrusage(who).ok());
+    let ms = times.map(|u| u.user_time().num_milliseconds() + u.system_time().num_milliseconds());
+    u64::try_from(ms.sum::<i64>()).unwrap_or(0)
 }
 
-/// `utime`, `stime`, `cutime` and `cstime` (fields 14 to 17); the name before them may hold spaces.
-fn ticks_of(stat: &str) -> Option<u64> {
-    let (_, rest) = stat.rsplit_once(')')?;
-    let fields = rest.split_ascii_whitespace().skip(11).take(4);
-    fields.map(|f| f.parse::<u64>().ok()).sum()
+fn peak_rss_kib(who: UsageWho) -> u64 {
+    let peak = getrusage(who).map_or(0, |usage| usage.max_rss());
+    u64::try_from(peak).unwrap_or(0)
 }
 
-fn peak_rss_kib() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
-    line.split_ascii_whitespace().next()?.parse().ok()
+/// Resident memory of the agent now, in KiB; `None` where the kernel does not say.
+pub fn rss_kib() -> Option<u64> {
+    let page = u64::try_from(rustix::param::page_size()).ok()?;
+    resident_pages(&fs::read_to_string("/proc/self/statm").ok()?).map(|pages| pages * page / 1_024)
+}
+
+/// The second field (proc_pid_statm(5)).
+fn resident_pages(statm: &str) -> Option<u64> {
+    statm.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -59,14 +69,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_with_brackets_and_spaces_shifts_nothing() {
-        let stat = "7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 100 20 3 4 20 0";
-        assert_eq!(ticks_of(stat), Some(127));
-        assert_eq!(ticks_of("nonsense"), None);
+    fn this_process_has_a_cost() {
+        let cost = Meter::start().read();
+        assert!(cost.peak_rss_kib > 100);
+        let now = rss_kib().unwrap();
+        assert!(
+            (100..=cost.peak_rss_kib + 4_096).contains(&now),
+            "{now} of {cost:?}"
+        );
+        assert_eq!(resident_pages("12 34 5 6 0 7 0"), Some(34));
+        assert_eq!(resident_pages("nonsense"), None);
     }
 
     #[test]
-    fn this_process_has_a_cost() {
-        assert!(Meter::start().read().peak_rss_kib > 100);
+    fn commands_count_too() {
+        let meter = Meter::start();
+        let argv = [
+            "sh",
+            "-c",
+            "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done",
+        ];
+        let limit = std::time::Duration::from_secs(60);
+        capdo_checks::host::run_bounded(&argv.map(str::to_owned), limit, 1 << 10).unwrap();
+        assert!(meter.read().cpu_ms > 10);
     }
 }

@@ -15,6 +15,7 @@ use capdo_proto::{
 };
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey as _};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -262,6 +263,37 @@ impl Identity {
         self.stored.ca.iter().map(|c| c.0.as_slice())
     }
 
+    /// SHA-256 of each CA certificate to trust.
+    pub fn ca_sha256(&self) -> Vec<Vec<u8>> {
+        self.ca().map(|c| Sha256::digest(c).to_vec()).collect()
+    }
+
+    /// This identity with other CA certificates to trust; `None` where it trusts just these. They come
+    /// from a collector that was verified by one of those trusted so far, and one of those must be
+    /// among them: else a single mistake there would cut this host off.
+    ///
+    /// # Errors
+    /// When one is not the certificate of a CA, or all are strange.
+    pub fn trusting(&self, ca: &[Vec<u8>]) -> Result<Option<Self>, IdentityError> {
+        if self.ca().eq(ca.iter().map(Vec::as_slice)) {
+            return Ok(None);
+        }
+        let broken = |detail: &str| IdentityError::Broken {
+            file: FILE.into(),
+            detail: detail.to_owned(),
+        };
+        if !ca.iter().all(|der| is_ca(der)) {
+            return Err(broken("the collector told a certificate that is no CA's"));
+        }
+        if !self.ca().any(|held| ca.iter().any(|new| new == held)) {
+            return Err(broken("the collector told none of the CAs trusted so far"));
+        }
+        let mut stored = self.stored.clone();
+        stored.ca = ca.iter().cloned().map(HexBytes).collect();
+        let key = KeyPair::from_pem(&stored.key_pem).map_err(IdentityError::Crypto)?;
+        Ok(Some(Self { stored, key }))
+    }
+
     /// The private key in PKCS#8 DER.
     pub fn key_der(&self) -> Vec<u8> {
         self.key.serialize_der()
@@ -323,8 +355,66 @@ pub fn signed(
     Ok(finished)
 }
 
+fn is_ca(der: &[u8]) -> bool {
+    x509_parser::parse_x509_certificate(der)
+        .is_ok_and(|(rest, parsed)| rest.is_empty() && parsed.is_ca())
+}
+
 fn is_for(leaf: &[u8], key: &KeyPair) -> bool {
     use x509_parser::prelude::{FromDer as _, X509Certificate};
     X509Certificate::from_der(leaf)
         .is_ok_and(|(_, cert)| cert.public_key().subject_public_key.data == key.public_key_raw())
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, IsCa};
+
+    use super::*;
+
+    fn ca() -> Vec<u8> {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        let made = params.self_signed(&new_key().unwrap()).unwrap();
+        made.der().to_vec()
+    }
+
+    fn trusting(ca: Vec<Vec<u8>>) -> Identity {
+        let key = new_key().unwrap();
+        let leaf = CertificateParams::default().self_signed(&key).unwrap();
+        let grant = Grant {
+            host_id: "h".to_owned(),
+            chain: vec![leaf.der().to_vec()],
+            ca,
+            not_after_ms: 2,
+            renew_after_ms: 1,
+        };
+        Identity::new("collector:1", key, grant).unwrap()
+    }
+
+    #[test]
+    fn trust_moves_only_from_what_is_trusted() {
+        let (old, next) = (ca(), ca());
+        let identity = trusting(vec![old.clone()]);
+        assert!(
+            identity
+                .trusting(std::slice::from_ref(&old))
+                .unwrap()
+                .is_none()
+        );
+        let both = identity.trusting(&[old.clone(), next.clone()]).unwrap();
+        let both = both.unwrap();
+        assert_eq!(both.ca().count(), 2);
+        assert_eq!(both.key_der(), identity.key_der());
+        let only = both.trusting(std::slice::from_ref(&next)).unwrap().unwrap();
+        assert_eq!(only.ca().collect::<Vec<_>>(), [next.as_slice()]);
+
+        let strange = identity.trusting(std::slice::from_ref(&next));
+        assert!(matches!(strange, Err(IdentityError::Broken { .. })));
+        let leaf = identity.chain().next().unwrap().to_vec();
+        let no_ca = identity.trusting(&[old.clone(), leaf]);
+        assert!(matches!(no_ca, Err(IdentityError::Broken { .. })));
+        let no_certificate = identity.trusting(&[old, vec![0x30, 0x80]]);
+        assert!(matches!(no_certificate, Err(IdentityError::Broken { .. })));
+    }
 }

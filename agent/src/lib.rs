@@ -17,6 +17,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod budget;
 pub mod carry;
 pub mod chance;
 pub mod cli;
@@ -26,6 +27,7 @@ pub mod config;
 pub mod cost;
 pub mod dial;
 pub mod enroll;
+pub mod guest;
 pub mod host_facts;
 pub mod identity;
 pub mod levels;

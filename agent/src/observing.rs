@@ -5,7 +5,7 @@ use capdo_checks::{
     catalogue::Thresholds,
     check,
     facts::inventory::Inventory,
-    host::Budget,
+    host::{Allowance, Budget},
     registry,
     run::{self, Observed},
     settings::Settings,
@@ -29,23 +29,43 @@ pub fn observe(
     thresholds: &Thresholds,
     progress: impl FnMut(usize, &'static str),
 ) -> Vec<Judged> {
-    observe_pass(checks, host, settings, thresholds, progress).0
+    let pass = run::observe_pass(checks, host, settings, Budget::default(), progress);
+    judge_all(pass.observed, thresholds)
 }
 
-/// As [`observe`], with the package list that was read.
-pub fn observe_pass(
+/// What a pass of the service brought.
+pub struct Pass {
+    /// The findings.
+    pub judged: Vec<Judged>,
+    /// The package list that was read.
+    pub inventory: Option<Inventory>,
+    /// How many checks were left out or cut, for the run had no more to spend.
+    pub over_budget: usize,
+    /// Whether it was asked to stop before the end.
+    pub stopped: bool,
+}
+
+/// As [`observe`], within what the run may spend.
+pub fn observe_within(
+    allowance: &dyn Allowance,
     checks: &[&'static dyn Check],
     host: &dyn Host,
     settings: &Settings,
     thresholds: &Thresholds,
-    progress: impl FnMut(usize, &'static str),
-) -> (Vec<Judged>, Option<Inventory>) {
-    let pass = run::observe_pass(checks, host, settings, Budget::default(), progress);
-    let judged = pass
-        .observed
-        .into_iter()
-        .filter_map(|observed| judge(observed, thresholds));
-    (judged.collect(), pass.inventory)
+) -> Pass {
+    let budget = Budget::default();
+    let pass = run::observe_within(allowance, checks, host, settings, budget, |_, _| {});
+    Pass {
+        judged: judge_all(pass.observed, thresholds),
+        inventory: pass.inventory,
+        over_budget: pass.over_budget,
+        stopped: pass.stopped,
+    }
+}
+
+fn judge_all(observed: Vec<Observed>, thresholds: &Thresholds) -> Vec<Judged> {
+    let judged = observed.into_iter().filter_map(|o| judge(o, thresholds));
+    judged.collect()
 }
 
 /// Every observation names a check of the registry, so none is ever left out here.

@@ -5,7 +5,10 @@ use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::state_dir::{self, Existing};
+use crate::{
+    guest::Guest,
+    state_dir::{self, Existing},
+};
 
 /// The file in the state folder.
 pub const FILE: &str = "status.json";
@@ -41,6 +44,18 @@ pub struct LastRun {
     pub findings: usize,
     /// What it cost in processor time.
     pub cpu_ms: u64,
+    /// Peak memory of the agent, or of the largest command it ran.
+    #[serde(default)]
+    pub peak_rss_kib: u64,
+    /// The most processor time that it might take.
+    #[serde(default)]
+    pub cpu_limit_ms: Option<u64>,
+    /// The most memory that the agent might take.
+    #[serde(default)]
+    pub rss_limit_kib: Option<u64>,
+    /// How many checks were left out or cut, for it had no more to spend.
+    #[serde(default)]
+    pub checks_over_budget: u32,
 }
 
 /// What the service writes.
@@ -55,8 +70,12 @@ pub struct ServiceStatus {
     pub since_ms: i64,
     /// Why the last session ended.
     pub last_error: Option<String>,
+    /// Why the spool cannot be written, while that is so.
+    pub spool_error: Option<String>,
     /// The last run.
     pub last_run: Option<LastRun>,
+    /// What binds the service.
+    pub guest: Option<Guest>,
     /// When the collector last settled a run.
     pub last_ack_ms: Option<i64>,
     /// When the next run starts.
@@ -89,7 +108,8 @@ impl ServiceStatus {
     pub fn load(state_dir: &Path, now_ms: i64) -> Self {
         let text = fs::read_to_string(state_dir.join(FILE)).unwrap_or_default();
         let mut read: Self = serde_json::from_str(&text).unwrap_or_default();
-        if now_ms - read.written_ms > STALE_MS {
+        // Written long ago, or by a clock that has been set back since.
+        if (now_ms - read.written_ms).abs() > STALE_MS {
             read.connection = Connection::Down;
         }
         read
@@ -112,6 +132,8 @@ mod tests {
         assert_eq!(ServiceStatus::load(dir.path(), 2_000), written);
         let late = ServiceStatus::load(dir.path(), 1_001 + STALE_MS);
         assert_eq!(late.connection, Connection::Down);
+        let set_back = ServiceStatus::load(dir.path(), 1_000 - STALE_MS - 1);
+        assert_eq!(set_back.connection, Connection::Down);
         let none = ServiceStatus::load(Path::new("/no/such/folder"), 0);
         assert_eq!(none, ServiceStatus::default());
     }

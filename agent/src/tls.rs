@@ -266,6 +266,31 @@ mod tests {
         }
     }
 
+    /// As a collector shows whose CA was replaced while the agent was away.
+    #[test]
+    fn the_next_ca_is_known_by_the_certificate_that_the_old_one_gave_it() {
+        let (old, next) = (ca(), ca());
+        let shown = leaf(&next, NOW - DAY);
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let cross = params.signed_by(next.issuer.key(), &old.issuer).unwrap();
+        let roots = Arc::new(roots(std::iter::once(old.der.as_ref())).unwrap());
+        let pin = Sha256::digest(&old.der).into();
+        let name = ServerName::try_from("collector.example").unwrap();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW.unsigned_abs()));
+        let with = [cross.der().clone(), next.der.clone(), old.der.clone()];
+        let without = [next.der.clone(), old.der.clone()];
+        for trust in [Trust::Roots(roots), Trust::Pin(pin)] {
+            let agent = Collector::new(trust, 0);
+            agent
+                .verify_server_cert(&shown, &with, &name, &[], now)
+                .unwrap();
+            agent
+                .verify_server_cert(&shown, &without, &name, &[], now)
+                .unwrap_err();
+        }
+    }
+
     #[test]
     fn a_certificate_that_ran_out_before_the_collectors_last_word_is_refused() {
         let ca = ca();

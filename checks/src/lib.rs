@@ -11,6 +11,7 @@
 //! * [`families`] hold the checks, one file each.
 //! * [`catalogue`] holds the standards as data and maps checks to their controls.
 //! * [`advisories`] compares what is installed with what distributions publish.
+//! * [`outside`] looks at declared endpoints for the collector, and compares with what hosts claim.
 //! * [`rating`] says what a TLS survey amounts to by the public guides of others.
 //! * [`score`] turns judgements into the four numbers, in integers only.
 //!
@@ -25,6 +26,7 @@ pub mod families;
 pub mod host;
 pub mod lang;
 pub mod observation;
+pub mod outside;
 pub mod probes;
 pub mod rating;
 pub mod registry;

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use crate::value::{MAX_ITEMS, MAX_TEXT, Value, clean};
+pub use crate::value::{MAX_ITEMS, MAX_TEXT, Value, clean, is_hostile};
 
 /// Most facts in one observation.
 pub const MAX_FACTS: usize = 64;

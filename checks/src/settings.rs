@@ -24,6 +24,9 @@ pub struct Settings {
     pub backup_sources: Vec<String>,
     /// Files (PEM) with the certificates of the agency's own certification authorities.
     pub trusted_cas: Vec<String>,
+    /// Whether certification authorities may be asked over the internet what they revoked. Off unless
+    /// the owner says so: the agent then talks to addresses that certificates name.
+    pub ask_authorities: bool,
     /// Hosts, of those that backups are sent to, that stand at another place.
     pub backup_offsite: Vec<String>,
     /// Targets of which the other side refuses deletion: an append-only server, an object lock.
@@ -60,6 +63,66 @@ pub struct Endpoint {
     /// Keycloak, a client that may read the realm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_account: Option<TestAccount>,
+    /// Further origins that a login here leads through. No other host is followed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<Origin>,
+    /// For OpenID Connect: the client as which the test login asks for a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<Client>,
+    /// For SAML: the page of an application (a URL) whose login leads to this provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// For a page built by scripts: the interface to which its login goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_api: Option<LoginApi>,
+}
+
+/// A scheme, a name and a port, such as `https://sso.tinh.gov.vn`, and where it is reached.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// The origin; only `https`.
+    pub origin: String,
+    /// Its IP address; without one, the address at which this host serves the port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+/// A client of an OpenID Connect provider, registered for test logins.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// Its `client_id`.
+    pub id: String,
+    /// One of its registered addresses. Nothing is ever fetched from there: the code is read where
+    /// the provider sends the browser back.
+    pub redirect_uri: String,
+    /// The file that holds its secret, as that of a test account; without one it is a public client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<String>,
+    /// What is asked for; `openid` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+}
+
+/// An interface that takes name and password as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginApi {
+    /// Where they are sent with POST.
+    pub path: String,
+    /// The field of the name.
+    pub name_field: String,
+    /// The field of the password.
+    pub password_field: String,
+    /// Where the answer holds the token of the session (`/data/token`, RFC 6901), which is then sent
+    /// as a bearer token; without one the session is in cookies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Where the answer says that a second step follows (`/mfa_required`): anything there but
+    /// `false`, `null`, `0` and nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_step: Option<String>,
 }
 
 /// An account made for testing a login, with no rights behind it.
@@ -71,6 +134,10 @@ pub struct TestAccount {
     /// The file that holds its password, readable by the agent alone. The password itself never
     /// stands in the configuration and never enters an observation.
     pub password_file: String,
+    /// The class of users that it stands for, in the owner's words: what holds for it need not hold
+    /// for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
 }
 
 /// What speaks at an endpoint.

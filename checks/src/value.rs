@@ -111,6 +111,14 @@ impl Value {
         }
     }
 
+    /// The list, where the value is one.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
     /// The text, where the value is one.
     pub fn as_text(&self) -> Option<&str> {
         if let Self::Text(t) = self {
@@ -143,12 +151,14 @@ impl Value {
 /// `\u{..}` escapes, and the length is bounded by [`MAX_TEXT`].
 pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(MAX_TEXT));
+    let mut marks = 0;
     for (n, c) in text.chars().enumerate() {
         if n == MAX_TEXT {
             out.push('…');
             break;
         }
-        if c == '\n' || c == '\t' || !is_hostile(c) {
+        marks = if is_mark(c) { marks + 1 } else { 0 };
+        if c == '\n' || c == '\t' || !(is_hostile(c) || marks > MAX_MARKS) {
             out.push(c);
         } else {
             out.extend(c.escape_unicode());
@@ -157,9 +167,30 @@ pub fn clean(text: &str) -> String {
     out
 }
 
-fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+/// Whether a character steers what shows it, changes the order of the text around it, cannot be seen,
+/// or may stand in no XML.
+pub fn is_hostile(c: char) -> bool {
+    c.is_control() || is_invisible(c) || is_no_character(c)
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_no_character(c: char) -> bool {
+    matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// Vietnamese puts two marks on a letter; a pile of them covers the lines above and below.
+const MAX_MARKS: usize = 4;
+
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
 #[cfg(test)]
@@ -180,5 +211,20 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31mb\u{202e}c"), "a\\u{1b}[31mb\\u{202e}c");
         assert_eq!(clean(&"x".repeat(5000)).chars().count(), MAX_TEXT + 1);
         assert_eq!(clean("tiếng Việt"), "tiếng Việt");
+        let decomposed = "tie\u{302}\u{301}ng Vie\u{323}\u{302}t";
+        assert_eq!(clean(decomposed), decomposed);
+        for c in [
+            '\u{9b}',
+            '\u{ad}',
+            '\u{61c}',
+            '\u{2066}',
+            '\u{3164}',
+            '\u{fffe}',
+            '\u{e0041}',
+        ] {
+            assert_eq!(clean(&c.to_string()), c.escape_unicode().to_string());
+        }
+        let pile = format!("a{}", "\u{336}".repeat(9));
+        assert_eq!(clean(&pile).matches("\\u{336}").count(), 5);
     }
 }

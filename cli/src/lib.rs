@@ -3,6 +3,7 @@
 //! * [`lang`] chooses the language; [`help`] fills it into every help text;
 //! * [`usage`] reads a command line and words what is wrong with it; [`exit`] holds the statuses;
 //! * [`out`] writes to the terminal; [`wrap`] and [`table`] lay text out;
+//! * [`disk`] looks whether something can be kept;
 //! * [`pages`] makes what packages install beside a program: completions and man pages.
 //!
 //! What a program itself has to say stays with it, in a [`Bilingual`] of its own.
@@ -11,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod disk;
 pub mod exit;
 pub mod help;
 pub mod lang;

@@ -1,6 +1,6 @@
 //! Rows in columns, and text that others wrote made harmless for a terminal.
 
-use capdo_checks::observation::clean;
+use capdo_checks::observation::{clean, is_hostile};
 
 use crate::wrap::{pad, width};
 
@@ -25,9 +25,34 @@ pub fn tame(text: &str) -> String {
     clean(text).replace(['\n', '\t'], " ")
 }
 
+/// JSON as it may go to a terminal: what could steer one, or mislead who reads it there, is written as
+/// an escape of JSON, so that programs read the same.
+pub fn tame_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut units = [0; 2];
+    for c in text.chars() {
+        if c == '\n' || !is_hostile(c) {
+            out.push(c);
+        } else {
+            let units = c.encode_utf16(&mut units);
+            out.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_says_the_same_and_steers_no_terminal() {
+        let hostile = "\u{9b}31m\u{202e}x\u{e0041}ế";
+        let text = format!("{{\n  \"a\": \"{hostile}\"\n}}");
+        let tame = tame_json(&text);
+        assert_eq!(tame, "{\n  \"a\": \"\\u009b31m\\u202ex\\udb40\\udc41ế\"\n}");
+        assert_eq!(tame_json("{\n}"), "{\n}");
+    }
 
     #[test]
     fn columns_line_up_and_steer_no_terminal() {

@@ -10,6 +10,8 @@
 //!   from files;
 //! * [`assess`] turns findings into scores, off the path of ingest;
 //! * [`backup`] copies the whole collector while it serves, and puts a copy in place again;
+//! * [`outside`] looks at declared endpoints where an authorisation on record permits it, and compares
+//!   with what agents claim;
 //! * [`web`] shows it to people; [`cli`] is for who runs the collector; [`say`] holds the sentences
 //!   of the command line and of errors in both languages.
 
@@ -21,6 +23,7 @@ pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod export;
 pub mod feeds;
 pub mod file;
 pub mod identity;
@@ -28,6 +31,7 @@ pub mod ingest;
 pub mod limit;
 pub mod logging;
 pub mod metric;
+pub mod outside;
 pub mod say;
 pub mod search;
 pub mod serve;

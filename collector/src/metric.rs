@@ -2,6 +2,8 @@
 
 use metrics::{counter, gauge};
 
+use crate::ingest::strikes::Offence;
+
 /// A metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
@@ -11,6 +13,8 @@ pub enum Metric {
     EnrolmentRefused,
     /// Hosts with an open stream.
     HostsConnected,
+    /// Agents and addresses that are turned away now, for what they did.
+    Offenders,
     /// Messages of agents that were refused.
     MessageRefused,
     /// Messages of agents that were taken.
@@ -30,6 +34,7 @@ impl Metric {
             Self::Enrolled => "capdo_enrolled_total",
             Self::EnrolmentRefused => "capdo_enrolment_refused_total",
             Self::HostsConnected => "capdo_hosts_connected",
+            Self::Offenders => "capdo_offenders",
             Self::MessageRefused => "capdo_message_refused_total",
             Self::MessageTaken => "capdo_message_taken_total",
             Self::ScoreComputed => "capdo_score_computed_total",
@@ -41,6 +46,12 @@ impl Metric {
     /// Counts `n` more.
     pub fn add(self, n: u64) {
         counter!(self.name()).increment(n);
+    }
+
+    /// Counts an offence of an agent or a stranger, by what it was. Not by who: the names of offenders
+    /// are as many as they like, and stand in the log and on their hosts.
+    pub fn offence(what: Offence) {
+        counter!("capdo_offence_total", "what" => what.code()).increment(1);
     }
 
     /// Sets what it is now.

@@ -66,26 +66,34 @@ mod tests {
     use super::*;
 
     /// Ids that are put together at run time, by their stem.
-    const STEMS: [&str; 11] = [
+    const STEMS: [&str; 16] = [
         "agency-kind-",
+        "authorisation-state-",
+        "authority-state-",
         "cli",
         "dossier-",
+        "endpoint-kind-",
+        "endpoint-state-",
         "feed-state-",
         "gate-",
         "host-state-",
         "integrity-",
+        "probe-step-",
         "role-",
         "token-state-",
         "user-state-",
         "verdict-",
     ];
     /// How every other id begins.
-    const HEADS: [&str; 19] = [
+    const HEADS: [&str; 23] = [
         "agency-",
+        "authorisation-",
+        "authority-",
         "backup-",
         "carried-",
         "config-",
         "done-",
+        "endpoint-",
         "feed-",
         "head-",
         "host-",
@@ -93,6 +101,7 @@ mod tests {
         "import-",
         "init-",
         "package-",
+        "probe-",
         "score-",
         "serve-",
         "store-",

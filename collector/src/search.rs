@@ -102,29 +102,6 @@ pub async fn run(db: &mut Db, scope: &Scope, query: &Query) -> Result<(Vec<Found
     Ok((found, more))
 }
 
-/// A table as CSV that no spreadsheet takes for formulas: what begins like one gets an apostrophe.
-///
-/// # Errors
-/// Never in practice; the writer is in memory.
-pub fn csv(heads: &[String], rows: &[Vec<String>]) -> std::result::Result<Vec<u8>, csv::Error> {
-    let mut table = csv::WriterBuilder::new().from_writer("\u{feff}".as_bytes().to_vec());
-    for row in std::iter::once(heads).chain(rows.iter().map(Vec::as_slice)) {
-        table.write_record(row.iter().map(|cell| harmless(cell)))?;
-    }
-    table
-        .into_inner()
-        .map_err(|e| csv::Error::from(e.into_error()))
-}
-
-fn harmless(cell: &str) -> String {
-    let cell = capdo_checks::observation::clean(cell);
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        format!("'{cell}")
-    } else {
-        cell
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,17 +156,5 @@ mod tests {
                 "{text} {version}"
             );
         }
-    }
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        let row = ["=HYPERLINK(1)", "+1", "-1", "@a", "a,b\"c"]
-            .map(str::to_owned)
-            .to_vec();
-        let text = String::from_utf8(csv(&vec!["h".to_owned(); 5], &[row]).unwrap()).unwrap();
-        assert!(
-            text.contains("'=HYPERLINK(1),'+1,'-1,'@a,\"a,b\"\"c\""),
-            "{text}"
-        );
     }
 }

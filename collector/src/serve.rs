@@ -15,8 +15,9 @@ use crate::{
     assess::{Changed, worker},
     clock::Clock,
     config::Config,
-    identity::{Authority, IdentityError, enroll::Enrolment},
-    ingest::{Ingest, Live, accept::accept, server, standing},
+    identity::{IdentityError, Keys, Trust, enroll::Enrolment},
+    ingest::{Guard, Ingest, Live, accept::accept, server, standing, trusting},
+    outside::{Outside, resolve::OwnResolver},
     say::{Args, Explain, english, text},
     store::{Store, StoreError},
     tls::{Purpose, Tls},
@@ -102,8 +103,12 @@ impl Collector {
         config: Config,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServeError> {
-        let authority = Arc::new(Authority::load(data)?);
         let store = Store::open(data).await?;
+        let keys = Keys {
+            data: data.to_owned(),
+            token: config.ca.settings(),
+        };
+        let trust = Trust::load(store.clone(), keys, clock.now_ms()).await?;
         let agents = bind(config.agents.listen, "agents.listen").await?;
         let people = bind(config.web.listen, "web.listen").await?;
         let (agents_at, web_at) = (address(&agents)?, address(&people)?);
@@ -111,7 +116,7 @@ impl Collector {
         let starting = Starting {
             store: store.clone(),
             clock,
-            authority,
+            trust: Arc::new(trust),
             config,
             changed: Changed::default(),
             stopping,
@@ -121,6 +126,7 @@ impl Collector {
         starting.web(people, live.clone(), &mut parts)?;
         starting.worker(&mut parts);
         starting.advise(&mut parts);
+        starting.outside(&mut parts);
         tracing::debug!(agents = %agents_at, web = %web_at, "the collector runs");
         Ok(Self {
             agents: agents_at,
@@ -165,7 +171,7 @@ impl Collector {
 struct Starting {
     store: Store,
     clock: Arc<dyn Clock>,
-    authority: Arc<Authority>,
+    trust: Arc<Trust>,
     config: Config,
     changed: Changed,
     stopping: watch::Receiver<bool>,
@@ -181,17 +187,29 @@ impl Starting {
             self.stopping.clone(),
         );
         let settings = self.config.agents.clone();
-        let authority = self.authority.clone();
+        let trust = self.trust.clone();
         let per_minute = settings.enrolments_per_minute;
-        let enrolment = Enrolment::new(store.clone(), authority, clock.clone(), per_minute);
+        let enrolment = Enrolment::new(store.clone(), trust.clone(), clock.clone(), per_minute);
         let limit = settings.max_connections;
         let changed = self.changed.clone();
+        let (guard, clerk) = Guard::new(
+            settings.offences.clone(),
+            store.clone(),
+            clock.clone(),
+            stop.clone(),
+        );
+        parts.spawn(async move {
+            clerk.await;
+            Ok(())
+        });
         let ingest = Ingest::new(
             store,
             clock.clone(),
             enrolment,
+            trust.clone(),
             settings,
             changed,
+            guard.clone(),
             stop.clone(),
         );
         let live = ingest.live();
@@ -200,8 +218,14 @@ impl Starting {
             watched.await;
             Ok(())
         });
+        let store = self.store.clone();
+        let trusting = trusting::watch(store, trust, live.clone(), clock.clone(), stop.clone());
+        parts.spawn(async move {
+            trusting.await;
+            Ok(())
+        });
         let tls = Arc::new(self.tls(Purpose::Agents)?);
-        let incoming = accept(listener, tls, clock, stop.clone(), limit);
+        let incoming = accept(listener, tls, clock, stop.clone(), limit, Some(guard));
         parts.spawn(async move { Ok(server::serve(Arc::new(ingest), incoming, stop).await?) });
         Ok(live)
     }
@@ -261,9 +285,20 @@ impl Starting {
         });
     }
 
+    fn outside(&self, parts: &mut Parts) {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let outside = Outside::new(store, clock, Arc::new(OwnResolver));
+        let settings = self.config.outside.clone();
+        let work = crate::outside::worker::run(outside, settings, self.stopping.clone());
+        parts.spawn(async move {
+            work.await;
+            Ok(())
+        });
+    }
+
     fn tls(&self, purpose: Purpose) -> Result<Tls, IdentityError> {
         let names = self.config.agents.names.clone();
-        Tls::new(self.authority.clone(), names, purpose, self.clock.now_ms())
+        Tls::new(self.trust.clone(), names, purpose, self.clock.now_ms())
     }
 }
 

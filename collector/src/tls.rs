@@ -7,12 +7,12 @@ use rustls::{
     version::TLS13,
 };
 
-use crate::identity::{Authority, IdentityError};
+use crate::identity::{IdentityError, Snapshot, Trust, authority::SKEW_MS};
 
 /// What is spoken inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// gRPC for agents: HTTP/2, and a client certificate of our CA where there is one.
+    /// gRPC for agents: HTTP/2, and a client certificate of our CAs where there is one.
     Agents,
     /// The web for people: HTTP/1.1, no client certificates.
     Web,
@@ -20,7 +20,7 @@ pub enum Purpose {
 
 /// TLS settings whose certificate is replaced in time.
 pub struct Tls {
-    authority: Arc<Authority>,
+    trust: Arc<Trust>,
     names: Vec<String>,
     purpose: Purpose,
     state: RwLock<State>,
@@ -28,6 +28,8 @@ pub struct Tls {
 
 struct State {
     config: Arc<ServerConfig>,
+    made_under: Arc<Snapshot>,
+    made_ms: i64,
     renew_after_ms: i64,
 }
 
@@ -37,14 +39,14 @@ impl Tls {
     /// # Errors
     /// When a name cannot stand in a certificate.
     pub fn new(
-        authority: Arc<Authority>,
+        trust: Arc<Trust>,
         names: Vec<String>,
         purpose: Purpose,
         now_ms: i64,
     ) -> Result<Self, IdentityError> {
-        let state = RwLock::new(make(&authority, &names, purpose, now_ms)?);
+        let state = RwLock::new(make(&trust.now(), &names, purpose, now_ms)?);
         Ok(Self {
-            authority,
+            trust,
             names,
             purpose,
             state,
@@ -56,13 +58,19 @@ impl Tls {
     /// # Errors
     /// When the certificate is due and cannot be replaced.
     pub fn config(&self, now_ms: i64) -> Result<Arc<ServerConfig>, IdentityError> {
+        let trust = self.trust.now();
         {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-            if now_ms < state.renew_after_ms {
+            // One of the future was made while the clock was wrong, and nobody would take it now; unless
+            // it is now that the clock is wrong, which it is if it shows a time before the CA's.
+            let of_the_future = now_ms < state.made_ms - SKEW_MS;
+            let clock_is_wrong = now_ms < trust.issuer.since_ms();
+            let in_time = clock_is_wrong || (!of_the_future && now_ms < state.renew_after_ms);
+            if in_time && Arc::ptr_eq(&state.made_under, &trust) {
                 return Ok(state.config.clone());
             }
         }
-        let fresh = make(&self.authority, &self.names, self.purpose, now_ms)?;
+        let fresh = make(&trust, &self.names, self.purpose, now_ms)?;
         let config = fresh.config.clone();
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(config)
@@ -70,12 +78,12 @@ impl Tls {
 }
 
 fn make(
-    authority: &Authority,
+    trust: &Arc<Snapshot>,
     names: &[String],
     purpose: Purpose,
     now_ms: i64,
 ) -> Result<State, IdentityError> {
-    let (issued, key) = authority.issue_server(names, now_ms)?;
+    let (issued, key) = trust.issuer.issue_server(names, now_ms)?;
     let provider = Arc::new(default_provider());
     let builder =
         ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(&[&TLS13])?;
@@ -83,7 +91,9 @@ fn make(
         Purpose::Web => builder.with_no_client_auth(),
         Purpose::Agents => {
             let mut roots = RootCertStore::empty();
-            roots.add(authority.certificate().clone())?;
+            for anchor in &trust.anchors {
+                roots.add(anchor.clone())?;
+            }
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
                 .allow_unauthenticated()
                 .build()
@@ -91,8 +101,7 @@ fn make(
             builder.with_client_cert_verifier(verifier)
         }
     };
-    // With the CA, so that an agent that knows only its fingerprint can check the chain.
-    let chain = vec![issued.der, authority.certificate().clone()];
+    let chain = [vec![issued.der], trust.chain.clone()].concat();
     let mut config = builder.with_single_cert(chain, key)?;
     config.alpn_protocols = match purpose {
         Purpose::Agents => vec![b"h2".to_vec()],
@@ -103,6 +112,8 @@ fn make(
     config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     Ok(State {
         config: Arc::new(config),
+        made_under: trust.clone(),
+        made_ms: now_ms,
         renew_after_ms: issued.renew_after_ms,
     })
 }

@@ -21,6 +21,9 @@ pub const MAX_FINDINGS_PER_RUN: usize = 20_000;
 /// The highest sequence of a batch, counting those of resyncs.
 pub const MAX_BATCH_SEQUENCE: u32 = 65_535;
 
+/// The most batches of a run that an agent has on the way and that were not acked.
+pub const BATCH_WINDOW: usize = 4;
+
 /// The most checks that one run may announce, or that one run-now may ask for.
 pub const MAX_CHECKS_PER_RUN: usize = 2_048;
 
@@ -71,6 +74,9 @@ pub const MAX_CHAIN_CERTIFICATES: usize = 4;
 
 /// The most CA certificates that an agent is told to trust.
 pub const MAX_CA_CERTIFICATES: usize = 8;
+
+/// The longest time within which an agent may be asked to renew, in milliseconds: a day.
+pub const MAX_RENEW_WITHIN_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The most thresholds in an assignment.
 pub const MAX_THRESHOLDS: usize = 1_024;

@@ -8,6 +8,11 @@
     reason = "a test that meets the unexpected should stop; it starts the real programs"
 )]
 
+pub mod ledger;
+pub mod proxy;
+pub mod script;
+pub mod scripted;
+
 use std::{
     fs,
     net::TcpListener,
@@ -65,6 +70,24 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Sets the clock of programs that were started by the clock in this file: by so much it is wrong, such as
+/// `-3653d`. Takes effect within a second.
+pub fn set_clock(file: &Path, wrong: &str) {
+    // In place of the old file at once: programs may read it at any time.
+    let next = file.with_extension("next");
+    fs::write(&next, wrong).unwrap();
+    fs::rename(next, file).unwrap();
+}
+
+/// Has a program go by the clock in `file`; its monotonic clock stays as it is.
+fn go_by(command: &mut Command, file: &Path) {
+    command
+        .env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketime.so.1")
+        .env("FAKETIME_TIMESTAMP_FILE", file)
+        .env("FAKETIME_CACHE_DURATION", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+}
+
 fn appending(path: &Path) -> fs::File {
     fs::File::options()
         .create(true)
@@ -92,6 +115,11 @@ impl Running {
         self.child.wait().unwrap().code()
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it still runs.
     pub fn runs(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
@@ -117,8 +145,13 @@ impl Stage {
     /// Sets up a collector that is not started yet, with one agency and one level-2 system that
     /// declares one host.
     pub fn new() -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap())
+    }
+
+    /// As [`Self::new`], in a folder where the collector's data folder may be there already, empty.
+    pub fn in_folder(dir: TempDir) -> Self {
         let stage = Self {
-            dir: tempfile::tempdir().unwrap(),
+            dir,
             agents: free_port(),
             web: free_port(),
         };
@@ -167,6 +200,11 @@ impl Stage {
 
     /// Starts the collector and waits until it serves.
     pub fn serve(&self) -> Running {
+        self.serve_by(None)
+    }
+
+    /// As [`Self::serve`], by the clock in a file: see [`set_clock`].
+    pub fn serve_by(&self, clock: Option<&Path>) -> Running {
         let log = appending(&self.path().join("collector.log"));
         let mut command = Command::new(program("capdo-collector"));
         command
@@ -174,6 +212,9 @@ impl Stage {
             .arg("--data")
             .arg(self.data())
             .arg("serve");
+        if let Some(file) = clock {
+            go_by(&mut command, file);
+        }
         command
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -296,6 +337,33 @@ impl Agent {
             .arg("--config")
             .arg(self.dir.join("agent.toml"));
         self.start(command)
+    }
+
+    /// Starts the service under strace, which notes these system calls of it and of all that it starts.
+    pub fn serve_traced(&self, calls: &str, trace: &Path) -> Running {
+        let mut command = Command::new("strace");
+        command
+            .env_clear()
+            .args([
+                "--follow-forks",
+                "--seccomp-bpf",
+                "--quiet=all",
+                "--string-limit=4096",
+            ])
+            .arg(format!("--trace={calls}"))
+            .arg("--output")
+            .arg(trace)
+            .arg(program("capdo-agent"))
+            .arg("--config")
+            .arg(self.dir.join("agent.toml"));
+        self.start(command)
+    }
+
+    /// Adds to the configuration.
+    pub fn configure(&self, more: &str) {
+        let file = self.dir.join("agent.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(file, format!("{text}{more}")).unwrap();
     }
 
     fn start(&self, mut command: Command) -> Running {

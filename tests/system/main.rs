@@ -5,10 +5,14 @@
 )]
 
 mod bad_input;
+mod clock;
 mod delivery;
 mod deploy;
+mod disk;
 mod end_to_end;
+mod guest;
 mod inventory;
+mod network;
 mod one_way;
 mod quickstart;
 mod real_backup;

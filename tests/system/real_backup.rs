@@ -19,7 +19,7 @@ use tempfile::TempDir;
 const NAMESPACE: &str = r#"
 set -eu
 lab=$1; shift
-for dir in /etc/cron.d /etc/cron.daily /etc/borgmatic /etc/bacula /var/log; do
+for dir in /etc/cron.d /etc/cron.daily /etc/borgmatic /etc/bacula /var/lib/bacula /var/log; do
     if [ -d "$dir" ]; then mount -t tmpfs -o mode=755 none "$dir"; fi
 done
 if [ -d "$lab/etc" ]; then
@@ -32,6 +32,7 @@ if [ -d "$lab/etc" ]; then
         fi
     done
 fi
+if [ -d "$lab/bacula" ]; then mount --bind "$lab/bacula" /var/lib/bacula; fi
 if [ -e "$lab/rsnapshot.log" ]; then cp "$lab/rsnapshot.log" /var/log/; fi
 exec "$@"
 "#;
@@ -469,6 +470,251 @@ fn tar_and_places() {
     lab.expect("backup.separate-storage", "unknown", "unknown-unmounted");
     fs::write(lab.at("etc/fstab"), "").unwrap();
     lab.expect("backup.age", "fail", "fail-empty");
+}
+
+#[test]
+fn pg_dump_into_a_folder() {
+    let lab = Lab::new();
+    let dump = "
+        as pg_dump -h $PWD/pg -p 55999 -U postgres -Fd -f pg/folder postgres
+        mv pg/folder .
+    ";
+    lab.sh(&format!("{CLUSTER}{dump}"));
+    lab.cron(&format!("pg_dump -Fd -f {}/x postgres", lab.text("store")));
+    let put = |script: &str| {
+        lab.sh(&format!(
+            "rm -rf store; mkdir -m 700 store; cp -r folder store/x; {script}; find store -type f -exec touch -d '5 hours ago' {{}} +"
+        ));
+    };
+    put("true");
+    lab.expect("backup.readable", "pass", "pass");
+    lab.expect("backup.age", "pass", "pass");
+    put("rm store/x/*.dat.gz");
+    lab.expect("backup.readable", "fail", "fail");
+    put("truncate -s 300 store/x/*.dat.gz; pg_restore -l store/x >/dev/null");
+    lab.expect("backup.readable", "fail", "fail");
+    put("rm store/x/toc.dat; find store -type f -exec touch -d '3 days ago' {} +");
+    lab.sh("find store -type f -exec touch -d '3 days ago' {} +");
+    lab.expect("backup.integrity", "fail", "fail");
+}
+
+#[test]
+fn pg_basebackup() {
+    let lab = Lab::new();
+    let copies = "
+        D=\"-h $PWD/pg -p 55999 -U postgres\"
+        as pg_basebackup $D -X fetch -D pg/plain
+        as pg_basebackup $D -Ft -z -D pg/tar --manifest-checksums=SHA256
+        mv pg/plain pg/tar .
+    ";
+    let cluster = CLUSTER.replace("archive_mode=on", "archive_mode=off");
+    lab.sh(&format!("{cluster}{copies}"));
+    lab.cron(&format!("pg_basebackup -D {}/x", lab.text("store")));
+    for kind in ["plain", "tar"] {
+        let put = || {
+            lab.sh(&format!(
+                "rm -rf store; mkdir -m 700 store; cp -r {kind} store/x"
+            ))
+        };
+        put();
+        lab.expect("backup.integrity", "pass", "pass");
+        lab.expect("backup.age", "pass", "pass");
+        let victim = match kind {
+            "tar" => lab.at("store/x/base.tar.gz"),
+            _ => lab.largest("store/x/base"),
+        };
+        lab.flip(&victim);
+        lab.expect("backup.integrity", "fail", "fail");
+        put();
+        lab.sh("sed -i 's/\"Size\": 3,/\"Size\": 4,/' store/x/backup_manifest");
+        lab.expect("backup.integrity", "fail", "fail");
+    }
+    lab.sh("rm -rf store; mkdir -m 700 store; cp -r plain store/x; rm store/x/PG_VERSION");
+    let verified =
+        lab.try_sh("$(ls -d /usr/lib/postgresql/*/bin | tail -1)/pg_verifybackup -n store/x");
+    assert!(!verified.status.success());
+    lab.expect("backup.integrity", "fail", "fail");
+}
+
+#[test]
+fn mariabackup() {
+    let lab = Lab::new();
+    lab.sh("mkdir -m 700 store; mkdir db; chown mysql db
+        mariadb-install-db --user=mysql --datadir=$PWD/db --skip-test-db --auth-root-authentication-method=normal >/dev/null
+        mariadbd --no-defaults --user=mysql --datadir=$PWD/db --socket=$PWD/db/sock --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
+        for n in $(seq 100); do mariadb-admin --no-defaults -S db/sock ping >/dev/null 2>&1 && break; sleep 0.2; done
+        mariadb-backup --no-defaults --backup --user=root --socket=$PWD/db/sock --datadir=$PWD/db --target-dir=$PWD/store/x >/dev/null 2>log
+        mariadb-admin --no-defaults -S db/sock shutdown; wait");
+    lab.cron(&format!(
+        "mariadb-backup --backup --target-dir={}/x",
+        lab.text("store")
+    ));
+    lab.expect("backup.age", "pass", "pass");
+    lab.expect("backup.encrypted", "fail", "fail");
+    // Killed before its end, the tool leaves its data and no record.
+    lab.sh("rm -f store/x/mariadb_backup_info store/x/xtrabackup_info");
+    lab.expect("backup.integrity", "fail", "fail");
+}
+
+#[test]
+fn barman() {
+    let lab = Lab::new();
+    let backup = "
+        H=$PWD/pg; as() { HOME=$H setpriv --reuid=postgres --regid=postgres --init-groups \"$@\"; }
+        chmod 755 store
+        printf \"[barman]\\nbarman_user = postgres\\nbarman_home = $PWD/store\\nlog_file = $PWD/pg/barman.log\\nconfiguration_files_directory = $PWD/none\\n[main]\\ndescription = x\\nconninfo = host=$PWD/pg port=55999 user=postgres dbname=postgres\\nstreaming_conninfo = host=$PWD/pg port=55999 user=postgres\\nbackup_method = postgres\\narchiver = on\\nretention_policy = RECOVERY WINDOW OF 7 DAYS\\n\" > barman.conf
+        as barman -c barman.conf check main >/dev/null || true
+        as psql -h $PWD/pg -p 55999 -U postgres -qc 'select pg_switch_wal()' >/dev/null
+        sleep 2
+        as barman -c barman.conf archive-wal main >/dev/null || true
+        as barman -c barman.conf backup main
+        mkdir -p etc; cp barman.conf etc/
+    ";
+    let cluster = CLUSTER.replace(
+        "pgbackrest --config=$PWD/pgbackrest.conf --stanza=main archive-push %%p",
+        "cp %%p $PWD/store/main/incoming/%%f",
+    );
+    lab.sh(&format!("{cluster}{backup}"));
+    lab.cron("barman backup main");
+    lab.expect("backup.age", "pass", "pass");
+    lab.expect("backup.retention", "fail", "fail-rule");
+    lab.sh("sed -i s/status=DONE/status=FAILED/ store/main/base/*/backup.info");
+    lab.expect("backup.integrity", "fail", "fail");
+}
+
+/// A director, a storage daemon and a client of Bacula on loopback, and one backup.
+const BACULA: &str = r#"
+L=$PWD; mkdir -p bacula sd dir run etc/bacula
+D='Director {
+ Name = d
+ Password = p
+'
+M='Messages {
+ Name = M
+'
+printf '%s}
+FileDaemon {
+ Name = f
+ FDport = 39102
+ FDAddress = 127.0.0.1
+ WorkingDirectory = %s/bacula
+ Pid Directory = %s/run
+}
+%s director = d = all
+}
+' "$D" "$L" "$L" "$M" > fd.conf
+printf '%s}
+Storage {
+ Name = s
+ SDPort = 39103
+ SDAddress = 127.0.0.1
+ WorkingDirectory = %s/sd
+ Pid Directory = %s/run
+}
+Device {
+ Name = F
+ Media Type = File
+ Archive Device = %s/sd
+ LabelMedia = yes
+ Random Access = yes
+ AutomaticMount = yes
+ RemovableMedia = no
+ AlwaysOpen = no
+}
+%s director = d = all
+}
+' "$D" "$L" "$L" "$L" "$M" > sd.conf
+printf '%s DIRport = 39101
+ DirAddress = 127.0.0.1
+ QueryFile = /etc/bacula/scripts/query.sql
+ WorkingDirectory = %s/dir
+ PidDirectory = %s/run
+ Messages = M
+}
+Job {
+ Name = Good
+ Type = Backup
+ Level = Full
+ Client = f
+ FileSet = S
+ Storage = F
+ Pool = P
+ Messages = M
+}
+FileSet {
+ Name = S
+ Include {
+ File = %s/src
+ }
+}
+Client {
+ Name = f
+ Address = 127.0.0.1
+ FDPort = 39102
+ Catalog = C
+ Password = p
+}
+Storage {
+ Name = F
+ Address = 127.0.0.1
+ SDPort = 39103
+ Password = p
+ Device = F
+ Media Type = File
+}
+Catalog {
+ Name = C
+ dbname = bacula
+ DB Driver = sqlite3
+ dbuser = x
+ dbpassword = x
+}
+%s append = %s/log = all
+}
+Pool {
+ Name = P
+ Pool Type = Backup
+ Label Format = V
+}
+' "$D" "$L" "$L" "$L" "$M" "$L" > dir.conf
+printf '%s DIRport = 39101
+ address = 127.0.0.1
+}
+' "$D" > console.conf
+cp fd.conf etc/bacula/bacula-fd.conf
+sed -n '/<<END-OF-DATA/,/^END-OF-DATA/p' /usr/share/bacula-director/make_sqlite3_tables | sed '1d;$d' | sqlite3 dir/bacula.db
+bacula-sd -c $L/sd.conf -f & S=$!
+bacula-fd -c $L/fd.conf -f & F=$!
+bacula-dir -c $L/dir.conf -f & B=$!
+trap 'kill $B $F $S 2>/dev/null; wait || true' EXIT
+for n in $(seq 60); do echo quit | bconsole -c $L/console.conf >/dev/null 2>&1 && break; sleep 0.5; done
+printf 'run job=Good yes
+wait
+quit
+' | timeout 90 bconsole -c $L/console.conf
+"#;
+
+#[test]
+fn bacula() {
+    let lab = Lab::new();
+    lab.sh(BACULA);
+    let of_client = |verdict: &str| {
+        let report = lab.scan(&["backup.age"]);
+        let findings = report["findings"].as_array().unwrap();
+        let own = |f: &&Value| f["subject"]["name"] == "bacula-fd.service";
+        findings.iter().find(own).map_or_else(
+            || panic!("{report:#}"),
+            |f| assert_eq!(f["verdict"], verdict),
+        );
+    };
+    of_client("pass");
+    // The last of its records says that the job failed.
+    let state = lab.at("bacula/bacula-fd.39102.state");
+    let mut bytes = fs::read(&state).unwrap();
+    assert_eq!(bytes[0xc4 + 24], b'T');
+    bytes[0xc4 + 64..0xc4 + 72].copy_from_slice(&1_700_000_000_u64.to_le_bytes());
+    fs::write(&state, bytes).unwrap();
+    of_client("unknown");
 }
 
 #[test]

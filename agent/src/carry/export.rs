@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     host_facts::{AGENT_VERSION, HostFacts},
     identity::{Identity, signed},
-    spool::{Pending, Spool},
+    spool::Spool,
 };
 
 /// What is written, and where.
@@ -80,8 +80,10 @@ pub fn export(
             findings: 0,
         };
         sending.put(Record::Header(header))?;
+        let mut behind = None;
         for &counter in &counters {
-            sending.run(counter, what.whole)?;
+            sending.run(counter, behind, what.whole)?;
+            behind = Some(counter);
         }
         sending.close()?;
         Ok((sending.findings, sending.writer.bytes()))
@@ -137,19 +139,15 @@ impl Sending<'_> {
         self.put(Record::FindingBatch(batch))
     }
 
-    fn run(&mut self, counter: u64, whole: bool) -> Result<(), CarryError> {
-        let run = self.spool.finished(counter)?.ok_or(CarryError::NoState)?;
-        let Pending {
-            started,
-            batches,
-            finished,
-        } = run;
-        let id = started.run_id.clone();
-        let finished = signed(&started, finished, self.identity)?;
-        self.put(Record::RunStarted(started))?;
+    fn run(&mut self, counter: u64, behind: Option<u64>, whole: bool) -> Result<(), CarryError> {
+        let run = self.spool.carried_run(counter, behind)?;
+        let run = run.ok_or(CarryError::NoState)?;
+        let id = run.started.run_id.clone();
+        let finished = signed(&run.started, run.finished.clone(), self.identity)?;
+        self.put(Record::RunStarted(run.started.clone()))?;
         if !whole {
-            for sequence in batches {
-                self.batch(self.spool.batch(&id, sequence)?)?;
+            for sequence in 0..run.batches() {
+                self.batch(self.spool.carried_batch(&run, sequence)?)?;
             }
         }
         self.put(Record::RunFinished(finished))?;

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use capdo_checks::{host::Live, lang::Lang};
+use capdo_checks::{
+    host::{Live, Stop},
+    lang::Lang,
+};
 use sha2::{Digest as _, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,20 +21,27 @@ use crate::{
     clock::SystemClock,
     config::{Config, LogFormat},
     exit::Exit,
+    guest::{self, Guest, Needs},
     host_facts::HostFacts,
     identity::Identity,
     out,
     service::{self, LiveObserver, Setup},
     spool::Spool,
+    state_dir,
 };
 
-/// By how much the agent steps back behind what the host is there for.
-pub(super) const NICE: i32 = 10;
-const FIRST_RUN_WITHIN: Duration = Duration::from_secs(30);
+/// How long a command that a check ran may take to be gone, at the end.
+const LAST_COMMAND: Duration = Duration::from_secs(1);
+/// Agents that begin at the same moment, after a power cut say, are spread over this.
+const FIRST_RUN_WITHIN: Duration = Duration::from_secs(60);
 
 /// Carries out `run`.
 pub(super) fn run(config: Config, lang: Lang) -> Exit {
     log_to_stderr(config.log_format);
+    // Landlock can only except a folder that is there. Where it cannot be made, opening what belongs
+    // into it says why.
+    drop(state_dir::create(&config.state_dir));
+    let guest = become_guest(&config); // before any thread
     let identity = match Identity::load(&config.state_dir) {
         Ok(identity) => identity,
         Err(error) => return failed(&error, Exit::Usage, lang),
@@ -40,20 +50,19 @@ pub(super) fn run(config: Config, lang: Lang) -> Exit {
         Ok(spool) => spool,
         Err(error) => return failed(&error, Exit::Internal, lang),
     };
-    if let Err(error) = rustix::process::nice(NICE) {
-        tracing::debug!(%error, "The priority stays as it is.");
-    }
+    let stop = Stop::default();
     let setup = Setup {
+        observer: Arc::new(LiveObserver::new(SystemClock, config.limits, stop.clone())),
         config,
         identity,
         spool,
         clock: Arc::new(SystemClock),
-        observer: Arc::new(LiveObserver::new(SystemClock)),
         facts: HostFacts::gather(&Live::new()),
         binary_sha256: sha256_of(Path::new("/proc/self/exe")).unwrap_or_default(),
+        guest: Some(guest),
         first_run_within: FIRST_RUN_WITHIN,
     };
-    match serve(setup) {
+    match serve(setup, &stop) {
         Ok(()) => Exit::Fine,
         Err(error) => {
             tracing::error!(%error, "The service ends.");
@@ -63,18 +72,49 @@ pub(super) fn run(config: Config, lang: Lang) -> Exit {
     }
 }
 
-fn serve(setup: Setup) -> Result<(), Box<dyn std::error::Error>> {
+fn serve(setup: Setup, stop: &Stop) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(4)
         .enable_all()
         .build()?;
     let served = runtime.block_on(async {
-        let stop = stop_signal()?;
-        service::serve(setup, stop).await?;
+        let signalled = stop_signal()?;
+        let stopping = async move {
+            signalled.await;
+            stop.ask(); // the commands of a run under way end at once
+        };
+        service::serve(setup, stopping).await?;
         Ok(())
     });
-    runtime.shutdown_background(); // a run under way is not waited for; the next start repeats it
+    // A run under way is not waited for; the next start repeats it.
+    stop.ask();
+    if !stop.wait_for_commands(LAST_COMMAND) {
+        tracing::warn!("A command of a check could not be ended.");
+    }
+    runtime.shutdown_background();
     served
+}
+
+fn become_guest(config: &Config) -> Guest {
+    let guest = guest::confine(&Needs {
+        state_dir: &config.state_dir,
+        granted: config.granted(),
+        memory_kib: config.limits.rss_kib,
+    });
+    tracing::info!(
+        uid = guest.uid,
+        no_new_privs = guest.no_new_privs,
+        capabilities = guest.capabilities.join(" "),
+        landlock_abi = guest.landlock_abi,
+        seccomp = guest.seccomp,
+        nice = guest.nice,
+        idle_io = guest.idle_io,
+        "The service is bound."
+    );
+    if guest.uid == 0 {
+        tracing::warn!("The service runs as root; the unit file runs it as a user of its own.");
+    }
+    guest
 }
 
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {

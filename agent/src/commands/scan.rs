@@ -50,7 +50,7 @@ impl ScanError {
 /// Carries out `scan`.
 pub(super) fn run(args: &ScanArgs, config: Option<&Path>, lang: Lang) -> Exit {
     // Reading whole backups must not slow the host down. Where it may not step back, it goes on.
-    rustix::process::nice(super::run::NICE).ok();
+    rustix::process::nice(crate::guest::NICE).ok();
     let report = match scan(args, config, lang) {
         Ok(report) => report,
         Err(error) => {

@@ -1,6 +1,7 @@
 //! `status`: identity, certificate, last run, what waits, and the connection.
 
 use capdo_checks::{Value, lang::Lang};
+use capdo_cli::disk::{self, Trouble};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -10,12 +11,13 @@ use crate::{
     clock::{Clock as _, SystemClock},
     config::Config,
     exit::Exit,
+    guest::Guest,
     identity::{Identity, IdentityError},
     out,
     report::json,
     say,
     spool::{Spool, SpoolError},
-    status::{Connection, ServiceStatus},
+    status::{Connection, LastRun, ServiceStatus},
 };
 
 /// What `--json` prints.
@@ -27,6 +29,8 @@ struct Status {
     collector: Option<String>,
     certificate_days_left: Option<i64>,
     spool_depth: Option<u32>,
+    /// Why nothing can be kept in the state folder: `full` or `read_only`.
+    disk: Option<Trouble>,
     service: ServiceStatus,
 }
 
@@ -54,6 +58,7 @@ pub(super) fn run(format: Format, config: &Config, lang: Lang) -> Exit {
             .as_ref()
             .map(|i| (i.not_after_ms() - now).div_euclid(86_400_000)),
         spool_depth,
+        disk: disk::trouble(&config.state_dir),
         service: ServiceStatus::load(&config.state_dir, now),
     };
     if format.json {
@@ -86,6 +91,16 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
     if let Some(error) = &service.last_error {
         lines.push(line("status-error", &[("detail", error.as_str().into())]));
     }
+    if let Some(error) = &service.spool_error {
+        lines.push(line(
+            "status-spool-error",
+            &[("detail", error.as_str().into())],
+        ));
+    }
+    lines.extend(status.disk.map(|disk| match disk {
+        Trouble::Full => line("status-disk-full", &[]),
+        Trouble::ReadOnly => line("status-disk-read-only", &[]),
+    }));
     lines.push(match &service.last_run {
         None => line("status-no-run", &[]),
         Some(run) => {
@@ -97,6 +112,7 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
             )
         }
     });
+    lines.extend(service.last_run.iter().flat_map(|run| cost(run, lang)));
     if let Some(at) = service.last_ack_ms {
         lines.push(line("status-last-ack", &[("at", time(at))]));
     }
@@ -105,7 +121,68 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
     }
     let depth = Value::from(status.spool_depth.unwrap_or(0));
     lines.push(line("status-spool", &[("runs", depth)]));
+    lines.extend(service.guest.iter().flat_map(|guest| bound(guest, lang)));
     lines
+}
+
+/// What a run cost, and whether that was all it might.
+fn cost(run: &LastRun, lang: Lang) -> Vec<String> {
+    let mib = |kib: u64| Value::from(kib.div_ceil(1_024));
+    let mut args = vec![
+        ("cpu", Value::from(run.cpu_ms)),
+        ("rss", mib(run.peak_rss_kib)),
+    ];
+    let mut key = "status-cost";
+    if let (Some(cpu), Some(rss)) = (run.cpu_limit_ms, run.rss_limit_kib) {
+        key = "status-cost-limited";
+        args.extend([
+            ("cpu_limit", Value::from(cpu / 1_000)),
+            ("rss_limit", mib(rss)),
+        ]);
+    }
+    let mut lines = vec![say::with(lang, key, &args)];
+    if run.checks_over_budget > 0 {
+        let checks = [("checks", Value::from(run.checks_over_budget))];
+        lines.push(say::with(lang, "status-over-budget", &checks));
+    }
+    lines
+}
+
+/// What binds the service.
+fn bound(guest: &Guest, lang: Lang) -> Vec<String> {
+    let line = |key: &str, args: &[(&str, Value)]| say::with(lang, key, args);
+    let yes = |is: bool| Value::from(if is { "yes" } else { "no" });
+    let user = if guest.uid == 0 { "root" } else { "own" };
+    let names = if guest.capabilities.is_empty() {
+        line("status-guest-no-capabilities", &[])
+    } else {
+        guest.capabilities.join(", ")
+    };
+    let abi = Value::from(guest.landlock_abi);
+    let ports = yes(guest.landlock_abi >= 4); // the first version that knows of ports
+    vec![
+        line(
+            "status-guest-user",
+            &[
+                ("user", user.into()),
+                ("uid", Value::from(guest.uid.to_string())),
+            ],
+        ),
+        line("status-guest-capabilities", &[("names", names.into())]),
+        line(
+            "status-guest-no-new-privs",
+            &[("in_force", yes(guest.no_new_privs))],
+        ),
+        line("status-guest-landlock", &[("abi", abi), ("ports", ports)]),
+        line("status-guest-seccomp", &[("in_force", yes(guest.seccomp))]),
+        line(
+            "status-guest-priority",
+            &[
+                ("nice", Value::Int(guest.nice.into())),
+                ("idle", yes(guest.idle_io)),
+            ],
+        ),
+    ]
 }
 
 fn time(ms: i64) -> Value {

@@ -26,6 +26,8 @@ pub(super) fn build(file: File, text: &str) -> Result<Config, Vec<Problem>> {
     let (interval, jitter) = checker.schedule(&file.schedule);
     let state_dir = checker.absolute("state_dir", file.state_dir);
     let declared = checker.declared(file.declared);
+    let limits = checker.limits(&file.budget);
+    let capabilities = checker.capabilities(file.guest);
     if !checker.problems.is_empty() {
         return Err(checker.problems);
     }
@@ -36,6 +38,8 @@ pub(super) fn build(file: File, text: &str) -> Result<Config, Vec<Problem>> {
         state_dir: state_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_STATE_DIR)),
         interval,
         jitter,
+        limits,
+        capabilities,
         log_format: file.log_format,
         lang: file.lang,
         declared,
@@ -65,7 +69,7 @@ pub fn parse_sha256(text: &str) -> Option<[u8; 32]> {
     hex::decode(bare.trim()).ok()?.try_into().ok()
 }
 
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     text: &'a str,
     problems: Vec<Problem>,
 }
@@ -73,7 +77,7 @@ struct Checker<'a> {
 type Collected = (Option<String>, Option<PathBuf>, Option<[u8; 32]>);
 
 impl Checker<'_> {
-    fn problem(&mut self, span: Range<usize>, rule: Rule) {
+    pub(super) fn problem(&mut self, span: Range<usize>, rule: Rule) {
         let line = line_of(self.text, span.start);
         self.problems.push(Problem { line, rule });
     }
@@ -118,7 +122,11 @@ impl Checker<'_> {
         (every, jitter.unwrap_or(DEFAULT_JITTER.min(every)))
     }
 
-    fn period(&mut self, key: &'static str, value: Option<&Spanned<String>>) -> Option<Duration> {
+    pub(super) fn period(
+        &mut self,
+        key: &'static str,
+        value: Option<&Spanned<String>>,
+    ) -> Option<Duration> {
         let value = value?;
         let parsed = period::parse(value.get_ref());
         if parsed.is_none() {
@@ -168,11 +176,23 @@ fn endpoint_fault(endpoint: &Endpoint) -> Option<EndpointFault> {
     let files = [
         account.map(|a| a.password_file.as_str()),
         endpoint.config_file.as_deref(),
+        endpoint
+            .client
+            .as_ref()
+            .and_then(|c| c.secret_file.as_deref()),
     ];
     let realm = || path.and_then(|p| p.rsplit_once("/realms/"));
     let logs_in = matches!(
         endpoint.kind,
-        K::Keycloak | K::Nextcloud | K::Gitlab | K::Zimbra | K::Cockpit | K::Webmin | K::WebLogin
+        K::Keycloak
+            | K::Nextcloud
+            | K::Gitlab
+            | K::Zimbra
+            | K::Cockpit
+            | K::Webmin
+            | K::WebLogin
+            | K::Oidc
+            | K::Saml
     );
     if path.is_some_and(|p| !p.starts_with('/')) {
         Some(EndpointFault::Path)
@@ -184,7 +204,30 @@ fn endpoint_fault(endpoint: &Endpoint) -> Option<EndpointFault> {
         Some(EndpointFault::NoLogin)
     } else if account.is_some() && endpoint.authorisation.is_none() {
         Some(EndpointFault::NotAuthorised)
+    } else if !begins(endpoint) {
+        Some(EndpointFault::Start)
     } else {
         None
     }
+}
+
+/// Whether what a test login begins with is there, and its addresses are some.
+fn begins(endpoint: &Endpoint) -> bool {
+    let https = |text: &str| text.strip_prefix("https://").is_some_and(|r| !r.is_empty());
+    let origins = endpoint.origins.iter();
+    let mut origins = origins.filter_map(|o| o.address.as_deref().map(|a| (&o.origin, a)));
+    let named = endpoint.origins.iter().all(|o| https(&o.origin));
+    let reached = origins.all(|(_, a)| a.parse::<IpAddr>().is_ok());
+    let api = endpoint.login_api.as_ref();
+    let start = endpoint.start.as_deref();
+    let needs = match endpoint.kind {
+        EndpointKind::Oidc => endpoint.client.is_some(),
+        EndpointKind::Saml => start.is_some(),
+        _ => true,
+    };
+    named
+        && reached
+        && start.is_none_or(https)
+        && api.is_none_or(|a| a.path.starts_with('/'))
+        && (needs || endpoint.test_account.is_none())
 }

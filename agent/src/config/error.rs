@@ -7,7 +7,10 @@ use std::{
 
 use capdo_checks::{Value, lang::Lang, text::nearest};
 
-use crate::say::{self, Args, Explain, english_error};
+use crate::{
+    observing::NoSuchCheck,
+    say::{self, Args, Explain, english_error},
+};
 
 /// Why there is no configuration.
 #[derive(Debug)]
@@ -91,6 +94,16 @@ pub enum Rule {
     Interval,
     /// `schedule.jitter` is longer than the interval.
     Jitter,
+    /// `budget.cpu` is too short or too long.
+    Cpu,
+    /// `budget.memory_mib` is too little or too much.
+    Memory,
+    /// A capability that nobody may grant.
+    Capability(String),
+    /// A capability that is granted for no check.
+    CapabilityForNothing(String),
+    /// A capability is granted for a check that there is not.
+    NoSuchCheck(NoSuchCheck),
     /// A port 0.
     PortZero,
     /// `declared.approved_dns` holds something that is no IP address.
@@ -119,6 +132,8 @@ pub enum EndpointFault {
     NotAuthorised,
     /// The kind has no login that could be tried.
     NoLogin,
+    /// A test account without what its kind of login begins with, or an address there that is none.
+    Start,
 }
 
 impl Problem {
@@ -147,6 +162,11 @@ impl Explain for Rule {
             }
             Self::Interval => ("config-interval", vec![]),
             Self::Jitter => ("config-jitter", vec![]),
+            Self::Cpu => ("config-cpu", vec![]),
+            Self::Memory => ("config-memory", vec![]),
+            Self::Capability(v) => ("config-capability", value(v)),
+            Self::CapabilityForNothing(v) => ("config-capability-for-nothing", value(v)),
+            Self::NoSuchCheck(unknown) => unknown.sentence(),
             Self::PortZero => ("config-port-zero", vec![]),
             Self::NotAnIp(v) => ("config-not-an-ip", value(v)),
             Self::Endpoint { endpoint, fault } => {
@@ -156,6 +176,7 @@ impl Explain for Rule {
                     EndpointFault::File => "config-endpoint-file",
                     EndpointFault::NotAuthorised => "config-endpoint-not-authorised",
                     EndpointFault::NoLogin => "config-endpoint-no-login",
+                    EndpointFault::Start => "config-endpoint-start",
                 };
                 (key, vec![("endpoint", Value::from(endpoint.as_str()))])
             }

@@ -1,6 +1,6 @@
 //! What the file says, as it stands there.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use capdo_checks::{lang::Lang, settings::Settings};
 use serde::Deserialize;
@@ -15,6 +15,8 @@ pub(super) struct File {
     pub(super) log_format: LogFormat,
     pub(super) collector: Collector,
     pub(super) schedule: Schedule,
+    pub(super) budget: Budget,
+    pub(super) guest: Guest,
     pub(super) declared: Option<Spanned<Settings>>,
 }
 
@@ -33,6 +35,22 @@ pub(super) struct Collector {
 pub(super) struct Schedule {
     pub(super) interval: Option<Spanned<String>>,
     pub(super) jitter: Option<Spanned<String>>,
+}
+
+/// `[budget]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Budget {
+    pub(super) cpu: Option<Spanned<String>>,
+    pub(super) memory_mib: Option<Spanned<u64>>,
+}
+
+/// `[guest]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Guest {
+    /// Each capability with the checks that it is granted for.
+    pub(super) capabilities: Option<Spanned<BTreeMap<String, Vec<String>>>>,
 }
 
 /// How log lines look.

@@ -3,11 +3,13 @@
 //! Nothing is opened here but the file itself.
 
 mod check;
+mod check_guest;
 mod error;
 mod file;
 mod period;
 
 use std::{
+    collections::BTreeMap,
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -15,12 +17,14 @@ use std::{
 };
 
 use capdo_checks::{lang::Lang, settings::Settings};
+use rustix::thread::CapabilitySet;
 
 pub use self::{
     check::{is_address, parse_sha256},
     error::{ConfigError, Problem, Rule},
     file::LogFormat,
 };
+use crate::{budget::Limits, guest};
 
 /// Where the configuration is unless `--config` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/capdo/agent.toml";
@@ -46,6 +50,11 @@ pub struct Config {
     pub interval: Duration,
     /// The most that a run is put off by at random.
     pub jitter: Duration,
+    /// What a run may cost.
+    pub limits: Limits,
+    /// The capabilities that are granted beside `CAP_DAC_READ_SEARCH`, each with the checks that it is
+    /// granted for.
+    pub capabilities: BTreeMap<String, Vec<String>>,
     /// How log lines look.
     pub log_format: LogFormat,
     /// The language of what people read.
@@ -84,6 +93,12 @@ impl Config {
             file: path.to_owned(),
             problems,
         })
+    }
+
+    /// The capabilities of [`Self::capabilities`] together.
+    pub fn granted(&self) -> CapabilitySet {
+        let named = self.capabilities.keys().filter_map(|n| guest::named(n));
+        named.fold(CapabilitySet::empty(), |all, one| all | one)
     }
 
     /// The configuration of a file that says nothing.

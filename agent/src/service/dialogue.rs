@@ -1,10 +1,13 @@
 //! The protocol of a session, without the connection: what to say next, and what follows from
-//! what was heard. One run is under way at a time.
+//! what was heard. One run is under way at a time. `now_ms` is ticks of [`crate::clock::Clock`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use capdo_checks::facts::inventory::Inventory;
-use capdo_proto::v1::{self, session_request::Payload as Say, session_response::Payload as Heard};
+use capdo_proto::{
+    limits::BATCH_WINDOW,
+    v1::{self, session_request::Payload as Say, session_response::Payload as Heard},
+};
 
 use super::inventory::deltas;
 use crate::{
@@ -30,6 +33,8 @@ pub enum Order {
     Reconnect(Option<u64>),
     /// The collector's clock, in milliseconds since the Unix epoch.
     CollectorTime(i64),
+    /// Trust these CAs from now on, and maybe renew the certificate.
+    Trust(Box<v1::TrustAnchors>),
 }
 
 #[derive(Debug)]
@@ -40,6 +45,7 @@ enum Item {
     Resync(String, Batch),
     ResyncDone(String, u32),
     Inventory(Box<v1::InventoryDelta>),
+    Trusted(Vec<Vec<u8>>),
 }
 
 /// The agent's side of one session.
@@ -50,6 +56,8 @@ pub struct Dialogue {
     /// The run under way.
     in_flight: Option<String>,
     queue: VecDeque<Item>,
+    /// Batches of it that were sent and are not acked yet.
+    on_the_way: BTreeSet<u32>,
     /// Nothing is sent before this time: the collector asked for a pause.
     not_before_ms: i64,
     /// When something of the run under way was last said or heard.
@@ -71,6 +79,13 @@ pub enum SayError {
     Sign(#[from] IdentityError),
 }
 
+impl SayError {
+    /// Whether it may pass by itself, such as a full disk.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Spool(error) if error.may_pass())
+    }
+}
+
 impl Dialogue {
     /// Whether there is something to say now.
     ///
@@ -81,7 +96,20 @@ impl Dialogue {
             self.take_up(spool, now_ms)?;
             self.take_up_inventory(spool)?;
         }
-        Ok(!self.queue.is_empty())
+        Ok(self.queue.front().is_some_and(|next| self.may_go(next)))
+    }
+
+    /// What the collector has not acked must not grow without bound, however slow it is.
+    fn may_go(&self, item: &Item) -> bool {
+        let counts = matches!(item, Item::Batch(..) | Item::Resync(..));
+        !counts || self.on_the_way.len() < BATCH_WINDOW
+    }
+
+    /// Queues which CAs are trusted, by the SHA-256 of their certificates: they are on disk.
+    pub fn say_trusted(&mut self, sha256: Vec<Vec<u8>>) {
+        // What was queued before is out of date.
+        self.queue.retain(|i| !matches!(i, Item::Trusted(_)));
+        self.queue.push_front(Item::Trusted(sha256));
     }
 
     /// When the pause that the collector asked for is over, where there is one.
@@ -142,19 +170,34 @@ impl Dialogue {
         identity: &Identity,
         now_ms: i64,
     ) -> Result<Option<v1::SessionRequest>, SayError> {
+        if !self.queue.front().is_some_and(|next| self.may_go(next)) {
+            return Ok(None);
+        }
         let Some(item) = self.queue.pop_front() else {
             return Ok(None);
         };
         self.last_word_ms = now_ms;
         let say = match item {
             Item::Started(started) => Say::RunStarted(*started),
-            Item::Batch(run, sequence) => Say::FindingBatch(spool.batch(&run, sequence)?),
+            Item::Batch(run, sequence) => {
+                let batch = spool.batch(&run, sequence)?;
+                if batch.findings.is_empty() {
+                    self.drop_run(&run); // it was given up while it was being sent
+                    return Ok(None);
+                }
+                self.on_the_way.insert(sequence);
+                Say::FindingBatch(batch)
+            }
             Item::Finished(end) => {
                 let (started, finished) = *end;
                 Say::RunFinished(signed(&started, finished, identity)?)
             }
-            Item::Resync(run, batch) => Say::FindingBatch(spool.resync_batch(&run, batch)?),
+            Item::Resync(run, batch) => {
+                self.on_the_way.insert(batch.sequence);
+                Say::FindingBatch(spool.resync_batch(&run, batch)?)
+            }
             Item::Inventory(part) => Say::InventoryDelta(*part),
+            Item::Trusted(sha256) => Say::TrustAnchorsHeld(v1::TrustAnchorsHeld { sha256 }),
             Item::ResyncDone(run_id, state_findings) => Say::ResyncDone(v1::ResyncDone {
                 run_id,
                 state_findings,
@@ -176,7 +219,10 @@ impl Dialogue {
         self.last_word_ms = now_ms;
         Ok(match heard {
             Heard::ServerTime(t) => {
-                spool.keep_heard_ms(t.server_time_ms)?;
+                // Kept for the next start; one that cannot be kept is no reason to end a session.
+                if let Err(error) = spool.keep_heard_ms(t.server_time_ms) {
+                    tracing::warn!(%error, "The collector's time is not kept.");
+                }
                 vec![Order::CollectorTime(t.server_time_ms)]
             }
             Heard::RunNow(run) => vec![Order::RunNow(run.check_ids)],
@@ -200,6 +246,7 @@ impl Dialogue {
                 spool.doubt_inventory()?;
                 vec![]
             }
+            Heard::TrustAnchors(anchors) => vec![Order::Trust(Box::new(anchors))],
             Heard::Ack(ack) => self.hear_ack(&ack, spool)?,
             Heard::ResyncRequest(request) => {
                 self.queue_resync(&request.run_id, spool)?;
@@ -212,7 +259,12 @@ impl Dialogue {
     fn hear_ack(&mut self, ack: &v1::Ack, spool: &mut Spool) -> Result<Vec<Order>, SpoolError> {
         use v1::ack::Durable;
         match ack.durable {
-            Some(Durable::BatchSequence(n)) => spool.ack_batches(&ack.run_id, n)?,
+            Some(Durable::BatchSequence(n)) => {
+                if self.in_flight.as_deref() == Some(&ack.run_id) {
+                    self.on_the_way.retain(|sequence| *sequence > n);
+                }
+                spool.ack_batches(&ack.run_id, n)?;
+            }
             Some(Durable::RunFinished(true) | Durable::ResyncDone(true)) => {
                 self.drop_run(&ack.run_id);
                 if spool.ack_run(&ack.run_id)? == Settled::Now {
@@ -232,12 +284,14 @@ impl Dialogue {
         }
     }
 
-    /// A package list of which a part was still to be said is taken up again later.
+    /// A package list of which a part was still to be said is taken up again later. What is trusted has
+    /// nothing to do with runs.
     fn clear_queue(&mut self) {
         if self.queue.iter().any(|i| matches!(i, Item::Inventory(_))) {
             self.inventory = None;
         }
-        self.queue.clear();
+        self.queue.retain(|i| matches!(i, Item::Trusted(_)));
+        self.on_the_way.clear();
     }
 
     fn queue_resync(&mut self, asked: &str, spool: &Spool) -> Result<(), SpoolError> {
@@ -287,7 +341,8 @@ impl Dialogue {
         self.drop_run(run_id);
         if *retry_after_ms > 0 {
             let wait = i64::try_from(*retry_after_ms).unwrap_or(i64::MAX);
-            self.not_before_ms = now_ms.saturating_add(wait);
+            // What was sent before the refusal was heard is refused too, and for less long.
+            self.not_before_ms = self.not_before_ms.max(now_ms.saturating_add(wait));
             return Ok(vec![]);
         }
         Ok(match spool.set_aside(run_id)? {

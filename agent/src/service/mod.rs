@@ -18,6 +18,7 @@ mod notify;
 mod observer;
 mod renewal;
 mod renewal_plan;
+mod runs;
 mod schedule;
 mod state;
 
@@ -40,11 +41,12 @@ use self::{
     state::Service,
 };
 use crate::{
-    clock::Clock, config::Config, host_facts::HostFacts, identity::Identity, spool::Spool,
+    clock::Clock, config::Config, guest::Guest, host_facts::HostFacts, identity::Identity,
+    spool::Spool,
 };
 
-/// How long a stop may take.
-const DRAIN_LIMIT: Duration = Duration::from_secs(4);
+/// How long bringing the rest to the collector may take at the end.
+const DRAIN_LIMIT: Duration = Duration::from_secs(3);
 /// How often the service looks around even if nothing happens.
 const TICK: Duration = Duration::from_secs(15);
 
@@ -64,14 +66,19 @@ pub struct Setup {
     pub facts: HostFacts,
     /// SHA-256 of the program.
     pub binary_sha256: [u8; 32],
-    /// The first run is due at a random time within this.
+    /// What binds the service.
+    pub guest: Option<Guest>,
+    /// Agents that begin at the same moment are spread over this: their first run, and coming back
+    /// after a session ended.
     pub first_run_within: Duration,
 }
 
 /// Serves until `stop` is ready, then drains for a few seconds.
 ///
+/// A disk that is full, read-only or slow is waited out.
+///
 /// # Errors
-/// When the spool can no longer be used.
+/// When the spool can no longer be used: it is damaged, or no spool.
 pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), SayError> {
     let mut service = Service::new(setup)?;
     notify::ready();
@@ -83,19 +90,31 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
         }
         service.look_around(!stopping)?;
         let wait = service.wait();
-        tokio::select! {
+        let has_word = match service.has_word() {
+            Ok(has_word) => has_word,
+            Err(error) => {
+                service.wait_out(error)?;
+                false
+            }
+        };
+        let done = tokio::select! {
             () = &mut stop, if !stopping => {
                 stopping = true;
                 notify::stopping();
                 service.stop(DRAIN_LIMIT);
+                Ok(())
             }
-            event = service.link.next() => service.link_event(event)?,
-            permit = reserve(service.outgoing.clone()), if service.has_word()? => {
-                service.say(permit)?;
+            event = service.link.next() => service.link_event(event),
+            permit = reserve(service.outgoing.clone()), if has_word => service.say(permit),
+            sighting = finished(&mut service.observing) => service.observed(sighting),
+            renewed = finished(&mut service.renewing) => {
+                service.renewed(renewed);
+                Ok(())
             }
-            sighting = finished(&mut service.observing) => service.observed(sighting)?,
-            renewed = finished(&mut service.renewing) => service.renewed(renewed)?,
-            () = sleep(wait) => {}
+            () = sleep(wait) => Ok(()),
+        };
+        if let Err(error) = done {
+            service.wait_out(error)?;
         }
     }
     service.farewell();
@@ -132,6 +151,7 @@ fn hello(service: &Service) -> Result<v1::SessionRequest, SayError> {
         clock_ms: service.clock.now_ms(),
         spool_depth: service.spool.depth()?,
         machine_id_sha256: service.facts.machine_id_bytes(),
+        takes_trust_anchors: true,
     };
     let payload = Some(v1::session_request::Payload::Hello(hello));
     Ok(v1::SessionRequest { payload })

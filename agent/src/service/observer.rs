@@ -2,15 +2,15 @@
 
 use capdo_checks::{
     facts::inventory::Inventory,
-    host::Live,
+    host::{Live, Stop},
     registry,
     settings::{Endpoint, EndpointKind, Settings},
 };
 use capdo_proto::{limits::MAX_FINDINGS_PER_RUN, v1};
 
 use crate::{
+    budget::{Limits, Taken, Watch},
     clock::Clock,
-    cost::{Cost, Meter},
     levels, observing, wire,
 };
 
@@ -25,7 +25,7 @@ pub struct Job {
     pub only: Vec<String>,
 }
 
-/// What a run saw.
+/// What a run saw. Without checks, it says nothing: it was stopped before its end.
 #[derive(Clone, Debug)]
 pub struct Sighting {
     /// The checks that were made.
@@ -38,8 +38,8 @@ pub struct Sighting {
     pub started_ms: i64,
     /// When it ended.
     pub finished_ms: i64,
-    /// What it cost.
-    pub cost: Cost,
+    /// What it took of the host.
+    pub taken: Taken,
     /// What is installed, where the run read it.
     pub inventory: Option<Inventory>,
 }
@@ -53,18 +53,25 @@ pub trait Observe: Send + Sync {
 /// Observes the running host.
 pub struct LiveObserver<C> {
     clock: C,
+    limits: Limits,
+    stop: Stop,
 }
 
 impl<C: Clock> LiveObserver<C> {
-    /// An observer that tells time by `clock`.
-    pub const fn new(clock: C) -> Self {
-        Self { clock }
+    /// An observer that tells time by `clock`, makes runs within `limits`, and leaves them where they
+    /// are when `stop` is asked for.
+    pub const fn new(clock: C, limits: Limits, stop: Stop) -> Self {
+        Self {
+            clock,
+            limits,
+            stop,
+        }
     }
 }
 
 impl<C: Clock> Observe for LiveObserver<C> {
     fn observe(&self, job: &Job) -> Sighting {
-        let meter = Meter::start();
+        let watch = Watch::start(self.limits, self.stop.clone());
         let started_ms = self.clock.now_ms();
         let all = registry::all();
         let wanted = |id: &str| job.only.is_empty() || job.only.iter().any(|o| o == id);
@@ -74,27 +81,28 @@ impl<C: Clock> Observe for LiveObserver<C> {
             .filter(|c| wanted(c.meta().id))
             .collect();
         let thresholds = levels::thresholds(job.level);
-        let host = Live::new();
-        let (judged, inventory) =
-            observing::observe_pass(&checks, &host, &job.settings, &thresholds, |_, _| {});
+        let host = Live::until(self.stop.clone());
+        let pass = observing::observe_within(&watch, &checks, &host, &job.settings, &thresholds);
+        let told = if pass.stopped { &[][..] } else { &checks };
         Sighting {
-            complete: checks.len() == all.len(),
-            checks: checks
+            complete: checks.len() == all.len() && !pass.stopped,
+            checks: told
                 .iter()
                 .map(|c| v1::CheckRef {
                     check_id: c.meta().id.to_owned(),
                     check_version: c.meta().version,
                 })
                 .collect(),
-            findings: judged
+            findings: pass
+                .judged
                 .iter()
                 .take(MAX_FINDINGS_PER_RUN)
                 .map(wire::finding)
                 .collect(),
             started_ms,
             finished_ms: self.clock.now_ms(),
-            cost: meter.read(),
-            inventory,
+            taken: watch.taken(pass.over_budget),
+            inventory: pass.inventory.filter(|_| !pass.stopped),
         }
     }
 }
@@ -129,5 +137,9 @@ fn endpoint(assigned: &v1::Endpoint) -> Option<Endpoint> {
         authorisation: None,
         config_file: None,
         test_account: None,
+        origins: Vec::new(),
+        client: None,
+        start: None,
+        login_api: None,
     })
 }

@@ -1,5 +1,6 @@
 //! When the certificate is renewed, and by what. Dates of certificates are the collector's, so they
-//! are compared with its clock and not with the host's.
+//! are compared with its clock and not with the host's: with the time that it told, and the ticks of
+//! [`crate::clock::Clock`] since.
 
 /// What a new certificate is asked for by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +21,9 @@ const TURNED_AWAY: u32 = 3;
 pub(super) struct RenewalPlan {
     /// By the collector's clock.
     due_ms: i64,
-    /// By how much our clock is ahead of the collector's, once that was heard.
+    /// By how much our ticks are ahead of the collector's clock, once that was heard.
     ahead_ms: Option<i64>,
-    /// No attempt before this, by our clock.
+    /// No attempt before this, in ticks.
     not_before_ms: i64,
     turned_away: u32,
 }
@@ -40,8 +41,6 @@ impl RenewalPlan {
 
     /// What to do now, which counts as an attempt.
     pub(super) fn due(&mut self, now_ms: i64) -> Option<How> {
-        // A clock that was set back must not put attempts off for years.
-        self.not_before_ms = self.not_before_ms.min(now_ms.saturating_add(AGAIN_MS));
         if now_ms < self.not_before_ms {
             return None;
         }
@@ -59,7 +58,7 @@ impl RenewalPlan {
         Some(how)
     }
 
-    /// When something may be due, by our clock.
+    /// When something may be due, in ticks.
     pub(super) fn next_ms(&self) -> Option<i64> {
         let due = self.due_ms.saturating_add(self.ahead_ms?);
         Some(due.max(self.not_before_ms))
@@ -71,8 +70,14 @@ impl RenewalPlan {
         self.turned_away = 0;
     }
 
-    /// By how much our clock is ahead.
-    pub(super) const fn clock_is_ahead(&mut self, ahead_ms: i64) {
+    /// The collector asks for a renewal `after_ms` from now, by our ticks, unless one is due sooner.
+    pub(super) fn asked(&mut self, now_ms: i64, after_ms: i64) {
+        let theirs = now_ms.saturating_sub(self.ahead_ms.unwrap_or(0));
+        self.due_ms = self.due_ms.min(theirs.saturating_add(after_ms));
+    }
+
+    /// By how much our ticks are ahead.
+    pub(super) const fn ticks_are_ahead(&mut self, ahead_ms: i64) {
         self.ahead_ms = Some(ahead_ms);
     }
 
@@ -98,7 +103,7 @@ mod tests {
     fn the_collectors_clock_decides() {
         let mut plan = RenewalPlan::new(NOW + 1_000);
         assert_eq!(plan.due(NOW + 10 * YEAR_MS), None, "no clock was heard yet");
-        plan.clock_is_ahead(10 * YEAR_MS);
+        plan.ticks_are_ahead(10 * YEAR_MS);
         assert_eq!(plan.due(NOW + 10 * YEAR_MS), None);
         assert_eq!(plan.next_ms(), Some(NOW + 1_000 + 10 * YEAR_MS));
         assert_eq!(plan.due(NOW + 10 * YEAR_MS + 1_000), Some(How::Certificate));
@@ -109,6 +114,18 @@ mod tests {
         );
         plan.renewed(NOW + YEAR_MS);
         assert_eq!(plan.due(NOW + 10 * YEAR_MS + AGAIN_MS + 9_000), None);
+    }
+
+    #[test]
+    fn a_renewal_that_is_asked_for_comes_sooner_and_never_later() {
+        let mut plan = RenewalPlan::new(NOW + YEAR_MS);
+        plan.ticks_are_ahead(5_000);
+        plan.asked(NOW + 5_000, 1_000);
+        assert_eq!(plan.due(NOW + 5_000), None);
+        assert_eq!(plan.due(NOW + 6_000), Some(How::Certificate));
+        plan.renewed(NOW + 500);
+        plan.asked(NOW, YEAR_MS);
+        assert_eq!(plan.due_ms, NOW + 500);
     }
 
     #[test]
@@ -123,14 +140,5 @@ mod tests {
         assert_eq!(plan.due(NOW + AGAIN_MS), Some(How::KeyAlone));
         plan.let_in();
         assert_eq!(plan.due(NOW + 3 * AGAIN_MS), None);
-    }
-
-    #[test]
-    fn a_clock_that_is_set_back_puts_nothing_off_for_years() {
-        let mut plan = RenewalPlan::new(NOW);
-        plan.clock_is_ahead(0);
-        assert_eq!(plan.due(NOW + YEAR_MS), Some(How::Certificate));
-        assert_eq!(plan.due(NOW), None);
-        assert_eq!(plan.due(NOW + AGAIN_MS), Some(How::Certificate));
     }
 }

@@ -10,10 +10,11 @@ use tokio::{
 };
 
 use super::{
-    Closed, Dialogue, Event, Job, Link, Observe, Order, Permit, SayError, Setup, Sighting, TICK,
+    Closed, Dialogue, Event, Link, Observe, Order, Permit, SayError, Setup, Sighting, TICK,
     backoff::Backoff,
     hello, notify, renewal,
     renewal_plan::{How, RenewalPlan},
+    runs::Unsaved,
     schedule::Schedule,
 };
 use crate::{
@@ -22,10 +23,9 @@ use crate::{
     enroll::EnrollError,
     host_facts::HostFacts,
     identity::Identity,
-    levels,
-    spool::{NewRun, Spool},
+    spool::Spool,
     state_dir::Existing,
-    status::{Connection, LastRun, ServiceStatus},
+    status::{Connection, ServiceStatus},
 };
 
 /// After a run was set aside, another comes within this.
@@ -45,22 +45,27 @@ pub(super) struct Service {
     pub(super) observing: Option<JoinHandle<Sighting>>,
     pub(super) renewing: Option<JoinHandle<Renewal>>,
     dialogue: Dialogue,
-    identity: Arc<Identity>,
+    pub(super) identity: Arc<Identity>,
     address: String,
-    declared: Settings,
+    pub(super) declared: Settings,
     state_dir: PathBuf,
-    observer: Arc<dyn Observe>,
+    pub(super) observer: Arc<dyn Observe>,
     first_run_within: Duration,
-    assignment: Option<v1::Assignment>,
+    pub(super) assignment: Option<v1::Assignment>,
     /// The assignment that the run under way is made under.
-    run_under: Option<v1::Assignment>,
+    pub(super) run_under: Option<v1::Assignment>,
+    /// A run that the spool had no room for yet.
+    pub(super) unsaved: Option<Unsaved>,
     schedule: Schedule,
     asked_runs: VecDeque<Vec<String>>,
     backoff: Backoff,
     renewal: RenewalPlan,
     /// The latest time that the collector told.
     heard_ms: i64,
-    status: ServiceStatus,
+    pub(super) status: ServiceStatus,
+    /// When the status file was last written, in ticks.
+    written_ms: i64,
+    /// In ticks.
     stop_by_ms: Option<i64>,
 }
 
@@ -90,6 +95,7 @@ impl Service {
             schedule: Schedule::new(config.interval, config.jitter),
             assignment: None,
             status: ServiceStatus {
+                guest: setup.guest,
                 connection: if identity.is_carried() {
                     Connection::Carried
                 } else {
@@ -105,12 +111,14 @@ impl Service {
             binary_sha256: setup.binary_sha256,
             first_run_within: setup.first_run_within,
             dialogue: Dialogue::default(),
-            backoff: Backoff::default(),
+            backoff: Backoff::new(setup.first_run_within),
             asked_runs: VecDeque::new(),
             outgoing: None,
             observing: None,
             renewing: None,
             run_under: None,
+            unsaved: None,
+            written_ms: 0,
             stop_by_ms: None,
             spool,
             clock,
@@ -128,7 +136,8 @@ impl Service {
 
     /// Starts what is due.
     pub(super) fn look_around(&mut self, may_run: bool) -> Result<(), SayError> {
-        let now = self.clock.now_ms();
+        let now = self.clock.ticks_ms();
+        self.save_again(now)?;
         if may_run && self.observing.is_none() {
             if let Some(only) = self.asked_runs.pop_front() {
                 self.start_run(only);
@@ -144,7 +153,7 @@ impl Service {
             tracing::warn!("The collector does not settle a run; starting a new session.");
             self.reconnect(None, "the collector does not answer");
         }
-        if now - self.status.written_ms > STATUS_EVERY_MS {
+        if now - self.written_ms > STATUS_EVERY_MS {
             self.write_status();
         }
         notify::alive();
@@ -166,7 +175,7 @@ impl Service {
     /// How long nothing needs to be looked at.
     pub(super) fn wait(&self) -> Duration {
         let tick = notify::watchdog().map_or(TICK, |w| TICK.min(w / 2));
-        let now = self.clock.now_ms();
+        let now = self.clock.ticks_ms();
         let until = |at: i64| Duration::from_millis(u64::try_from(at - now).unwrap_or(0));
         // What is under way reports by itself; what waits for it must not be asked for at once.
         let run = self.schedule.next_ms().filter(|_| self.observing.is_none());
@@ -179,79 +188,14 @@ impl Service {
         next.clamp(Duration::from_millis(50), tick)
     }
 
-    fn start_run(&mut self, only: Vec<String>) {
-        let Some(assignment) = self.assignment.clone() else {
-            return; // a run without the collector's nonce would be refused
-        };
-        let job = Job {
-            level: u8::try_from(assignment.system_level).unwrap_or(levels::DEFAULT_LEVEL),
-            settings: super::observer::with_endpoints(&self.declared, &assignment.endpoints),
-            only,
-        };
-        self.run_under = Some(assignment);
-        let observer = self.observer.clone();
-        self.observing = Some(tokio::task::spawn_blocking(move || observer.observe(&job)));
-    }
-
-    pub(super) fn observed(
-        &mut self,
-        sighting: Result<Sighting, JoinError>,
-    ) -> Result<(), SayError> {
-        let under = self.run_under.take().unwrap_or_default();
-        let sighting = match sighting {
-            Ok(sighting) if !sighting.checks.is_empty() => sighting,
-            Ok(_) => return Ok(()),
-            Err(error) => {
-                tracing::error!(%error, "A run failed.");
-                return Ok(());
-            }
-        };
-        if let Some(inventory) = &sighting.inventory {
-            self.spool.put_inventory(inventory)?;
-        }
-        let run_id = chance::uuid_v7(sighting.started_ms);
-        let started = v1::RunStarted {
-            run_id: run_id.clone(),
-            counter: 0, // the spool sets it
-            nonce: if self.identity.is_carried() {
-                Vec::new()
-            } else {
-                under.nonce
-            },
-            started_ms: sighting.started_ms,
-            catalogue_sha256: levels::catalogue_sha256().to_vec(),
-            checks: sighting.checks,
-            assignment_revision: under.revision,
-        };
-        let mut last_run = LastRun {
-            counter: 0,
-            run_id,
-            finished_ms: sighting.finished_ms,
-            findings: sighting.findings.len(),
-            cpu_ms: sighting.cost.cpu_ms,
-        };
-        last_run.counter = self.spool.put(&NewRun {
-            started,
-            findings: sighting.findings,
-            complete: sighting.complete,
-            finished_ms: sighting.finished_ms,
-            cost: sighting.cost,
-        })?;
-        tracing::info!(
-            counter = last_run.counter,
-            findings = last_run.findings,
-            cpu_ms = last_run.cpu_ms,
-            "A run is finished."
-        );
-        self.status.last_run = Some(last_run);
-        self.write_status();
-        Ok(())
-    }
-
-    pub(super) fn renewed(&mut self, renewed: Result<Renewal, JoinError>) -> Result<(), SayError> {
+    pub(super) fn renewed(&mut self, renewed: Result<Renewal, JoinError>) {
         match renewed {
             Ok(Ok(identity)) => {
-                identity.save(&self.state_dir, Existing::Replace)?;
+                if let Err(error) = identity.save(&self.state_dir, Existing::Replace) {
+                    // The old one holds until another attempt finds room on the disk.
+                    tracing::error!(%error, "The renewed certificate cannot be kept.");
+                    return;
+                }
                 tracing::info!("The certificate is renewed.");
                 self.renewal.renewed(identity.renew_after_ms());
                 self.identity = Arc::new(identity);
@@ -261,6 +205,20 @@ impl Service {
             Ok(Err(error)) => tracing::warn!(%error, "The certificate is not renewed yet."),
             Err(error) => tracing::error!(%error, "The renewal failed."),
         }
+    }
+
+    /// Waits out a trouble that may pass: the session is begun anew later, for what it said could not
+    /// be noted.
+    pub(super) fn wait_out(&mut self, error: SayError) -> Result<(), SayError> {
+        if !error.may_pass() {
+            return Err(error);
+        }
+        let reason = error.to_string();
+        if self.status.spool_error.as_ref() != Some(&reason) {
+            tracing::error!(%error, "The spool cannot be written; the service goes on and tries again.");
+        }
+        self.status.spool_error = Some(reason.clone());
+        self.reconnect(None, &reason);
         Ok(())
     }
 
@@ -274,7 +232,7 @@ impl Service {
             }
             Event::Closed(closed) => self.closed(&closed),
             Event::Message(message) => {
-                let now = self.clock.now_ms();
+                let now = self.clock.ticks_ms();
                 for order in self.dialogue.hear(*message, &mut self.spool, now)? {
                     self.obey(order, now);
                 }
@@ -296,7 +254,10 @@ impl Service {
     }
 
     fn reconnect(&mut self, after_ms: Option<u64>, reason: &str) {
-        let delay = after_ms.map_or_else(|| self.backoff.fail(), Duration::from_millis);
+        let delay = match after_ms {
+            Some(after) => self.backoff.asked(Duration::from_millis(after)),
+            None => self.backoff.ended(self.clock.now_ms()),
+        };
         self.dialogue = Dialogue::default();
         self.outgoing = None;
         let (address, identity) = (self.address.clone(), self.identity.clone());
@@ -305,10 +266,11 @@ impl Service {
         self.set_connection(Connection::Connecting);
     }
 
+    /// `now` is in ticks.
     fn obey(&mut self, order: Order, now: i64) {
         match order {
             Order::Assign(assignment) => {
-                self.backoff.reset();
+                self.backoff.greeted(now);
                 self.renewal.let_in();
                 self.status.last_error = None;
                 self.assign(*assignment);
@@ -321,15 +283,40 @@ impl Service {
             }
             Order::Settled(run_id) => {
                 tracing::debug!(run_id, "A run is settled.");
-                self.status.last_ack_ms = Some(now);
+                self.status.last_ack_ms = Some(self.clock.now_ms());
+                self.status.spool_error = None;
                 self.write_status();
             }
             Order::Reconnect(after) => self.reconnect(after, "the collector refused the session"),
             Order::CollectorTime(theirs) => {
-                self.status.clock_ahead_ms = Some(now - theirs);
-                self.renewal.clock_is_ahead(now - theirs);
+                self.status.clock_ahead_ms = Some(self.clock.now_ms() - theirs);
+                self.renewal.ticks_are_ahead(now - theirs);
                 self.heard_ms = theirs;
             }
+            Order::Trust(anchors) => self.trust(&anchors, now),
+        }
+    }
+
+    /// Keeps which CAs to trust, and only then says so. What is not taken is not said to be held.
+    fn trust(&mut self, anchors: &v1::TrustAnchors, now: i64) {
+        match self.identity.trusting(&anchors.ca_certificates_der) {
+            Ok(None) => {}
+            Ok(Some(identity)) => {
+                if let Err(error) = identity.save(&self.state_dir, Existing::Replace) {
+                    // Told again in the next session.
+                    tracing::error!(%error, "The changed CAs cannot be kept.");
+                    return;
+                }
+                let count = anchors.ca_certificates_der.len();
+                tracing::info!(count, "The collector changed which CAs to trust.");
+                self.identity = Arc::new(identity);
+            }
+            Err(error) => tracing::error!(%error, "The trusted CAs stay as they are."),
+        }
+        self.dialogue.say_trusted(self.identity.ca_sha256());
+        if anchors.renew_within_ms > 0 {
+            let after = chance::below(anchors.renew_within_ms);
+            self.renewal.asked(now, i64::try_from(after).unwrap_or(0));
         }
     }
 
@@ -354,7 +341,7 @@ impl Service {
     fn assign(&mut self, assignment: v1::Assignment) {
         let interval = Duration::from_secs(assignment.run_interval_s.into());
         let jitter = Duration::from_secs(assignment.run_jitter_s.into());
-        let now = self.clock.now_ms();
+        let now = self.clock.ticks_ms();
         self.schedule
             .set(interval, jitter, now, self.first_run_within);
         self.status.level = Some(assignment.system_level);
@@ -363,7 +350,7 @@ impl Service {
     }
 
     pub(super) fn has_word(&mut self) -> Result<bool, SayError> {
-        let now = self.clock.now_ms();
+        let now = self.clock.ticks_ms();
         Ok(self.outgoing.is_some() && self.dialogue.has_word(&self.spool, now)?)
     }
 
@@ -372,7 +359,7 @@ impl Service {
             self.outgoing = None; // the link is going down and will say why
             return Ok(());
         };
-        let now = self.clock.now_ms();
+        let now = self.clock.ticks_ms();
         if let Some(message) = self.dialogue.next(&self.spool, &self.identity, now)? {
             permit.send(message);
         }
@@ -381,13 +368,15 @@ impl Service {
 
     pub(super) fn stop(&mut self, limit: Duration) {
         let limit = i64::try_from(limit.as_millis()).unwrap_or(0);
-        self.stop_by_ms = Some(self.clock.now_ms() + limit);
+        self.stop_by_ms = Some(self.clock.ticks_ms() + limit);
         tracing::info!("Stopping.");
     }
 
     /// Whether nothing more can be brought to the collector before the end.
     pub(super) fn is_drained(&mut self) -> bool {
-        let late = self.stop_by_ms.is_some_and(|by| self.clock.now_ms() >= by);
+        let late = self
+            .stop_by_ms
+            .is_some_and(|by| self.clock.ticks_ms() >= by);
         let offline = self.status.connection != Connection::Connected;
         late || offline || (self.dialogue.is_idle() && self.spool.depth().unwrap_or(0) == 0)
     }
@@ -405,9 +394,11 @@ impl Service {
         self.write_status();
     }
 
-    fn write_status(&mut self) {
-        self.status.written_ms = self.clock.now_ms();
-        self.status.next_run_ms = self.schedule.next_ms();
+    pub(super) fn write_status(&mut self) {
+        let (now, ticks) = (self.clock.now_ms(), self.clock.ticks_ms());
+        self.written_ms = ticks;
+        self.status.written_ms = now;
+        self.status.next_run_ms = self.schedule.next_ms().map(|next| now + next - ticks);
         if let Err(error) = self.status.save(&self.state_dir) {
             tracing::warn!(%error, "The status file cannot be written.");
         }

@@ -3,20 +3,26 @@
 //! Rules, in the order of their weight:
 //!
 //! 1. Nothing is dropped before its ack, except by rule 5.
-//! 2. A run sends every finding that differs from the last *acked* state, or from what an unacked
-//!    run before it sends. So a run that is refused or given up takes no finding with it: the next
-//!    one sends the same again.
+//! 2. A run sends what differs from the last *acked* state, worked out when its turn comes. So a run
+//!    that is refused or given up takes no finding with it: what it changed, the next one sends.
 //! 3. An acked batch is never sent again, except in a resync or after its run was set aside.
 //! 4. Only one process writes (the service), but for a receipt that is taken on a one-way site; others
 //!    may read at any time (WAL).
-//! 5. Over [`Spool::bound`] bytes, the oldest unacked runs but the latest are given up. What they
-//!    saw is superseded by what later runs saw; the loss of history is recorded as a gap.
+//! 5. Before the files would pass [`Spool::bound`] bytes, the oldest unacked runs are given up, never
+//!    the latest. What only they saw is superseded by what later runs saw; that their history is
+//!    missing is recorded, and the next run tells the collector. Only a latest state that takes more
+//!    than half of the bound by itself passes it.
 
+mod carried;
 mod inventory;
+mod missing;
 mod outbox;
 mod put;
+mod room;
 mod schema;
 mod settle;
+mod state;
+mod take_up;
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +32,7 @@ use prost::Message as _;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 pub use self::{
+    carried::CarriedRun,
     outbox::{Batch, Pending},
     put::NewRun,
     settle::{Receipted, Settled},
@@ -35,7 +42,7 @@ use crate::say::{Args, Explain, english_error};
 /// The file in the state folder.
 pub const FILE: &str = "spool.db";
 
-/// Bytes that the spool may take.
+/// Bytes that the spool may take on the disk, its log included.
 pub const BOUND: u64 = 50 << 20;
 
 /// The spool cannot be used.
@@ -70,11 +77,34 @@ impl Explain for SpoolError {
 
 english_error!(SpoolError);
 
+impl SpoolError {
+    /// Whether it may pass by itself: the disk is full, was mounted read-only or is slow.
+    pub fn may_pass(&self) -> bool {
+        use rusqlite::ErrorCode as Code;
+        let Self::Database { source, .. } = self else {
+            return false;
+        };
+        matches!(
+            source.sqlite_error_code(),
+            Some(
+                Code::DiskFull
+                    | Code::ReadOnly
+                    | Code::SystemIoFailure
+                    | Code::CannotOpen
+                    | Code::PermissionDenied
+                    | Code::DatabaseBusy
+                    | Code::DatabaseLocked
+                    | Code::FileLockingProtocolFailed
+            )
+        )
+    }
+}
+
 /// The spool, open for writing.
 pub struct Spool {
     db: Connection,
     file: PathBuf,
-    /// Bytes that the spool may take.
+    /// Bytes that the spool may take on the disk.
     bound: u64,
 }
 
@@ -195,15 +225,6 @@ impl Spool {
             }
             Ok(())
         })
-    }
-
-    /// How many runs were given up to keep the bound.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn gaps(&self) -> Result<u32, SpoolError> {
-        let sql = "SELECT count(*) FROM gap";
-        self.wrap(self.db.query_row(sql, [], |r| r.get(0)))
     }
 
     /// Holds what is read until the view is dropped at one state, whatever is written meanwhile.

@@ -5,9 +5,9 @@ use capdo_proto::{
     v1,
 };
 use prost::Message as _;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{DbResult, Spool, SpoolError};
+use super::{DbResult, Spool, SpoolError, missing, take_up::take_up};
 
 /// A finished run that the collector has not settled.
 #[derive(Clone, Debug)]
@@ -32,72 +32,29 @@ pub struct Batch {
 }
 
 impl Spool {
-    /// The oldest run that the collector has not settled.
+    /// The oldest run that the collector has not settled, and what of it is still to be sent.
     ///
     /// # Errors
     /// When the database refuses or the run cannot be read.
     pub fn oldest_pending(&self) -> Result<Option<Pending>, SpoolError> {
-        let sql = "SELECT min(counter) FROM run WHERE fate = 'pending'";
-        let oldest: Option<u64> = self.wrap(self.db.query_row(sql, [], |r| r.get(0)))?;
-        oldest.map_or(Ok(None), |counter| self.finished(counter))
-    }
-
-    /// The runs that can be carried and that the collector has not settled, oldest first. One that was
-    /// made under a nonce was meant for a session.
-    ///
-    /// # Errors
-    /// When the database refuses or a run cannot be read.
-    pub fn pending_counters(&self) -> Result<Vec<u64>, SpoolError> {
-        let sql = "SELECT counter, started FROM run WHERE fate = 'pending' ORDER BY counter";
-        let rows: Vec<(u64, Vec<u8>)> = self.wrap(
-            self.db
-                .prepare_cached(sql)
-                .and_then(|mut s| s.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect()),
-        )?;
-        let mut counters = Vec::new();
-        for (counter, started) in rows {
-            if self.started(&started)?.nonce.is_empty() {
-                counters.push(counter);
-            }
-        }
-        Ok(counters)
-    }
-
-    /// The counter of the latest run that can be carried, settled or not.
-    ///
-    /// # Errors
-    /// When the database refuses or the run cannot be read.
-    pub fn latest_counter(&self) -> Result<Option<u64>, SpoolError> {
-        let sql = "SELECT counter, started FROM run WHERE fate != 'aside' \
-                   ORDER BY counter DESC LIMIT 1";
-        let row = self.db.query_row(sql, [], |r| Ok((r.get(0)?, r.get(1)?)));
-        let row: Option<(u64, Vec<u8>)> = self.wrap(row.optional())?;
-        let Some((counter, started)) = row else {
+        let Some(counter) = self.wrap(oldest(&self.db))? else {
             return Ok(None);
         };
-        let carried = self.started(&started)?.nonce.is_empty();
-        Ok(carried.then_some(counter))
-    }
-
-    /// The finished run with this counter, where it is kept.
-    ///
-    /// # Errors
-    /// When the database refuses or the run cannot be read.
-    pub fn finished(&self, counter: u64) -> Result<Option<Pending>, SpoolError> {
-        let sql = "SELECT started, state_sha, findings, unchanged, finished_ms, cpu_ms, \
-                   peak_rss_kib FROM run WHERE counter = ?1";
-        let row = self.wrap(self.db.query_row(sql, [counter], pending_parts).optional())?;
-        let Some((started, mut finished)) = row else {
+        let taken = self.db.unchecked_transaction().and_then(|tx| {
+            take_up(&tx, counter)?;
+            tx.commit()
+        });
+        self.wrap(taken)?;
+        let Some((mut started, finished)) = self.parts(counter)? else {
             return Ok(None);
         };
-        let started = self.started(&started)?;
-        finished.run_id.clone_from(&started.run_id);
-        let sql = "SELECT DISTINCT sequence FROM outbox JOIN run USING (counter) \
-                   WHERE run_id = ?1 AND acked = 0 ORDER BY sequence";
+        started.missing_before = self.wrap(missing::before(&self.db, counter))?;
+        let sql = "SELECT DISTINCT sequence FROM outbox \
+                   WHERE counter = ?1 AND acked = 0 ORDER BY sequence";
         let batches = self.wrap(
             self.db
                 .prepare_cached(sql)
-                .and_then(|mut s| s.query_map([&started.run_id], |r| r.get(0))?.collect()),
+                .and_then(|mut s| s.query_map([counter], |r| r.get(0))?.collect()),
         )?;
         Ok(Some(Pending {
             started,
@@ -106,7 +63,24 @@ impl Spool {
         }))
     }
 
-    fn started(&self, bytes: &[u8]) -> Result<v1::RunStarted, SpoolError> {
+    /// What announces and what ends a run, where it is kept.
+    pub(super) fn parts(
+        &self,
+        counter: i64,
+    ) -> Result<Option<(v1::RunStarted, v1::RunFinished)>, SpoolError> {
+        let sql = "SELECT started, state_sha, findings, unchanged, finished_ms, cpu_ms, \
+                   peak_rss_kib, cpu_limit_ms, rss_limit_kib, over_budget FROM run \
+                   WHERE counter = ?1";
+        let parts = self.db.query_row(sql, [counter], pending_parts).optional();
+        let Some((started, mut finished)) = self.wrap(parts)? else {
+            return Ok(None);
+        };
+        let started = self.started(&started)?;
+        finished.run_id.clone_from(&started.run_id);
+        Ok(Some((started, finished)))
+    }
+
+    pub(super) fn started(&self, bytes: &[u8]) -> Result<v1::RunStarted, SpoolError> {
         v1::RunStarted::decode(bytes).map_err(|_| SpoolError::Broken {
             file: self.file.clone(),
             what: "a run cannot be read",
@@ -121,8 +95,9 @@ impl Spool {
         let sql = "SELECT o.check_id, o.kind, o.name, o.version, o.deleted, s.observed_ms, \
                    s.verdict, s.reason, s.sha, body.bytes, run.finished_ms
                    FROM run JOIN outbox AS o USING (counter)
-                   LEFT JOIN state AS s ON s.counter = o.counter AND s.check_id = o.check_id
-                       AND s.kind = o.kind AND s.name = o.name
+                   LEFT JOIN span AS s ON s.check_id = o.check_id AND s.kind = o.kind
+                       AND s.name = o.name AND s.since <= o.counter
+                       AND (s.until IS NULL OR s.until > o.counter)
                    LEFT JOIN body ON body.sha = s.sha
                    WHERE run.run_id = ?1 AND o.sequence = ?2 ORDER BY 1, 2, 3";
         let findings = self.wrap(
@@ -138,12 +113,13 @@ impl Spool {
         })
     }
 
-    /// The run whose whole state can be resent: the asked one while it is kept, else the latest.
+    /// The run whose whole state can be resent: the asked one while it is kept, else the latest that
+    /// was sent.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn resync_run(&self, asked: &str) -> Result<Option<String>, SpoolError> {
-        let sql = "SELECT run_id FROM run WHERE fate != 'aside' OR run_id = ?1
+        let sql = "SELECT run_id FROM run WHERE (fate != 'aside' AND taken_up) OR run_id = ?1
                    ORDER BY run_id = ?1 DESC, counter DESC LIMIT 1";
         self.wrap(self.db.query_row(sql, [asked], |r| r.get(0)).optional())
     }
@@ -153,7 +129,8 @@ impl Spool {
     /// # Errors
     /// When the database refuses.
     pub fn resync_batches(&self, run_id: &str) -> Result<Vec<Batch>, SpoolError> {
-        let sql = "SELECT run.batches, length(body.bytes) FROM run JOIN state USING (counter)
+        let sql = "SELECT run.batches, length(body.bytes) FROM run
+                   JOIN span ON since <= counter AND (until IS NULL OR until > counter)
                    JOIN body USING (sha) WHERE run_id = ?1 ORDER BY check_id, kind, name";
         let sizes: Vec<(u32, usize)> =
             self.wrap(self.db.prepare_cached(sql).and_then(|mut s| {
@@ -189,7 +166,8 @@ impl Spool {
     /// When the database refuses.
     pub fn resync_batch(&self, run_id: &str, batch: Batch) -> Result<v1::FindingBatch, SpoolError> {
         let sql = "SELECT check_id, kind, name, version, 0, observed_ms, verdict, reason, sha, \
-                   body.bytes, run.finished_ms FROM run JOIN state USING (counter)
+                   body.bytes, run.finished_ms FROM run
+                   JOIN span ON since <= counter AND (until IS NULL OR until > counter)
                    JOIN body USING (sha) WHERE run_id = ?1
                    ORDER BY check_id, kind, name LIMIT ?2 OFFSET ?3";
         let findings = self.wrap(self.db.prepare_cached(sql).and_then(|mut s| {
@@ -205,6 +183,11 @@ impl Spool {
     }
 }
 
+fn oldest(db: &Connection) -> DbResult<Option<i64>> {
+    let sql = "SELECT min(counter) FROM run WHERE fate = 'pending'";
+    db.query_row(sql, [], |r| r.get(0))
+}
+
 fn pending_parts(r: &Row<'_>) -> DbResult<(Vec<u8>, v1::RunFinished)> {
     let finished = v1::RunFinished {
         run_id: String::new(),
@@ -214,12 +197,15 @@ fn pending_parts(r: &Row<'_>) -> DbResult<(Vec<u8>, v1::RunFinished)> {
         finished_ms: r.get(4)?,
         cpu_ms: r.get(5)?,
         peak_rss_kib: r.get(6)?,
+        cpu_limit_ms: r.get(7)?,
+        rss_limit_kib: r.get(8)?,
+        checks_over_budget: r.get(9)?,
         signature: Vec::new(),
     };
     Ok((r.get(0)?, finished))
 }
 
-fn finding(r: &Row<'_>) -> DbResult<v1::Finding> {
+pub(super) fn finding(r: &Row<'_>) -> DbResult<v1::Finding> {
     let deleted: bool = r.get(4)?;
     let subject = v1::Subject {
         kind: r.get(1)?,

@@ -2,10 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{
-    DbResult, Spool, SpoolError,
-    put::{collect_garbage, doubt},
-};
+use super::{DbResult, Spool, SpoolError, missing, room, state::remove_run};
 
 /// Whether a word of the collector changed anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,9 +45,10 @@ impl Spool {
             let Some(counter) = counter_of(db, run_id)? else {
                 return Ok(Settled::Already);
             };
-            holds(db, counter)?;
+            settle(db, counter)?;
             Ok(Settled::Now)
         })
+        .and_then(|settled| self.wrap(room::give_back(&self.db)).map(|()| settled))
     }
 
     /// A receipt says that the collector holds the state after this run: it is settled, and so is every
@@ -70,11 +68,16 @@ impl Spool {
             }
             let sql = "SELECT count(*) FROM run WHERE fate = 'pending' AND counter <= ?1";
             let settled = db.query_row(sql, [counter], |r| r.get(0))?;
-            let sql = "DELETE FROM run WHERE fate = 'pending' AND counter < ?1";
-            db.execute(sql, [counter])?;
-            holds(db, counter)?;
+            let sql = "SELECT counter FROM run WHERE fate = 'pending' AND counter < ?1";
+            let before: Vec<i64> = db
+                .prepare_cached(sql)?
+                .query_map([counter], |r| r.get(0))?
+                .collect::<DbResult<_>>()?;
+            settle(db, counter)?;
+            before.into_iter().try_for_each(|c| remove_run(db, c))?;
             Ok(Receipted::Runs(settled))
         })
+        .and_then(|settled| self.wrap(room::give_back(&self.db)).map(|()| settled))
     }
 
     /// A run will never be taken. What it saw and the collector lacks goes with the next run.
@@ -88,6 +91,7 @@ impl Spool {
             let Some(counter) = counter else {
                 return Ok(Settled::Already);
             };
+            missing::note(db, counter)?;
             doubt(db, counter)?;
             let sql = "UPDATE run SET fate = 'aside' WHERE counter = ?1";
             db.execute(sql, [counter])?;
@@ -98,12 +102,10 @@ impl Spool {
     }
 }
 
-/// The collector holds the state after the run with this counter.
-fn holds(db: &Connection, counter: i64) -> DbResult<()> {
-    db.execute("DELETE FROM known", [])?;
-    let sql = "INSERT INTO known SELECT check_id, kind, name, version, sha FROM state \
-               WHERE counter = ?1";
-    db.execute(sql, [counter])?;
+/// The collector holds the state after this run, and what the run said.
+fn settle(db: &Connection, counter: i64) -> DbResult<()> {
+    hold(db, counter)?;
+    missing::told(db, counter)?;
     let sql = "UPDATE run SET fate = 'acked' WHERE counter = ?1";
     db.execute(sql, [counter])?;
     db.execute("DELETE FROM outbox WHERE counter = ?1", [counter])?;
@@ -115,10 +117,34 @@ fn counter_of(db: &Connection, run_id: &str) -> DbResult<Option<i64>> {
     db.query_row(sql, [run_id], |r| r.get(0)).optional()
 }
 
+/// The collector holds the state after this run.
+fn hold(db: &Connection, counter: i64) -> DbResult<()> {
+    let sql = "DELETE FROM known WHERE NOT EXISTS (SELECT 1 FROM span AS s \
+               WHERE s.check_id = known.check_id AND s.kind = known.kind AND s.name = known.name \
+               AND s.since <= ?1 AND (s.until IS NULL OR s.until > ?1))";
+    db.execute(sql, [counter])?;
+    let sql = "INSERT INTO known SELECT check_id, kind, name, version, sha FROM span \
+               WHERE since <= ?1 AND (until IS NULL OR until > ?1) \
+               ON CONFLICT (check_id, kind, name) DO UPDATE \
+               SET version = excluded.version, sha = excluded.sha WHERE sha <> excluded.sha";
+    db.execute(sql, [counter]).map(drop)
+}
+
+/// Nobody knows whether the collector took this run: it may have, and its ack was lost. So whatever
+/// was sent of it is in doubt, which an empty hash says, and the next run sends it again.
+pub(super) fn doubt(db: &Connection, counter: i64) -> DbResult<()> {
+    let sql = "INSERT OR REPLACE INTO known SELECT check_id, kind, name, version, x'' FROM outbox \
+               WHERE counter = ?1";
+    db.execute(sql, [counter]).map(drop)
+}
+
 /// Drops settled runs that are not the latest.
 fn forget(db: &Connection, counter: i64) -> DbResult<()> {
-    let sql = "DELETE FROM run WHERE fate != 'pending' AND counter <= ?1
+    let sql = "SELECT counter FROM run WHERE fate != 'pending' AND counter <= ?1
                AND counter < (SELECT max(counter) FROM run)";
-    db.execute(sql, [counter])?;
-    collect_garbage(db)
+    let old: Vec<i64> = db
+        .prepare_cached(sql)?
+        .query_map([counter], |r| r.get(0))?
+        .collect::<DbResult<_>>()?;
+    old.into_iter().try_for_each(|c| remove_run(db, c))
 }

@@ -9,6 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use capdo_agent::clock::{Clock as _, SystemClock};
 use capdo_proto::{
     Validate as _,
     digest::{StateItem, observation_sha256, state_digest},
@@ -58,12 +59,18 @@ pub(crate) struct Book {
     pub(crate) findings_received: usize,
     pub(crate) hellos: Vec<v1::Hello>,
     pub(crate) renewals: u32,
+    /// What the agent last said that it trusts.
+    pub(crate) trusted: Vec<Vec<u8>>,
     /// Refusals to give instead of the next acks of runs.
     pub(crate) refuse: Vec<v1::Refused>,
     /// Sessions to cut after the next batches.
     pub(crate) cut: u32,
     /// Milliseconds until renewal, for identities that are granted.
     pub(crate) renew_in_ms: i64,
+    /// Seconds that certificates live which are granted from now on; long where none are given.
+    pub(crate) life_s: Option<i64>,
+    /// How many came back by their key alone.
+    pub(crate) back_by_key: u32,
     staged: BTreeMap<String, Staged>,
     client_key: Vec<u8>,
 }
@@ -218,6 +225,11 @@ impl Service {
         let csr = CertificateSigningRequestDer::from(csr);
         let mut csr = CertificateSigningRequestParams::from_der(&csr).unwrap();
         csr.params = CertificateParams::new(vec![HOST_ID.to_owned()]).unwrap();
+        if let Some(life) = self.book.lock().unwrap().life_s {
+            let now = SystemClock.now().as_second();
+            let until = time::OffsetDateTime::from_unix_timestamp(now + life);
+            csr.params.not_after = until.unwrap();
+        }
         let key = rcgen::PublicKeyData::der_bytes(&csr.public_key).to_vec();
         (csr.signed_by(&self.ca).unwrap().der().clone(), key)
     }
@@ -257,7 +269,12 @@ impl AgentService for Service {
         request
             .validate()
             .map_err(|e| Status::invalid_argument(e.to_string()))?;
-        if request.token != TOKEN {
+        let by_key = request.previous.is_some_and(|p| p.host_id == HOST_ID);
+        if by_key {
+            let mut book = self.book.lock().unwrap();
+            book.back_by_key += 1;
+            book.life_s = None;
+        } else if request.token != TOKEN {
             return Err(Status::unauthenticated("token"));
         }
         Ok(Response::new(self.grant(request.csr_der, request.clock_ms)))
@@ -346,6 +363,10 @@ fn answer(book: &mut Book, heard: Heard) -> Option<Vec<Say>> {
             vec![ack(batch.run_id, durable)]
         }
         Heard::RunFinished(finished) => finish(book, &finished),
+        Heard::TrustAnchorsHeld(held) => {
+            book.trusted = held.sha256;
+            vec![]
+        }
         Heard::InventoryDelta(_) => panic!("a collector that does not take package lists got one"),
         Heard::ResyncDone(done) => {
             commit(book, &done.run_id);

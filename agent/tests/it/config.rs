@@ -26,6 +26,13 @@ fn a_full_file_is_fine() {
         interval = "24h"
         jitter = "1h"
 
+        [budget]
+        cpu = "2m"
+        memory_mib = 64
+
+        [guest]
+        capabilities = { CAP_NET_ADMIN = ["net.brute-force"] }
+
         [declared]
         expected_ports = [22, 443]
         approved_dns = ["10.0.0.1"]
@@ -126,5 +133,34 @@ fn endpoints_that_cannot_be_used_are_named() {
             code == 64 && said.contains("Điểm truy cập 127.0.0.1:8443"),
             "{said}"
         );
+    }
+}
+
+#[test]
+fn limits_and_grants_that_make_no_sense_are_named() {
+    for (toml, word) in [
+        ("[budget]\ncpu = \"0s\"", "`budget.cpu`"),
+        ("[budget]\ncpu = \"7h\"", "`budget.cpu`"),
+        ("[budget]\ncpu = \"much\"", "`budget.cpu`"),
+        ("[budget]\nmemory_mib = 1", "`budget.memory_mib`"),
+        ("[budget]\nmemory_mib = 99999", "`budget.memory_mib`"),
+        (
+            "[guest]\ncapabilities = { CAP_SYS_ADMIN = [\"net.open-ports\"] }",
+            "CAP_SYS_ADMIN",
+        ),
+        (
+            "[guest]\ncapabilities = { CAP_NET_ADMIN = [] }",
+            "CAP_NET_ADMIN",
+        ),
+        (
+            "[guest]\ncapabilities = { CAP_NET_ADMIN = [\"net.open-port\"] }",
+            "net.open-ports",
+        ),
+    ] {
+        for lang in ["en", "vi"] {
+            let (code, said) = check(toml, lang);
+            assert!(code == 64 && said.contains(word), "{toml}: {said}");
+            assert!(said.starts_with("DIR/agent.toml:2:"), "{said}");
+        }
     }
 }

@@ -4,13 +4,19 @@
 
 mod backup;
 mod checks;
+mod clock;
 mod collector;
 mod config;
 mod enroll;
+mod expiry;
+mod flow;
+mod guest;
 mod pages;
 mod probe;
 mod program;
 mod scan;
 mod session;
 mod spool;
+mod spool_month;
+mod upgrade;
 mod usage;

@@ -8,9 +8,9 @@ use std::{
 };
 
 use capdo_agent::{
-    clock::{Clock as _, SystemClock},
+    budget::Taken,
+    clock::{Clock, SystemClock},
     config::Config,
-    cost::Cost,
     dial::DialError,
     enroll::{EnrollError, Request, enroll},
     host_facts::HostFacts,
@@ -30,7 +30,7 @@ use crate::collector::{Collector, HOST_ID, TOKEN};
 
 const CHECK: &str = "account.uid-zero";
 
-fn facts() -> HostFacts {
+pub(crate) fn facts() -> HostFacts {
     HostFacts {
         hostname: "may-chu-1".to_owned(),
         os_id: "debian".to_owned(),
@@ -39,7 +39,7 @@ fn facts() -> HostFacts {
     }
 }
 
-async fn join(
+pub(crate) async fn join(
     collector: &Collector,
     dir: &Path,
     token: &str,
@@ -58,7 +58,7 @@ async fn join(
     enroll(&request, &SystemClock).await
 }
 
-fn pin(collector: &Collector) -> Anchor {
+pub(crate) fn pin(collector: &Collector) -> Anchor {
     Anchor::Pin(Sha256::digest(&collector.ca_der).into())
 }
 
@@ -98,7 +98,7 @@ impl Observe for Script {
             complete: true,
             started_ms: now,
             finished_ms: now,
-            cost: Cost::default(),
+            taken: Taken::default(),
             inventory: Some(capdo_checks::facts::inventory::Inventory {
                 scheme: capdo_checks::facts::versions::Scheme::Dpkg,
                 os: "debian".to_owned(),
@@ -112,14 +112,19 @@ impl Observe for Script {
     }
 }
 
-struct Agent {
+pub(crate) struct Agent {
     script: Arc<Script>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
 impl Agent {
-    fn start(dir: &Path, sees: &[&str]) -> Self {
+    pub(crate) fn start(dir: &Path, sees: &[&str]) -> Self {
+        Self::start_by(dir, sees, Arc::new(SystemClock))
+    }
+
+    /// As [`Self::start`], by another clock.
+    pub(crate) fn start_by(dir: &Path, sees: &[&str], clock: Arc<dyn Clock>) -> Self {
         let script = Arc::new(Script::default());
         *script.0.lock().unwrap() = sees.iter().map(|s| (*s).to_owned()).collect();
         let setup = Setup {
@@ -129,10 +134,11 @@ impl Agent {
             },
             identity: Identity::load(dir).unwrap(),
             spool: Spool::open(dir).unwrap(),
-            clock: Arc::new(SystemClock),
+            clock,
             observer: script.clone(),
             facts: facts(),
             binary_sha256: [1; 32],
+            guest: None,
             first_run_within: Duration::ZERO,
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -148,17 +154,17 @@ impl Agent {
         }
     }
 
-    fn sees(&self, texts: &[&str]) {
+    pub(crate) fn sees(&self, texts: &[&str]) {
         *self.script.0.lock().unwrap() = texts.iter().map(|s| (*s).to_owned()).collect();
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.stop.take().unwrap().send(()).unwrap();
         self.task.await.unwrap();
     }
 }
 
-async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..1_000 {
         if holds() {
             return;
@@ -168,14 +174,14 @@ async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     panic!("never: {what}");
 }
 
-fn block_on(test: impl Future<Output = ()>) {
+pub(crate) fn block_on(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     runtime.unwrap().block_on(test);
 }
 
-async fn enrolled() -> (Collector, tempfile::TempDir) {
+pub(crate) async fn enrolled() -> (Collector, tempfile::TempDir) {
     let collector = Collector::start().await;
     let dir = tempfile::tempdir().unwrap();
     let anchor = pin(&collector);
@@ -307,7 +313,7 @@ fn a_run_that_is_never_taken_is_set_aside_and_its_findings_come_with_the_next() 
     });
 }
 
-fn refusal(code: v1::RefusalCode, retry_after_ms: u64) -> v1::Refused {
+pub(crate) fn refusal(code: v1::RefusalCode, retry_after_ms: u64) -> v1::Refused {
     v1::Refused {
         code: code.into(),
         machine_code: "test.refused".to_owned(),
@@ -362,6 +368,55 @@ fn the_certificate_is_renewed_in_time_and_the_session_goes_on() {
     });
 }
 
+fn another_ca() -> Vec<u8> {
+    let mut params = rcgen::CertificateParams::default();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
+    let key = rcgen::KeyPair::generate().unwrap();
+    params.self_signed(&key).unwrap().der().to_vec()
+}
+
+#[test]
+fn the_next_ca_is_kept_before_it_is_confirmed_and_a_strange_one_is_not() {
+    block_on(async {
+        let collector = Collector::start().await;
+        let dir = tempfile::tempdir().unwrap();
+        let anchor = pin(&collector);
+        join(&collector, dir.path(), TOKEN, anchor, Existing::Keep)
+            .await
+            .unwrap();
+        let agent = Agent::start(dir.path(), &["a=1"]);
+        eventually("a run", || collector.look(|b| !b.runs.is_empty())).await;
+        assert!(collector.look(|b| b.hellos[0].takes_trust_anchors));
+        let tell = async |ca: Vec<Vec<u8>>, renew_within_ms| {
+            let anchors = v1::TrustAnchors {
+                ca_certificates_der: ca,
+                renew_within_ms,
+            };
+            collector.look(|b| b.trusted.clear());
+            collector.say(Say::TrustAnchors(anchors)).await;
+            eventually("the answer", || collector.look(|b| !b.trusted.is_empty())).await;
+            collector.look(|b| b.trusted.clone())
+        };
+        let hash = |der: &Vec<u8>| Sha256::digest(der).to_vec();
+        let (old, next) = (collector.ca_der.clone(), another_ca());
+        let held = tell(vec![old.clone(), next.clone()], 0).await;
+        assert_eq!(held, [hash(&old), hash(&next)]);
+        let kept = Identity::load(dir.path()).unwrap();
+        assert_eq!(kept.ca().collect::<Vec<_>>(), [&old[..], &next[..]]);
+        // Without any of those that are held, nothing is taken, and the agent does not say otherwise.
+        let held = tell(vec![another_ca()], 0).await;
+        assert_eq!(held, [hash(&old), hash(&next)]);
+        assert_eq!(Identity::load(dir.path()).unwrap().ca().count(), 2);
+
+        assert_eq!(collector.look(|b| b.renewals), 0);
+        tell(vec![old.clone(), next], 1).await;
+        eventually("the renewal", || collector.look(|b| b.renewals == 1)).await;
+        let renewed = || Identity::load(dir.path()).unwrap().key_der() != kept.key_der();
+        eventually("the new key", renewed).await;
+        agent.stop().await;
+    });
+}
+
 /// Observes for a long time, as the checks of large backups do.
 struct Slow(Duration, std::sync::mpsc::Sender<()>);
 
@@ -376,7 +431,7 @@ impl Observe for Slow {
             complete: false,
             started_ms: now,
             finished_ms: now,
-            cost: Cost::default(),
+            taken: Taken::default(),
             inventory: None,
         }
     }
@@ -405,6 +460,7 @@ fn serves_beside_a_long_observation() {
             observer: Arc::new(Slow(Duration::from_secs(8), tell)),
             facts: facts(),
             binary_sha256: [1; 32],
+            guest: None,
             first_run_within: Duration::ZERO,
         };
         let (stop, stopped) = oneshot::channel::<()>();

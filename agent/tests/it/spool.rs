@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use capdo_agent::{
+    budget::Taken,
     chance,
-    cost::Cost,
     spool::{NewRun, Settled, Spool},
 };
 use capdo_proto::{
@@ -57,6 +57,7 @@ fn run(world: &World, only: Option<&str>) -> NewRun {
             catalogue_sha256: vec![1; 32],
             checks: checks.collect(),
             assignment_revision: 1,
+            missing_before: None,
             counter: 0,
         },
         findings: world
@@ -66,7 +67,7 @@ fn run(world: &World, only: Option<&str>) -> NewRun {
             .collect(),
         complete: only.is_none(),
         finished_ms: 2,
-        cost: Cost::default(),
+        taken: Taken::default(),
     }
 }
 
@@ -300,7 +301,7 @@ fn batches_keep_the_bounds_of_the_wire() {
 #[test]
 fn over_the_bound_the_oldest_runs_go_and_a_gap_stays() {
     let dir = tempfile::tempdir().unwrap();
-    let mut spool = Spool::open_bounded(dir.path(), 400_000).unwrap();
+    let mut spool = Spool::open_bounded(dir.path(), 800_000).unwrap();
     let mut collector = Collector::default();
     for n in 0..30_u8 {
         let mut made = run(&world(3), None);
@@ -312,8 +313,15 @@ fn over_the_bound_the_oldest_runs_go_and_a_gap_stays() {
         }
         assert_eq!(spool.put(&made).unwrap(), u64::from(n) + 1);
     }
-    assert!(spool.gaps().unwrap() > 0);
+    let gone = spool.gaps().unwrap();
+    assert!(gone > 0);
     assert!(spool.depth().unwrap() < 30);
+    let first = spool.oldest_pending().unwrap().unwrap();
+    let missing = first.started.missing_before.unwrap();
+    assert_eq!(
+        (missing.runs, u64::from(gone) + 1),
+        (gone, first.started.counter)
+    );
     while send(&mut spool, &mut collector, Reach::Acked) {}
     assert_eq!(collector.last_counter, 30);
     assert!(collector.state.values().all(|v| v[0] == 29));

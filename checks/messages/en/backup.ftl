@@ -92,12 +92,13 @@ backup-restore-test = A restore was tested in time
 
 backup-databases-covered = Every database is backed up
     .why = A database that the backup leaves out is a loss that is noticed when it has happened.
-    .fix = Schedule a dump of each database: pg_dumpall or pgBackRest for PostgreSQL; mariadb-dump --single-transaction --all-databases for MySQL and MariaDB.
+    .fix = Schedule a dump of each database: pg_dumpall or pgBackRest for PostgreSQL; mariadb-dump --single-transaction --all-databases for MySQL and MariaDB; mongodump for MongoDB; redis-cli --rdb for Redis; slapcat for OpenLDAP; sqlite3 FILE ".backup COPY" for SQLite.
     .confirm = ls /var/lib/postgresql /var/lib/mysql; sudo crontab -l; systemctl list-timers
     .pass = Every database has a fitting backup job: { $databases }.
     .partial = Only the folder of a running database is copied, and the copy may not be usable: { $databases }.
+    .partial-named = The dump takes only the databases that it names, which may not be all: { $databases }. Dump the whole server.
     .fail = No backup job covers: { $databases }.
-    .not-applicable = The host has no PostgreSQL, MySQL or MariaDB database.
+    .not-applicable = The host has no database of PostgreSQL, MySQL, MariaDB, MongoDB, Redis, OpenLDAP or SQLite in the usual places.
     .unknown = Not assessed: it is not clear whether the backup tool covers { $databases }.
 
 backup-readable = Dumps and archives can be read to their end
@@ -158,3 +159,30 @@ backup-unprotected-data = All data on this host is backed up
     .unknown = Not assessed: some place could not be looked at ({ $detail }).
     .unknown-hidden = Not assessed: it does not show here whether the jobs take these along: { $places }.
     .unknown-no-data = Not assessed: no place of data was found.
+
+backup-retention = Copies reach back far enough
+    .why = What was deleted, changed or encrypted is often noticed weeks later. By then every short-lived copy holds the damage.
+    .fix = Keep daily copies for a month and monthly ones for longer, for instance: restic forget --prune --keep-daily 31 --keep-monthly 12; borg prune --keep-daily 31 --keep-monthly 12; repo1-retention-full-type=time with repo1-retention-full=31 for pgBackRest. Write dumps under names with a date.
+    .confirm = restic snapshots; borg list STORE; pgbackrest info; ls -l --time-style=long-iso BACKUP_FOLDER; sudo crontab -l
+    .pass = The oldest of { $copies } copies is of { $date }, by the tool's own records.
+    .partial-files = The oldest of { $copies } copies is of { $date }, but only by times of files.
+    .partial-young = The oldest of { $copies } copies is of { $date }. The rule would keep them long enough, but they do not yet reach back so far.
+    .partial-rule = The rule in { $at } keeps copies for { $days } days, but the dates of the copies do not show here.
+    .partial-short-rule = Older copies still stand there, but the rule in { $at } keeps none beyond { $days } days; { $limit } are asked for.
+    .partial-hole = The oldest of { $copies } copies is of { $date }, but between two of them lie { $days } days without any.
+    .fail-rule = The rule in { $at } takes copies away after { $days } days at the latest; { $limit } are asked for.
+    .unknown = Not assessed: some place could not be looked at ({ $detail }).
+    .unknown-future = Not assessed: a copy is dated in the future by this host's clock.
+    .unknown-no-dates = Not assessed: neither the dates of copies nor a rule for how long they are kept shows here.
+    .unknown-short = Not assessed: the oldest of { $copies } copies is only of { $date }, less than { $limit } days ago, and no rule shows. They may be young, or older ones may have been taken away.
+
+backup-failures-shown = Backup jobs do not hide their failures
+    .why = A job that reports success when it failed is noticed on the day of the restore.
+    .fix = Begin scripts with set -euo pipefail (bash), take out || true and 2>/dev/null, take the dash away from ExecStart=-, and write dumps to a new name that is renamed only after success.
+    .confirm = sudo crontab -l; systemctl cat '*.service'; less SCRIPT
+    .pass = No line hides a failure (commands and scripts looked at: { $count }).
+    .fail = A failure would not show, or would destroy the only copy, at: { $places }.
+    .not-applicable = No backup job is started on this host.
+    .unknown = Not assessed: some place could not be looked at ({ $detail }).
+    .unknown-language = Not assessed: these scripts are not written for a shell: { $files }.
+    .unknown-nothing-read = Not assessed: there are backup jobs, but what they run could not be read.

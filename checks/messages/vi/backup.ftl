@@ -92,12 +92,13 @@ backup-restore-test = Đã khôi phục thử trong thời hạn
 
 backup-databases-covered = Mọi cơ sở dữ liệu đều được sao lưu
     .why = Cơ sở dữ liệu bị bỏ sót khỏi sao lưu là mất mát chỉ nhận ra khi đã xảy ra.
-    .fix = Thêm lịch kết xuất cho từng cơ sở dữ liệu: pg_dumpall hoặc pgBackRest cho PostgreSQL; mariadb-dump --single-transaction --all-databases cho MySQL, MariaDB.
+    .fix = Thêm lịch kết xuất cho từng cơ sở dữ liệu: pg_dumpall hoặc pgBackRest cho PostgreSQL; mariadb-dump --single-transaction --all-databases cho MySQL, MariaDB; mongodump cho MongoDB; redis-cli --rdb cho Redis; slapcat cho OpenLDAP; sqlite3 TỆP ".backup BẢN_SAO" cho SQLite.
     .confirm = ls /var/lib/postgresql /var/lib/mysql; sudo crontab -l; systemctl list-timers
     .pass = Mọi cơ sở dữ liệu đều có công việc sao lưu phù hợp: { $databases }.
     .partial = Chỉ sao chép thư mục của cơ sở dữ liệu đang chạy, bản sao có thể không dùng được: { $databases }.
+    .partial-named = Công việc kết xuất chỉ gồm những cơ sở dữ liệu được nêu tên, không chắc là tất cả: { $databases }. Hãy kết xuất toàn bộ máy chủ cơ sở dữ liệu.
     .fail = Không có công việc sao lưu nào cho: { $databases }.
-    .not-applicable = Máy không có cơ sở dữ liệu PostgreSQL, MySQL hay MariaDB.
+    .not-applicable = Máy không có cơ sở dữ liệu PostgreSQL, MySQL, MariaDB, MongoDB, Redis, OpenLDAP hay SQLite ở các vị trí thường dùng.
     .unknown = Chưa đánh giá được: không rõ công cụ sao lưu có gồm { $databases } hay không.
 
 backup-readable = Tệp kết xuất và tệp nén đọc được đến hết
@@ -158,3 +159,30 @@ backup-unprotected-data = Mọi dữ liệu trên máy đều được sao lưu
     .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
     .unknown-hidden = Chưa đánh giá được: từ máy này không biết các nơi sau có được sao lưu hay không: { $places }.
     .unknown-no-data = Chưa đánh giá được: không thấy nơi nào có dữ liệu.
+
+backup-retention = Bản sao lưu được giữ đủ lâu
+    .why = Dữ liệu bị xóa, bị sửa hay bị mã hóa thường nhiều tuần sau mới phát hiện; khi đó mọi bản sao lưu giữ ngắn ngày đều đã mang lỗi.
+    .fix = Giữ bản hằng ngày trong một tháng và bản hằng tháng lâu hơn, ví dụ: restic forget --prune --keep-daily 31 --keep-monthly 12; borg prune --keep-daily 31 --keep-monthly 12; với pgBackRest đặt repo1-retention-full-type=time và repo1-retention-full=31. Đặt tên tệp kết xuất theo ngày.
+    .confirm = restic snapshots; borg list KHO; pgbackrest info; ls -l --time-style=long-iso THƯ_MỤC_SAO_LƯU; sudo crontab -l
+    .pass = Bản cũ nhất trong { $copies } bản là ngày { $date }, theo ghi nhận của chính công cụ.
+    .partial-files = Bản cũ nhất trong { $copies } bản là ngày { $date }, nhưng chỉ căn cứ vào thời gian của tệp.
+    .partial-young = Bản cũ nhất trong { $copies } bản là ngày { $date }. Quy tắc lưu giữ đủ dài nhưng hiện các bản chưa lùi đủ xa.
+    .partial-rule = Quy tắc tại { $at } giữ bản sao lưu { $days } ngày, nhưng từ máy này không thấy ngày của các bản.
+    .partial-short-rule = Vẫn còn bản cũ, nhưng quy tắc tại { $at } chỉ giữ tối đa { $days } ngày; yêu cầu là { $limit } ngày.
+    .partial-hole = Bản cũ nhất trong { $copies } bản là ngày { $date }, nhưng có hai bản liền kề cách nhau { $days } ngày.
+    .fail-rule = Quy tắc tại { $at } xóa bản sao lưu chậm nhất sau { $days } ngày; yêu cầu giữ { $limit } ngày.
+    .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
+    .unknown-future = Chưa đánh giá được: có bản sao lưu mang ngày ở tương lai so với đồng hồ của máy.
+    .unknown-no-dates = Chưa đánh giá được: từ máy này không thấy ngày của các bản, cũng không thấy quy tắc lưu giữ.
+    .unknown-short = Chưa đánh giá được: bản cũ nhất trong { $copies } bản mới là ngày { $date }, chưa đủ { $limit } ngày, và không thấy quy tắc lưu giữ. Có thể mới bắt đầu sao lưu, cũng có thể bản cũ đã bị xóa.
+
+backup-failures-shown = Công việc sao lưu không che giấu lỗi
+    .why = Công việc báo thành công khi thực ra đã lỗi chỉ bị phát hiện vào ngày cần khôi phục.
+    .fix = Mở đầu kịch bản bằng set -euo pipefail (bash), bỏ || true và 2>/dev/null, bỏ dấu gạch ở ExecStart=-, ghi tệp kết xuất ra tên mới và chỉ đổi tên sau khi thành công.
+    .confirm = sudo crontab -l; systemctl cat '*.service'; less KỊCH_BẢN
+    .pass = Không dòng lệnh nào che giấu lỗi (số lệnh và kịch bản đã xem: { $count }).
+    .fail = Lỗi sẽ không lộ ra, hoặc sẽ làm hỏng bản duy nhất, tại: { $places }.
+    .not-applicable = Trên máy không có công việc sao lưu nào được khởi chạy.
+    .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
+    .unknown-language = Chưa đánh giá được: các kịch bản sau không viết cho trình thông dịch lệnh (shell): { $files }.
+    .unknown-nothing-read = Chưa đánh giá được: có công việc sao lưu nhưng không đọc được nội dung chúng chạy.

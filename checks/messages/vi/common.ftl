@@ -1,11 +1,11 @@
 # Lý do mà mọi phép kiểm tra đều có thể đưa ra.
 common-gap = Chưa đánh giá được: { $reason ->
     [no_permission] không có quyền xem; cần quyền root hoặc dịch vụ được cấp quyền CAP_DAC_READ_SEARCH
-    [lacks_net_admin] dịch vụ của tác tử thiếu quyền CAP_NET_ADMIN (cấp quyền bằng lệnh: systemctl edit capdo-agent)
-    [lacks_sys_ptrace] dịch vụ của tác tử thiếu quyền CAP_SYS_PTRACE (cấp quyền bằng lệnh: systemctl edit capdo-agent)
-    [lacks_audit_control] dịch vụ của tác tử thiếu quyền CAP_AUDIT_CONTROL (cấp quyền bằng lệnh: systemctl edit capdo-agent)
+    [lacks_net_admin] dịch vụ của tác tử thiếu quyền CAP_NET_ADMIN (cấp quyền bằng lệnh systemctl edit capdo-agent và ghi tên quyền ở mục [guest] của /etc/capdo/agent.toml)
+    [lacks_sys_ptrace] dịch vụ của tác tử thiếu quyền CAP_SYS_PTRACE (cấp quyền bằng lệnh systemctl edit capdo-agent và ghi tên quyền ở mục [guest] của /etc/capdo/agent.toml)
+    [lacks_audit_control] dịch vụ của tác tử thiếu quyền CAP_AUDIT_CONTROL (cấp quyền bằng lệnh systemctl edit capdo-agent và ghi tên quyền ở mục [guest] của /etc/capdo/agent.toml)
     [timeout] kiểm tra quá thời gian cho phép
-    [over_budget] dữ liệu phải đọc vượt hạn mức của phép kiểm tra
+    [over_budget] khối lượng công việc vượt hạn mức của phép kiểm tra hoặc của cả lượt chạy
     [tool_missing] máy chủ không có tệp hoặc công cụ thể hiện thông tin này
     [parse_error] đọc được nhưng không hiểu nội dung
     [unreachable] không có phản hồi

@@ -3,10 +3,11 @@
 use super::{Level, Standard};
 
 /// Every threshold that checks may ask for, sorted. Each standard must hold all of them.
-pub const THRESHOLD_IDS: [&str; 22] = [
+pub const THRESHOLD_IDS: [&str; 23] = [
     "account.idle-days",
     "backup.max-age-days",
     "backup.restore-test-days",
+    "backup.retention-days",
     "lockout.max-attempts",
     "lockout.max-seconds",
     "lockout.min-seconds",

@@ -6,6 +6,8 @@ use std::io::{self, BufRead, Read};
 const LINE_CAP: u64 = 64 << 10;
 /// Longest value with its continuation lines.
 const VALUE_CAP: usize = 64 << 10;
+/// Most fields that are kept of one stanza. None stands there twice; of those that do, the first holds.
+const FIELDS_CAP: usize = 64;
 
 /// The wanted fields of one stanza.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +64,8 @@ pub fn each_stanza(
                 value.push_str(line.trim());
             }
         } else if let Some((name, value)) = line.split_once(':') {
-            keeps = wanted.iter().any(|w| w.eq_ignore_ascii_case(name.trim()));
+            keeps = stanza.fields.len() < FIELDS_CAP
+                && wanted.iter().any(|w| w.eq_ignore_ascii_case(name.trim()));
             if keeps {
                 if stanza.fields.is_empty() {
                     stanza.line = number;
@@ -122,6 +125,14 @@ mod tests {
     fn a_line_beyond_the_cap_stays_one_line() {
         let text = format!("A: {}\nB: 1\n", "x".repeat(200_000));
         assert_eq!(all(&text, &["B"])[0].get("B"), Some("1"));
+    }
+
+    #[test]
+    fn a_stanza_without_end_takes_no_memory() {
+        let text = format!("A: 1\n{}\nA: 2\n", "B: x\n".repeat(10_000));
+        let got = all(&text, &["A", "B"]);
+        assert_eq!(got[0].fields.len(), FIELDS_CAP);
+        assert_eq!((got[0].get("A"), got[1].get("A")), (Some("1"), Some("2")));
     }
 
     proptest! {

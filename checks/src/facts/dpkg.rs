@@ -8,11 +8,14 @@ use std::{
 use super::{deb822::each_stanza, stream};
 use crate::{
     context::{Cx, Gather},
+    host::HostError,
     observation::Gap,
 };
 
 /// dpkg's database.
 pub const STATUS: &str = "/var/lib/dpkg/status";
+/// Most packages that are kept, as of rpm's and apk's database.
+const PACKAGES_CAP: usize = 20_000;
 
 /// One package whose files are on the host, fully configured or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +81,7 @@ fn is_installed(state: &str) -> bool {
 
 fn parse(reader: &mut dyn BufRead) -> io::Result<Packages> {
     let mut packages = Packages::default();
+    let mut count = 0;
     let wanted = ["Package", "Status", "Version", "Source", "Architecture"];
     each_stanza(reader, &wanted, |stanza| {
         let mut status = stanza.get("Status").unwrap_or_default().split_whitespace();
@@ -87,6 +91,10 @@ fn parse(reader: &mut dyn BufRead) -> io::Result<Packages> {
             return;
         };
         if !is_installed(state) {
+            return;
+        }
+        count += 1;
+        if count > PACKAGES_CAP {
             return;
         }
         let source = stanza.get("Source").unwrap_or_default();
@@ -101,6 +109,9 @@ fn parse(reader: &mut dyn BufRead) -> io::Result<Packages> {
         let by_arch = packages.installed.entry(name.to_owned()).or_default();
         by_arch.insert(arch, package);
     })?;
+    if count > PACKAGES_CAP {
+        return Err(io::Error::other(HostError::OverBudget(STATUS.to_owned())));
+    }
     Ok(packages)
 }
 
@@ -120,5 +131,14 @@ mod tests {
         let c = got.find("c").unwrap();
         assert!(c.held);
         assert_eq!((c.source.as_str(), c.source_version.as_str()), ("s", "9"));
+    }
+
+    #[test]
+    fn more_packages_than_any_host_has_are_over_budget() {
+        let one = |n| format!("Package: a{n}\nStatus: install ok installed\nVersion: 1\n\n");
+        let text: String = (0..=PACKAGES_CAP).map(one).collect();
+        let error = parse(&mut text.as_bytes()).unwrap_err();
+        let gap = stream::gap(STATUS, &error);
+        assert_eq!(gap.reason, crate::observation::GapReason::OverBudget);
     }
 }

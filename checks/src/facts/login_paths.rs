@@ -1,13 +1,17 @@
 //! What somebody has shown who came in, and the ways through a PAM service.
 
 use super::{
+    accounts::{Account, Accounts, Groups, Password, Shadows},
+    directory::Directory,
     login_outcome::Span,
     pam::{
         self, Facility, Stack,
-        factors::{asks_apart, is_token, logins},
+        conditions::{self, Fixed, People},
+        factors::{asks_apart, is_gate, is_token, logins},
         surroundings::Surroundings,
         walk::{Marks, Way},
     },
+    sudoers::Sudoers,
 };
 use crate::{
     context::Cx,
@@ -124,9 +128,18 @@ pub struct Service {
 /// When the stack cannot be read, or has more ways than can be followed.
 pub fn service(cx: &Cx<'_>, name: &str) -> Result<Service, Gap> {
     let stack: Stack = pam::stack(cx.host(), name, Facility::Auth)?;
-    let around = Surroundings::of(cx.host(), &stack)?;
-    let ways = logins(&stack, &around)
-        .ok_or_else(|| Gap::new(GapReason::OverBudget, format!("/etc/pam.d/{name}")))?;
+    let mut around = Surroundings::of(cx.host(), &stack)?;
+    let mut ways: Vec<Way> = Vec::new();
+    for fixed in kinds(cx, name, &stack)? {
+        around.fixed = fixed;
+        let found = logins(&stack, &around)
+            .ok_or_else(|| Gap::new(GapReason::OverBudget, format!("/etc/pam.d/{name}")))?;
+        for way in found {
+            if !ways.iter().any(|w| w.marks == way.marks) {
+                ways.push(way);
+            }
+        }
+    }
     let modules = stack.rules.iter().map(|r| r.module());
     let mut tokens: Vec<String> = modules.filter(|m| is_token(m)).map(str::to_owned).collect();
     tokens.dedup();
@@ -136,6 +149,56 @@ pub fn service(cx: &Cx<'_>, name: &str) -> Result<Service, Gap> {
         ways,
         tokens,
         asks_apart,
+    })
+}
+
+/// The kinds of accounts that the conditions of a stack tell apart: those that could stand before
+/// the service. Where a directory may know more of them, nothing is fixed.
+fn kinds(cx: &Cx<'_>, name: &str, stack: &Stack) -> Result<Vec<Fixed>, Gap> {
+    let open = vec![Fixed::new()];
+    if !stack.rules.iter().any(|r| is_gate(r.module()))
+        || Directory::of(cx.host())? != Directory::No
+    {
+        return Ok(open);
+    }
+    let (Ok(accounts), Ok(groups)) = (cx.get::<Accounts>(), cx.get::<Groups>()) else {
+        return Ok(open);
+    };
+    if !accounts.odd_lines.is_empty() {
+        return Ok(open);
+    }
+    let shadows = cx.get::<Shadows>();
+    let has_password = |a: &Account| match &shadows {
+        Ok(all) => !matches!(
+            all.0.get(&a.name).map(|s| s.password),
+            Some(Password::Locked)
+        ),
+        Err(_) => true,
+    };
+    let comes = |a: &&Account| a.has_login_shell() || has_password(a);
+    let all: Vec<&Account> = accounts.all.iter().filter(comes).collect();
+    let root = |a: &&Account| a.uid == 0;
+    let callers: Vec<&Account> = all.iter().copied().filter(|a| !root(a)).collect();
+    let users = match name {
+        // Who becomes root is asked as root.
+        "su" | "su-l" => accounts.all.iter().filter(root).collect(),
+        "sudo" | "sudo-i" if asks_as_caller(cx) => callers.clone(),
+        _ => all,
+    };
+    let people = People {
+        users,
+        callers,
+        groups: &groups,
+    };
+    Ok(conditions::kinds(cx.host(), stack, &people))
+}
+
+/// Whether sudo asks for the password of whoever calls it.
+fn asks_as_caller(cx: &Cx<'_>) -> bool {
+    let others = ["rootpw", "runaspw", "targetpw"];
+    cx.get::<Sudoers>().is_ok_and(|s| {
+        let mut defaults = s.defaults.iter();
+        !defaults.any(|d| others.contains(&d.name.as_str()) && d.on)
     })
 }
 

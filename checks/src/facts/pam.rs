@@ -5,6 +5,7 @@
 //! made to ask for nothing.
 
 pub mod codes;
+pub mod conditions;
 pub mod factors;
 pub mod load;
 pub mod parse;

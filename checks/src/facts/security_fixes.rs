@@ -10,19 +10,13 @@ use super::{
     backup::stores::day_of,
     dpkg::Packages,
     os_release::{OsRelease, PackageSystem},
-    rpmdb::RpmDb,
-    updateinfo::{self, Advised, RpmFix},
+    rpm_fixes,
     versions::dpkg::compare,
-    yum,
 };
 use crate::{
     context::{Cx, Gather},
-    host::Host,
     observation::Gap,
 };
-
-/// Caches of dnf and of dnf5.
-const DNF_CACHES: [&str; 2] = ["/var/cache/dnf", "/var/cache/libdnf5"];
 
 /// What is known of waiting security fixes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,14 +58,14 @@ impl Gather for SecurityFixes {
         let system = cx.get::<OsRelease>()?.package_system();
         match system {
             PackageSystem::Dpkg => from_apt(cx),
-            PackageSystem::Rpm => from_dnf(cx),
+            PackageSystem::Rpm => rpm_fixes::see(cx),
             PackageSystem::Apk => from_apk(cx),
             other => Ok(empty(other, "/etc/os-release")),
         }
     }
 }
 
-const fn empty(system: PackageSystem, source: &'static str) -> SecurityFixes {
+pub(super) const fn empty(system: PackageSystem, source: &'static str) -> SecurityFixes {
     SecurityFixes {
         system,
         sources: Vec::new(),
@@ -137,100 +131,6 @@ fn choices(
     choices.hidden.dedup();
     choices.pinned.dedup();
     Ok(Some(choices))
-}
-
-/// A repository in use, as dnf's cache shows it.
-#[derive(Default)]
-struct Cached {
-    /// The newest fetch of it.
-    fetched: Option<Timestamp>,
-    /// The advisories that it brought then; empty where it has none.
-    advisories: String,
-}
-
-/// Advisories in what dnf fetched. A repository without any says nothing about security, so it is
-/// no source of fixes; and advisories that speak of extra packages alone do not tell of the
-/// system's own fixes.
-fn from_dnf(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
-    let host = cx.host();
-    let mut fixes = empty(
-        PackageSystem::Rpm,
-        "/var/cache/dnf/*/repodata/*-updateinfo.xml.*",
-    );
-    let ids = yum::repositories(host)?.ids;
-    let cached = cached(host, &ids)?;
-    let never = ids.iter().filter(|id| !cached.contains_key(id.as_str()));
-    fixes.missing = never.cloned().collect();
-    let mut advised = Advised::default();
-    let mut dates = Vec::new();
-    for (id, cached) in &cached {
-        if cached.advisories.is_empty() {
-            continue;
-        }
-        fixes.sources.push((*id).to_owned());
-        if host.stat_if_any(&cached.advisories)?.is_none() {
-            fixes.missing.push(format!("{id} updateinfo"));
-            continue;
-        }
-        let db = cx.get::<RpmDb>()?;
-        updateinfo::add(host, &cached.advisories, &db, &mut advised)?;
-        dates.extend(cached.fetched);
-    }
-    fixes.date = dates.into_iter().min().and_then(day_of);
-    if !advised.covers_base && advised.pending.is_empty() && fixes.missing.is_empty() {
-        fixes.sources.clear();
-    }
-    let line = |(name, fix): (&String, &RpmFix)| {
-        let RpmFix {
-            installed, offered, ..
-        } = fix;
-        let why = [
-            fix.advisories.first().map(String::as_str),
-            Some(fix.severity.as_str()),
-        ];
-        let why: Vec<&str> = why
-            .into_iter()
-            .flatten()
-            .filter(|w| !w.is_empty())
-            .collect();
-        format!("{name} {installed} → {offered} ({})", why.join(", "))
-    };
-    fixes.pending = advised.pending.iter().map(line).collect();
-    let since = advised.pending.values().filter_map(|f| f.since).min();
-    fixes.since = since
-        .and_then(|d| d.to_zoned(jiff::tz::TimeZone::UTC).ok())
-        .map(|z| z.timestamp());
-    fixes.names = advised.pending.into_keys().collect();
-    Ok(fixes)
-}
-
-/// Caches of the repositories in use. Those of repositories that are no longer in use lie around;
-/// they say nothing.
-fn cached<'a>(host: &dyn Host, ids: &'a [String]) -> Result<BTreeMap<&'a str, Cached>, Gap> {
-    let mut all: BTreeMap<&str, Cached> = BTreeMap::new();
-    for cache in DNF_CACHES {
-        for entry in host.list_if_any(cache, 1_000)? {
-            let id = entry.name.rsplit_once('-').map_or("", |(id, _)| id);
-            let Some(id) = ids.iter().find(|i| *i == id) else {
-                continue;
-            };
-            let folder = format!("{cache}/{}/repodata", entry.name);
-            let path = format!("{folder}/repomd.xml");
-            // dnf itself takes the time of this file for that of the last fetch.
-            let Some(stat) = host.stat_if_any(&path)? else {
-                continue;
-            };
-            let known = all.entry(id).or_default();
-            if known.fetched.is_none_or(|f| stat.mtime > f) {
-                let table = updateinfo::repomd(&path, &host.text(&path)?)?;
-                known.fetched = Some(stat.mtime);
-                known.advisories = table
-                    .updateinfo
-                    .map_or_else(String::new, |n| format!("{folder}/{n}"));
-            }
-        }
-    }
-    Ok(all)
 }
 
 /// apk's lists do not tell security fixes from other updates; what is named here is every update.

@@ -148,7 +148,8 @@ pub fn network(text: &str) -> Option<(IpAddr, u32)> {
     (bits <= most).then_some((address, bits))
 }
 
-fn contains(net: IpAddr, bits: u32, address: IpAddr) -> bool {
+/// Whether an address lies in a network of that many leading bits.
+pub fn contains(net: IpAddr, bits: u32, address: IpAddr) -> bool {
     if net.is_ipv4() != address.is_ipv4() {
         return false;
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{
     accounts::{Account, Accounts, Groups, Password, Shadows},
+    directory::Directory,
     glob,
     sshd_config::{Config, MatchBlock, Setting, in_pattern_list},
     sshd_match::decides,
@@ -24,8 +25,6 @@ const MAX_CLASSES: usize = 16;
 const MAX_NAMED: usize = 64;
 /// Groups whose members administer, by convention; used where the sudo rules cannot be read.
 const ADMINISTER: [&str; 2] = ["sudo", "wheel"];
-/// Sources of the name service that hold only what the files of this host hold.
-const LOCAL: [&str; 4] = ["files", "compat", "systemd", "altfiles"];
 /// A name that stands for accounts that only a directory knows.
 const STRANGER: &str = "account-of-a-directory";
 
@@ -294,40 +293,6 @@ fn has_key(host: &dyn Host, account: &Account, asked: &Questions) -> Result<bool
         }
     }
     Ok(false)
-}
-
-/// Whether accounts come from elsewhere than the files of this host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Directory {
-    /// The name service says that they do.
-    Yes,
-    /// It says that they do not.
-    No,
-    /// It says nothing.
-    Unsaid,
-}
-
-impl Directory {
-    fn of(host: &dyn Host) -> Result<Self, Gap> {
-        let Some(text) = host.text_if_any("/etc/nsswitch.conf")? else {
-            return Ok(Self::Unsaid);
-        };
-        let mut said = Self::Unsaid;
-        for (_, line) in super::text::lines(&text) {
-            let Some((database, sources)) = line.split_once(':') else {
-                continue;
-            };
-            if !matches!(database.trim(), "passwd" | "group") {
-                continue;
-            }
-            let plain = |s: &str| LOCAL.contains(&s) || s.starts_with('[') || s.ends_with(']');
-            if !sources.split_whitespace().all(plain) {
-                return Ok(Self::Yes);
-            }
-            said = Self::No;
-        }
-        Ok(said)
-    }
 }
 
 /// Classes for accounts that only a directory knows, and the criteria of which nobody can tell

@@ -6,9 +6,9 @@ use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 use lz4_flex::frame::FrameDecoder;
 use lzma_rust2::XzReader;
-use ruzstd::decoding::StreamingDecoder;
 use sha2::{Digest, Sha256};
 
+use super::backup::proof::packed::Zstd;
 use crate::{
     host::{Host, HostError},
     observation::{Gap, GapReason},
@@ -85,14 +85,14 @@ fn open_capped<'a>(host: &'a dyn Host, path: &str, cap: u64) -> Result<Box<dyn B
     let unpacked: Box<dyn Read + 'a> = match path.rsplit_once('.').map(|(_, ext)| ext) {
         Some("gz") => Box::new(MultiGzDecoder::new(raw)),
         Some("lz4") => Box::new(FrameDecoder::new(raw)),
-        Some("zst") => {
-            Box::new(StreamingDecoder::new(raw).map_err(|e| Gap::parse(format!("{path}: {e}")))?)
-        }
+        Some("zst") => Box::new(Zstd::new(raw)),
         Some("xz") => Box::new(XzReader::new_mem_limit(raw, true, XZ_MEMORY_KIB)),
         Some("bz2") => Box::new(MultiBzDecoder::new(raw)),
-        Some(ext @ ("lzma" | "zck")) => {
-            return Err(Gap::parse(format!("{path}: packed as .{ext}")));
+        Some("zck") => {
+            let way_out = "set zchunk=False in /etc/dnf/dnf.conf and run dnf makecache";
+            return Err(Gap::parse(format!("{path}: packed as .zck; {way_out}")));
         }
+        Some("lzma") => return Err(Gap::parse(format!("{path}: packed as .lzma"))),
         _ => Box::new(raw),
     };
     Ok(Box::new(BufReader::with_capacity(
@@ -240,6 +240,19 @@ mod tests {
         let (name, bytes) = packed(&zeros)[1].clone();
         let reason = unpack(name, &bytes).unwrap_err().reason;
         assert_eq!(reason, GapReason::OverBudget);
+    }
+
+    #[test]
+    fn every_frame_of_zstd_is_read() {
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        let [a, b] = [&b"a\n"[..], b"b\n"].map(|t| ruzstd::encoding::compress_to_vec(t, level));
+        assert_eq!(
+            unpack("a.zst", &[a.clone(), b].concat()).unwrap(),
+            b"a\nb\n"
+        );
+        assert!(unpack("a.zst", &[a.as_slice(), b"x"].concat()).is_err());
+        let wide = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 16 << 3, 1, 0, 0]; // looks back 64 MiB
+        assert!(unpack("a.zst", &wide).is_err());
     }
 
     #[test]

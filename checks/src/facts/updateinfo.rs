@@ -1,4 +1,4 @@
-//! Security advisories that dnf fetched with its repositories: `repodata/*-updateinfo.xml.*`. Read
+//! Security advisories that dnf and zypper fetched with their repositories: `repodata/*-updateinfo.xml.*`. Read
 //! piece by piece; no part of it is larger in memory than one element.
 //!
 //! The form is that of `createrepo_c`'s updateinfo: `update` with `id`, `severity`, `issued`, and
@@ -59,11 +59,12 @@ pub struct Advised {
 }
 
 /// Packages that every such system has and that get fixes often.
-const BASE: [&str; 7] = [
+const BASE: [&str; 8] = [
     "bash",
     "glibc",
     "kernel",
     "kernel-core",
+    "kernel-default",
     "openssl-libs",
     "sudo",
     "systemd",
@@ -109,14 +110,14 @@ pub fn add(host: &dyn Host, path: &str, db: &RpmDb, to: &mut Advised) -> Result<
                     std::mem::take(&mut state.update).tell(db, to);
                 }
                 state.within.clear();
-                state.ended = tag.name().as_ref() == "updates";
+                state.ended = depth == 0 && tag.name().as_ref() == "updates";
             }
             Event::Eof => break,
             _ => {}
         }
     }
     // What ends early may have lost the very advisory that counts.
-    if state.ended {
+    if state.ended && depth == 0 {
         Ok(())
     } else {
         Err(Gap::parse(format!("{path}: cut short")))
@@ -157,16 +158,14 @@ impl State {
         match name.as_str() {
             "update" => {
                 self.update = Update {
-                    security: value("type") == "security",
+                    // What SUSE took back is offered no more.
+                    security: value("type") == "security" && value("status") != "retracted",
                     ..Update::default()
                 };
             }
             "collection" => self.module.clear(),
             "module" => self.module = format!("{}:{}", value("name"), value("stream")),
-            "issued" => {
-                let date = value("date");
-                self.update.issued = date.get(..10).and_then(|d| d.parse().ok());
-            }
+            "issued" => self.update.issued = day(&value("date")),
             "package" if self.update.security && !empty => {
                 let epoch = value("epoch");
                 let epoch = if epoch.is_empty() {
@@ -237,13 +236,22 @@ impl Update {
     }
 }
 
+/// `2026-03-01 10:00:00`, or seconds of Unix time, as SUSE has them.
+fn day(text: &str) -> Option<Date> {
+    if let Ok(seconds) = text.parse() {
+        let at = jiff::Timestamp::from_second(seconds).ok()?;
+        return Some(at.to_zoned(jiff::tz::TimeZone::UTC).date());
+    }
+    text.get(..10)?.parse().ok()
+}
+
 fn rank(severity: &str) -> usize {
     let lower = severity.to_lowercase();
     let known = SEVERITIES.iter().position(|s| *s == lower);
     known.unwrap_or(SEVERITIES.len())
 }
 
-fn attribute(tag: &BytesStart<'_>, key: &str) -> String {
+pub(super) fn attribute(tag: &BytesStart<'_>, key: &str) -> String {
     let found = tag.try_get_attribute(key).ok().flatten();
     let value = found.and_then(|a| {
         a.normalized_value(XmlVersion::Explicit1_0)
@@ -251,43 +259,6 @@ fn attribute(tag: &BytesStart<'_>, key: &str) -> String {
             .map(String::from)
     });
     value.unwrap_or_default()
-}
-
-/// What `repomd.xml` says of the advisories.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Repomd {
-    /// Name of their file, where the repository has any.
-    pub updateinfo: Option<String>,
-}
-
-/// Reads a repository's table of contents.
-///
-/// # Errors
-/// When it is cut short or no such table.
-pub fn repomd(path: &str, text: &str) -> Result<Repomd, Gap> {
-    let mut reader = Reader::from_reader(text.as_bytes());
-    let mut raw = Vec::new();
-    let mut found = Repomd::default();
-    let mut kind = String::new();
-    let mut ended = false;
-    loop {
-        raw.clear();
-        let event = reader.read_event_into(&mut raw);
-        match event.map_err(|e| Gap::parse(format!("{path}: {e}")))? {
-            Event::Start(tag) | Event::Empty(tag) => match tag.name().as_ref() {
-                "data" => kind = attribute(&tag, "type"),
-                "location" if kind == "updateinfo" => {
-                    let href = attribute(&tag, "href");
-                    found.updateinfo = href.rsplit('/').next().map(str::to_owned);
-                }
-                _ => {}
-            },
-            Event::End(tag) => ended = tag.name().as_ref() == "repomd",
-            Event::Eof if ended => return Ok(found),
-            Event::Eof => return Err(Gap::parse(format!("{path}: cut short"))),
-            _ => {}
-        }
-    }
 }
 
 /// Fails when one element takes more bytes than any real one.
@@ -403,6 +374,25 @@ mod tests {
     }
 
     #[test]
+    fn suses_days_are_seconds_and_what_it_took_back_is_none() {
+        assert_eq!(day("1772359200").unwrap().to_string(), "2026-03-01");
+        assert_eq!(
+            day("2026-03-01 10:00:00").unwrap().to_string(),
+            "2026-03-01"
+        );
+        assert_eq!((day("soon"), day("")), (None, None));
+        let text = update("security", "A", &package("bash", "2"));
+        let back = text.replace("<update ", "<update status=\"retracted\" ");
+        let pending = |t: &str| {
+            told(&format!("<updates>{t}</updates>"))
+                .unwrap()
+                .pending
+                .len()
+        };
+        assert_eq!((pending(&text), pending(&back)), (1, 0));
+    }
+
+    #[test]
     fn a_module_is_fixed_by_advisories_of_its_stream() {
         let of = |stream: &str| {
             let module = format!(
@@ -424,21 +414,11 @@ mod tests {
             update("security", "A", &package("bash", "2"))
         );
         assert!(told(&text[..text.len() - 12]).is_err());
-        assert!(told("").is_err());
+        for text in ["", "<a><updates></updates>", "<updates></updates><updates>"] {
+            assert!(told(text).is_err());
+        }
         let swollen = format!("<updates><a>{}</a></updates>", "x".repeat(2 << 20));
         assert!(told(&swollen).is_err());
-        let deep = "<a>".repeat(300_000);
-        assert!(told(&deep).is_err());
-    }
-
-    #[test]
-    fn the_table_of_contents_names_the_advisories() {
-        let text = "<repomd><data type=\"primary\"><location href=\"repodata/p.xml.gz\"/></data>\
-            <data type=\"updateinfo\"><location href=\"repodata/u.xml.gz\"/></data></repomd>";
-        assert_eq!(
-            repomd("/f", text).unwrap().updateinfo.as_deref(),
-            Some("u.xml.gz")
-        );
-        assert!(repomd("/f", &text[..60]).is_err());
+        assert!(told(&"<a>".repeat(300_000)).is_err());
     }
 }

@@ -1,15 +1,15 @@
 //! A window with a budget: what one check may spend.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
 
 use super::{
-    Attributes, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output,
-    Space, Stat,
+    Attributes, AuthorityAsk, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind,
+    Output, Space, Stat,
 };
 use crate::probes::tls::survey::{Ask, Survey};
 
@@ -38,6 +38,15 @@ impl Budget {
         }
     }
 
+    /// For a check that waits for the surveys, and asks authorities about what they showed.
+    #[must_use]
+    pub const fn for_authorities(self) -> Self {
+        Self {
+            time: Duration::from_secs(340),
+            ..self
+        }
+    }
+
     /// For a check that has up to 16 servers asked for all that they offer, each for up to 15 s. The
     /// first such check of a run waits for all of them; the others find the answers.
     #[must_use]
@@ -60,9 +69,37 @@ impl Default for Budget {
     }
 }
 
+/// What a whole run may spend, beside the budget of each check. Asked before every call through the
+/// window.
+pub trait Allowance {
+    /// Why nothing more may be looked at; `None` while there is something left.
+    fn spent(&self) -> Option<Spent>;
+}
+
+/// Why a run looks at nothing more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spent {
+    /// It took all that it may; the setting that says how much, the same words every time.
+    Budget(String),
+    /// It was asked to stop.
+    Stopped,
+}
+
+/// A run that may take what it takes.
+pub(crate) struct Unlimited;
+
+impl Allowance for Unlimited {
+    fn spent(&self) -> Option<Spent> {
+        None
+    }
+}
+
 /// A window that closes when the budget is spent.
 pub struct Budgeted<'a> {
     host: &'a dyn Host,
+    allowance: &'a dyn Allowance,
+    /// Why a call was turned away, once that happened; it stays closed then.
+    closed: RefCell<Option<Spent>>,
     until: Cell<Instant>,
     bytes: Cell<usize>,
     streamed: Cell<usize>,
@@ -74,6 +111,8 @@ impl<'a> Budgeted<'a> {
     pub fn new(host: &'a dyn Host, budget: Budget) -> Self {
         let window = Self {
             host,
+            allowance: &Unlimited,
+            closed: RefCell::default(),
             until: Cell::new(Instant::now()),
             bytes: Cell::default(),
             streamed: Cell::default(),
@@ -81,6 +120,20 @@ impl<'a> Budgeted<'a> {
         };
         window.refill(budget);
         window
+    }
+
+    /// As this, within what the whole run may spend.
+    #[must_use]
+    pub fn within(self, allowance: &'a dyn Allowance) -> Self {
+        Self { allowance, ..self }
+    }
+
+    /// Why the run looks at nothing more, where that is so.
+    pub fn closed(&self) -> Option<Spent> {
+        if self.closed.borrow().is_none() {
+            *self.closed.borrow_mut() = self.allowance.spent();
+        }
+        self.closed.borrow().clone()
     }
 
     /// Gives the next check its budget.
@@ -92,6 +145,9 @@ impl<'a> Budgeted<'a> {
     }
 
     fn open(&self, what: &str) -> Result<(), HostError> {
+        if self.closed().is_some() {
+            return Err(HostError::OverBudget(what.to_owned()));
+        }
         if Instant::now() >= self.until.get() {
             return Err(HostError::Timeout(what.to_owned()));
         }
@@ -206,6 +262,16 @@ impl Host for Budgeted<'_> {
             ..ask.clone()
         })?;
         self.spend(&what, answer.size())?;
+        Ok(answer)
+    }
+
+    fn ask_authority(&self, ask: &AuthorityAsk) -> Result<Vec<u8>, HostError> {
+        self.open(&ask.url)?;
+        let answer = self.host.ask_authority(&AuthorityAsk {
+            cap: self.cap(ask.cap),
+            ..ask.clone()
+        })?;
+        self.spend(&ask.url, answer.len())?;
         Ok(answer)
     }
 }

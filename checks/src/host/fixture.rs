@@ -32,6 +32,9 @@
 //! text = "<html>"                         # or hex; an address with any answer says 404 to the
 //!                                         # rest, unless "GET https://127.0.0.1:443/*" stands there
 //!
+//! [http."http://ca.example/ca.crl"]        # what a certification authority says; text or hex
+//! hex = "3081…"
+//!
 //! [space."/var/log"]
 //! total = 100
 //! available = 50
@@ -51,8 +54,8 @@ use jiff::Timestamp;
 pub use self::spec::FixtureError;
 use self::spec::{CommandSpec, FileSpec, Spec, unhex};
 use super::{
-    Attributes, Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer, HttpAsk, Kind,
-    Output, Space, Stat,
+    Attributes, AuthorityAsk, Command, Entry, Exchange, FileKind, Host, HostError, HttpAnswer,
+    HttpAsk, Kind, Output, Space, Stat,
 };
 use crate::probes::tls::survey::{Ask, Survey};
 
@@ -340,6 +343,10 @@ impl Host for Fixture {
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
         self.answer(ask)
+    }
+
+    fn ask_authority(&self, ask: &AuthorityAsk) -> Result<Vec<u8>, HostError> {
+        self.authority_answer(ask)
     }
 }
 

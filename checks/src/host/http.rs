@@ -1,13 +1,16 @@
 //! One bounded question over HTTP/1.1: no redirect is followed, nothing is unpacked, no cookie is
-//! kept, no proxy is asked, and any certificate will do, since certificates are judged elsewhere.
+//! kept, no proxy is asked. Any certificate will do, since certificates are judged elsewhere, unless
+//! the asker names the roots that it must lead to.
 
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
 use reqwest::{Client, Request, Response, Url, header, redirect};
+use rustls::RootCertStore;
 
 use super::{HostError, tls};
 
@@ -41,7 +44,7 @@ impl HttpMethod {
 }
 
 /// A question over HTTP.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct HttpAsk {
     /// Where the connection goes, whatever `host` says.
     pub target: SocketAddr,
@@ -56,9 +59,11 @@ pub struct HttpAsk {
     /// Further headers.
     pub headers: Vec<(String, String)>,
     /// What to hand over.
-    pub body: Option<String>,
+    pub body: Option<Vec<u8>>,
     /// Most bytes of the body to read.
     pub cap: usize,
+    /// Roots that the certificate must lead to; without them any certificate will do.
+    pub roots: Option<Arc<RootCertStore>>,
 }
 
 impl HttpAsk {
@@ -73,6 +78,7 @@ impl HttpAsk {
             headers: Vec::new(),
             body: None,
             cap: BODY_CAP,
+            roots: None,
         }
     }
 
@@ -160,6 +166,9 @@ pub(super) fn fetch(ask: &HttpAsk, limit: Duration) -> Result<HttpAnswer, HostEr
 /// address for that name than `target`; an address in its place stands for `target` alone.
 fn url(ask: &HttpAsk) -> Result<Url, HostError> {
     let wrong = || HostError::WrongKind(ask.line());
+    if ask.roots.is_some() && !ask.tls {
+        return Err(wrong());
+    }
     let authority = if is_address(&ask.host) {
         ask.target.to_string()
     } else {
@@ -186,7 +195,11 @@ fn is_address(host: &str) -> bool {
 }
 
 fn client(ask: &HttpAsk, limit: Duration) -> Result<Client, HostError> {
-    let config = tls::accepting_any().map_err(|e| failed(ask, &e))?;
+    let config = match &ask.roots {
+        Some(roots) => tls::accepting_known(Arc::clone(roots)),
+        None => tls::accepting_any(),
+    };
+    let config = config.map_err(|e| failed(ask, &e))?;
     let mut builder = Client::builder()
         .tls_backend_preconfigured(config)
         .user_agent(concat!("capdo-agent/", env!("CARGO_PKG_VERSION")))
@@ -274,9 +287,30 @@ fn pair((name, value): (&header::HeaderName, &header::HeaderValue)) -> (String, 
 fn silence(ask: &HttpAsk, error: &reqwest::Error) -> HostError {
     if error.is_timeout() {
         HostError::Timeout(ask.line())
+    } else if distrusts(error) {
+        HostError::Unreachable(format!("{}: its certificate is not trusted", ask.target))
     } else {
         HostError::Unreachable(ask.target.to_string())
     }
+}
+
+/// Whether the peer's certificate stood in the way.
+fn distrusts(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(at) = cause {
+        // An I/O error keeps the error of TLS inside, which is not its source.
+        let inner = at
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        let tls = inner
+            .and_then(|e| e.downcast_ref())
+            .or_else(|| at.downcast_ref::<rustls::Error>());
+        if let Some(rustls::Error::InvalidCertificate(_)) = tls {
+            return true;
+        }
+        cause = at.source();
+    }
+    false
 }
 
 fn failed(ask: &HttpAsk, error: &dyn std::error::Error) -> HostError {
@@ -386,7 +420,7 @@ mod tests {
         let mut ask = HttpAsk::get("127.0.0.1:1".parse().unwrap(), true, "a", "/");
         ask.headers
             .push(("authorization".into(), "Bearer hush".into()));
-        ask.body = Some("password=hush".into());
+        ask.body = Some(b"password=hush".to_vec());
         assert!(!format!("{ask:?}").contains("hush"));
     }
 }

@@ -3,17 +3,18 @@
 use std::{
     io::{Read, Write},
     net::{IpAddr, SocketAddr, TcpStream, UdpSocket},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
 
 use super::{
-    Attributes, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind, Output,
-    RunError, Space, Stat, files::Files, http, run_bounded,
+    Attributes, AuthorityAsk, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind,
+    Output, RunError, Space, Stat, Stop, authority, files::Files, http, runner::run_unless,
 };
 use crate::probes::tls::{
-    self, Dial, Stranger, Tcp,
+    self, Dial, Stranger, Talk, Tcp,
     survey::{Ask, StartTls, Survey},
 };
 
@@ -32,7 +33,21 @@ const PAUSE: Duration = Duration::from_millis(300);
 pub struct Live {
     files: Files,
     permitted: Vec<IpAddr>,
+    only: Option<SocketAddr>,
+    opened: AtomicU32,
     limits: Limits,
+    stop: Stop,
+}
+
+/// What an address does with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It takes it.
+    Open,
+    /// It refuses it.
+    Refused,
+    /// Nothing comes back, or a word that it cannot be reached.
+    Silent,
 }
 
 /// How long is waited.
@@ -45,31 +60,80 @@ struct Limits {
 
 impl Live {
     /// The running host.
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
+        Self::until(Stop::default())
+    }
+
+    /// The running host, on which every command ends when it is asked to stop.
+    pub const fn until(stop: Stop) -> Self {
         Self {
             files: Files::live(),
             permitted: Vec::new(),
+            only: None,
+            opened: AtomicU32::new(0),
             limits: USUAL,
+            stop,
         }
     }
 
     /// The running host, which may also talk to these addresses of others: somebody permitted it,
     /// and that is on record. `patience` is how long one answer may take.
-    pub const fn permitting(permitted: Vec<IpAddr>, patience: Duration) -> Self {
+    pub fn permitting(permitted: Vec<IpAddr>, patience: Duration) -> Self {
         Self {
             files: Files::live(),
             permitted,
+            only: None,
+            opened: AtomicU32::new(0),
             limits: Limits {
                 connect: patience,
                 talk: patience,
                 http: patience,
             },
+            stop: Stop::default(),
         }
     }
 
-    /// Whether an address may be talked to: one of this host's own, or a permitted one.
+    /// A window that talks to one address at one port and to nothing else, not even to this host's
+    /// own addresses. `patience` is how long one answer may take.
+    pub fn only(target: SocketAddr, patience: Duration) -> Self {
+        let mut window = Self::permitting(Vec::new(), patience);
+        window.only = Some(target);
+        window
+    }
+
+    /// How many connections were opened through this window, or tried.
+    pub fn opened(&self) -> u32 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    /// Opens a connection and lets it go.
+    ///
+    /// # Errors
+    /// When the address may not be talked to.
+    pub fn reach(&self, target: SocketAddr) -> Result<Reach, HostError> {
+        self.admit(target)?;
+        self.count();
+        Ok(
+            match TcpStream::connect_timeout(&target, self.limits.connect) {
+                Ok(_) => Reach::Open,
+                Err(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => Reach::Refused,
+                Err(_) => Reach::Silent,
+            },
+        )
+    }
+
+    fn count(&self) {
+        self.opened.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether an address may be talked to: the only one, or one of this host's own, or a permitted
+    /// one.
     fn admit(&self, target: SocketAddr) -> Result<(), HostError> {
-        if is_own(target.ip()) || self.permitted.contains(&target.ip()) {
+        let fine = match self.only {
+            Some(only) => only == target,
+            None => is_own(target.ip()) || self.permitted.contains(&target.ip()),
+        };
+        if fine {
             Ok(())
         } else {
             Err(HostError::NotAuthorised(target.to_string()))
@@ -94,12 +158,17 @@ impl Live {
         } else {
             &Tcp(ask.target)
         };
-        tls::survey(dial, ask, limits, progress)
+        let counted = Counted {
+            dial,
+            opened: &self.opened,
+        };
+        tls::survey(&counted, ask, limits, progress)
             .map_err(|_| HostError::Unreachable(ask.target.to_string()))
     }
 
     fn connect(&self, target: SocketAddr) -> Result<TcpStream, HostError> {
         self.admit(target)?;
+        self.count();
         let limits = self.limits;
         let stream = TcpStream::connect_timeout(&target, limits.connect)
             .map_err(|_| HostError::Unreachable(target.to_string()))?;
@@ -111,6 +180,19 @@ impl Live {
                 what: e.to_string(),
             })?;
         Ok(stream)
+    }
+}
+
+/// Counts the connections of a survey.
+struct Counted<'a> {
+    dial: &'a dyn Dial,
+    opened: &'a AtomicU32,
+}
+
+impl Dial for Counted<'_> {
+    fn connect(&self, until: Instant) -> std::io::Result<Box<dyn Talk>> {
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        self.dial.connect(until)
     }
 }
 
@@ -169,10 +251,12 @@ impl Host for Live {
         };
         if let Some(target) = command.target() {
             self.admit(target)?;
+            self.count();
         }
-        run_bounded(&argv, COMMAND_LIMIT, COMMAND_CAP).map_err(|error| match error {
+        let ran = run_unless(&self.stop, &argv, COMMAND_LIMIT, COMMAND_CAP);
+        ran.map_err(|error| match error {
             RunError::Missing(name) => HostError::NotFound(name),
-            RunError::Timeout(name) => HostError::Timeout(name),
+            RunError::Timeout(name) | RunError::Stopped(name) => HostError::Timeout(name),
             RunError::TooMuch(name) => HostError::OverBudget(name),
             RunError::Start { program, source } => HostError::Io {
                 path: program,
@@ -193,7 +277,12 @@ impl Host for Live {
 
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError> {
         self.admit(ask.target)?;
+        self.count();
         http::fetch(ask, self.limits.http)
+    }
+
+    fn ask_authority(&self, ask: &AuthorityAsk) -> Result<Vec<u8>, HostError> {
+        authority::ask(ask)
     }
 }
 
@@ -292,6 +381,33 @@ mod tests {
             Live::new().tls_survey(&ask),
             Err(HostError::NotAuthorised(_))
         ));
+    }
+
+    #[test]
+    fn a_window_to_one_address_is_shut_to_its_neighbours() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = server.local_addr().unwrap();
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        let patience = Duration::from_secs(2);
+        let window = Live::only(target, patience);
+        assert_eq!(window.reach(target), Ok(Reach::Open));
+        let beside = other.local_addr().unwrap();
+        for address in [
+            beside,
+            SocketAddr::new("127.0.0.2".parse().unwrap(), target.port()),
+        ] {
+            let refused = Err(HostError::NotAuthorised(address.to_string()));
+            assert_eq!(window.reach(address), refused);
+            let ask = HttpAsk::get(address, false, "", "/");
+            assert!(matches!(
+                window.http(&ask),
+                Err(HostError::NotAuthorised(_))
+            ));
+        }
+        assert_eq!(window.opened(), 1);
+        drop(other);
+        let gone = Live::only(beside, patience);
+        assert_eq!(gone.reach(beside), Ok(Reach::Refused));
     }
 
     #[test]

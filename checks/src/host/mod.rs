@@ -3,6 +3,7 @@
 //! Three implementations: [`Live`] for the running host, [`Image`] for a mounted file system
 //! (`--root DIR`), and [`Fixture`] for tests. Nothing here writes, and every read has a cap.
 
+mod authority;
 mod budget;
 mod command;
 mod files;
@@ -11,6 +12,7 @@ mod http;
 mod image;
 mod live;
 mod runner;
+mod stop;
 mod tls;
 
 use std::net::SocketAddr;
@@ -18,14 +20,17 @@ use std::net::SocketAddr;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+pub(crate) use self::budget::Unlimited;
 pub use self::{
-    budget::{Budget, Budgeted},
+    authority::AuthorityAsk,
+    budget::{Allowance, Budget, Budgeted, Spent},
     command::Command,
     fixture::{Fixture, FixtureError},
     http::{BODY_CAP, HttpAnswer, HttpAsk, HttpMethod},
     image::Image,
-    live::{Live, is_own},
+    live::{Live, Reach, is_own},
     runner::{RunError, run_bounded},
+    stop::Stop,
 };
 use crate::{
     observation::{Gap, GapReason},
@@ -285,6 +290,12 @@ pub trait Host {
     /// Asks an address of this host over HTTP; follows no redirect.
     #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
     fn http(&self, ask: &HttpAsk) -> Result<HttpAnswer, HostError>;
+
+    /// Asks a certification authority about certificates; only where the owner allowed it.
+    #[expect(clippy::missing_errors_doc, reason = "as `stat`")]
+    fn ask_authority(&self, ask: &AuthorityAsk) -> Result<Vec<u8>, HostError> {
+        Err(HostError::NotLive(ask.url.clone()))
+    }
 
     /// What the SSH server of an address of this host shows without a login, and the ways to log
     /// in that it names for `user`.

@@ -10,11 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Output;
+use super::{Output, Stop};
 
 /// Where programs are looked for. Never the caller's `PATH`: the measured party may have set it.
 const PATH_DIRS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const STDERR_CAP: usize = 4 << 10;
+/// How often a command that runs is held against a request to stop.
+const GLANCE: Duration = Duration::from_millis(30);
 
 /// Why a program gave no output.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +27,9 @@ pub enum RunError {
     /// Ran longer than allowed and was ended.
     #[error("{0}: took too long")]
     Timeout(String),
+    /// The agent is to stop, so it was ended, or not begun.
+    #[error("{0}: not done, for the agent is stopping")]
+    Stopped(String),
     /// Printed more than allowed and was ended.
     #[error("{0}: printed too much")]
     TooMuch(String),
@@ -43,8 +48,25 @@ pub enum RunError {
 /// # Errors
 /// When the program is missing, slow, too talkative or cannot be started.
 pub fn run_bounded(argv: &[String], limit: Duration, cap: usize) -> Result<Output, RunError> {
+    run_unless(&Stop::default(), argv, limit, cap)
+}
+
+/// As [`run_bounded`]; also ends it, or does not begin it, when it is asked to stop.
+///
+/// # Errors
+/// As [`run_bounded`], and when it was asked to stop.
+pub(super) fn run_unless(
+    stop: &Stop,
+    argv: &[String],
+    limit: Duration,
+    cap: usize,
+) -> Result<Output, RunError> {
     let name = argv.first().cloned().unwrap_or_default();
     let program = locate(&name).ok_or_else(|| RunError::Missing(name.clone()))?;
+    let _counted = stop.count(); // before the last look at `stop`, so that whoever waits sees it
+    if stop.is_asked() {
+        return Err(RunError::Stopped(name));
+    }
     let mut child =
         start(&program, argv.get(1..).unwrap_or_default()).map_err(|source| RunError::Start {
             program: name.clone(),
@@ -52,25 +74,57 @@ pub fn run_bounded(argv: &[String], limit: Duration, cap: usize) -> Result<Outpu
         })?;
     let out = drain(child.stdout.take(), cap);
     let err = drain(child.stderr.take(), STDERR_CAP);
-    let until = Instant::now() + limit;
-    let left = || until.saturating_duration_since(Instant::now());
-    let (Ok((stdout, over)), Ok((stderr, _))) =
-        (out.recv_timeout(left()), err.recv_timeout(left()))
+    let until = Until {
+        at: Instant::now() + limit,
+        stop,
+    };
+    let (Some((stdout, over)), Some((stderr, _))) = (until.receive(&out), until.receive(&err))
     else {
         end(&mut child);
-        return Err(RunError::Timeout(name));
+        return Err(until.missed(name));
     };
     if over {
         end(&mut child);
         return Err(RunError::TooMuch(name));
     }
-    match wait_until(&mut child, until) {
+    match wait_until(&mut child, &until) {
         Some(status) => Ok(Output {
             status: status.code(),
             stdout,
             stderr,
         }),
-        None => Err(RunError::Timeout(name)),
+        None => Err(until.missed(name)),
+    }
+}
+
+/// How long a command may run.
+struct Until<'a> {
+    at: Instant,
+    stop: &'a Stop,
+}
+
+impl Until<'_> {
+    fn is_over(&self) -> bool {
+        self.stop.is_asked() || Instant::now() >= self.at
+    }
+
+    fn receive<T>(&self, from: &mpsc::Receiver<T>) -> Option<T> {
+        loop {
+            let left = self.at.saturating_duration_since(Instant::now());
+            match from.recv_timeout(left.min(GLANCE)) {
+                Ok(got) => return Some(got),
+                Err(mpsc::RecvTimeoutError::Timeout) if !self.is_over() => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn missed(&self, name: String) -> RunError {
+        if self.stop.is_asked() {
+            RunError::Stopped(name)
+        } else {
+            RunError::Timeout(name)
+        }
     }
 }
 
@@ -119,11 +173,11 @@ fn drain(pipe: Option<impl Read + Send + 'static>, cap: usize) -> mpsc::Receiver
     receive
 }
 
-fn wait_until(child: &mut Child, until: Instant) -> Option<std::process::ExitStatus> {
+fn wait_until(child: &mut Child, until: &Until<'_>) -> Option<std::process::ExitStatus> {
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some(status),
-            Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(1)),
+            Ok(None) if !until.is_over() => thread::sleep(Duration::from_millis(1)),
             Ok(None) | Err(_) => {
                 end(child);
                 return None;
@@ -170,6 +224,30 @@ mod tests {
         let got = run_bounded(&argv("sleep 30"), Duration::from_millis(50), 4096);
         assert!(matches!(got, Err(RunError::Timeout(_))));
         assert!(start.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_request_to_stop_ends_a_command_with_its_children_and_lets_none_begin() {
+        let stop = Stop::default();
+        let asked = stop.clone();
+        let asker = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(300));
+            asked.ask();
+            assert!(asked.wait_for_commands(Duration::from_secs(5)));
+        });
+        let start = Instant::now();
+        // The inner sleep is a child of the shell and holds the pipe, as a daemon's child would.
+        let script = ["sh", "-c", "sleep 31.4159 & sleep 31.4159"].map(str::to_owned);
+        let got = run_unless(&stop, &script, Duration::from_secs(30), 4096);
+        assert!(matches!(got, Err(RunError::Stopped(_))), "{got:?}");
+        assert!(start.elapsed() < Duration::from_secs(10));
+        asker.join().unwrap();
+        let again = run_unless(&stop, &argv("true"), Duration::from_secs(30), 4096);
+        assert!(matches!(again, Err(RunError::Stopped(_))), "{again:?}");
+        let listed = run_bounded(&argv("ps -eo stat,args"), Duration::from_secs(10), 4 << 20);
+        let alive = listed.unwrap().text();
+        let left = |l: &&str| l.contains("31.4159") && !l.starts_with('Z');
+        assert_eq!(alive.lines().find(left), None);
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! Client settings that accept whatever a peer shows: certificates are judged elsewhere, and what is
-//! asked over such a connection proves nothing about the peer.
+//! Client settings: those that accept whatever a peer shows (certificates are judged elsewhere, and
+//! what is asked over such a connection proves nothing about the peer), and those that do not, for
+//! what a secret is handed over.
 
 use std::sync::Arc;
 
 use rustls::{
-    ClientConfig, DigitallySignedStruct, SignatureScheme,
+    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, ServerName, UnixTime},
@@ -56,5 +57,14 @@ pub(super) fn accepting_any() -> Result<ClientConfig, rustls::Error> {
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth())
+}
+
+/// Client settings that accept only a peer whose certificate bears the name and leads to `roots`.
+pub(super) fn accepting_known(roots: Arc<RootCertStore>) -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
         .with_no_client_auth())
 }

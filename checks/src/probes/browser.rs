@@ -91,7 +91,7 @@ impl<'h> Browser<'h> {
             .push(("origin".to_owned(), origin.origin().ascii_serialization()));
         ask.headers
             .push(("referer".to_owned(), self.url(path)?.to_string()));
-        ask.body = Some(form);
+        ask.body = Some(form.into_bytes());
         self.follow(ask)
     }
 
@@ -186,7 +186,7 @@ impl<'h> Browser<'h> {
 }
 
 /// A query may hold what identifies a session, and an error may be shown.
-fn without_query(error: HostError) -> HostError {
+pub(super) fn without_query(error: HostError) -> HostError {
     let cut = |text: &str| text.split('?').next().unwrap_or_default().to_owned();
     match error {
         HostError::Timeout(what) => HostError::Timeout(cut(&what)),
@@ -202,7 +202,7 @@ fn without_query(error: HostError) -> HostError {
 }
 
 /// Fields as a browser sends them.
-fn encoded(origin: &Url, fields: &[(String, String)]) -> String {
+pub(super) fn encoded(origin: &Url, fields: &[(String, String)]) -> String {
     let mut url = origin.clone();
     url.query_pairs_mut().clear().extend_pairs(fields);
     url.query().unwrap_or_default().to_owned()

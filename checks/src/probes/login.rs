@@ -100,10 +100,14 @@ pub fn attempt(
     })
 }
 
+/// What a page asks for, beside a password.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
+    /// A code.
     Code,
+    /// A code of a second factor that is just being enrolled.
     Enrol,
+    /// No code.
     None,
 }
 
@@ -115,7 +119,7 @@ enum State {
 }
 
 /// Whether the page asks for a code.
-fn second_step(page: &Page) -> Step {
+pub(super) fn second_step(page: &Page) -> Step {
     let path = page.path.to_ascii_lowercase();
     let says = |words: &[&str], text: &str| words.iter().any(|w| text.contains(w));
     let takes_code = |field: &Field| {
@@ -156,7 +160,7 @@ fn state(path: &str, page: &Page) -> State {
 }
 
 /// A form that asks for the name alone, before the password.
-fn name_form(page: &Page) -> Option<Form> {
+pub(super) fn name_form(page: &Page) -> Option<Form> {
     if asks_password(&page.body) {
         return None;
     }
@@ -192,6 +196,12 @@ fn send(
             ..Page::default()
         });
     };
+    browser.post(&action, &filled(form, name, password))
+}
+
+/// The fields of a form as somebody fills them in: the first that is typed takes the name, passwords
+/// take the password, and the first button is pressed.
+pub(super) fn filled(form: &Form, name: &str, password: &str) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     let mut named = false;
     let mut submitted = false;
@@ -212,7 +222,7 @@ fn send(
         };
         fields.push((field.name.clone(), value.to_owned()));
     }
-    browser.post(&action, &fields)
+    fields
 }
 
 #[cfg(test)]

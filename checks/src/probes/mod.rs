@@ -6,4 +6,5 @@ pub mod forms;
 pub mod http;
 pub mod login;
 pub mod ssh;
+pub mod sso;
 pub mod tls;

@@ -59,6 +59,7 @@ fn sound() -> Chain {
             ..Shape::default()
         },
         trust: Trust {
+            path: Vec::new(),
             stores: vec![StoreKind::Public],
             anchor: None,
             problem: "",
@@ -294,6 +295,7 @@ fn keys_holes_and_certificates() {
 
 fn staple(state: State, signed: bool) -> Stapled {
     Stapled::Answer(Staple {
+        revoked_at: None,
         state,
         this_update: "2026-11-20T00:00:00Z".parse().unwrap(),
         next_update: Some("2026-11-27T00:00:00Z".parse().unwrap()),

@@ -2,167 +2,23 @@
 //! `openssl verify` says.
 #![expect(
     clippy::unwrap_used,
-    clippy::disallowed_methods,
     clippy::too_many_lines,
-    reason = "a test that meets the unexpected should stop; openssl is the oracle; tables are long"
+    reason = "a test that meets the unexpected should stop; tables are long"
 )]
 
-use std::{fs, path::PathBuf, process::Command};
+use std::fs;
 
-use capdo_checks::{
-    facts::tls::{
-        anchors::{Anchors, StoreKind},
-        certificate::{Cert, parse},
-        chain::{Shape, Trust, shape, trust},
-        issuers::Known,
-        ocsp::{self, Fault, State},
-    },
-    host::Image,
+use capdo_checks::facts::tls::{
+    anchors::StoreKind,
+    chain::{Shape, Trust, shape, trust},
+    issuers::Known,
+    ocsp::{self, Fault, State},
 };
-use jiff::{Timestamp, ToSpan as _};
+
+use super::pki::{CA, LEAF, Pki, Wish, days, parsed};
 
 const GOVERNMENT: &str =
     "/C=VN/O=Ban Cơ yếu Chính phủ/CN=Cơ quan chứng thực số chuyên dùng Chính phủ (RootCA)";
-
-/// A folder in which openssl makes keys and certificates.
-struct Pki(tempfile::TempDir);
-
-/// How a certificate is to be made.
-#[derive(Clone, Copy)]
-struct Wish<'a> {
-    subject: &'a str,
-    issuer: Option<&'a str>,
-    key: &'a [&'a str],
-    extensions: &'a [&'a str],
-    days: u32,
-    hash: &'a str,
-}
-
-const EC: &[&str] = &["ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-const CA: &[&str] = &[
-    "basicConstraints=critical,CA:TRUE",
-    "keyUsage=critical,keyCertSign,cRLSign",
-];
-const LEAF: Wish<'_> = Wish {
-    subject: "/CN=may.example",
-    issuer: Some("int"),
-    key: EC,
-    extensions: &["subjectAltName=DNS:may.example"],
-    days: 90,
-    hash: "sha256",
-};
-
-impl Pki {
-    fn new() -> Self {
-        let pki = Self(tempfile::tempdir().unwrap());
-        fs::write(
-            pki.file("conf"),
-            "[req]\ndistinguished_name=dn\nutf8=yes\nstring_mask=utf8only\n[dn]\n",
-        )
-        .unwrap();
-        let authority = |name, subject, issuer, days| {
-            let wish = Wish {
-                subject,
-                issuer,
-                extensions: CA,
-                days,
-                ..LEAF
-            };
-            pki.make(name, wish);
-        };
-        authority("root", "/CN=Test Root", None, 3650);
-        authority("int", "/CN=Test Intermediate", Some("root"), 1800);
-        pki
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn openssl(&self, args: &[&str]) -> (bool, String) {
-        let out = Command::new("openssl")
-            .args(args)
-            .current_dir(self.0.path())
-            .output()
-            .unwrap();
-        let text = [out.stdout, out.stderr].concat();
-        (
-            out.status.success(),
-            String::from_utf8_lossy(&text).into_owned(),
-        )
-    }
-
-    fn must(&self, args: &[&str]) {
-        let (fine, text) = self.openssl(args);
-        assert!(fine, "openssl {args:?}: {text}");
-    }
-
-    fn make(&self, name: &str, wish: Wish<'_>) {
-        let (key, pem) = (format!("{name}.key"), format!("{name}.pem"));
-        let mut args = vec!["genpkey", "-algorithm"];
-        args.extend(wish.key);
-        args.extend(["-out", &key]);
-        self.must(&args);
-        let (days, hash) = (wish.days.to_string(), format!("-{}", wish.hash));
-        let mut args = vec![
-            "req", "-new", "-x509", "-config", "conf", "-utf8", "-key", &key,
-        ];
-        args.extend(["-subj", wish.subject, "-days", &days, &hash, "-out", &pem]);
-        let issuer = wish
-            .issuer
-            .map(|i| (format!("{i}.pem"), format!("{i}.key")));
-        if let Some((ca, ca_key)) = &issuer {
-            args.extend(["-CA", ca, "-CAkey", ca_key]);
-        }
-        for extension in wish.extensions {
-            args.extend(["-addext", extension]);
-        }
-        self.must(&args);
-    }
-
-    fn der(&self, name: &str) -> Vec<u8> {
-        let (pem, der) = (format!("{name}.pem"), format!("{name}.der"));
-        self.must(&["x509", "-in", &pem, "-outform", "DER", "-out", &der]);
-        fs::read(self.file(&der)).unwrap()
-    }
-
-    fn chain(&self, names: &[&str]) -> Vec<Vec<u8>> {
-        names.iter().map(|n| self.der(n)).collect()
-    }
-
-    fn anchors(&self, roots: &[&str]) -> Anchors {
-        let host = Image::open(self.0.path(), days(0)).unwrap();
-        let files: Vec<_> = roots.iter().map(|r| format!("/{r}.pem")).collect();
-        Anchors::read(&host, &files)
-    }
-
-    /// What `openssl verify` makes of it, at the strength that browsers ask for.
-    fn verify(&self, names: &[&str], root: &str, host: Option<&str>, at: Timestamp) -> bool {
-        let rest: String = names[1..]
-            .iter()
-            .map(|n| fs::read_to_string(self.file(&format!("{n}.pem"))).unwrap())
-            .collect();
-        fs::write(self.file("rest"), rest).unwrap();
-        let (root, leaf) = (format!("{root}.pem"), format!("{}.pem", names[0]));
-        let at = at.as_second().to_string();
-        let mut args = vec!["verify", "-no-CApath", "-no-CAstore", "-auth_level", "2"];
-        args.extend(["-purpose", "sslserver", "-attime", &at, "-CAfile", &root]);
-        args.extend(["-untrusted", "rest"]);
-        if let Some(host) = host {
-            args.extend(["-verify_hostname", host]);
-        }
-        args.push(&leaf);
-        self.openssl(&args).0
-    }
-}
-
-fn parsed(chain: &[Vec<u8>]) -> Vec<Cert> {
-    chain.iter().map(|der| parse(der).unwrap()).collect()
-}
-
-fn days(days: i64) -> Timestamp {
-    Timestamp::now().checked_add((days * 24).hours()).unwrap()
-}
 
 /// One chain, one name, and what must come out.
 struct Row<'a> {

@@ -18,7 +18,7 @@ use capdo_checks::probes::tls::{
 };
 
 /// A server that does the same with every connection, told its number.
-fn server(act: impl Fn(usize, TcpStream) + Send + Sync + Clone + 'static) -> SocketAddr {
+pub(super) fn server(act: impl Fn(usize, TcpStream) + Send + Sync + Clone + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = listener.local_addr().unwrap();
     thread::spawn(move || {
@@ -31,7 +31,7 @@ fn server(act: impl Fn(usize, TcpStream) + Send + Sync + Clone + 'static) -> Soc
 }
 
 /// Asks within half a second a connection and three seconds in all.
-fn look(
+pub(super) fn look(
     target: SocketAddr,
     starttls: Option<StartTls>,
     intrusive: bool,
@@ -53,7 +53,7 @@ fn look(
 }
 
 /// Reads one record of a client; empty when the client is gone.
-fn record(stream: &mut TcpStream) -> Vec<u8> {
+pub(super) fn record(stream: &mut TcpStream) -> Vec<u8> {
     let mut head = [0; 5];
     if stream.read_exact(&mut head).is_err() {
         return Vec::new();
@@ -64,7 +64,7 @@ fn record(stream: &mut TcpStream) -> Vec<u8> {
 }
 
 /// A ServerHello of TLS 1.2, with extensions, and ServerHelloDone.
-fn flight(suite: u16, extensions: &[u8]) -> Vec<u8> {
+pub(super) fn flight(suite: u16, extensions: &[u8]) -> Vec<u8> {
     let mut hello = vec![3, 3];
     hello.extend([7; 32]);
     hello.push(0);
@@ -81,7 +81,7 @@ fn flight(suite: u16, extensions: &[u8]) -> Vec<u8> {
 }
 
 /// Whether a hello is one of exactly TLS 1.2 and offers that suite.
-fn offers(hello: &[u8], suite: u16) -> bool {
+pub(super) fn offers(hello: &[u8], suite: u16) -> bool {
     let modern = hello.windows(7).any(|w| w == [0, 43, 0, 3, 2, 3, 4]);
     let list = hello.get(39..).unwrap_or_default();
     let length = list
@@ -278,7 +278,20 @@ fn old_faults_are_told_from_their_absence() {
         stream.read_to_end(&mut Vec::new()).ok();
     });
     let found = look(sick, None, true).0.unwrap().weaknesses;
+    // Whoever has the first is asked for nothing more.
     assert_eq!(found.heartbleed, Answered::Yes);
+    assert_eq!(found.ccs_injection, Answered::NotAsked);
+    let early = after_flight(|stream| {
+        if record_kind(stream) == 20 {
+            record(stream);
+            stream.write_all(&[21, 3, 3, 0, 2, 2, 21]).ok();
+        } else {
+            stream.write_all(&[21, 3, 3, 0, 2, 2, 10]).ok();
+        }
+        stream.read_to_end(&mut Vec::new()).ok();
+    });
+    let found = look(early, None, true).0.unwrap().weaknesses;
+    assert_eq!(found.heartbleed, Answered::No);
     assert_eq!(found.ccs_injection, Answered::Yes);
     let sound = after_flight(|stream| {
         record(stream);

@@ -2,15 +2,25 @@
 //! behaviour they model.
 
 mod apt;
+mod apt_phased;
 mod certificates;
+mod chains;
 mod dice;
 mod distrust;
 mod fixtures;
 mod hostile_tls;
 mod logins;
+mod needrestart;
 mod pam;
+mod pam_conditions;
+mod pki;
+mod recorded_tls;
+mod revocation;
+mod robot;
 mod rpm;
+mod rpm_database;
 mod sshd;
 mod stories;
 mod sudo;
 mod versions;
+mod weak_tls;

@@ -13,11 +13,27 @@ cli = Receives what capdo agents observe, judges it anew, scores it and shows it
         {"  "}64  the command line or the configuration is wrong
 cli-init = Set up a data folder: the store, the CA and a configuration file.
     .names = DNS name or IP address by which agents call this collector. May be given several times.
+    .pkcs11 = PKCS#11 module, with its whole path: the CA's key is made in a token and never leaves it.
+    .token = Label of the token.
+    .key = Label that the key gets. Default: capdo CA.
+    .pin_file = File that holds the token's PIN; only its owner may read it. Default: the credential ca-pin that systemd hands over.
 cli-serve = Run the collector. Started by systemd.
 cli-score = Compute and show a system's score: four numbers, the gate of each level, what to fix first.
     .system = Id or name of the system.
+    .format = Write the scorecard as a table: csv holds the controls, xlsx everything.
+    .out = The file to write; it must not exist yet.
 cli-config = Look at the configuration.
 cli-config-check = Check the configuration file and say what is wrong with it.
+cli-ca = The collector's certificate authority (CA) and its replacement.
+cli-ca-list = List the CAs and the hosts that are not ready for the next one.
+cli-ca-show = Show one CA, its certificate, and which hosts need it or do not hold it yet.
+    .number = Number of the CA. Default: the one that issues.
+cli-ca-rotate = Make the next CA. Agents are told to trust it beside the current one; it issues once every active host has confirmed.
+    .days = After how many days it issues even if hosts are missing. Default: 30.
+cli-ca-promote = Let the next CA issue now.
+cli-ca-retire = Take an older CA, or a next one that is not wanted, out of trust and remove its key file.
+    .number = Number of the CA.
+    .force = Even if hosts are cut off until they come back by their key.
 cli-agency = Agencies.
 cli-agency-add = Enter an agency.
     .name = Its name.
@@ -61,6 +77,8 @@ cli-host-show = Show one host with its certificates and integrity events.
     .host = Id of the host.
 cli-host-findings = List what its agent saw, as this collector judges it.
     .host = Id of the host.
+    .format = Write them as a table: csv holds the findings, xlsx also what the host is.
+    .out = The file to write; it must not exist yet.
 cli-host-disable = Turn its agent away. The host still counts.
     .host = Id of the host.
 cli-host-enable = Let its agent in again.
@@ -106,6 +124,7 @@ usage-man-failed = The man pages cannot be written to { $dir }: { $detail }. Giv
 head-agent = AGENT
 head-check = CHECK
 head-expires = EXPIRES
+head-fingerprint = SHA-256
 head-fix = FIX
 head-gain = GAIN
 head-gate = CONCLUSION
@@ -146,12 +165,15 @@ host-state-disabled = disabled
 host-state-retired = retired
 integrity-claim-mismatch = the evidence does not support the claimed verdict
 integrity-counter-replayed = a run's counter did not go up
+integrity-counter-skipped = runs are missing that the agent does not account for
 integrity-counter-went-back = the agent's counter lies behind: a disk was restored or copied
 integrity-digest-mismatch = what was sent does not give the signed digest
 integrity-machine-changed = another machine id: the identity was copied
+integrity-misbehaved = the protocol is broken: the sender may be no agent
 integrity-nonce-mismatch = a nonce that this host was not given
 integrity-observation-refused = an observation is not what its envelope says
 integrity-runs-missing = runs that were never brought: a file goes on behind a gap
+integrity-outside-contradiction = seen from outside, the host is not what its agent claims
 integrity-signature-invalid = a run's signature does not verify
 integrity-two-streams = two streams of one identity at the same time
 role-admin = administrator
@@ -172,6 +194,7 @@ verdict-unknown = NOT ASSESSED
 
 ## What was done
 
+done-table = Written: { $file }
 done-entered = Entered { $name }: { $id }
 done-changed = Changed { $name }.
 done-archived = Archived { $name }.
@@ -203,6 +226,11 @@ host-page =
     counter of the last accepted run: { $counter }
 host-certificate = certificate { $serial }: valid until { $at }
 host-certificate-revoked = certificate { $serial }: revoked { $at }
+host-gap =
+    history missing from { $first } to { $last }: { $runs ->
+        [one] one run
+       *[other] { $runs } runs
+    } never arrived
 host-integrity =
     integrity: { $kind } { $subject } ({ $count ->
         [one] once
@@ -237,6 +265,8 @@ user-password-unread = The password cannot be read from standard input: { $detai
 
 ## The score
 
+score-table-failed = The table cannot be made: { $detail }
+score-table-file = { $file } cannot be written: { $detail }. Name a file that does not exist yet, in a folder that you may write to.
 score-title = { $standard }, level { $level }
 score-numbers = Score { $score }   Coverage { $coverage } %   Exempt { $exempt } %   Attained level: { $attained }
 score-more = Before waivers { $before }   { $enrolled ->
@@ -266,6 +296,26 @@ init-next = Next: capdo-collector agency add, system add, user add, serve.
 init-folder = { $file } cannot be made: { $detail }. Run this as a user who may write there, or choose another place with --data.
 init-not-set-up = { $data } is not set up. Run “capdo-collector init --data { $data }”, or name the right folder with --data.
 
+init-token-kept = { $file } is there already and names no such token. Write the module, token, key and pin_file into its section [ca], or remove the file, and run this again.
+
+## The certificate authority
+
+authority-state-current = ISSUES
+authority-state-next = NEXT
+authority-state-previous = STILL TRUSTED
+authority-state-retired = RETIRED
+authority-made = CA { $number } is made; agents are told to trust it. It issues once every active host has confirmed, at the latest from { $until }. See “capdo-collector ca list”.
+    SHA-256: { $fingerprint }
+authority-promoted = CA { $number } issues from now on. Agents renew by themselves; when “ca show” names no host that needs the old one, retire that.
+    SHA-256: { $fingerprint }
+authority-retired = CA { $number } is retired and its key file is removed. A key in a token stays there: remove it with the token's own tool.
+authority-page = CA { $number }, { $state }, made on { $made }
+    SHA-256: { $fingerprint }
+authority-key-file = Key: file { $file } in the data folder
+authority-key-token = Key: in the token
+authority-not-ready = Hosts that have not confirmed ({ $count }): { $names }
+authority-needed-by = Hosts that still need it ({ $count }): { $names }
+
 ## The configuration
 
 config-fine = { $file }: nothing is wrong. Agents call { $names } at { $agents }; web at { $web }.
@@ -280,6 +330,7 @@ config-name = `agents.names` holds “{ $value }”. Write a DNS name or an IP a
 config-interval = `agents.run_interval_s` must be from { $least } to { $most }.
 config-jitter = `agents.run_jitter_s` is more than `agents.run_interval_s`. Make it less.
 config-zero = `{ $key }` is 0, which lets nobody in. Write 1 or more.
+config-token = `ca.module` and `ca.token` go together, and the module is named with its whole path. Write both or none.
 config-sweep = `assess.sweep_s` is less than 10. Write 10 or more.
 config-max-age = `assess.max_age_days` must be from 1 to 366.
 config-clear-text = `web.listen` can be reached from other machines without TLS. Set `web.tls = true`, or listen on 127.0.0.1 behind a proxy that serves TLS.
@@ -288,10 +339,29 @@ config-log-filter = `log.filter` is “{ $value }”, which is not understood. W
 ## Identities
 
 identity-ca-exists = { $file } exists already: this folder is set up. Choose another with --data.
+identity-ca-has-next = CA { $number } is made already and waits. Promote it, or retire it before you make another.
+identity-ca-has-previous = CA { $number } is still trusted. Retire it before you make another.
+identity-ca-left-behind = { $count } hosts would be cut off: { $names }. Wait until they have connected, or add --force: they then come back by their key once they connect.
+identity-ca-no-next = There is no next CA. Make one with “capdo-collector ca rotate”.
+identity-ca-not-retirable = CA { $number } issues, or is retired already. Only an older or a next one can be retired.
+identity-certificate = The stored certificate of the CA cannot be read. Restore the latest backup.
+identity-hsm-absent = The CA's key is in a token, and this program was built without PKCS#11. Install the ordinary package.
+identity-hsm-failed = The token of the CA failed: { $detail }. Check that it is plugged in and that this user may use it.
+identity-hsm-last-try = One attempt is left before the token “{ $token }” locks, and it is not used. Log in once with the token's own tool and the right PIN, then try again.
+identity-hsm-locked = The token “{ $token }” is locked. Unlock it with its own tool and the security officer's PIN.
+identity-hsm-module = The PKCS#11 module { $file } cannot be loaded: { $detail }. Install the token's software, or correct ca.module.
+identity-hsm-no-key = The token “{ $token }” holds no key of this CA. Plug in the right token, or restore its backup.
+identity-hsm-no-token = No slot holds a token “{ $token }”. Plug it in, or correct ca.token.
+identity-hsm-pin-file = The PIN cannot be read from { $file }: { $detail }. Give it to the collector's user alone (chmod 600), or correct ca.pin_file.
+identity-hsm-pin = The token “{ $token }” refuses the PIN in { $file }. It is not tried again before the file changes: write the right PIN there.
+identity-hsm-slow = The token of the CA gives no answer in time. Check it and its software; it is tried again.
+identity-hsm-unset = The CA's key is in a token, and the configuration names none. Write the section [ca].
+identity-clock = The collector’s clock shows a time before its CA was made, so no certificate is issued. Set the clock.
 identity-csr = The certificate request is not taken: { $detail }. Send PKCS#10 with an ECDSA P-256 key.
 identity-file = { $file } cannot be used: { $detail }. Run “capdo-collector init”, or check the owner of the folder.
 identity-make = The certificate cannot be made: { $detail }. Check agents.names and the files of the CA.
 identity-open-key = { $file } may be read by others than its owner. Run “chmod 600” on it.
+identity-other-key = The key of the CA and its certificate do not belong together. Restore both from one backup.
 identity-password = The password is not taken: { $why ->
         [short] it has fewer than 12 characters. Choose a longer one.
         [long] it has more than 256 bytes. Choose a shorter one.
@@ -317,6 +387,7 @@ serve-runtime = The collector cannot start: { $detail }. Check the limits of thi
 ## The store
 
 store-damaged = The { $what ->
+        [authorisation] authorisation
         [host] host
         [observation] observation
         [run] run
@@ -326,6 +397,9 @@ store-file = { $file } cannot be created: { $detail }. Make the folder writable 
 store-migrate = { $file } cannot be brought up to date: { $detail }. Use the version that last wrote it, or a newer one.
 store-not-found = There is no { $what ->
         [agency] agency “{ $name }”
+        [ca] CA “{ $name }”
+        [authorisation] authorisation “{ $name }” that is not revoked
+        [endpoint] endpoint “{ $name }” in use
         [host] host “{ $name }”
         [token] open token “{ $name }”
         [user] user “{ $name }”
@@ -335,6 +409,7 @@ store-open = { $file } cannot be opened: { $detail }. Check that this user owns 
 store-sql = The store failed: { $detail }. Check the free space of the disk and try again.
 store-taken = { $what ->
         [agency] An agency
+        [endpoint] An endpoint
         [user] A user
        *[system] A system
     } “{ $name }” exists already: choose another name.
@@ -461,3 +536,112 @@ backup-part = The part { $name } of the backup is not what its manifest says. Ta
 backup-database = The database in the backup is damaged: { $detail }. Take an older backup.
 backup-chain = A hash chain of the backup does not hold ({ $which }): its record was changed or is not whole. Take another backup.
 backup-in-use = { $file } is in use. Give a folder that does not exist or is empty.
+## Looks from outside
+
+cli-endpoint = Access points of systems: web sites, mail servers, zones.
+cli-endpoint-add = Enter an endpoint of a system.
+    .address = A DNS name or an address.
+    .system = Id or name of the system.
+    .kind = How to speak to it: http, https, tls, ssh, smtp, tcp, mail_domain or dns_zone.
+    .port = The port, where it is not the usual one. 1 to 65535.
+    .sni = The TLS name to ask for, where it is another one.
+    .on = Id of the host that answers there. It then also looks at the endpoint itself, and what it claims is compared.
+cli-endpoint-list = List endpoints.
+    .system = Only those of the system with this id or name.
+cli-endpoint-show = Show one endpoint, what was seen there, and what contradicts it.
+    .endpoint = Id of the endpoint.
+cli-endpoint-archive = Take an endpoint out. Its log stays.
+    .endpoint = Id of the endpoint.
+cli-authorisation = Who permitted in writing to look at endpoints. Without one, nothing is sent.
+cli-authorisation-add = Put an authorisation on record, with its document.
+    .agency = Id or name of the agency whose endpoints it covers.
+    .system = Only for the system with this id or name.
+    .number = Number of the document.
+    .dated = Date of the document, as 2026-11-22.
+    .signed_by = Who signed it.
+    .covers = What it covers: a name, *.name, address or network, with ports, such as 'cong.tinh.gov.vn:443' and '203.0.113.0/28:22,443'. A name needs the addresses that it leads to beside it; a zone is its name with port 53. May be given several times.
+    .from = Its first day, as 2026-11-22.
+    .until = Its last day. At most a year later.
+    .document = The signed document. It is kept.
+cli-authorisation-list = List authorisations.
+    .agency = Only those of the agency with this id or name.
+cli-authorisation-show = Show one authorisation.
+    .authorisation = Id of the authorisation.
+    .document = Also write its document to this new file.
+cli-authorisation-revoke = Revoke an authorisation: nothing more is sent under it.
+    .authorisation = Id of the authorisation.
+    .why = Why, for the record.
+cli-probe = Looks at endpoints from outside, and their log.
+cli-probe-now = Look at an endpoint now.
+    .endpoint = Id of the endpoint.
+cli-probe-log = Show what was sent where, newest first.
+    .endpoint = Only that of the endpoint with this id.
+    .rows = How many rows, 1 to 10000. Default: 100.
+cli-probe-verify = Check that no row of the log was changed or taken out.
+head-address = ADDRESS
+head-connections = CONNECTIONS
+head-covers = COVERS
+head-last-look = LAST LOOK
+head-number = DOCUMENT
+head-outcome = OUTCOME
+head-step = STEP
+head-target = ENDPOINT
+head-time = TIME
+head-until = UNTIL
+head-what = WHAT
+endpoint-kind-http = HTTP
+endpoint-kind-https = HTTPS
+endpoint-kind-tls = TLS
+endpoint-kind-ssh = SSH
+endpoint-kind-smtp = SMTP
+endpoint-kind-tcp = TCP
+endpoint-kind-mail-domain = mail domain
+endpoint-kind-dns-zone = DNS zone
+endpoint-state-new = not looked at yet
+endpoint-state-not-authorised = not authorised: nothing was sent
+endpoint-state-unresolved = the name has no address, or too many
+endpoint-state-elsewhere = leads to an address that is not covered: nothing was sent there
+endpoint-state-looked-at = looked at
+endpoint-state-failed = the collector could not look
+endpoint-page =
+    { $name } ({ $kind })
+    Id: { $id }
+    System: { $system }
+    Last look: { $state }, { $at }
+endpoint-permitted = Permitted by document { $number } (authorisation { $id }) until { $until }
+endpoint-not-permitted = No authorisation on record covers it now: nothing is sent.
+endpoint-finding = { $verdict } { $part } at { $address }, { $at }
+endpoint-contradiction = { $proved ->
+        [yes] Contradiction
+       *[no] Contradiction, to be seen again after the host's next run
+    }: { $check } of host { $host } says { $claimed }; seen: { $seen }
+endpoint-bad-host = “{ $host }” does not fit: give a DNS name or an address without scheme, port or path. A zone is a name and has no port.
+endpoint-no-port = Give the port with --port: this kind has no usual one.
+endpoint-other-system = The host “{ $host }” is not of the system “{ $system }”: give one of its own hosts.
+authorisation-added = Document { $number } is on record as authorisation { $id }. SHA-256 { $sha }.
+authorisation-revoked = Document { $number } is revoked: nothing more is sent under it.
+authorisation-page =
+    Document { $number } of { $dated }, signed by { $signed }
+    Id: { $id }
+    Agency: { $agency }; system: { $system }
+    Covers: { $covers }
+    From { $from } until { $until }: { $state }
+    Revoked because: { $why }
+    Recorded by { $recorded }, { $at }
+    SHA-256: { $sha }
+authorisation-state-holds = holds
+authorisation-state-future = not yet
+authorisation-state-expired = expired
+authorisation-state-revoked = revoked
+authorisation-bad-cover = “{ $cover }” is no target: write a name of at least two parts, an address or a network, and the ports, such as a.gov.vn:443 or [2001:db8::/32]:22,443.
+authorisation-bad-date = “{ $date }” is no date: write it as 2026-11-22.
+authorisation-file = { $file } cannot be put on record: { $detail }. Give the signed document, of at most 32 MiB.
+authorisation-many = At most { $most } targets fit in one authorisation: record several.
+authorisation-period = The last day is before the first, or more than { $days } days later: check --from and --until.
+authorisation-words = Number, signatory and reason each need 1 to { $most } characters on one line.
+probe-done = { $name }: { $state }
+probe-step-begun = begun
+probe-step-ended = ended
+probe-step-refused = not sent
+probe-log-holds = The log holds: no row was changed or taken out.
+probe-log-broken = The log does not hold at row { $seq }: somebody changed the store. Keep it as evidence and restore a backup.

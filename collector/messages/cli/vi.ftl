@@ -13,11 +13,27 @@ cli = Nhận những gì tác tử capdo quan sát được, tự đánh giá l�
         {"  "}64  sai dòng lệnh hoặc sai cấu hình
 cli-init = Chuẩn bị thư mục dữ liệu: kho dữ liệu, CA và tệp cấu hình.
     .names = Tên DNS hoặc địa chỉ IP mà tác tử dùng để gọi máy thu thập này. Có thể ghi nhiều lần.
+    .pkcs11 = Mô-đun PKCS#11, ghi đường dẫn đầy đủ: khóa của CA được tạo trong thiết bị khóa và không bao giờ ra khỏi đó.
+    .token = Nhãn của thiết bị khóa.
+    .key = Nhãn đặt cho khóa. Mặc định: capdo CA.
+    .pin_file = Tệp chứa mã PIN của thiết bị khóa; chỉ chủ sở hữu được đọc. Mặc định: thông tin bí mật ca-pin do systemd giao.
 cli-serve = Chạy máy thu thập. Do systemd khởi động.
 cli-score = Tính và hiện điểm của một hệ thống: bốn con số, kết luận từng cấp độ, việc nên làm trước.
     .system = Mã hoặc tên của hệ thống.
+    .format = Ghi bảng điểm ra tệp: csv chỉ gồm các yêu cầu, xlsx gồm tất cả.
+    .out = Tệp cần ghi; tệp này phải chưa có.
 cli-config = Xem cấu hình.
 cli-config-check = Kiểm tra tệp cấu hình và nêu chỗ sai.
+cli-ca = Cơ quan chứng thực (CA) của máy thu thập và việc thay thế.
+cli-ca-list = Liệt kê các CA và những máy chủ chưa sẵn sàng cho CA kế tiếp.
+cli-ca-show = Hiện một CA, chứng thư của CA và các máy chủ còn cần đến hoặc chưa nhận CA đó.
+    .number = Số của CA. Mặc định: CA đang cấp chứng thư.
+cli-ca-rotate = Tạo CA kế tiếp. Các tác tử được yêu cầu tin cậy CA này bên cạnh CA hiện tại; CA bắt đầu cấp chứng thư khi mọi máy chủ đang hoạt động đã xác nhận.
+    .days = Sau bao nhiêu ngày thì CA bắt đầu cấp chứng thư dù còn máy chủ chưa xác nhận. Mặc định: 30.
+cli-ca-promote = Cho CA kế tiếp cấp chứng thư ngay.
+cli-ca-retire = Thôi tin cậy một CA cũ, hoặc một CA kế tiếp không dùng đến, và xóa tệp khóa của CA đó.
+    .number = Số của CA.
+    .force = Vẫn thực hiện dù có máy chủ bị ngắt cho đến khi quay lại bằng khóa của mình.
 cli-agency = Cơ quan, đơn vị.
 cli-agency-add = Thêm một cơ quan.
     .name = Tên cơ quan.
@@ -61,6 +77,8 @@ cli-host-show = Hiện một máy chủ cùng chứng thư và các dấu hiệu
     .host = Mã của máy chủ.
 cli-host-findings = Liệt kê những gì tác tử quan sát được, theo đánh giá của máy thu thập này.
     .host = Mã của máy chủ.
+    .format = Ghi kết quả ra tệp: csv chỉ gồm kết quả, xlsx có thêm thông tin về máy chủ.
+    .out = Tệp cần ghi; tệp này phải chưa có.
 cli-host-disable = Không cho tác tử kết nối nữa. Máy chủ vẫn được tính.
     .host = Mã của máy chủ.
 cli-host-enable = Cho tác tử kết nối trở lại.
@@ -106,6 +124,7 @@ usage-man-failed = Không ghi được các trang hướng dẫn vào { $dir }: 
 head-agent = TÁC TỬ
 head-check = PHÉP KIỂM TRA
 head-expires = HẾT HẠN
+head-fingerprint = SHA-256
 head-fix = VIỆC
 head-gain = ĐIỂM TĂNG
 head-gate = KẾT LUẬN
@@ -146,12 +165,15 @@ host-state-disabled = tạm ngừng
 host-state-retired = đã bỏ
 integrity-claim-mismatch = bằng chứng không khớp với kết luận mà tác tử khai
 integrity-counter-replayed = số đếm của lượt chạy không tăng
+integrity-counter-skipped = thiếu lượt chạy mà tác tử không giải trình
 integrity-counter-went-back = số đếm của tác tử lùi lại: ổ đĩa đã được phục hồi hoặc sao chép
 integrity-digest-mismatch = dữ liệu gửi về không cho ra giá trị băm đã ký
 integrity-machine-changed = mã máy đã khác: danh tính bị sao chép
+integrity-misbehaved = vi phạm giao thức: bên gửi có thể không phải tác tử
 integrity-nonce-mismatch = số ngẫu nhiên không phải của máy chủ này
 integrity-observation-refused = quan sát không đúng như phần khai kèm theo
 integrity-runs-missing = có lượt chạy chưa từng được chuyển tới: tệp tiếp nối sau một quãng trống
+integrity-outside-contradiction = nhìn từ bên ngoài, máy chủ khác với điều tác tử khai
 integrity-signature-invalid = chữ ký của lượt chạy không đúng
 integrity-two-streams = một danh tính có hai kết nối cùng lúc
 role-admin = quản trị
@@ -172,6 +194,7 @@ verdict-unknown = CHƯA RÕ
 
 ## Việc đã làm
 
+done-table = Đã ghi: { $file }
 done-entered = Đã thêm { $name }: { $id }
 done-changed = Đã sửa { $name }.
 done-archived = Đã lưu trữ { $name }.
@@ -203,6 +226,7 @@ host-page =
     số đếm của lượt chạy gần nhất được nhận: { $counter }
 host-certificate = chứng thư { $serial }: có hiệu lực đến { $at }
 host-certificate-revoked = chứng thư { $serial }: đã thu hồi lúc { $at }
+host-gap = thiếu lịch sử từ { $first } đến { $last }: { $runs } lượt chạy không gửi về được
 host-integrity = bất thường: { $kind } { $subject } ({ $count } lần, gần nhất { $at }): { $detail }
 host-never-seen = chưa có
 host-claim-mismatch = Tác tử khai { $claimed }; bằng chứng không khớp với kết luận đó.
@@ -227,6 +251,8 @@ user-password-unread = Không đọc được mật khẩu từ đầu vào chu�
 
 ## Điểm
 
+score-table-failed = Không lập được bảng: { $detail }
+score-table-file = Không ghi được { $file }: { $detail }. Hãy chọn một tệp chưa có, trong thư mục mà bạn được ghi.
 score-title = { $standard }, cấp độ { $level }
 score-numbers = Điểm { $score }   Độ phủ { $coverage }%   Miễn trừ { $exempt }%   Cấp độ đạt được: { $attained }
 score-more = Trước khi miễn { $before }   { $enrolled } máy chủ có tác tử trên { $declared } máy chủ khai báo
@@ -246,6 +272,7 @@ init-names-kept = Theo tệp đó, tác tử gọi máy thu thập này là { $n
 init-next = Tiếp theo: capdo-collector agency add, system add, user add, serve.
 init-folder = Không tạo được { $file }: { $detail }. Hãy chạy bằng tài khoản được ghi ở đó, hoặc chọn nơi khác bằng --data.
 init-not-set-up = { $data } chưa được chuẩn bị. Hãy chạy “capdo-collector init --data { $data }”, hoặc chỉ đúng thư mục bằng --data.
+init-token-kept = { $file } đã có và không nêu thiết bị khóa như vậy. Hãy ghi module, token, key và pin_file vào phần [ca] của tệp, hoặc xóa tệp, rồi chạy lại.
 
 ## Cấu hình
 
@@ -261,18 +288,56 @@ config-name = `agents.names` có “{ $value }”. Hãy ghi tên DNS hoặc đ�
 config-interval = `agents.run_interval_s` phải từ { $least } đến { $most }.
 config-jitter = `agents.run_jitter_s` lớn hơn `agents.run_interval_s`. Hãy giảm xuống.
 config-zero = `{ $key }` bằng 0 nên không ai kết nối được. Hãy ghi từ 1 trở lên.
+config-token = `ca.module` và `ca.token` đi cùng nhau, và mô-đun phải ghi đường dẫn đầy đủ. Hãy ghi cả hai hoặc bỏ cả hai.
 config-sweep = `assess.sweep_s` nhỏ hơn 10. Hãy ghi từ 10 trở lên.
 config-max-age = `assess.max_age_days` phải từ 1 đến 366.
 config-clear-text = Máy khác truy cập được `web.listen` mà không có TLS. Hãy đặt `web.tls = true`, hoặc dùng 127.0.0.1 sau một máy chủ trung gian có TLS.
 config-log-filter = `log.filter` là “{ $value }”, không hiểu được. Hãy ghi một mức như "info", hoặc "info,sqlx=warn".
 
+## Cơ quan chứng thực
+
+authority-state-current = ĐANG CẤP
+authority-state-next = KẾ TIẾP
+authority-state-previous = CÒN TIN CẬY
+authority-state-retired = ĐÃ THÔI DÙNG
+authority-made = Đã tạo CA { $number }; các tác tử được yêu cầu tin cậy CA này. CA bắt đầu cấp chứng thư khi mọi máy chủ đang hoạt động đã xác nhận, muộn nhất từ { $until }. Xem “capdo-collector ca list”.
+    SHA-256: { $fingerprint }
+authority-promoted = Từ nay CA { $number } cấp chứng thư. Các tác tử tự gia hạn; khi “ca show” không còn nêu máy chủ nào cần CA cũ, hãy thôi dùng CA cũ.
+    SHA-256: { $fingerprint }
+authority-retired = Đã thôi dùng CA { $number } và xóa tệp khóa. Khóa nằm trong thiết bị thì vẫn ở đó: hãy xóa bằng công cụ của thiết bị.
+authority-page = CA { $number }, { $state }, tạo ngày { $made }
+    SHA-256: { $fingerprint }
+authority-key-file = Khóa: tệp { $file } trong thư mục dữ liệu
+authority-key-token = Khóa: trong thiết bị khóa
+authority-not-ready = Các máy chủ chưa xác nhận ({ $count }): { $names }
+authority-needed-by = Các máy chủ còn cần CA này ({ $count }): { $names }
+
 ## Danh tính
 
 identity-ca-exists = { $file } đã có: thư mục này đã được chuẩn bị. Hãy chọn thư mục khác bằng --data.
+identity-ca-has-next = CA { $number } đã được tạo và đang chờ. Hãy cho CA đó cấp chứng thư, hoặc thôi dùng, rồi mới tạo CA khác.
+identity-ca-has-previous = CA { $number } vẫn còn được tin cậy. Hãy thôi dùng CA đó rồi mới tạo CA khác.
+identity-ca-left-behind = { $count } máy chủ sẽ bị ngắt: { $names }. Hãy chờ các máy này kết nối, hoặc thêm --force: khi kết nối lại, chúng quay lại bằng khóa của mình.
+identity-ca-no-next = Chưa có CA kế tiếp. Hãy tạo bằng “capdo-collector ca rotate”.
+identity-ca-not-retirable = CA { $number } đang cấp chứng thư hoặc đã thôi dùng. Chỉ thôi dùng được CA cũ hoặc CA kế tiếp.
+identity-certificate = Không đọc được chứng thư của CA trong kho dữ liệu. Hãy phục hồi bản sao lưu gần nhất.
+identity-hsm-absent = Khóa của CA nằm trong thiết bị khóa, nhưng chương trình này được dựng không có PKCS#11. Hãy cài gói thông thường.
+identity-hsm-failed = Thiết bị khóa của CA gặp lỗi: { $detail }. Hãy kiểm tra thiết bị đã cắm và tài khoản này được phép dùng.
+identity-hsm-last-try = Chỉ còn một lần thử trước khi thiết bị khóa “{ $token }” bị khóa, nên không thử nữa. Hãy đăng nhập một lần bằng công cụ của thiết bị với mã PIN đúng rồi thử lại.
+identity-hsm-locked = Thiết bị khóa “{ $token }” đã bị khóa. Hãy mở bằng công cụ của thiết bị với mã PIN của người quản trị an ninh.
+identity-hsm-module = Không nạp được mô-đun PKCS#11 { $file }: { $detail }. Hãy cài phần mềm của thiết bị khóa, hoặc sửa ca.module.
+identity-hsm-no-key = Thiết bị khóa “{ $token }” không có khóa của CA này. Hãy cắm đúng thiết bị, hoặc phục hồi bản sao lưu của thiết bị.
+identity-hsm-no-token = Không khe nào có thiết bị khóa “{ $token }”. Hãy cắm thiết bị, hoặc sửa ca.token.
+identity-hsm-pin-file = Không đọc được mã PIN từ { $file }: { $detail }. Hãy chỉ cho tài khoản của máy thu thập đọc tệp này (chmod 600), hoặc sửa ca.pin_file.
+identity-hsm-pin = Thiết bị khóa “{ $token }” từ chối mã PIN trong { $file }. Mã này không được thử lại cho đến khi tệp thay đổi: hãy ghi mã PIN đúng vào đó.
+identity-hsm-slow = Thiết bị khóa của CA không trả lời kịp. Hãy kiểm tra thiết bị và phần mềm của nó; việc này sẽ được thử lại.
+identity-hsm-unset = Khóa của CA nằm trong thiết bị khóa, nhưng cấu hình không nêu thiết bị nào. Hãy ghi phần [ca].
+identity-clock = Đồng hồ của máy thu thập chỉ thời điểm trước khi CA được tạo nên không cấp chứng thư. Hãy chỉnh lại đồng hồ.
 identity-csr = Không nhận yêu cầu cấp chứng thư: { $detail }. Hãy gửi PKCS#10 với khóa ECDSA P-256.
 identity-file = Không dùng được { $file }: { $detail }. Hãy chạy “capdo-collector init”, hoặc kiểm tra chủ sở hữu của thư mục.
 identity-make = Không tạo được chứng thư: { $detail }. Hãy kiểm tra agents.names và các tệp của CA.
 identity-open-key = Người khác ngoài chủ sở hữu đọc được { $file }. Hãy chạy “chmod 600” với tệp này.
+identity-other-key = Khóa của CA và chứng thư của CA không khớp nhau. Hãy phục hồi cả hai từ cùng một bản sao lưu.
 identity-password = Không nhận mật khẩu: { $why ->
         [short] ngắn hơn 12 ký tự. Hãy chọn mật khẩu dài hơn.
         [long] dài hơn 256 byte. Hãy chọn mật khẩu ngắn hơn.
@@ -298,6 +363,7 @@ serve-runtime = Máy thu thập không khởi động được: { $detail }. Hã
 ## Kho dữ liệu
 
 store-damaged = { $what ->
+        [authorisation] Văn bản cho phép
         [host] Máy chủ
         [observation] Quan sát
         [run] Lượt chạy
@@ -307,6 +373,9 @@ store-file = Không tạo được { $file }: { $detail }. Hãy cho tài khoản
 store-migrate = Không nâng cấp được { $file }: { $detail }. Hãy dùng phiên bản đã ghi tệp này lần cuối, hoặc mới hơn.
 store-not-found = Không có { $what ->
         [agency] cơ quan “{ $name }”
+        [ca] CA “{ $name }”
+        [authorisation] văn bản cho phép còn hiệu lực “{ $name }”
+        [endpoint] điểm truy cập đang dùng “{ $name }”
         [host] máy chủ “{ $name }”
         [token] mã đăng ký chưa dùng “{ $name }”
         [user] người dùng “{ $name }”
@@ -316,6 +385,7 @@ store-open = Không mở được { $file }: { $detail }. Hãy kiểm tra chủ 
 store-sql = Kho dữ liệu gặp lỗi: { $detail }. Hãy kiểm tra dung lượng trống của ổ đĩa rồi thử lại.
 store-taken = Đã có { $what ->
         [agency] cơ quan
+        [endpoint] điểm truy cập
         [user] người dùng
        *[system] hệ thống
     } “{ $name }”: hãy chọn tên khác.
@@ -434,3 +504,112 @@ backup-part = Phần { $name } của bản sao lưu không đúng như bản kê
 backup-database = Cơ sở dữ liệu trong bản sao lưu bị hỏng: { $detail }. Hãy lấy bản cũ hơn.
 backup-chain = Một chuỗi băm của bản sao lưu không đúng ({ $which }): hồ sơ đã bị sửa hoặc không đủ. Hãy lấy bản khác.
 backup-in-use = { $file } đang được dùng. Hãy nêu thư mục chưa có hoặc rỗng.
+## Kiểm tra từ bên ngoài
+
+cli-endpoint = Điểm truy cập của hệ thống: trang web, máy chủ thư, tên miền.
+cli-endpoint-add = Khai một điểm truy cập của hệ thống.
+    .address = Tên miền hoặc địa chỉ.
+    .system = Mã hoặc tên của hệ thống.
+    .kind = Giao thức: http, https, tls, ssh, smtp, tcp, mail_domain hoặc dns_zone.
+    .port = Cổng, nếu khác cổng thường dùng. Từ 1 đến 65535.
+    .sni = Tên TLS cần hỏi, nếu khác.
+    .on = Mã của máy chủ trả lời tại đó. Máy chủ này cũng tự xem điểm truy cập, và điều nó khai được đối chiếu.
+cli-endpoint-list = Liệt kê điểm truy cập.
+    .system = Chỉ của hệ thống có mã hoặc tên này.
+cli-endpoint-show = Xem một điểm truy cập, điều đã thấy ở đó và điều mâu thuẫn.
+    .endpoint = Mã của điểm truy cập.
+cli-endpoint-archive = Thôi dùng một điểm truy cập. Nhật ký vẫn còn.
+    .endpoint = Mã của điểm truy cập.
+cli-authorisation = Văn bản cho phép kiểm tra điểm truy cập. Không có văn bản thì không gửi gì.
+cli-authorisation-add = Ghi nhận một văn bản cho phép, kèm tệp văn bản.
+    .agency = Mã hoặc tên của cơ quan có điểm truy cập.
+    .system = Chỉ cho hệ thống có mã hoặc tên này.
+    .number = Số của văn bản.
+    .dated = Ngày của văn bản, như 2026-11-22.
+    .signed_by = Người ký.
+    .covers = Phạm vi cho phép: tên, *.tên, địa chỉ hoặc dải mạng, kèm cổng, như 'cong.tinh.gov.vn:443' và '203.0.113.0/28:22,443'. Tên miền phải kèm các địa chỉ mà nó trỏ tới; vùng DNS là tên với cổng 53. Có thể ghi nhiều lần.
+    .from = Ngày đầu, như 2026-11-22.
+    .until = Ngày cuối. Không quá một năm sau ngày đầu.
+    .document = Văn bản đã ký. Tệp được lưu lại.
+cli-authorisation-list = Liệt kê văn bản cho phép.
+    .agency = Chỉ của cơ quan có mã hoặc tên này.
+cli-authorisation-show = Xem một văn bản cho phép.
+    .authorisation = Mã của văn bản cho phép.
+    .document = Ghi văn bản ra tệp mới này.
+cli-authorisation-revoke = Thu hồi văn bản cho phép: từ nay không gửi gì theo văn bản này.
+    .authorisation = Mã của văn bản cho phép.
+    .why = Lý do, để lưu hồ sơ.
+cli-probe = Kiểm tra điểm truy cập từ bên ngoài và nhật ký kiểm tra.
+cli-probe-now = Kiểm tra ngay một điểm truy cập.
+    .endpoint = Mã của điểm truy cập.
+cli-probe-log = Xem đã gửi gì tới đâu, mới nhất trước.
+    .endpoint = Chỉ của điểm truy cập có mã này.
+    .rows = Số dòng, từ 1 đến 10000. Mặc định: 100.
+cli-probe-verify = Kiểm tra rằng không dòng nào của nhật ký bị sửa hoặc bị xóa.
+head-address = ĐỊA CHỈ
+head-connections = KẾT NỐI
+head-covers = PHẠM VI
+head-last-look = LẦN XEM CUỐI
+head-number = VĂN BẢN
+head-outcome = KẾT QUẢ
+head-step = BƯỚC
+head-target = ĐIỂM TRUY CẬP
+head-time = THỜI ĐIỂM
+head-until = ĐẾN
+head-what = NỘI DUNG
+endpoint-kind-http = HTTP
+endpoint-kind-https = HTTPS
+endpoint-kind-tls = TLS
+endpoint-kind-ssh = SSH
+endpoint-kind-smtp = SMTP
+endpoint-kind-tcp = TCP
+endpoint-kind-mail-domain = tên miền thư
+endpoint-kind-dns-zone = vùng DNS
+endpoint-state-new = chưa kiểm tra
+endpoint-state-not-authorised = chưa được phép: không gửi gì
+endpoint-state-unresolved = tên không có địa chỉ, hoặc có quá nhiều
+endpoint-state-elsewhere = trỏ tới địa chỉ ngoài phạm vi cho phép: không gửi gì tới đó
+endpoint-state-looked-at = đã kiểm tra
+endpoint-state-failed = bộ thu thập không kiểm tra được
+endpoint-page =
+    { $name } ({ $kind })
+    Mã: { $id }
+    Hệ thống: { $system }
+    Lần xem cuối: { $state }, { $at }
+endpoint-permitted = Được phép theo văn bản { $number } (mã { $id }) đến { $until }
+endpoint-not-permitted = Hiện không có văn bản cho phép nào: không gửi gì.
+endpoint-finding = { $verdict } { $part } tại { $address }, { $at }
+endpoint-contradiction = { $proved ->
+        [yes] Mâu thuẫn
+       *[no] Mâu thuẫn, cần thấy lại sau lượt chạy tới của máy chủ
+    }: { $check } của máy chủ { $host } khai { $claimed }; thấy: { $seen }
+endpoint-bad-host = “{ $host }” không hợp lệ: hãy ghi tên miền hoặc địa chỉ, không kèm giao thức, cổng hay đường dẫn. Vùng DNS là tên và không có cổng.
+endpoint-no-port = Hãy ghi cổng bằng --port: loại này không có cổng thường dùng.
+endpoint-other-system = Máy chủ “{ $host }” không thuộc hệ thống “{ $system }”: hãy chọn máy chủ của hệ thống đó.
+authorisation-added = Văn bản { $number } đã được ghi nhận với mã { $id }. SHA-256 { $sha }.
+authorisation-revoked = Văn bản { $number } đã bị thu hồi: từ nay không gửi gì theo văn bản này.
+authorisation-page =
+    Văn bản { $number } ngày { $dated }, người ký: { $signed }
+    Mã: { $id }
+    Cơ quan: { $agency }; hệ thống: { $system }
+    Phạm vi: { $covers }
+    Từ { $from } đến { $until }: { $state }
+    Lý do thu hồi: { $why }
+    Người ghi nhận: { $recorded }, { $at }
+    SHA-256: { $sha }
+authorisation-state-holds = còn hiệu lực
+authorisation-state-future = chưa có hiệu lực
+authorisation-state-expired = hết hiệu lực
+authorisation-state-revoked = đã thu hồi
+authorisation-bad-cover = “{ $cover }” không phải phạm vi hợp lệ: hãy ghi tên có ít nhất hai phần, địa chỉ hoặc dải mạng, kèm cổng, như a.gov.vn:443 hoặc [2001:db8::/32]:22,443.
+authorisation-bad-date = “{ $date }” không phải ngày: hãy ghi như 2026-11-22.
+authorisation-file = Không ghi nhận được { $file }: { $detail }. Hãy đưa văn bản đã ký, không quá 32 MiB.
+authorisation-many = Một văn bản cho phép có tối đa { $most } phạm vi: hãy ghi thành nhiều văn bản.
+authorisation-period = Ngày cuối trước ngày đầu, hoặc sau quá { $days } ngày: hãy xem lại --from và --until.
+authorisation-words = Số văn bản, người ký và lý do đều cần từ 1 đến { $most } ký tự trên một dòng.
+probe-done = { $name }: { $state }
+probe-step-begun = bắt đầu
+probe-step-ended = kết thúc
+probe-step-refused = không gửi
+probe-log-holds = Nhật ký nguyên vẹn: không dòng nào bị sửa hoặc bị xóa.
+probe-log-broken = Nhật ký không còn nguyên vẹn tại dòng { $seq }: kho dữ liệu đã bị sửa. Hãy giữ lại làm chứng cứ và khôi phục bản sao lưu.

@@ -6,8 +6,11 @@ use capdo_checks::lang::Lang;
 use capdo_cli::pages::Shell;
 use clap::{Args, Parser, Subcommand};
 
+use crate::export::Format;
 use crate::feeds::Kind;
 use crate::store::{agency::AgencyKind, system::Dossier, user::Role};
+
+use super::outside_args::{AuthorisationCommand, EndpointCommand, ProbeCommand};
 
 /// Receives, re-judges, scores and shows what capdo agents observe.
 #[derive(Debug, Parser)]
@@ -42,6 +45,9 @@ pub enum Command {
     Score(ScoreArgs),
     /// Check the configuration.
     Config(ConfigArgs),
+    /// The collector's certificate authority.
+    #[command(subcommand)]
+    Ca(CaCommand),
     /// Agencies.
     #[command(subcommand)]
     Agency(AgencyCommand),
@@ -68,6 +74,15 @@ pub enum Command {
     /// Copies of the collector.
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Access points of systems.
+    #[command(subcommand)]
+    Endpoint(EndpointCommand),
+    /// Who permitted to look at endpoints.
+    #[command(subcommand)]
+    Authorisation(AuthorisationCommand),
+    /// Looks at endpoints from outside.
+    #[command(subcommand)]
+    Probe(ProbeCommand),
     /// Completions for a shell.
     Completions {
         /// Which shell.
@@ -87,6 +102,47 @@ pub struct InitArgs {
     /// A DNS name or IP address by which agents call this collector; may be given several times.
     #[arg(long = "name", value_name = "NAME")]
     pub names: Vec<String>,
+    /// A PKCS#11 module: the CA's key is made in its token.
+    #[arg(long, value_name = "MODULE", requires = "token")]
+    pub pkcs11: Option<PathBuf>,
+    /// The label of the token.
+    #[arg(long, value_name = "LABEL", requires = "pkcs11")]
+    pub token: Option<String>,
+    /// The label that the key gets.
+    #[arg(long, value_name = "LABEL", requires = "pkcs11")]
+    pub key: Option<String>,
+    /// The file that holds the PIN.
+    #[arg(long, value_name = "FILE", requires = "pkcs11")]
+    pub pin_file: Option<PathBuf>,
+}
+
+/// `ca …`
+#[derive(Debug, Subcommand)]
+pub enum CaCommand {
+    /// List the CAs and how far their replacement is.
+    List,
+    /// Show one CA, its certificate and the hosts that need it or do not hold it yet.
+    Show {
+        /// Its number; without one, the CA that issues.
+        number: Option<i64>,
+    },
+    /// Make the next CA and tell agents to trust it beside the current one.
+    Rotate {
+        /// After how many days it issues even if not every host has confirmed.
+        #[arg(long, default_value_t = 30, value_name = "1-365")]
+        #[arg(value_parser = clap::value_parser!(u32).range(1..=365))]
+        days: u32,
+    },
+    /// Let the next CA issue now.
+    Promote,
+    /// Take an older CA, or a next one that is not wanted, out of trust and remove its key.
+    Retire {
+        /// Its number.
+        number: i64,
+        /// Even if hosts are cut off until they come back by their key.
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 /// `score`
@@ -94,6 +150,20 @@ pub struct InitArgs {
 pub struct ScoreArgs {
     /// The id or name of the system.
     pub system: String,
+    /// Write the scorecard as a table instead.
+    #[command(flatten)]
+    pub table: TableArgs,
+}
+
+/// To be written to a file.
+#[derive(Debug, Args)]
+pub struct TableArgs {
+    /// As what.
+    #[arg(long, value_enum, value_name = "csv|xlsx", requires = "out")]
+    pub format: Option<Format>,
+    /// Where to; an existing file is not overwritten.
+    #[arg(long, value_name = "FILE", requires = "format")]
+    pub out: Option<PathBuf>,
 }
 
 /// `config`
@@ -257,6 +327,9 @@ pub enum HostCommand {
     Findings {
         /// Its id.
         host: String,
+        /// Write them as a table instead.
+        #[command(flatten)]
+        table: TableArgs,
     },
     /// Give an identity to a host of a one-way site, from file to file.
     EnrollOffline(EnrollOffline),

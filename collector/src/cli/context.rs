@@ -8,7 +8,7 @@ use super::{Cli, CliError, Command};
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, DEFAULT_DATA, usual_file},
-    identity::authority,
+    identity::{Keys, authority},
     store::{
         Db, Store,
         audit::{self, Event},
@@ -60,7 +60,15 @@ impl Context {
 
     /// Whether `init` was run on the data folder.
     pub(crate) fn is_set_up(&self) -> bool {
-        self.data.join(authority::KEY_FILE).exists()
+        self.data.join(authority::CERTIFICATE_FILE).exists()
+    }
+
+    /// Where the keys of CAs are.
+    pub(crate) fn keys(&self) -> Keys {
+        Keys {
+            data: self.data.clone(),
+            token: self.config.ca.settings(),
+        }
     }
 
     /// Opens the store of a folder that is set up.

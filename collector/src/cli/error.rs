@@ -8,6 +8,7 @@ use capdo_cli::exit::Exit;
 use crate::{
     backup::BackupError,
     config::ConfigError,
+    export::ExportError,
     feeds::FeedError,
     identity::IdentityError,
     ingest::carried::CarriedError,
@@ -22,6 +23,8 @@ use crate::{
 pub(crate) enum CliError {
     /// The configuration cannot be used.
     Config(#[from] ConfigError),
+    /// A table cannot be made.
+    Export(#[from] ExportError),
     /// A feed was not imported.
     Feed(#[from] FeedError),
     /// The data folder or the configuration file cannot be made.
@@ -56,6 +59,13 @@ pub(crate) enum CliError {
     Serve(#[from] ServeError),
     /// The store.
     Store(#[from] StoreError),
+    /// A table cannot be written.
+    Table {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 impl From<sqlx::Error> for CliError {
@@ -86,6 +96,11 @@ impl Explain for CliError {
             Self::Runtime(source) => ("serve-runtime", vec![("detail", text(source))]),
             Self::Serve(inner) => inner.sentence(),
             Self::Store(inner) => inner.sentence(),
+            Self::Export(source) => ("score-table-failed", vec![("detail", text(source))]),
+            Self::Table { file, source } => {
+                let args = vec![("file", text(file.display())), ("detail", text(source))];
+                ("score-table-file", args)
+            }
         }
     }
 

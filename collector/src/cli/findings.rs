@@ -3,16 +3,29 @@
 use capdo_checks::{Reason, Value, registry, text::Messages};
 
 use super::{
-    CliError, Output,
+    CliError, Context, Output,
+    args::TableArgs,
     output::{columns, tame},
+    table,
 };
 use crate::{
     clock::show,
+    export::sheets,
     say::{named, text},
     store::{Scope, Store, finding, finding::Finding, host},
 };
 
-pub(super) async fn run(output: &Output, store: &Store, id: &str) -> Result<(), CliError> {
+pub(super) async fn run(
+    cx: &Context,
+    output: &Output,
+    store: &Store,
+    id: &str,
+    table: &TableArgs,
+) -> Result<(), CliError> {
+    if let Some((format, file)) = table::asked(table) {
+        let made = sheets::host(store, &table::reader(cx, output), id).await?;
+        return table::save(output, &made, format, file);
+    }
     let mut db = store.read().await?;
     let host = host::find(&mut db, &Scope::All, id).await?;
     let held = finding::of_host(&mut db, &Scope::All, &host.id).await?;

@@ -8,7 +8,7 @@ use crate::{
     clock::show,
     say::text,
     store::{
-        Scope, Store, certificate,
+        Scope, Store, certificate, gap,
         host::{self, HostState},
         integrity, system,
     },
@@ -23,7 +23,9 @@ pub(super) async fn run(
     match command {
         HostCommand::List { system } => list(output, &store, system.as_deref()).await,
         HostCommand::Show { host } => show_one(output, &store, &host).await,
-        HostCommand::Findings { host } => findings::run(output, &store, &host).await,
+        HostCommand::Findings { host, table } => {
+            findings::run(cx, output, &store, &host, &table).await
+        }
         HostCommand::EnrollOffline(args) => host_offline::run(cx, output, &store, &args).await,
         HostCommand::Set { host, carried } => set(cx, output, &store, &host, carried).await,
         HostCommand::Disable { host } => {
@@ -173,7 +175,13 @@ async fn show_one(output: &Output, store: &Store, id: &str) -> Result<(), CliErr
     let host = host::find(&mut db, &Scope::All, id).await?;
     let certificates = certificate::list(&mut db, &Scope::All, id).await?;
     let events = integrity::list(&mut db, &Scope::All, Some(id)).await?;
-    let shown = json!({ "host": host, "certificates": certificates, "integrity": events });
+    let gaps = gap::of_host(&mut db, &Scope::All, id).await?;
+    let shown = json!({
+        "host": host,
+        "certificates": certificates,
+        "integrity": events,
+        "gaps": gaps,
+    });
     output.show(&shown, |_| {
         let page = [
             ("name", text(&host.hostname)),
@@ -191,6 +199,14 @@ async fn show_one(output: &Output, store: &Store, id: &str) -> Result<(), CliErr
             };
             let args = [("serial", text(&c.serial)), ("at", text(show(at)))];
             lines.push(output.say(key, &args));
+        }
+        for gap in &gaps {
+            let args = [
+                ("runs", Value::Int(gap.runs)),
+                ("first", text(show(gap.first_at))),
+                ("last", text(show(gap.last_at))),
+            ];
+            lines.push(output.say("host-gap", &args));
         }
         for e in &events {
             let args = [

@@ -12,7 +12,7 @@ use super::{CliError, Context, Output, args::EnrollOffline};
 use crate::{
     file::Replacing,
     identity::{
-        Authority,
+        Trust,
         carried::{For, enroll},
     },
     ingest::carried::CarriedError,
@@ -26,7 +26,7 @@ pub(super) async fn run(
     store: &Store,
     args: &EnrollOffline,
 ) -> Result<(), CliError> {
-    let authority = Authority::load(&cx.data)?;
+    let trust = Trust::load(store.clone(), cx.keys(), cx.now()).await?.now();
     let request = read(&args.file)?;
     let whom = match &args.host {
         Some(host) => For::Host(host),
@@ -34,12 +34,12 @@ pub(super) async fn run(
     };
     let mut tx = store.write().await?;
     let who = (cx.actor(), cx.now());
-    let given = enroll(&mut tx, &authority, &cx.config.agents, &request, whom, who).await?;
+    let given = enroll(&mut tx, &trust, &cx.config.agents, &request, whom, who).await?;
     // Before the commit: a grant that cannot be written was not given.
     write(&args.out, given.grant)?;
     tx.commit().await?;
     let (host, system) = (&given.host, &given.system);
-    let fingerprint = authority.fingerprint();
+    let fingerprint = trust.issuer.fingerprint();
     let shown = json!({ "host": host, "again": given.again, "grant": args.out,
         "ca_sha256": fingerprint });
     output.show(&shown, |_| {

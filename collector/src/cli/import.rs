@@ -14,7 +14,7 @@ use crate::{
     advise,
     assess::compute::compute,
     file::write_private,
-    identity::Authority,
+    identity::{self, Keys},
     ingest::carried::{CarriedError, Imported, import},
     say::text,
     store::Store,
@@ -25,10 +25,12 @@ type Done = (PathBuf, Imported, PathBuf);
 
 pub(super) async fn run(cx: &Context, output: &Output, args: &ImportArgs) -> Result<(), CliError> {
     let store = cx.store().await?;
-    let authority = Authority::load(&cx.data)?;
+    // So that the CA of a folder of before is entered.
+    identity::current(&store, &cx.data, cx.now()).await?;
+    let keys = cx.keys();
     let (mut done, mut wrong) = (Vec::new(), Vec::new());
     for path in &args.files {
-        match one(cx, &store, &authority, path, args.receipt_dir.as_deref()).await {
+        match one(cx, &store, &keys, path, args.receipt_dir.as_deref()).await {
             Ok((imported, receipt)) => done.push((path.clone(), imported, receipt)),
             Err(error) => wrong.push(error),
         }
@@ -45,11 +47,11 @@ pub(super) async fn run(cx: &Context, output: &Output, args: &ImportArgs) -> Res
 async fn one(
     cx: &Context,
     store: &Store,
-    authority: &Authority,
+    keys: &Keys,
     path: &Path,
     receipts: Option<&Path>,
 ) -> Result<(Imported, PathBuf), CliError> {
-    let imported = import(store, authority, path, cx.actor(), cx.now()).await?;
+    let imported = import(store, keys, path, cx.actor(), cx.now()).await?;
     let receipt = receipt_path(path, receipts);
     let parts = [
         (receipt.clone(), imported.file.receipt.clone()),

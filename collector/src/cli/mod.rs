@@ -5,9 +5,12 @@
 
 mod agency;
 mod args;
+mod authorisation;
 mod backup;
+mod ca;
 mod config;
 mod context;
+mod endpoint;
 mod error;
 mod feed;
 mod findings;
@@ -16,14 +19,17 @@ mod host_offline;
 mod import;
 mod init;
 mod output;
+mod outside_args;
 mod package;
+mod probe;
 mod score;
 mod serve;
 mod system;
+mod table;
 mod token;
 mod user;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode, time::Duration};
 
 use capdo_checks::lang::Lang;
 use capdo_cli::{
@@ -55,7 +61,12 @@ pub fn main() -> ExitCode {
         .enable_all()
         .build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli, &output)),
+        Ok(runtime) => {
+            let done = runtime.block_on(run(cli, &output));
+            // A look from outside that is under way would hold up the end for minutes.
+            runtime.shutdown_timeout(Duration::from_secs(1));
+            done
+        }
         Err(error) => Err(CliError::Runtime(error)),
     };
     match done {
@@ -107,6 +118,7 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::Serve => serve::run(&cx, output).await,
         Command::Score(args) => score::run(&cx, output, &args).await,
         Command::Config(args) => config::run(&cx, output, &args),
+        Command::Ca(args) => ca::run(&cx, output, args).await,
         Command::Agency(args) => agency::run(&cx, output, args).await,
         Command::System(args) => system::run(&cx, output, args).await,
         Command::Backup(args) => backup::run(&cx, output, args).await,
@@ -116,6 +128,9 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::User(args) => user::run(&cx, output, args).await,
         Command::Feed(args) => feed::run(&cx, output, args).await,
         Command::Package(args) => package::run(&cx, output, args).await,
+        Command::Endpoint(args) => endpoint::run(&cx, output, args).await,
+        Command::Authorisation(args) => authorisation::run(&cx, output, args).await,
+        Command::Probe(args) => probe::run(&cx, output, args).await,
         Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }

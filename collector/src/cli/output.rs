@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use capdo_checks::{Value, lang::Lang};
+use capdo_cli::table::tame_json;
 pub(crate) use capdo_cli::table::{columns, tame};
 use serde::Serialize;
 
@@ -40,7 +41,8 @@ impl Output {
     /// Prints a value as JSON, or what `text` says of it.
     pub(crate) fn show<T: Serialize + ?Sized>(&self, value: &T, text: impl FnOnce(&T) -> String) {
         let text = if self.json {
-            serde_json::to_string_pretty(value).unwrap_or_else(|e| format!("{{\"error\":{e:?}}}"))
+            let json = serde_json::to_string_pretty(value);
+            tame_json(&json.unwrap_or_else(|e| format!("{{\"error\":{e:?}}}")))
         } else {
             text(value)
         };
@@ -71,12 +73,19 @@ impl Output {
         put(&mut io::stdout().lock(), text);
     }
 
+    /// Prints a remark below a result; none beside JSON, which holds all.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.json {
+            self.raw(text);
+        }
+    }
+
     /// Prints an error.
     pub(crate) fn error(&self, error: &dyn Explain) {
         let sentence = error.say(self.lang);
         if self.json {
             let shown = serde_json::json!({ "code": error.sentence().0, "error": sentence });
-            put(&mut io::stderr().lock(), &shown.to_string());
+            put(&mut io::stderr().lock(), &tame_json(&shown.to_string()));
         } else {
             self.complain(&sentence);
         }

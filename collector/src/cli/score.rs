@@ -13,9 +13,11 @@ use super::{
     args::ScoreArgs,
     findings::title,
     output::{columns, tame},
+    table,
 };
 use crate::{
     assess::{compute::compute, measure},
+    export::sheets,
     say::text,
     store::{Scope, system},
 };
@@ -27,6 +29,10 @@ pub(super) async fn run(cx: &Context, output: &Output, args: &ScoreArgs) -> Resu
     let store = cx.store().await?;
     let system = system::find(&mut *store.read().await?, &Scope::All, &args.system).await?;
     let max_age = SignedDuration::from_hours(24 * i64::from(cx.config.assess.max_age_days));
+    if let Some((format, file)) = table::asked(&args.table) {
+        let made = sheets::system(&store, &table::reader(cx, output), &system.id).await?;
+        return table::save(output, &made, format, file);
+    }
     let card = compute(&store, &system.id, max_age, cx.now()).await?;
     output.show(&card, |card| describe(output, &system.name, card));
     Ok(())

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{CliError, Context, Output, args::TokenCommand};
 use crate::{
     clock::show,
-    identity::{Authority, secret},
+    identity::{self, rotation, secret},
     say::{named, text},
     store::{
         Scope, Store, host, system,
@@ -77,9 +77,9 @@ async fn add(
     whom: Whom<'_>,
     hours: u32,
 ) -> Result<(), CliError> {
-    let fingerprint = Authority::load(&cx.data)?.fingerprint();
-    let secret = secret::text()?;
     let now = cx.now();
+    let fingerprint = rotation::shown(&identity::current(store, &cx.data, now).await?);
+    let secret = secret::text()?;
     let expires_at = now + i64::from(hours) * HOUR_MS;
     let mut tx = store.write().await?;
     let (key, host) = match whom {

@@ -69,6 +69,8 @@ pub enum Rule {
     Jitter,
     /// A limit of 0 lets nobody in.
     Zero(&'static str),
+    /// `ca.module` and `ca.token` do not belong together.
+    Token,
     /// `assess.sweep_s` is too short.
     Sweep,
     /// `assess.max_age_days` is out of range.
@@ -88,6 +90,7 @@ impl Explain for Rule {
             }
             Self::Jitter => ("config-jitter", vec![]),
             Self::Zero(key) => ("config-zero", vec![("key", text(key))]),
+            Self::Token => ("config-token", vec![]),
             Self::Sweep => ("config-sweep", vec![]),
             Self::MaxAge => ("config-max-age", vec![]),
             Self::ClearText => ("config-clear-text", vec![]),

@@ -83,6 +83,7 @@ impl Csaf {
 /// or `…:nodejs-1:18.19.1-1.module+el8.10.0+1.x86_64::nodejs:18`.
 fn fix(id: &str) -> Option<FixRow> {
     let (product, rest) = id.split_once(':')?;
+    let channel = channel(product)?;
     let (nevra, module) = match rest.split_once("::") {
         Some((nevra, module)) => (nevra.to_owned(), module.to_owned()),
         None => {
@@ -110,9 +111,35 @@ fn fix(id: &str) -> Option<FixRow> {
         fixed: version.to_owned(),
         arch: if arch == "noarch" { "" } else { arch }.to_owned(),
         module,
-        // Longer support of a point release has numbers of its own, and only who paid has it.
-        channel: if product.contains(".MAIN") { "" } else { "eus" }.to_owned(),
+        channel: channel.to_owned(),
         ..FixRow::default()
+    })
+}
+
+/// Who gets what a product has: everybody (`BaseOS-9.4.0.Z.MAIN.EUS`, `AppStream-8.6.0.GA`,
+/// `7Server-optional-7.9.Z`), or who paid for longer support of a point release, which has numbers of
+/// its own (`BaseOS-9.2.0.Z.EUS`, `AppStream-10.0.Z.E2S`). None where it is not RHEL itself:
+/// `8Base-JBCS`, `9Base-RHOSE-4.16`, `7Server-RHSCL-3.8`.
+fn channel(product: &str) -> Option<&'static str> {
+    let (family, point) = product.rsplit_once('-')?;
+    let plain = family.split('-').next()?;
+    let old = plain.trim_start_matches(|c: char| c.is_ascii_digit());
+    let of_old = ["Server", "Client", "ComputeNode", "Workstation"].contains(&old);
+    if !of_old && family.contains(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let words: Vec<&str> = point
+        .split('.')
+        .filter(|w| !w.bytes().all(|c| c.is_ascii_digit()))
+        .collect();
+    let is_point = point.starts_with(|c: char| c.is_ascii_digit()) && !words.is_empty();
+    let ordinary = |w: &&str| matches!(*w, "Z" | "GA");
+    is_point.then(|| {
+        if words.contains(&"MAIN") || words.iter().all(ordinary) {
+            ""
+        } else {
+            "eus"
+        }
     })
 }
 
@@ -172,6 +199,7 @@ mod tests {
         let eus = fix("BaseOS-9.2.0.Z.EUS:openssl-1:3.0.7-18.el9_2.x86_64").unwrap();
         assert_eq!(eus.channel, "eus");
         for none in [
+            "8Base-JBCS:openssl-1:3.0.7-18.el8jbcs.x86_64",
             "BaseOS-9.4.0.Z.MAIN:openssl-1:3.0.7-27.el9.src",
             "red_hat_enterprise_linux_9:openssl",
             "AppStream-8.10.0.Z.MAIN:nodejs-1:18.19.1-1.module+el8.10.0+1.x86_64",
@@ -180,6 +208,32 @@ mod tests {
             ":::",
         ] {
             assert_eq!(fix(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn what_everybody_gets_is_told_from_what_is_paid_for_and_from_other_products() {
+        let all = [
+            ("BaseOS-9.3.0.Z.MAIN", Some("")),
+            ("BaseOS-9.2.0.Z.MAIN.EUS", Some("")),
+            ("AppStream-8.6.0.GA", Some("")),
+            ("7Server-7.9.Z", Some("")),
+            ("7Server-optional-7.9.Z", Some("")),
+            ("BaseOS-9.0.0.Z.EUS", Some("eus")),
+            ("AppStream-9.2.0.Z.E4S", Some("eus")),
+            ("BaseOS-10.0.Z.E2S", Some("eus")),
+            ("7Server-ELS", None),
+            ("7Server-RHSCL-3.8", None),
+            ("7Server-JBCS", None),
+            ("7Server-satellite-client-6", None),
+            ("8Base-Advanced-Virt-8.4.0.Z", None),
+            ("8Base-satellite-6.14-capsule", None),
+            ("9Base-RHOSE-4.16", None),
+            ("Text-Only JBCS", None),
+            ("red_hat_enterprise_linux_9", None),
+        ];
+        for (product, wanted) in all {
+            assert_eq!(channel(product), wanted, "{product}");
         }
     }
 }

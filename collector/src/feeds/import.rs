@@ -318,7 +318,7 @@ fn end_of_year(year: i16) -> Option<i64> {
 }
 
 /// Names, versions and ids are short in every feed; what is not is none.
-fn is_sane(record: &Record) -> bool {
+pub(super) fn is_sane(record: &Record) -> bool {
     let fits = |text: &String| text.len() <= MAX_TEXT && !text.chars().any(char::is_control);
     match record {
         Record::Kev(cve, _) | Record::Epss(cve, _) => fits(cve),

@@ -17,6 +17,11 @@ const XZ_MEMORY_KIB: u32 = 128 << 10;
 /// Most documents of an archive or folder.
 const MAX_DOCUMENTS: usize = 2_000_000;
 
+/// Longest name of an entry of a tar, as it stands before that entry.
+const MAX_TAR_NAME: u64 = 64 << 10;
+/// What an entry of a tar takes besides its content.
+const TAR_BLOCK: u64 = 512;
+
 /// SHA-256 and bytes of a file; of a folder, over the names and hashes of its JSON files.
 pub(super) fn fingerprint(path: &Path) -> io::Result<([u8; 32], u64)> {
     if !path.is_dir() {
@@ -174,10 +179,20 @@ fn each_of_tar(
     let size = fs::metadata(path)?.len();
     let mut archive = tar::Archive::new(unpacked(path)?);
     let mut all = Total::new(size);
-    for entry in archive.entries()? {
-        let entry = entry?;
-        let name = entry.path()?.into_owned();
-        all.add(entry.size())?;
+    let mut long = None;
+    // Raw, for else a name would be held whole, however long its entry claims to be.
+    for entry in archive.entries()?.raw(true) {
+        let mut entry = entry?;
+        all.add(entry.size().saturating_add(TAR_BLOCK))?;
+        let kind = entry.header().entry_type();
+        if kind.is_gnu_longname() || kind.is_pax_local_extensions() {
+            long = long_name(&mut entry)?.or(long);
+            continue;
+        }
+        let name = match long.take() {
+            Some(name) => name,
+            None => entry.path()?.into_owned(),
+        };
         if !entry.header().entry_type().is_file() || !is_json(&name) {
             continue;
         }
@@ -187,6 +202,22 @@ fn each_of_tar(
         }
     }
     Ok(())
+}
+
+/// The name of the entry that follows, where this one tells it (GNU, POSIX.1-2001).
+fn long_name(entry: &mut tar::Entry<'_, impl Read>) -> io::Result<Option<PathBuf>> {
+    if entry.size() > MAX_TAR_NAME {
+        return Err(refused("it holds a file name of more than 64 KiB"));
+    }
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes)?;
+    if entry.header().entry_type().is_gnu_longname() {
+        let name = bytes.split(|b| *b == 0).next().unwrap_or_default();
+        return Ok(Some(String::from_utf8_lossy(name).into_owned().into()));
+    }
+    let mut told = tar::PaxExtensions::new(&bytes).filter_map(Result::ok);
+    let path = told.find(|e| e.key_bytes() == b"path");
+    Ok(path.map(|e| String::from_utf8_lossy(e.value_bytes()).into_owned().into()))
 }
 
 /// What comes out of an archive altogether, against what went in.

@@ -126,6 +126,30 @@ impl<'a> Sink<'a> {
     }
 }
 
+/// Reads a file to its end as an import does, and stores nothing: how many records it holds that an
+/// import would store. Blocks; not for async code.
+///
+/// # Errors
+/// When the file cannot be read, breaks a bound, or is not of its kind.
+pub fn count(kind: Kind, path: &Path) -> Result<u64, FeedError> {
+    let (to, mut batches) = mpsc::channel::<Vec<Unit>>(1);
+    std::thread::scope(|scope| {
+        let counting = scope.spawn(move || {
+            let mut records = 0_u64;
+            while let Some(batch) = batches.blocking_recv() {
+                let all = batch.iter().flat_map(|unit| &unit.records);
+                records += all.filter(|r| import::is_sane(r)).count() as u64;
+            }
+            records
+        });
+        let parsed = parse(kind, path, &mut Sink::new(0, &to));
+        drop(to);
+        let records = counting.join().expect("counting does not panic");
+        parsed.map_err(|e| FeedError::file(path, e))?;
+        Ok(records)
+    })
+}
+
 /// Parses a file from its beginning. Blocks.
 fn parse(kind: Kind, path: &Path, sink: &mut Sink<'_>) -> io::Result<()> {
     match kind {

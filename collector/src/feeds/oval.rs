@@ -37,6 +37,7 @@ pub(super) fn read(from: impl Read, sink: &mut Sink<'_>) -> io::Result<()> {
                 start.local_name().as_ref().clone_into(&mut element);
                 any |= element == "oval_definitions";
                 if element == "definition" {
+                    is_red_hats(&start)?;
                     let is_patch = attribute(&start, "class").as_deref() == Some("patch");
                     patch = is_patch.then(Definition::default);
                 } else if let Some(patch) = &mut patch {
@@ -65,6 +66,18 @@ pub(super) fn read(from: impl Read, sink: &mut Sink<'_>) -> io::Result<()> {
         }
         buffer.clear();
     }
+}
+
+/// Others write OVAL too; the comments of their criteria say something else, or nothing.
+fn is_red_hats(definition: &BytesStart<'_>) -> io::Result<()> {
+    let id = attribute(definition, "id").unwrap_or_default();
+    if id.starts_with("oval:com.redhat.") {
+        return Ok(());
+    }
+    let id: String = id.chars().take(60).collect();
+    Err(io::Error::other(format!(
+        "its definition {id:?} is not Red Hat's; for other distributions import their OSV records"
+    )))
 }
 
 fn broken(error: impl std::fmt::Display) -> io::Error {

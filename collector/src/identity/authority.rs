@@ -1,28 +1,23 @@
-//! The certificate authority of a collector: one key, made at `init`, that vouches for the
-//! collector towards agents and for agents towards the collector, and for nobody else.
+//! A certificate authority: one key that vouches for the collector towards agents and for agents towards
+//! the collector, and for nobody else.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::Write,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
-    path::Path,
-};
+use std::path::Path;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber, SigningKey as _, SubjectPublicKeyInfo,
+    Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SigningKey as _,
+    SubjectPublicKeyInfo,
 };
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509CertificationRequest};
-use zeroize::Zeroizing;
 
-use super::{IdentityError, secret};
+use super::{CaKey, IdentityError, ca_key::write_new, secret};
 
-/// The file of the CA's private key in the data folder.
+/// The file of the first CA's private key in the data folder.
 pub const KEY_FILE: &str = "ca-key.pem";
-/// The file of the CA's certificate in the data folder.
+/// The file of the current CA's certificate in the data folder.
 pub const CERTIFICATE_FILE: &str = "ca.pem";
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -33,12 +28,13 @@ pub const LEAF_LIFE_MS: i64 = 90 * DAY_MS;
 /// After how much of its life a certificate is to be renewed.
 pub const RENEW_AFTER_MS: i64 = LEAF_LIFE_MS / 3 * 2;
 /// By how much other clocks may be behind ours.
-const SKEW_MS: i64 = 60 * 60 * 1000;
+pub const SKEW_MS: i64 = 60 * 60 * 1000;
 
-/// The certificate authority.
+/// A certificate authority.
 pub struct Authority {
-    issuer: Issuer<'static, KeyPair>,
+    issuer: Issuer<'static, CaKey>,
     certificate: CertificateDer<'static>,
+    since_ms: i64,
 }
 
 /// A certificate that was just made.
@@ -57,48 +53,81 @@ pub struct Issued {
 }
 
 impl Authority {
-    /// Makes a CA in the folder `data`.
+    /// Makes the first CA in the folder `data`, with its key in a file.
     ///
     /// # Errors
     /// When there is one, or the folder cannot be written.
     pub fn create(data: &Path, now_ms: i64) -> Result<Self, IdentityError> {
-        let key = KeyPair::generate()?;
-        let certificate = ca_params(now_ms)?.self_signed(&key)?;
-        let pem = Zeroizing::new(key.serialize_pem());
-        write_new(&data.join(KEY_FILE), 0o600, pem.as_bytes())?;
-        write_new(
-            &data.join(CERTIFICATE_FILE),
-            0o644,
-            certificate.pem().as_bytes(),
-        )?;
-        Self::load(data)
+        let authority = Self::make(CaKey::create(&data.join(KEY_FILE))?, now_ms)?;
+        authority.write_certificate(data)?;
+        Ok(authority)
     }
 
-    /// Loads the CA of the folder `data`.
+    /// Makes a CA with this key.
     ///
     /// # Errors
-    /// When there is none, or others may read its key.
-    pub fn load(data: &Path) -> Result<Self, IdentityError> {
-        let path = data.join(KEY_FILE);
-        let fail = |source| IdentityError::File {
-            path: path.clone(),
-            source,
-        };
-        if fs::metadata(&path).map_err(fail)?.permissions().mode() & 0o077 != 0 {
-            return Err(IdentityError::OpenKey(path));
+    /// When the key does not sign.
+    pub fn make(key: CaKey, now_ms: i64) -> Result<Self, IdentityError> {
+        let certificate = ca_params(now_ms)?
+            .self_signed(&key)
+            .map_err(|error| why(&key, error))?;
+        Self::with(key, certificate.der().clone())
+    }
+
+    /// The CA of this key and certificate.
+    ///
+    /// # Errors
+    /// When they do not belong together.
+    pub fn with(key: CaKey, certificate: CertificateDer<'static>) -> Result<Self, IdentityError> {
+        if point(&certificate)?.as_slice() != key.der_bytes() {
+            return Err(IdentityError::OtherKey);
         }
-        let pem = Zeroizing::new(fs::read_to_string(&path).map_err(fail)?);
-        let key = KeyPair::from_pem(&pem)?;
-        let path = data.join(CERTIFICATE_FILE);
-        let certificate = CertificateDer::from_pem_file(&path).map_err(|error| {
-            let source = std::io::Error::new(std::io::ErrorKind::InvalidData, error.to_string());
-            IdentityError::File { path, source }
-        })?;
         let issuer = Issuer::from_ca_cert_der(&certificate, key)?;
+        let since = x509_parser::parse_x509_certificate(&certificate)
+            .map_or(0, |(_, ca)| ca.validity().not_before.timestamp());
         Ok(Self {
             issuer,
             certificate,
+            since_ms: since.saturating_mul(1000),
         })
+    }
+
+    /// Writes the certificate to the folder `data`, which must not have one yet.
+    ///
+    /// # Errors
+    /// When it has, or cannot be written.
+    pub fn write_certificate(&self, data: &Path) -> Result<(), IdentityError> {
+        let text = pem(&self.certificate);
+        write_new(&data.join(CERTIFICATE_FILE), 0o644, text.as_bytes())
+    }
+
+    /// Name and key of `other` in a certificate of this CA, so that who trusts this one trusts
+    /// certificates of the other. Both bear one name, so that it counts as self-issued (RFC 5280,
+    /// section 3.2) and our own path length of 0 does not stand against it.
+    ///
+    /// # Errors
+    /// When the key does not sign.
+    pub fn cross_sign(
+        &self,
+        other: &Self,
+        now_ms: i64,
+    ) -> Result<CertificateDer<'static>, IdentityError> {
+        let mut params = ca_params(now_ms)?;
+        let ends = [ends(&self.certificate)?, ends(&other.certificate)?];
+        params.not_after = ends.into_iter().min().unwrap_or(params.not_after);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.use_authority_key_identifier_extension = true;
+        self.sign(&params, other.issuer.key())
+    }
+
+    fn sign(
+        &self,
+        params: &CertificateParams,
+        key: &impl PublicKeyData,
+    ) -> Result<CertificateDer<'static>, IdentityError> {
+        let signed = params.signed_by(key, &self.issuer);
+        let signed = signed.map_err(|error| why(self.issuer.key(), error))?;
+        Ok(signed.der().clone())
     }
 
     /// The CA's certificate.
@@ -106,13 +135,14 @@ impl Authority {
         &self.certificate
     }
 
+    /// Since when the CA is valid: a clock that shows an earlier time is wrong.
+    pub const fn since_ms(&self) -> i64 {
+        self.since_ms
+    }
+
     /// SHA-256 of the CA's certificate as pairs of hex digits, to be compared by eye.
     pub fn fingerprint(&self) -> String {
-        let hash = Sha256::digest(&self.certificate);
-        hash.iter()
-            .map(|b| format!("{b:02X}"))
-            .collect::<Vec<_>>()
-            .join(":")
+        fingerprint(&Sha256::digest(&self.certificate))
     }
 
     /// The CA's signature over bytes that say what they are for: ECDSA P-256 with SHA-256, in ASN.1
@@ -120,8 +150,9 @@ impl Authority {
     ///
     /// # Errors
     /// When signing fails.
-    pub fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, IdentityError> {
-        Ok(self.issuer.key().sign(bytes)?)
+    pub fn sign_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, IdentityError> {
+        let key = self.issuer.key();
+        key.sign(bytes).map_err(|error| why(key, error))
     }
 
     /// SHA-256 of the CA's certificate.
@@ -141,7 +172,7 @@ impl Authority {
     /// and the request must be signed by that key.
     ///
     /// # Errors
-    /// When the request cannot be used.
+    /// When the request cannot be used, or our clock shows a time before there was a CA.
     pub fn issue_host(
         &self,
         host_id: &str,
@@ -149,10 +180,13 @@ impl Authority {
         now_ms: i64,
     ) -> Result<Issued, IdentityError> {
         let (spki, public_key) = requested_key(csr_der)?;
+        if now_ms < self.since_ms {
+            return Err(IdentityError::Clock);
+        }
         let (mut params, serial) = leaf_params(host_id, now_ms)?;
         params.subject_alt_names = vec![SanType::DnsName(host_id.try_into()?)];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let der = params.signed_by(&spki, &self.issuer)?.der().clone();
+        let der = self.sign(&params, &spki)?;
         Ok(issued(der, serial, public_key, now_ms))
     }
 
@@ -170,10 +204,46 @@ impl Authority {
         let (mut params, serial) = leaf_params("capdo collector", now_ms)?;
         params.subject_alt_names = names.iter().map(|n| san(n)).collect::<Result<_, _>>()?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let der = params.signed_by(&key, &self.issuer)?.der().clone();
+        let der = self.sign(&params, &key)?;
         let public_key = key.public_key_raw().to_vec();
         let private = PrivatePkcs8KeyDer::from(key.serialize_der());
         Ok((issued(der, serial, public_key, now_ms), private.into()))
+    }
+}
+
+/// A hash as pairs of hex digits, to be compared by eye.
+pub fn fingerprint(hash: &[u8]) -> String {
+    let pairs: Vec<_> = hash.iter().map(|b| format!("{b:02X}")).collect();
+    pairs.join(":")
+}
+
+/// A certificate in PEM.
+pub fn pem(der: &[u8]) -> String {
+    let lines = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new("CERTIFICATE", der), lines)
+}
+
+/// The public key in a certificate.
+pub(super) fn point(der: &[u8]) -> Result<Vec<u8>, IdentityError> {
+    let parsed = x509_parser::parse_x509_certificate(der);
+    let (_, parsed) = parsed.map_err(|_| IdentityError::Certificate)?;
+    Ok(parsed.public_key().subject_public_key.data.to_vec())
+}
+
+/// When a certificate ends.
+pub(super) fn ends(der: &[u8]) -> Result<OffsetDateTime, IdentityError> {
+    let parsed = x509_parser::parse_x509_certificate(der);
+    let (_, parsed) = parsed.map_err(|_| IdentityError::Certificate)?;
+    Ok(moment(
+        parsed.validity().not_after.timestamp().saturating_mul(1000),
+    ))
+}
+
+/// What went wrong with a signature: what the key says, where it says anything.
+fn why(key: &CaKey, error: rcgen::Error) -> IdentityError {
+    match error {
+        rcgen::Error::RemoteKeyError => key.fault().unwrap_or(error.into()),
+        error => error.into(),
     }
 }
 
@@ -233,7 +303,7 @@ fn requested_key(csr_der: &[u8]) -> Result<(SubjectPublicKeyInfo, Vec<u8>), Iden
     let info = &csr.certification_request_info.subject_pki;
     let spki = SubjectPublicKeyInfo::from_der(info.raw)
         .map_err(|_| IdentityError::Csr("its key is of no known kind"))?;
-    if rcgen::PublicKeyData::algorithm(&spki) != &rcgen::PKCS_ECDSA_P256_SHA256 {
+    if PublicKeyData::algorithm(&spki) != &rcgen::PKCS_ECDSA_P256_SHA256 {
         return Err(IdentityError::Csr("its key is not on P-256"));
     }
     let point = info.subject_public_key.data.to_vec();
@@ -263,27 +333,10 @@ fn moment(ms: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Writes a file that must not exist yet, on disk when this returns.
-fn write_new(path: &Path, mode: u32, bytes: &[u8]) -> Result<(), IdentityError> {
-    let made = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path);
-    let fail = |source: std::io::Error| {
-        let path = path.to_owned();
-        if source.kind() == std::io::ErrorKind::AlreadyExists {
-            IdentityError::CaExists(path)
-        } else {
-            IdentityError::File { path, source }
-        }
-    };
-    made.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .map_err(fail)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
     use super::*;
 
     const NOW: i64 = 1_795_305_600_000;
@@ -338,10 +391,20 @@ mod tests {
             Err(IdentityError::CaExists(_))
         ));
         let key = dir.path().join(KEY_FILE);
+        CaKey::load(&key).unwrap();
         fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(CaKey::load(&key), Err(IdentityError::OpenKey(_))));
+    }
+
+    #[test]
+    fn a_key_is_of_no_other_ca() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let ca = Authority::create(one.path(), NOW).unwrap();
+        Authority::create(two.path(), NOW).unwrap();
+        let key = CaKey::load(&two.path().join(KEY_FILE)).unwrap();
         assert!(matches!(
-            Authority::load(dir.path()),
-            Err(IdentityError::OpenKey(_))
+            Authority::with(key, ca.certificate().clone()),
+            Err(IdentityError::OtherKey)
         ));
     }
 }

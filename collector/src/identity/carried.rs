@@ -9,17 +9,17 @@ use prost::Message as _;
 use serde_json::json;
 
 use super::{
-    Authority, IdentityError, claim,
+    Authority, IdentityError, Snapshot, claim,
     enroll::{claims, row},
     secret,
 };
 use crate::{
     config::Agents,
-    ingest::assigned,
+    ingest::{assigned, declared},
     store::{
         Db, Scope, assignment,
         audit::{self, Event},
-        certificate,
+        authority, certificate,
         host::{self, Host, HostState},
         new_id,
         system::{self, System},
@@ -55,7 +55,7 @@ pub struct Given {
 /// When the request is not good, or the machine has an identity and does not prove it.
 pub async fn enroll(
     db: &mut Db,
-    authority: &Authority,
+    trust: &Snapshot,
     settings: &Agents,
     request: &CarriedEnrolment,
     whom: For<'_>,
@@ -66,13 +66,18 @@ pub async fn enroll(
     let (id, again) = enter(&mut *db, request, whom, now).await?;
     host::refresh(&mut *db, &id, &claims(&facts), now).await?;
     host::set_carried(&mut *db, &id, true).await?;
-    let issued = authority.issue_host(&id, &request.csr_der, now)?;
-    certificate::add(&mut *db, &row(&id, &issued, now)).await?;
+    let issued = trust.issuer.issue_host(&id, &request.csr_der, now)?;
+    certificate::add(&mut *db, &row(&id, &issued, trust, now)).await?;
+    if !again {
+        // It has no older certificate to sign with.
+        authority::connected(&mut *db, &id, &issued.serial, now).await?;
+    }
     let host = host::find(&mut *db, &Scope::All, &id).await?;
     let system = system::find(&mut *db, &Scope::All, &host.system_id).await?;
     let nonce = secret::random()?;
     let measured = (system.standard_id.as_str(), system.level());
     let revision = assignment::add(&mut *db, &id, &nonce, measured, now).await?;
+    let endpoints = declared(&mut *db, &host).await?;
     let event = Event {
         actor,
         action: "host.enroll-carried",
@@ -84,15 +89,17 @@ pub async fn enroll(
     let response = EnrollResponse {
         host_id: id,
         certificate_chain_der: vec![issued.der.to_vec()],
-        ca_certificates_der: vec![authority.certificate().to_vec()],
+        ca_certificates_der: trust.to_wire(),
         server_time_ms: now,
         not_after_ms: issued.not_after_ms,
         renew_after_ms: issued.renew_after_ms,
         last_run_counter: host.last_counter.cast_unsigned(),
     };
-    let assignment = assigned(&host, &system, (revision, &nonce), settings);
+    let assignment = assigned(&host, &system, (revision, &nonce), endpoints, settings);
     let (enroll_response, assignment) = (response.encode_to_vec(), assignment.encode_to_vec());
-    let signature = authority.sign(&grant_bytes(&enroll_response, &assignment))?;
+    let signature = trust
+        .issuer
+        .sign_bytes(&grant_bytes(&enroll_response, &assignment))?;
     let grant = CarriedGrant {
         enroll_response,
         assignment,

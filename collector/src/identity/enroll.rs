@@ -6,7 +6,7 @@ use capdo_proto::v1::{EnrollRequest, EnrollResponse, HostFacts, RenewRequest, Re
 use serde_json::json;
 
 use super::{
-    Authority, IdentityError,
+    Authority, IdentityError, Snapshot, Trust,
     authority::Issued,
     claim::{self, Claim},
     secret,
@@ -17,6 +17,7 @@ use crate::{
     store::{
         Db, Scope, Store,
         audit::{self, Event},
+        authority,
         certificate::{self, Certificate},
         host::{self, Claims},
         new_id, system, token,
@@ -30,23 +31,18 @@ const PER_ADDRESS: u32 = 20;
 /// Gives out and renews the identities of hosts.
 pub struct Enrolment {
     store: Store,
-    authority: Arc<Authority>,
+    trust: Arc<Trust>,
     clock: Arc<dyn Clock>,
     limiter: Limiter<IpAddr>,
 }
 
 impl Enrolment {
     /// Lets `per_minute` enrolments through in all.
-    pub fn new(
-        store: Store,
-        authority: Arc<Authority>,
-        clock: Arc<dyn Clock>,
-        per_minute: u32,
-    ) -> Self {
+    pub fn new(store: Store, trust: Arc<Trust>, clock: Arc<dyn Clock>, per_minute: u32) -> Self {
         let limiter = Limiter::new(MINUTE_MS, PER_ADDRESS, per_minute);
         Self {
             store,
-            authority,
+            trust,
             clock,
             limiter,
         }
@@ -80,8 +76,14 @@ impl Enrolment {
         };
         let facts = request.facts.clone().unwrap_or_default();
         let host_id = self.enter(&mut tx, &claim, &claims(&facts), now).await?;
-        let issued = self.authority.issue_host(&host_id, &request.csr_der, now)?;
-        certificate::add(&mut tx, &row(&host_id, &issued, now)).await?;
+        let trust = self.trust.now();
+        let issued = trust.issuer.issue_host(&host_id, &request.csr_der, now)?;
+        let row = row(&host_id, &issued, &trust, now);
+        certificate::add(&mut tx, &row).await?;
+        if !matches!(claim, Claim::Again(..)) {
+            // It has no older certificate to connect with.
+            authority::connected(&mut tx, &host_id, &row.serial, now).await?;
+        }
         let action = match claim {
             Claim::New(_) => "host.enroll",
             Claim::Again(..) => "host.enroll-again",
@@ -98,7 +100,7 @@ impl Enrolment {
         Ok(EnrollResponse {
             host_id,
             certificate_chain_der: vec![issued.der.to_vec()],
-            ca_certificates_der: vec![self.authority.certificate().to_vec()],
+            ca_certificates_der: trust.to_wire(),
             server_time_ms: now,
             not_after_ms: issued.not_after_ms,
             renew_after_ms: issued.renew_after_ms,
@@ -118,10 +120,11 @@ impl Enrolment {
     ) -> Result<RenewResponse, IdentityError> {
         let now = self.clock.now_ms();
         let facts = request.facts.clone().unwrap_or_default();
-        let issued = self.authority.issue_host(host_id, &request.csr_der, now)?;
+        let trust = self.trust.now();
+        let issued = trust.issuer.issue_host(host_id, &request.csr_der, now)?;
         let mut tx = self.store.write().await?;
         host::refresh(&mut tx, host_id, &claims(&facts), now).await?;
-        certificate::add(&mut tx, &row(host_id, &issued, now)).await?;
+        certificate::add(&mut tx, &row(host_id, &issued, &trust, now)).await?;
         let detail = json!({ "serial": issued.serial });
         self.audit(&mut tx, "host.renew", host_id, detail, now)
             .await?;
@@ -129,7 +132,7 @@ impl Enrolment {
         Ok(RenewResponse {
             host_id: host_id.to_owned(),
             certificate_chain_der: vec![issued.der.to_vec()],
-            ca_certificates_der: vec![self.authority.certificate().to_vec()],
+            ca_certificates_der: trust.to_wire(),
             server_time_ms: now,
             not_after_ms: issued.not_after_ms,
             renew_after_ms: issued.renew_after_ms,
@@ -236,7 +239,7 @@ pub(super) fn claims(facts: &HostFacts) -> Claims<'_> {
     }
 }
 
-pub(super) fn row(host_id: &str, issued: &Issued, now: i64) -> Certificate {
+pub(super) fn row(host_id: &str, issued: &Issued, trust: &Snapshot, now: i64) -> Certificate {
     Certificate {
         serial: issued.serial.clone(),
         host_id: host_id.to_owned(),
@@ -245,5 +248,7 @@ pub(super) fn row(host_id: &str, issued: &Issued, now: i64) -> Certificate {
         not_after: issued.not_after_ms,
         revoked_at: None,
         revoked_why: None,
+        authority: trust.number,
+        told: trust.newest,
     }
 }

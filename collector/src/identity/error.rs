@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::{TokenFault, rotation::RotationFault};
 use crate::{
     say::{Args, Explain, english, text},
     store::StoreError,
@@ -13,6 +14,11 @@ use crate::{
 pub enum IdentityError {
     /// The CA exists already; a second one would cut off every agent.
     CaExists(PathBuf),
+    /// A stored certificate of a CA cannot be read.
+    Certificate,
+    /// Our clock shows a time before there was a CA, so it is wrong: a certificate would be of no use once it
+    /// is right. The operator is at fault.
+    Clock,
     /// The certificate request cannot be used; the agent is at fault.
     Csr(&'static str),
     /// A file of the CA cannot be read or written; the operator is at fault.
@@ -22,16 +28,22 @@ pub enum IdentityError {
         /// Why.
         source: std::io::Error,
     },
+    /// The token that holds the CA's key does not sign.
+    Hsm(#[from] TokenFault),
     /// The machine has an identity: its key, or an officer's token for it, is needed for another.
     Known,
     /// Making or signing a certificate failed.
     Make(#[from] rcgen::Error),
     /// Others than the owner may read the CA's key; the operator is at fault.
     OpenKey(PathBuf),
+    /// The key of a CA and its certificate do not belong together.
+    OtherKey,
     /// The password cannot be used: `short`, `long` or `hashing`.
     Password(&'static str),
     /// The operating system gave no random bytes.
     Random(getrandom::Error),
+    /// What was asked of a CA cannot be done in the state that it is in.
+    Rotation(RotationFault),
     /// The store failed.
     Store(#[from] StoreError),
     /// The TLS settings cannot be made.
@@ -48,16 +60,21 @@ impl Explain for IdentityError {
         let file = |path: &PathBuf| vec![("file", text(path.display()))];
         match self {
             Self::CaExists(path) => ("identity-ca-exists", file(path)),
+            Self::Certificate => ("identity-certificate", vec![]),
+            Self::Clock => ("identity-clock", vec![]),
             Self::Csr(why) => ("identity-csr", detail((*why).to_owned())),
             Self::File { path, source } => {
                 let args = vec![("file", text(path.display())), ("detail", text(source))];
                 ("identity-file", args)
             }
+            Self::Hsm(source) => source.sentence(),
             Self::Known => ("identity-known", vec![]),
             Self::Make(source) => ("identity-make", detail(source.to_string())),
             Self::OpenKey(path) => ("identity-open-key", file(path)),
+            Self::OtherKey => ("identity-other-key", vec![]),
             Self::Password(why) => ("identity-password", vec![("why", text(why))]),
             Self::Random(source) => ("identity-random", detail(source.to_string())),
+            Self::Rotation(fault) => fault.sentence(),
             Self::Store(source) => source.sentence(),
             Self::Tls(source) => ("identity-tls", detail(source.to_string())),
             Self::TooMany => ("identity-too-many", vec![]),

@@ -13,7 +13,7 @@ use super::rejudge::conclude_stored;
 use crate::{
     clock::timestamp,
     store::{
-        Db, Result, Scope, StoreError,
+        Db, Result, Scope, StoreError, assignment,
         finding::{self, Finding, Held},
         finding_change::{ChangeKind, Tail},
         host, integrity,
@@ -63,8 +63,16 @@ pub async fn apply(
     let mut held = finding::of_host(&mut *db, &Scope::All, &run.host_id).await?;
     // What the collector makes itself is no part of the state that an agent signs.
     held.retain(|h| !registry::is_collected(&h.finding.check_id));
+    let told = assignment::find(&mut *db, &run.host_id, run.revision).await?;
+    // By a host's clock that is behind, runs end before they could begin: without the nonce.
+    let earliest = told.map_or(0, |t| t.issued_at);
+    let ended = run
+        .finished_at
+        .unwrap_or(run.started_at)
+        .max(earliest)
+        .min(now);
     let sent = staged::list(&mut *db, &run.id, resync).await?;
-    let Some(next) = next_state(&mut *db, run, &held, &sent, resync, now).await? else {
+    let Some(next) = next_state(&mut *db, run, &held, (&sent, resync), (ended, now)).await? else {
         return Ok(Applied::Mismatch);
     };
     for claim in sent.iter().filter(|s| s.claim_mismatch) {
@@ -78,25 +86,23 @@ pub async fn apply(
     Ok(Applied::Yes { changes })
 }
 
-/// The state after the run; `None` when it is not the one that was signed.
+/// The state after the run, which ended at `ended`; `None` when it is not the one that was signed.
 async fn next_state(
     db: &mut Db,
     run: &Run,
     held: &[Held],
-    sent: &[Staged],
-    resync: bool,
-    now: i64,
+    (sent, resync): (&[Staged], bool),
+    (ended, now): (i64, i64),
 ) -> Result<Option<BTreeMap<Key, Next>>> {
     let made: BTreeSet<String> =
         serde_json::from_str(&run.checks).map_err(|_| StoreError::damaged("run", &run.id))?;
-    let ended = run.finished_at.unwrap_or(run.started_at).min(now);
     let before: HashMap<Key, &Held> = held.iter().map(|h| (key(&h.finding), h)).collect();
     let mut next = BTreeMap::new();
     if !resync {
         for old in held {
             next.insert(
                 key(&old.finding),
-                keep(old, made.contains(&old.finding.check_id), ended)?,
+                keep(old, made.contains(&old.finding.check_id), ended, now)?,
             );
         }
     }
@@ -139,11 +145,12 @@ async fn next_state(
     Ok(is_signed(run, &next).then_some(next))
 }
 
-/// A finding that was not sent: seen again and equal where its check was made.
-fn keep(old: &Held, seen_again: bool, ended: i64) -> Result<Next> {
+/// A finding that was not sent: seen again and equal where its check was made. A confirmation of the
+/// future was made while both clocks were wrong, and does not stand above one of today.
+fn keep(old: &Held, seen_again: bool, ended: i64, now: i64) -> Result<Next> {
     let finding = &old.finding;
     let confirmed_at = if seen_again {
-        ended.max(finding.confirmed_at)
+        ended.max(finding.confirmed_at.min(now))
     } else {
         finding.confirmed_at
     };

@@ -1,6 +1,6 @@
 //! What a host is told to measure against, as a message.
 
-use capdo_proto::v1::Assignment;
+use capdo_proto::v1::{Assignment, Endpoint};
 
 use crate::{
     assess::measure,
@@ -13,6 +13,7 @@ pub(crate) fn assigned(
     host: &Host,
     system: &System,
     (revision, nonce): (i64, &[u8; 32]),
+    endpoints: Vec<Endpoint>,
     settings: &Agents,
 ) -> Assignment {
     let figures = measure::thresholds(&system.standard_id, system.level());
@@ -24,7 +25,7 @@ pub(crate) fn assigned(
             .iter()
             .map(|(id, value)| (id.to_owned(), value))
             .collect(),
-        endpoints: Vec::new(),
+        endpoints,
         run_interval_s: settings.run_interval_s,
         run_jitter_s: settings.run_jitter_s,
         nonce: nonce.to_vec(),

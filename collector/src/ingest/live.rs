@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use tokio::sync::mpsc;
@@ -18,6 +19,8 @@ pub enum Command {
     Revoked,
     /// Ask the agent for a run of these checks at once; of all where there are none.
     RunNow(Vec<String>),
+    /// Tell the agent which CAs to trust.
+    Trust,
 }
 
 /// The open streams, one per host.
@@ -35,7 +38,7 @@ struct State {
 #[derive(Debug)]
 struct Stream {
     number: u64,
-    heard_at: i64,
+    heard_at: Instant,
     serial: String,
     cut: Cut,
     commands: mpsc::Sender<Command>,
@@ -48,21 +51,21 @@ pub struct Attached {
     pub number: u64,
     /// What it is told.
     pub commands: mpsc::Receiver<Command>,
-    /// When the stream that it replaced was last heard, where there was one.
-    pub replaced: Option<i64>,
+    /// How long ago the stream that it replaced was last heard, where there was one.
+    pub replaced: Option<Duration>,
 }
 
 impl Live {
     /// Registers a stream of a host, over a connection that showed the certificate `serial` and that
     /// `cut` ends; one that was open is told to end.
-    pub fn attach(&self, host_id: &str, serial: &str, cut: Cut, now_ms: i64) -> Attached {
+    pub fn attach(&self, host_id: &str, serial: &str, cut: Cut) -> Attached {
         let (sender, commands) = mpsc::channel(8);
         let mut state = self.lock();
         state.next += 1;
         let number = state.next;
         let stream = Stream {
             number,
-            heard_at: now_ms,
+            heard_at: Instant::now(),
             serial: serial.to_owned(),
             cut,
             commands: sender,
@@ -76,16 +79,16 @@ impl Live {
         Attached {
             number,
             commands,
-            replaced: old.map(|o| o.heard_at),
+            replaced: old.map(|o| o.heard_at.elapsed()),
         }
     }
 
     /// Notes that a stream was heard.
-    pub fn heard(&self, host_id: &str, number: u64, now_ms: i64) {
+    pub fn heard(&self, host_id: &str, number: u64) {
         if let Some(stream) = self.lock().streams.get_mut(host_id)
             && stream.number == number
         {
-            stream.heard_at = now_ms;
+            stream.heard_at = Instant::now();
         }
     }
 
@@ -127,6 +130,15 @@ impl Live {
         sender.is_some_and(|s| s.try_send(Command::RunNow(checks)).is_ok())
     }
 
+    /// Has every agent told which CAs to trust. One that does not listen is told when it connects.
+    pub fn tell_trust(&self) {
+        for (host, stream) in &self.lock().streams {
+            if stream.commands.try_send(Command::Trust).is_err() {
+                tracing::debug!(host, "a stream does not listen");
+            }
+        }
+    }
+
     /// Whether a host is connected.
     pub fn is_connected(&self, host_id: &str) -> bool {
         self.lock().streams.contains_key(host_id)
@@ -149,9 +161,9 @@ mod tests {
     #[test]
     fn the_newest_stream_of_a_host_stays() {
         let live = Live::default();
-        let mut first = live.attach("h", "a", Cut::default(), 1);
-        let second = live.attach("h", "b", Cut::default(), 2);
-        assert_eq!(second.replaced, Some(1));
+        let mut first = live.attach("h", "a", Cut::default());
+        let second = live.attach("h", "b", Cut::default());
+        assert!(second.replaced.is_some());
         assert_eq!(first.commands.try_recv(), Ok(Command::Replaced));
         live.detach("h", first.number);
         assert!(live.is_connected("h"));

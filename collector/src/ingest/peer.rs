@@ -5,17 +5,24 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
     sync::OwnedSemaphorePermit,
+    time::{Sleep, sleep},
 };
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
-use super::cut::Cut;
+use super::{
+    cut::Cut,
+    frames::Frames,
+    guard::{Entry, Guard},
+    strikes::Offence,
+};
 
 /// The other end of a connection.
 #[derive(Clone, Debug)]
@@ -29,44 +36,96 @@ pub struct Peer {
     pub cut: Cut,
 }
 
+/// How long a connection without an identity may stay: it is there to enrol, which is one call.
+const NAMELESS: Duration = Duration::from_secs(60);
+
 /// A TLS connection that knows who is at its other end.
 #[derive(Debug)]
 pub struct PeerStream {
     stream: TlsStream<TcpStream>,
     peer: Peer,
+    watched: Option<Watched>,
     /// Given back when the connection closes.
     _place: OwnedSemaphorePermit,
 }
 
+/// What is looked at on a connection of agents.
+#[derive(Debug)]
+struct Watched {
+    entry: Entry,
+    frames: Frames,
+    deadline: Option<Pin<Box<Sleep>>>,
+}
+
+/// The serial number of the other end's certificate, in lower-case hex.
+pub(super) fn serial_of(stream: &TlsStream<TcpStream>) -> Option<String> {
+    let leaf = stream.get_ref().1.peer_certificates()?.first()?;
+    let (_, parsed) = x509_parser::parse_x509_certificate(leaf).ok()?;
+    Some(hex::encode(parsed.raw_serial()))
+}
+
 impl PeerStream {
-    /// Wraps a connection whose handshake is done.
-    pub fn new(
+    /// Wraps a connection whose handshake is done; one with an `entry` is watched.
+    pub(super) fn new(
         stream: TlsStream<TcpStream>,
-        address: SocketAddr,
+        peer: Peer,
         place: OwnedSemaphorePermit,
+        entry: Option<Entry>,
     ) -> Self {
-        let certificates = stream.get_ref().1.peer_certificates();
-        let leaf = certificates.and_then(<[_]>::first);
-        let serial = leaf.and_then(|der| {
-            let (_, parsed) = x509_parser::parse_x509_certificate(der).ok()?;
-            Some(hex::encode(parsed.raw_serial()))
+        let watched = entry.map(|entry| Watched {
+            entry,
+            frames: Frames::new(Instant::now()),
+            deadline: peer.serial.is_none().then(|| Box::pin(sleep(NAMELESS))),
         });
         Self {
             stream,
-            peer: Peer {
-                address,
-                serial,
-                cut: Cut::default(),
-            },
+            peer,
+            watched,
             _place: place,
+        }
+    }
+
+    /// The address at the other end.
+    pub fn address(&self) -> SocketAddr {
+        self.peer.address
+    }
+
+    /// Whether a connection without an identity has had its time.
+    fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
+        let deadline = self.watched.as_mut().and_then(|w| w.deadline.as_mut());
+        deadline.is_some_and(|at| at.as_mut().poll(cx).is_ready())
+    }
+
+    /// Looks at bytes that came. Frames that are too many are an offence each.
+    fn came(&mut self, bytes: &[u8]) {
+        let Some(watched) = &mut self.watched else {
+            return;
+        };
+        for _ in 0..watched.frames.came(bytes, Instant::now()) {
+            let detail = "HTTP/2 frames without content, more than any work needs";
+            self.peer
+                .strike(watched.entry.guard(), Offence::Flood, detail);
+        }
+    }
+
+    /// Looks at bytes that go: where the library complains of the other end, so do we.
+    fn go(&mut self, bytes: &[u8]) {
+        let Some(watched) = &mut self.watched else {
+            return;
+        };
+        if let Some(code) = watched.frames.go(bytes) {
+            let detail = format!("HTTP/2 was broken off with error {code}");
+            self.peer
+                .strike(watched.entry.guard(), Offence::Http, &detail);
         }
     }
 }
 
-impl PeerStream {
-    /// The address at the other end.
-    pub fn address(&self) -> SocketAddr {
-        self.peer.address
+impl Peer {
+    /// Counts an offence of the other end.
+    pub(super) fn strike(&self, guard: &Guard, offence: Offence, detail: &str) {
+        let who = (self.address.ip(), self.serial.as_deref());
+        guard.strike(who, offence, detail);
     }
 }
 
@@ -88,7 +147,15 @@ impl AsyncRead for PeerStream {
         if self.peer.cut.is_made(cx) {
             return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
         }
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        if self.is_late(cx) {
+            return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+        }
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if let Some(bytes) = buf.filled().get(before..) {
+            self.came(bytes);
+        }
+        read
     }
 }
 
@@ -101,7 +168,13 @@ impl AsyncWrite for PeerStream {
         if self.peer.cut.is_made(cx) {
             return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
         }
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        if let Poll::Ready(Ok(n)) = &written
+            && let Some(bytes) = buf.get(..*n)
+        {
+            self.go(bytes);
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {

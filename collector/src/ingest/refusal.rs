@@ -5,9 +5,12 @@ use capdo_proto::{
     v1::{RefusalCode, Refused},
 };
 
+use super::crowd::below;
 use crate::store::{StoreError, integrity::IntegrityKind};
 
 const SECOND_MS: u64 = 1000;
+/// The least time after which to come again when the store failed, and half of the longest.
+const STORE_WAIT_MS: u64 = 15 * SECOND_MS;
 
 /// Something was not taken.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct Refusal {
     pub retry_after_ms: u64,
     /// The run that was refused; empty for the session.
     pub run_id: String,
+    /// Whether a bound of the protocol was broken, which no agent does.
+    pub breaks_a_bound: bool,
     /// What it says about the host's honesty: kind and subject.
     pub integrity: Option<(IntegrityKind, String)>,
 }
@@ -35,6 +40,7 @@ impl Refusal {
             message: message.into(),
             retry_after_ms: 0,
             run_id: String::new(),
+            breaks_a_bound: false,
             integrity: None,
         }
     }
@@ -78,12 +84,11 @@ impl Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed during ingest");
-        Self::later(
-            RefusalCode::Internal,
-            "collector.store",
-            "The collector failed.",
-            30,
-        )
+        let text = "The collector failed.";
+        let mut refusal = Self::later(RefusalCode::Internal, "collector.store", text, 1);
+        // Not all hosts at once: the trouble may be that there are too many.
+        refusal.retry_after_ms = STORE_WAIT_MS + below(STORE_WAIT_MS);
+        refusal
     }
 }
 
@@ -96,10 +101,22 @@ impl From<sqlx::Error> for Refusal {
 impl From<capdo_proto::Invalid> for Refusal {
     fn from(invalid: capdo_proto::Invalid) -> Self {
         let message = format!("A bound of the protocol is broken: {invalid}.");
-        Self::never(
-            RefusalCode::InvalidMessage,
-            &invalid.machine_code(),
-            message,
-        )
+        Self {
+            breaks_a_bound: true,
+            ..Self::never(
+                RefusalCode::InvalidMessage,
+                &invalid.machine_code(),
+                message,
+            )
+        }
     }
+}
+
+/// After how many seconds an agent may send a run again that lacks its beginning.
+pub(super) const RETRY_S: u64 = 5;
+
+/// A run that was not announced, or was since abandoned.
+pub(super) fn unknown_run() -> Refusal {
+    let text = "The run was not announced: send it from its beginning.";
+    Refusal::later(RefusalCode::InvalidMessage, "run.unknown", text, RETRY_S)
 }

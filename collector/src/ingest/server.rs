@@ -2,14 +2,15 @@
 
 use std::{io, sync::Arc, time::Duration};
 
+use axum::middleware;
 use capdo_proto::{
     FILE_DESCRIPTOR_SET, limits::MAX_MESSAGE_BYTES, v1::agent_service_server::AgentServiceServer,
 };
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::Server;
+use tonic::{service::Routes, transport::Server};
 
-use super::{Ingest, peer::PeerStream, service::Service};
+use super::{Ingest, peer::PeerStream, service::Service, unary};
 use crate::stop::stopped;
 
 const PING: Duration = Duration::from_secs(45);
@@ -17,6 +18,8 @@ const PONG: Duration = Duration::from_secs(20);
 /// A renewed or revoked certificate is looked at no later than this by TLS itself.
 const AGE: Duration = Duration::from_secs(60 * 60);
 const GRACE: Duration = Duration::from_secs(30);
+/// How long a call may take until its answer begins; that of a session begins at once.
+const CALL: Duration = Duration::from_secs(30);
 const STREAMS: u32 = 8;
 const HEADERS: u32 = 16 * 1024;
 const STREAM_WINDOW: u32 = 1024 * 1024;
@@ -43,6 +46,7 @@ pub async fn serve(
     incoming: mpsc::Receiver<io::Result<PeerStream>>,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
+    let guard = ingest.guard.clone();
     let agents = AgentServiceServer::new(Service(ingest))
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES);
@@ -51,6 +55,11 @@ pub async fn serve(
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
         .build_v1()?;
+    let routes = Routes::new(agents)
+        .add_service(health_service)
+        .add_service(reflection)
+        .into_axum_router()
+        .layer(middleware::from_fn_with_state(guard, unary::look));
     Server::builder()
         .http2_keepalive_interval(Some(PING))
         .http2_keepalive_timeout(Some(PONG))
@@ -62,9 +71,8 @@ pub async fn serve(
         .http2_max_pending_accept_reset_streams(Some(RESETS))
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .add_service(agents)
-        .add_service(health_service)
-        .add_service(reflection)
+        .timeout(CALL)
+        .add_routes(Routes::from(routes))
         .serve_with_incoming_shutdown(ReceiverStream::new(incoming), async move {
             stopped(&mut stop).await;
         })

@@ -59,6 +59,15 @@ impl AgentService for Service {
         request: Request<RenewRequest>,
     ) -> Result<Response<RenewResponse>, Status> {
         let host_id = self.identify(&request).await?;
+        if !self
+            .0
+            .renewals
+            .allow(host_id.clone(), self.0.clock.now_ms())
+        {
+            return Err(Status::resource_exhausted(
+                "too many renewals; try again later",
+            ));
+        }
         let message = request.into_inner();
         message.validate().map_err(invalid)?;
         let done = self.0.enrolment.renew(&message, &host_id).await;
@@ -71,6 +80,11 @@ impl AgentService for Service {
     ) -> Result<Response<Self::SessionStream>, Status> {
         let host_id = self.identify(&request).await?;
         let peer = peer(&request)?;
+        if !self.0.streams.allow(host_id.clone(), self.0.clock.now_ms()) {
+            return Err(Status::resource_exhausted(
+                "too many streams; try again later",
+            ));
+        }
         let (sender, receiver) = mpsc::channel(ANSWERS);
         let (ingest, inbound) = (self.0.clone(), request.into_inner());
         tokio::spawn(session::run(ingest, host_id, peer, inbound, sender));
@@ -82,13 +96,20 @@ impl Service {
     /// The host behind the connection. Looked up in the store: a certificate that was revoked since
     /// the connection opened is turned away.
     async fn identify<T>(&self, request: &Request<T>) -> Result<String, Status> {
-        let serial = peer(request)?
+        let peer = peer(request)?;
+        let serial = peer
             .serial
             .ok_or_else(|| Status::unauthenticated("a client certificate is needed"))?;
         let mut db = self.0.store.read().await.map_err(failed)?;
         let standing = certificate::standing(&mut db, &serial)
             .await
             .map_err(failed)?;
+        if let Some(standing) = &standing
+            && !self.0.guard.know(&serial, &standing.host_id)
+        {
+            peer.cut.make();
+            return Err(Status::unavailable("the host is turned away for a while"));
+        }
         match standing {
             Some(standing) if standing.is_good() => Ok(standing.host_id),
             Some(_) => Err(Status::permission_denied("the host is disabled or revoked")),

@@ -17,7 +17,8 @@ use subtle::ConstantTimeEq;
 
 use super::{
     apply::{Applied, apply},
-    refusal::Refusal,
+    gaps,
+    refusal::{RETRY_S, Refusal, unknown_run},
     rejudge::{Examined, examine},
 };
 use crate::{
@@ -36,8 +37,6 @@ use crate::{
 
 /// The most bytes of observations that one run may stage, its resync included.
 const MAX_RUN_BYTES: i64 = 128 * 1024 * 1024;
-/// After how many seconds an agent may send a run again that lacks its beginning.
-const RETRY_S: u64 = 5;
 
 pub(super) type Reply = Result<Payload, Refusal>;
 
@@ -139,6 +138,9 @@ pub(super) async fn finish(db: &mut Db, host_id: &str, m: &RunFinished, now: i64
         unchanged: m.unchanged_findings,
         cpu_ms: i64::try_from(m.cpu_ms).unwrap_or(i64::MAX),
         peak_rss_kib: i64::try_from(m.peak_rss_kib).unwrap_or(i64::MAX),
+        cpu_limit_ms: run::stated(m.cpu_limit_ms),
+        rss_limit_kib: run::stated(m.rss_limit_kib),
+        over_budget: m.checks_over_budget,
         signature: &m.signature,
     };
     run::set_ending(&mut *db, &run.id, &ending).await?;
@@ -237,6 +239,12 @@ pub(super) async fn begin(
         unchanged: None,
         cpu_ms: None,
         peak_rss_kib: None,
+        cpu_limit_ms: None,
+        rss_limit_kib: None,
+        over_budget: None,
+        missing_runs: m.missing_before.map(|missing| missing.runs.into()),
+        missing_first_at: m.missing_before.map(|missing| missing.first_ms),
+        missing_last_at: m.missing_before.map(|missing| missing.last_ms),
         signature: None,
         refused_why: None,
     };
@@ -311,6 +319,7 @@ async fn hold(db: &mut Db, run: &Run, whole: bool, now: i64) -> Result<bool, Ref
     match apply(&mut *db, run, whole, &thresholds, now).await? {
         Applied::Mismatch => Ok(false),
         Applied::Yes { changes } => {
+            gaps::compare(&mut *db, &host, run, now).await?;
             run::set_state(&mut *db, &run.id, RunState::Finished, None).await?;
             staged::clear(db, &run.id).await?;
             tracing::info!(host = run.host_id, run = run.id, changes, "run accepted");
@@ -357,11 +366,6 @@ async fn known_run(db: &mut Db, host_id: &str, run_id: &str) -> Result<Run, Refu
         RunState::Abandoned => Err(unknown_run()),
         RunState::Open | RunState::Resync | RunState::Finished => Ok(run),
     }
-}
-
-fn unknown_run() -> Refusal {
-    let text = "The run was not announced: send it from its beginning.";
-    Refusal::later(RefusalCode::InvalidMessage, "run.unknown", text, RETRY_S)
 }
 
 fn refused_before(run: &Run) -> Refusal {

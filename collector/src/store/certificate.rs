@@ -22,6 +22,11 @@ pub struct Certificate {
     pub revoked_at: Option<i64>,
     /// Why.
     pub revoked_why: Option<String>,
+    /// The number of the CA that issued it.
+    pub authority: i64,
+    /// The number of the newest CA that its holder was told of along with it.
+    #[serde(skip)]
+    pub told: i64,
 }
 
 /// What a certificate's holder may do, as looked up on every stream and every batch.
@@ -35,12 +40,14 @@ pub struct Standing {
     pub state: HostState,
     /// Whether its runs are carried in files.
     pub carried: bool,
+    /// Whether the CA that issued the certificate is retired.
+    pub retired: bool,
 }
 
 impl Standing {
     /// Whether the holder may speak.
     pub fn is_good(&self) -> bool {
-        self.revoked_at.is_none() && self.state == HostState::Active
+        self.revoked_at.is_none() && !self.retired && self.state == HostState::Active
     }
 }
 
@@ -50,14 +57,16 @@ impl Standing {
 /// When the store fails.
 pub async fn add(db: &mut Db, new: &Certificate) -> Result<()> {
     sqlx::query(
-        "INSERT INTO certificate (serial, host_id, public_key, issued_at, not_after) \
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO certificate (serial, host_id, public_key, issued_at, not_after, authority, \
+         told) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(&new.serial)
     .bind(&new.host_id)
     .bind(&new.public_key)
     .bind(new.issued_at)
     .bind(new.not_after)
+    .bind(new.authority)
+    .bind(new.told)
     .execute(db)
     .await?;
     Ok(())
@@ -69,21 +78,35 @@ pub async fn add(db: &mut Db, new: &Certificate) -> Result<()> {
 /// When the store fails.
 pub async fn standing(db: &mut Db, serial: &str) -> Result<Option<Standing>> {
     Ok(sqlx::query_as(
-        "SELECT certificate.host_id, certificate.revoked_at, host.state, host.carried \
-         FROM certificate \
-         JOIN host ON host.id = certificate.host_id WHERE certificate.serial = $1",
+        "SELECT certificate.host_id, certificate.revoked_at, host.state, host.carried, EXISTS \
+         (SELECT 1 FROM authority WHERE number = certificate.authority AND state = 'retired') \
+         AS retired FROM certificate JOIN host ON host.id = certificate.host_id \
+         WHERE certificate.serial = $1",
     )
     .bind(serial)
     .fetch_optional(db)
     .await?)
 }
 
-/// A number that goes up whenever a certificate is revoked or a host's state changes.
+/// A number that goes up whenever a certificate is revoked, a host's state changes or a CA's does.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn standing_epoch(db: &mut Db) -> Result<i64> {
     super::number(db, "SELECT epoch FROM standing").await
+}
+
+/// The number of the CA that issued a certificate.
+///
+/// # Errors
+/// When the store fails.
+pub async fn authority(db: &mut Db, serial: &str) -> Result<Option<i64>> {
+    Ok(
+        sqlx::query_scalar("SELECT authority FROM certificate WHERE serial = $1")
+            .bind(serial)
+            .fetch_optional(db)
+            .await?,
+    )
 }
 
 /// Those of the certificates whose holder may not speak any more.
@@ -96,7 +119,9 @@ pub async fn fallen(db: &mut Db, serials: &[String]) -> Result<Vec<String>> {
         "SELECT certificate.serial FROM json_each($1) AS asked \
          JOIN certificate ON certificate.serial = asked.value \
          JOIN host ON host.id = certificate.host_id \
-         WHERE certificate.revoked_at IS NOT NULL OR host.state <> 'active' OR host.carried",
+         WHERE certificate.revoked_at IS NOT NULL OR host.state <> 'active' OR host.carried \
+         OR EXISTS (SELECT 1 FROM authority WHERE number = certificate.authority \
+         AND state = 'retired')",
     )
     .bind(asked)
     .fetch_all(db)
@@ -118,14 +143,17 @@ pub async fn keys(db: &mut Db, host_id: &str) -> Result<Vec<Vec<u8>>> {
     .await?)
 }
 
-/// The public keys of the certificates of a host that are not revoked and ran out after `since`.
+/// The public keys of the certificates of a host that are not revoked and ran out after `since`; and that
+/// of the one issued last, where any of them ran out after `since`: its own dates are wrong where our clock
+/// was years behind when it was issued.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn keys_since(db: &mut Db, host_id: &str, since: i64) -> Result<Vec<Vec<u8>>> {
     Ok(sqlx::query_scalar(
         "SELECT public_key FROM certificate WHERE host_id = $1 AND revoked_at IS NULL \
-         AND not_after > $2 GROUP BY public_key ORDER BY max(issued_at) DESC LIMIT 8",
+         AND (not_after > $2 OR rowid = (SELECT max(rowid) FROM certificate \
+         WHERE host_id = $1 AND revoked_at IS NULL HAVING max(not_after) > $2)) GROUP BY public_key ORDER BY max(issued_at) DESC LIMIT 8",
     )
     .bind(host_id)
     .bind(since)

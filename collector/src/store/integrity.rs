@@ -13,16 +13,22 @@ pub enum IntegrityKind {
     ClaimMismatch,
     /// A run's counter did not go up.
     CounterReplayed,
+    /// A run's counter lies further ahead than the agent accounts for: runs were kept back or deleted.
+    CounterSkipped,
     /// The agent's own counter lies behind ours: a disk was restored or copied.
     CounterWentBack,
     /// The state that was sent does not give the digest that was signed, even sent as a whole.
     DigestMismatch,
     /// The machine id is not the one of enrolment: the identity was copied.
     MachineChanged,
+    /// It broke the rules of the protocol; the subject says how.
+    Misbehaved,
     /// A run echoed a nonce that this host was not given.
     NonceMismatch,
     /// An observation is about something else than its envelope says, or cannot be read.
     ObservationRefused,
+    /// What an endpoint shows from outside is not what the host claims of itself.
+    OutsideContradiction,
     /// Runs were never brought: a file from a one-way site goes on behind a gap.
     RunsMissing,
     /// A run's signature does not verify.

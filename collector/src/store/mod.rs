@@ -11,18 +11,25 @@ pub mod advisory;
 pub mod agency;
 pub mod assignment;
 pub mod audit;
+pub mod authorisation;
+pub mod authority;
 pub mod carried_file;
 pub mod certificate;
 mod chain;
+pub mod contradiction;
+pub mod endpoint;
 mod error;
 pub mod feed;
 pub mod finding;
 pub mod finding_change;
+pub mod gap;
 pub mod host;
 pub mod integrity;
 pub mod inventory;
 pub mod observation;
+pub mod outside_finding;
 pub mod overview;
+pub mod probe;
 pub mod purge;
 pub mod restored;
 pub mod run;
@@ -34,10 +41,17 @@ pub mod system;
 pub mod token;
 pub mod user;
 
-use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+use std::{
+    fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
+use capdo_cli::disk::{self, Trouble};
 use sqlx::{
-    Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -55,6 +69,8 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub const FILE: &str = "capdo.db";
 
 const READERS: u32 = 8;
+/// How long a look at the disk holds.
+const LOOK: Duration = Duration::from_secs(2);
 const BUSY: Duration = Duration::from_secs(20);
 
 /// An open store. Cheap to clone.
@@ -62,7 +78,12 @@ const BUSY: Duration = Duration::from_secs(20);
 pub struct Store {
     writer: SqlitePool,
     reader: SqlitePool,
+    folder: Arc<PathBuf>,
+    looked: Arc<Mutex<Option<Look>>>,
 }
+
+/// What a look at the disk showed, and when.
+type Look = (Instant, Option<Trouble>);
 
 impl Store {
     /// Opens the store in the folder `data`, creates it where it is new, and brings it up to date.
@@ -86,7 +107,7 @@ impl Store {
             .busy_timeout(BUSY)
             .pragma("trusted_schema", "OFF")
             .pragma("cell_size_check", "ON");
-        let writer = SqlitePoolOptions::new()
+        let writer = pool()
             .max_connections(1)
             .connect_with(options.clone().synchronous(SqliteSynchronous::Full))
             .await
@@ -98,12 +119,18 @@ impl Store {
                 path: path.clone(),
                 source: Box::new(source),
             })?;
-        let reader = SqlitePoolOptions::new()
+        let reader = pool()
             .max_connections(READERS)
             .connect_with(options.pragma("query_only", "ON"))
             .await
             .map_err(fail)?;
-        Ok(Self { writer, reader })
+        let folder = Arc::new(data.to_owned());
+        Ok(Self {
+            writer,
+            reader,
+            folder,
+            looked: Arc::default(),
+        })
     }
 
     /// A connection that only reads.
@@ -130,11 +157,43 @@ impl Store {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
+    /// As [`Self::write`], unless somebody else writes just now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn write_if_free(&self) -> Result<Option<Transaction<'static, Sqlite>>> {
+        Ok(self.writer.try_begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Why nothing can be kept, looked at every few seconds; `None` while all is well.
+    pub fn trouble(&self) -> Option<Trouble> {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        match *looked {
+            Some((at, trouble)) if at.elapsed() < LOOK => trouble,
+            _ => {
+                let trouble = disk::trouble(&self.folder);
+                *looked = Some((Instant::now(), trouble));
+                trouble
+            }
+        }
+    }
+
     /// Closes every connection, the write-ahead log merged.
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
     }
+}
+
+/// Connections that are used again only if their last transaction is over. A database that rolls one back
+/// by itself, as when the disk is full, leaves it open in the eyes of sqlx, for good: nothing would ever be
+/// written again.
+fn pool() -> SqlitePoolOptions {
+    let over = |db: &mut SqliteConnection| !db.is_in_transaction();
+    SqlitePoolOptions::new().before_acquire(move |db, _| {
+        let over = over(db);
+        Box::pin(async move { Ok(over) })
+    })
 }
 
 /// A new id: UUIDv7 as text, so that ids sort by the time they were made.

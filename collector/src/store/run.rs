@@ -60,6 +60,18 @@ pub struct Run {
     pub cpu_ms: Option<i64>,
     /// Peak memory, in KiB.
     pub peak_rss_kib: Option<i64>,
+    /// The most processor time that it might take, in milliseconds, where the agent says.
+    pub cpu_limit_ms: Option<i64>,
+    /// The most memory that it might take, in KiB, where the agent says.
+    pub rss_limit_kib: Option<i64>,
+    /// How many checks it left out or cut because it had nothing more to spend.
+    pub over_budget: Option<i64>,
+    /// How many runs before it never come, where it says so.
+    pub missing_runs: Option<i64>,
+    /// When the first of those ended, by the agent's clock.
+    pub missing_first_at: Option<i64>,
+    /// When the last of those ended.
+    pub missing_last_at: Option<i64>,
     /// The agent's signature.
     #[serde(skip)]
     pub signature: Option<Vec<u8>>,
@@ -74,7 +86,8 @@ pub struct Run {
 pub async fn add(db: &mut Db, run: &Run) -> Result<()> {
     sqlx::query(
         "INSERT INTO run (id, host_id, counter, revision, nonce, catalogue_sha256, checks, state, \
-         received_at, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9)",
+         received_at, started_at, missing_runs, missing_first_at, missing_last_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12)",
     )
     .bind(&run.id)
     .bind(&run.host_id)
@@ -85,6 +98,9 @@ pub async fn add(db: &mut Db, run: &Run) -> Result<()> {
     .bind(&run.checks)
     .bind(run.received_at)
     .bind(run.started_at)
+    .bind(run.missing_runs)
+    .bind(run.missing_first_at)
+    .bind(run.missing_last_at)
     .execute(db)
     .await?;
     Ok(())
@@ -102,6 +118,19 @@ pub async fn of_host(db: &mut Db, host_id: &str, id: &str) -> Result<Option<Run>
             .fetch_optional(db)
             .await?,
     )
+}
+
+/// The run of that host that was finished last.
+///
+/// # Errors
+/// When the store fails.
+pub async fn last_finished(db: &mut Db, host_id: &str) -> Result<Option<Run>> {
+    Ok(sqlx::query_as(
+        "SELECT * FROM run WHERE host_id = $1 AND state = 'finished' ORDER BY counter DESC LIMIT 1",
+    )
+    .bind(host_id)
+    .fetch_optional(db)
+    .await?)
 }
 
 /// Whether any host has a run with this id.
@@ -146,8 +175,19 @@ pub struct Ending<'a> {
     pub cpu_ms: i64,
     /// Peak memory.
     pub peak_rss_kib: i64,
+    /// The most processor time, where the agent says.
+    pub cpu_limit_ms: Option<i64>,
+    /// The most memory, where the agent says.
+    pub rss_limit_kib: Option<i64>,
+    /// Checks left out or cut.
+    pub over_budget: u32,
     /// The signature.
     pub signature: &'a [u8],
+}
+
+/// A limit as an agent states it; older agents state none.
+pub fn stated(limit: u64) -> Option<i64> {
+    i64::try_from(limit).ok().filter(|l| *l > 0)
 }
 
 /// Notes what the end of a run said.
@@ -157,7 +197,8 @@ pub struct Ending<'a> {
 pub async fn set_ending(db: &mut Db, id: &str, ending: &Ending<'_>) -> Result<()> {
     sqlx::query(
         "UPDATE run SET finished_at = $2, state_sha256 = $3, state_findings = $4, unchanged = $5, \
-         cpu_ms = $6, peak_rss_kib = $7, signature = $8 WHERE id = $1",
+         cpu_ms = $6, peak_rss_kib = $7, signature = $8, cpu_limit_ms = $9, rss_limit_kib = $10, \
+         over_budget = $11 WHERE id = $1",
     )
     .bind(id)
     .bind(ending.finished_at)
@@ -167,6 +208,9 @@ pub async fn set_ending(db: &mut Db, id: &str, ending: &Ending<'_>) -> Result<()
     .bind(ending.cpu_ms)
     .bind(ending.peak_rss_kib)
     .bind(ending.signature)
+    .bind(ending.cpu_limit_ms)
+    .bind(ending.rss_limit_kib)
+    .bind(ending.over_budget)
     .execute(db)
     .await?;
     Ok(())

@@ -6,6 +6,9 @@ use super::{Db, Result, user::User};
 pub const IDLE_MS: i64 = 60 * 60 * 1000;
 /// How long a session lives at most: twelve hours.
 pub const LIFE_MS: i64 = 12 * 60 * 60 * 1000;
+/// By how much a session may seem to be of the future. More means that the clock went wrong and was set
+/// right: such a session would live for years.
+const SKEW_MS: i64 = 5 * 60 * 1000;
 /// How old the last use may be before it is written anew.
 const TOUCH_MS: i64 = 60 * 1000;
 
@@ -33,11 +36,13 @@ pub async fn add(db: &mut Db, sha256: &[u8; 32], user_id: &str, at: i64) -> Resu
 /// When the store fails.
 pub async fn user(db: &mut Db, sha256: &[u8; 32], at: i64) -> Result<Option<(User, bool)>> {
     let used_at: Option<i64> = sqlx::query_scalar(
-        "SELECT used_at FROM session WHERE sha256 = $1 AND expires_at > $2 AND used_at > $3",
+        "SELECT used_at FROM session WHERE sha256 = $1 AND expires_at > $2 AND used_at > $3 \
+         AND created_at <= $4 AND used_at <= $4",
     )
     .bind(sha256.as_slice())
     .bind(at)
     .bind(at - IDLE_MS)
+    .bind(at + SKEW_MS)
     .fetch_optional(&mut *db)
     .await?;
     let Some(used_at) = used_at else {
@@ -95,10 +100,14 @@ pub async fn remove_all(db: &mut Db, user_id: &str) -> Result<()> {
 /// # Errors
 /// When the store fails.
 pub async fn sweep(db: &mut Db, at: i64) -> Result<u64> {
-    let done = sqlx::query("DELETE FROM session WHERE expires_at <= $1 OR used_at <= $2")
-        .bind(at)
-        .bind(at - IDLE_MS)
-        .execute(db)
-        .await?;
+    let done = sqlx::query(
+        "DELETE FROM session WHERE expires_at <= $1 OR used_at <= $2 OR created_at > $3 \
+         OR used_at > $3",
+    )
+    .bind(at)
+    .bind(at - IDLE_MS)
+    .bind(at + SKEW_MS)
+    .execute(db)
+    .await?;
     Ok(done.rows_affected())
 }

@@ -86,6 +86,10 @@ pub async fn list(db: &mut Db, scope: &Scope, system_id: Option<&str>) -> Result
     .await?)
 }
 
+/// By how much a token may seem to be of the future. More means that the clock was wrong when it was made,
+/// and that it would be good for years.
+const SKEW_MS: i64 = 60 * 60 * 1000;
+
 /// The token with this hash. `None` when it is unknown, used, expired or revoked, or its system is
 /// archived: the caller does not tell these apart.
 ///
@@ -95,10 +99,11 @@ pub async fn usable(db: &mut Db, sha256: &[u8; 32], at: i64) -> Result<Option<To
     let token: Option<Token> = sqlx::query_as(
         "SELECT token.* FROM token JOIN system ON system.id = token.system_id \
          WHERE token.sha256 = $1 AND token.used_at IS NULL AND token.revoked_at IS NULL \
-         AND token.expires_at > $2 AND system.archived_at IS NULL",
+         AND token.expires_at > $2 AND token.created_at <= $3 AND system.archived_at IS NULL",
     )
     .bind(sha256.as_slice())
     .bind(at)
+    .bind(at + SKEW_MS)
     .fetch_optional(db)
     .await?;
     // The index compares hashes, from which no token can be guessed; this compares them again

@@ -7,6 +7,8 @@ use axum::{
     routing::get,
 };
 
+use capdo_cli::disk::Trouble;
+
 use super::{ClientAddress, Shared};
 use crate::{metric::Metric, store};
 
@@ -16,11 +18,21 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/metrics", get(metrics))
 }
 
-/// Whether the store answers.
+/// Whether the store answers and can keep something.
 async fn healthz(State(web): State<Shared>) -> (StatusCode, &'static str) {
     let answer = async { store::sizes(&mut *web.store.read().await?).await };
     match answer.await {
-        Ok(_) => (StatusCode::OK, "ok\n"),
+        Ok(_) => match web.store.trouble() {
+            None => (StatusCode::OK, "ok\n"),
+            Some(Trouble::Full) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the disk is full: nothing is kept\n",
+            ),
+            Some(Trouble::ReadOnly) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the data folder is read-only: nothing is kept\n",
+            ),
+        },
         Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "the store does not answer\n",

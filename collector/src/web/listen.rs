@@ -93,7 +93,7 @@ pub async fn serve_tls(
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let local = listener.local_addr()?;
-    let incoming = accept(listener, tls, clock, stop.clone(), CONNECTIONS);
+    let incoming = accept(listener, tls, clock, stop.clone(), CONNECTIONS, None);
     let service = router.into_make_service_with_connect_info::<ClientAddress>();
     axum::serve(TlsListener { incoming, local }, service)
         .with_graceful_shutdown(async move { stopped(&mut stop).await })

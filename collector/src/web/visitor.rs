@@ -8,7 +8,7 @@ use axum::{
 
 use super::{Shared, session_key};
 use crate::store::{
-    Scope, session,
+    Scope, Store, session,
     user::{Role, User},
 };
 
@@ -94,9 +94,7 @@ async fn find(headers: &HeaderMap, web: &Shared) -> Option<Authenticated> {
     let looked_up = async {
         let found = session::user(&mut *web.store.read().await?, &key, now).await?;
         if let Some((_, true)) = found {
-            let mut tx = web.store.write().await?;
-            session::touch(&mut tx, &key, now).await?;
-            tx.commit().await?;
+            touch(web.store.clone(), key, now);
         }
         Ok::<_, crate::store::StoreError>(found)
     };
@@ -110,6 +108,23 @@ async fn find(headers: &HeaderMap, web: &Shared) -> Option<Authenticated> {
             None
         }
     }
+}
+
+/// Notes that a session is in use, beside the request: a store that is full or held by others must not
+/// shut out who only reads. Where the writer is busy, the next request notes it.
+fn touch(store: Store, key: [u8; 32], now: i64) {
+    tokio::spawn(async move {
+        let touched = async {
+            if let Some(mut tx) = store.write_if_free().await? {
+                session::touch(&mut tx, &key, now).await?;
+                tx.commit().await?;
+            }
+            Ok::<_, crate::store::StoreError>(())
+        };
+        if let Err(error) = touched.await {
+            tracing::warn!(%error, "the use of a session is not noted");
+        }
+    });
 }
 
 fn html(parts: &Parts) -> bool {

@@ -1,6 +1,9 @@
 //! A small agent: enough to speak the protocol, and to break it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -22,7 +25,10 @@ use hyper_util::rt::TokioIo;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs::default_provider};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
-use tokio::{net::TcpStream, sync::mpsc};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    sync::mpsc,
+};
 use tokio_rustls::TlsConnector;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{
@@ -41,6 +47,8 @@ pub(crate) struct Agent {
     pub(crate) ca: Vec<u8>,
     pub(crate) address: SocketAddr,
     pub(crate) machine: Vec<u8>,
+    /// The CAs that it was told to trust when it enrolled.
+    pub(crate) anchors: Vec<Vec<u8>>,
 }
 
 impl Agent {
@@ -75,14 +83,12 @@ impl Agent {
             clock_ms: 1_795_000_000_000,
             spool_depth: 0,
             machine_id_sha256: self.machine.clone(),
+            takes_trust_anchors: false,
         }
     }
 
     pub(crate) async fn dial(&self) -> Result<(Stream, ()), Status> {
-        let (sender, receiver) = mpsc::channel(16);
-        let outbound = ReceiverStream::new(receiver);
-        let inbound = self.client().await.session(outbound).await?.into_inner();
-        Ok((Stream { sender, inbound }, ()))
+        Ok((Stream::over(self.client().await).await?, ()))
     }
 
     /// A whole run: begun, `sent`, and ended over the state `state`.
@@ -102,6 +108,7 @@ impl Agent {
                 })
                 .collect(),
             assignment_revision: told.revision,
+            missing_before: None,
         };
         let digest = digest(state);
         let mut finished = RunFinished {
@@ -112,6 +119,9 @@ impl Agent {
             unchanged_findings: 0,
             cpu_ms: 10,
             peak_rss_kib: 100,
+            cpu_limit_ms: 300_000,
+            rss_limit_kib: 80 << 10,
+            checks_over_budget: 0,
             signature: Vec::new(),
         };
         finished.signature = self.sign(&started, &finished);
@@ -160,10 +170,18 @@ impl Run {
 
 pub(crate) struct Stream {
     pub(crate) sender: mpsc::Sender<SessionRequest>,
-    inbound: Streaming<v1::SessionResponse>,
+    pub(crate) inbound: Streaming<v1::SessionResponse>,
 }
 
 impl Stream {
+    /// Opens a stream over a connection that stands.
+    pub(crate) async fn over(mut client: Client) -> Result<Self, Status> {
+        let (sender, receiver) = mpsc::channel(16);
+        let inbound = client.session(ReceiverStream::new(receiver)).await?;
+        let inbound = inbound.into_inner();
+        Ok(Self { sender, inbound })
+    }
+
     pub(crate) async fn send(&self, payload: Out) {
         self.sender
             .send(SessionRequest {
@@ -178,7 +196,11 @@ impl Stream {
     }
 
     pub(crate) async fn try_next(&mut self) -> Result<Option<In>, Status> {
-        let wait = std::time::Duration::from_secs(20);
+        self.next_within(20).await
+    }
+
+    pub(crate) async fn next_within(&mut self, seconds: u64) -> Result<Option<In>, Status> {
+        let wait = std::time::Duration::from_secs(seconds);
         let message = tokio::time::timeout(wait, self.inbound.message())
             .await
             .expect("in time")?;
@@ -229,11 +251,7 @@ pub(crate) async fn enroll_as(
     old: Option<&Agent>,
     machine: Vec<u8>,
 ) -> Result<Agent, Status> {
-    let key = KeyPair::generate().unwrap();
-    let csr = CertificateParams::default()
-        .serialize_request(&key)
-        .unwrap();
-    let csr_der = csr.der().to_vec();
+    let (key, csr_der) = csr();
     let mut client = connect(site.agents(), &site.ca, None).await.unwrap();
     let previous = old.map(|old| PreviousIdentity {
         host_id: old.host_id.clone(),
@@ -247,7 +265,6 @@ pub(crate) async fn enroll_as(
         previous,
     };
     let answer = client.enroll(request).await?.into_inner();
-    assert_eq!(answer.ca_certificates_der, std::slice::from_ref(&site.ca));
     Ok(Agent {
         host_id: answer.host_id,
         key,
@@ -255,11 +272,21 @@ pub(crate) async fn enroll_as(
         ca: site.ca.clone(),
         address: site.agents(),
         machine,
+        anchors: answer.ca_certificates_der,
     })
 }
 
+/// A new key and the request for its certificate.
+pub(crate) fn csr() -> (KeyPair, Vec<u8>) {
+    let key = KeyPair::generate().unwrap();
+    let csr = CertificateParams::default()
+        .serialize_request(&key)
+        .unwrap();
+    (key, csr.der().to_vec())
+}
+
 /// The machine id of a machine that was never there before.
-fn machine() -> Vec<u8> {
+pub(crate) fn machine() -> Vec<u8> {
     observation_sha256(capdo_collector::store::new_id().as_bytes()).to_vec()
 }
 
@@ -273,13 +300,18 @@ pub(crate) fn facts(machine: &[u8]) -> HostFacts {
     }
 }
 
-type Identity = (Vec<Vec<u8>>, Vec<u8>);
+pub(crate) type Identity = (Vec<Vec<u8>>, Vec<u8>);
 
 pub(crate) async fn connect(
     address: SocketAddr,
     ca: &[u8],
     identity: Option<Identity>,
 ) -> Result<Client, tonic::transport::Error> {
+    connect_from(Ipv4Addr::LOCALHOST, address, ca, identity).await
+}
+
+/// What an agent speaks TLS with.
+pub(crate) fn connector(ca: &[u8], identity: Option<Identity>) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(ca.to_vec())).unwrap();
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -296,11 +328,27 @@ pub(crate) async fn connect(
         }
     };
     config.alpn_protocols = vec![b"h2".to_vec()];
-    let connector = TlsConnector::from(Arc::new(config));
+    TlsConnector::from(Arc::new(config))
+}
+
+/// A connection from one of our own addresses.
+pub(crate) async fn tcp(from: Ipv4Addr, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    socket.connect(to).await
+}
+
+pub(crate) async fn connect_from(
+    from: Ipv4Addr,
+    address: SocketAddr,
+    ca: &[u8],
+    identity: Option<Identity>,
+) -> Result<Client, tonic::transport::Error> {
+    let connector = connector(ca, identity);
     let dial = tower::service_fn(move |_| {
         let connector = connector.clone();
         async move {
-            let stream = TcpStream::connect(address).await?;
+            let stream = tcp(from, address).await?;
             let name = ServerName::try_from("localhost").unwrap();
             Ok::<_, std::io::Error>(TokioIo::new(connector.connect(name, stream).await?))
         }

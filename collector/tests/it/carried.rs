@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use capdo_collector::{
     config::Agents,
     identity::{
-        Authority,
+        Keys, Trust,
         carried::{For, enroll},
     },
     ingest::carried::{CarriedError, Imported, import},
@@ -46,12 +46,16 @@ async fn carried(site: &Site) -> Agent {
         clock_ms: site.now(),
         previous: None,
     };
-    let authority = Authority::load(site.dir.path()).unwrap();
+    let store = site.collector.store.clone();
+    let trust = Trust::load(store, keys(site), site.now())
+        .await
+        .unwrap()
+        .now();
     let mut tx = site.collector.store.write().await.unwrap();
     let (settings, whom) = (Agents::default(), For::System(&site.system));
     let given = enroll(
         &mut tx,
-        &authority,
+        &trust,
         &settings,
         &request,
         whom,
@@ -65,8 +69,16 @@ async fn carried(site: &Site) -> Agent {
         key,
         chain: response.certificate_chain_der,
         ca: site.ca.clone(),
+        anchors: response.ca_certificates_der,
         address: site.agents(),
         machine,
+    }
+}
+
+fn keys(site: &Site) -> Keys {
+    Keys {
+        data: site.dir.path().to_owned(),
+        token: None,
     }
 }
 
@@ -147,9 +159,8 @@ async fn take(site: &Site, bytes: &[u8]) -> Result<Imported, CarriedError> {
 }
 
 async fn take_file(site: &Site, path: PathBuf) -> Result<Imported, CarriedError> {
-    let authority = Authority::load(site.dir.path()).unwrap();
     let store = &site.collector.store;
-    import(store, &authority, &path, "test", site.now()).await
+    import(store, &keys(site), &path, "test", site.now()).await
 }
 
 fn state(n: usize, detail: &str) -> Vec<Finding> {

@@ -18,7 +18,7 @@ use crate::{
     site::Site,
 };
 
-fn collector(data: &Path, args: &[&str]) -> Output {
+pub(crate) fn collector(data: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_capdo-collector"))
         .env_clear()
         .arg("--data")
@@ -28,7 +28,7 @@ fn collector(data: &Path, args: &[&str]) -> Output {
         .unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     format!("{}{stderr}", String::from_utf8_lossy(&output.stdout))
 }

@@ -18,6 +18,7 @@ async fn a_token_enrols_one_host_once() {
     let site = Site::start().await;
     let secret = site.token().await;
     let agent = enroll(&site, &secret).await.unwrap();
+    assert_eq!(agent.anchors, std::slice::from_ref(&site.ca));
     let mut db = site.collector.store.read().await.unwrap();
     let host = host::find(&mut db, &Scope::Agency(site.agency.clone()), &agent.host_id).await;
     assert_eq!(host.unwrap().system_id, site.system);

@@ -13,7 +13,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use crate::feeds::{big_tracker, sample};
+use crate::{feeds::sample, feeds_life::big_tracker};
 
 fn collector(data: &Path, args: &[&str], limit: Option<&str>) -> Output {
     let program = env!("CARGO_BIN_EXE_capdo-collector");

@@ -54,15 +54,20 @@ impl Site {
 
     /// Stops the collector as it should be, and starts it again.
     pub(crate) async fn restart(self) -> Self {
-        self.reopen(true).await
+        self.reopen(true, async |_| {}).await
+    }
+
+    /// As [`Self::restart`]; in between something happens to the data folder.
+    pub(crate) async fn restart_after(self, between: impl AsyncFnOnce(&Path)) -> Self {
+        self.reopen(true, between).await
     }
 
     /// Ends the collector as SIGKILL would: nothing is told, nothing is closed. Starts it again.
     pub(crate) async fn crash(self) -> Self {
-        self.reopen(false).await
+        self.reopen(false, async |_| {}).await
     }
 
-    async fn reopen(self, stop: bool) -> Self {
+    async fn reopen(self, stop: bool, between: impl AsyncFnOnce(&Path)) -> Self {
         let Self {
             dir,
             clock,
@@ -76,6 +81,7 @@ impl Site {
         } else {
             drop(collector);
         }
+        between(dir.path()).await;
         let collector = run(&dir, &clock).await;
         Self {
             dir,
@@ -139,7 +145,7 @@ async fn run_in(data: &Path, clock: &FixedClock) -> Collector {
         .unwrap()
 }
 
-async fn fill(store: &Store, now: i64) -> (String, String) {
+pub(crate) async fn fill(store: &Store, now: i64) -> (String, String) {
     let mut tx = store.write().await.unwrap();
     let agency = agency::add(&mut tx, "Sở Y tế", AgencyKind::Department, now)
         .await

@@ -1,13 +1,15 @@
-//! Bounds on enrolment and renewal.
+//! Bounds on enrolment, renewal and what is trusted.
 
 use super::rules;
 use super::{Invalid, Validate};
 use crate::limits::{
     MAX_CA_CERTIFICATES, MAX_CERTIFICATE_BYTES, MAX_CHAIN_CERTIFICATES, MAX_CSR_BYTES,
-    MAX_HOST_LEN, MAX_SIGNATURE_BYTES, MAX_TOKEN_LEN, MAX_VERSION_LEN, MIN_SIGNATURE_BYTES,
+    MAX_HOST_LEN, MAX_RENEW_WITHIN_MS, MAX_SIGNATURE_BYTES, MAX_TOKEN_LEN, MAX_VERSION_LEN,
+    MIN_SIGNATURE_BYTES,
 };
 use crate::v1::{
     EnrollRequest, EnrollResponse, HostFacts, PreviousIdentity, RenewRequest, RenewResponse,
+    TrustAnchors, TrustAnchorsHeld,
 };
 
 impl Validate for EnrollRequest {
@@ -117,6 +119,28 @@ impl Validate for EnrollResponse {
 impl Validate for RenewResponse {
     fn validate(&self) -> Result<(), Invalid> {
         self.validate_identity()
+    }
+}
+
+impl Validate for TrustAnchors {
+    fn validate(&self) -> Result<(), Invalid> {
+        let (field, list) = (
+            "trust_anchors.ca_certificates_der",
+            &self.ca_certificates_der,
+        );
+        certificates(field, list, MAX_CA_CERTIFICATES)?;
+        let within = "trust_anchors.renew_within_ms";
+        rules::range(within, self.renew_within_ms, 0, MAX_RENEW_WITHIN_MS)
+    }
+}
+
+impl Validate for TrustAnchorsHeld {
+    fn validate(&self) -> Result<(), Invalid> {
+        let field = "trust_anchors_held.sha256";
+        rules::count(field, self.sha256.len(), 1, MAX_CA_CERTIFICATES)?;
+        self.sha256
+            .iter()
+            .try_for_each(|sha256| rules::sha256(field, sha256))
     }
 }
 

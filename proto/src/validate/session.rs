@@ -8,12 +8,12 @@ use crate::limits::{
     MAX_BATCH_SEQUENCE, MAX_CHECKS_PER_RUN, MAX_CPU_MS, MAX_ENDPOINTS, MAX_FINDINGS_PER_RUN,
     MAX_HOST_LEN, MAX_LANG_LEN, MAX_RETRY_AFTER_MS, MAX_RSS_KIB, MAX_RUN_INTERVAL_S,
     MAX_SENTENCE_LEN, MAX_SIGNATURE_BYTES, MAX_SPOOL_DEPTH, MAX_SYSTEM_LEVEL, MAX_THRESHOLDS,
-    MAX_VERSION_LEN, MIN_RUN_INTERVAL_S, MIN_SIGNATURE_BYTES,
+    MAX_TIME_MS, MAX_VERSION_LEN, MIN_RUN_INTERVAL_S, MIN_SIGNATURE_BYTES,
 };
 use crate::v1::{
-    Ack, Assignment, CheckRef, Endpoint, EndpointKind, Hello, RefusalCode, Refused, ResyncDone,
-    ResyncReason, ResyncRequest, RunFinished, RunNow, RunStarted, ServerTime, SessionRequest,
-    SessionResponse, ack, session_request, session_response,
+    Ack, Assignment, CheckRef, Endpoint, EndpointKind, Hello, MissingRuns, RefusalCode, Refused,
+    ResyncDone, ResyncReason, ResyncRequest, RunFinished, RunNow, RunStarted, ServerTime,
+    SessionRequest, SessionResponse, ack, session_request, session_response,
 };
 
 impl Validate for SessionRequest {
@@ -26,6 +26,7 @@ impl Validate for SessionRequest {
             Payload::RunFinished(message) => message.validate(),
             Payload::ResyncDone(message) => message.validate(),
             Payload::InventoryDelta(message) => message.validate(),
+            Payload::TrustAnchorsHeld(message) => message.validate(),
         }
     }
 }
@@ -42,6 +43,7 @@ impl Validate for SessionResponse {
             Payload::ServerTime(message) => message.validate(),
             Payload::InventoryAck(message) => message.validate(),
             Payload::InventoryRequest(message) => message.validate(),
+            Payload::TrustAnchors(message) => message.validate(),
         }
     }
 }
@@ -85,6 +87,21 @@ impl Validate for RunStarted {
             "run_started.assignment_revision",
             self.assignment_revision,
             0,
+        )?;
+        self.missing_before.iter().try_for_each(Validate::validate)
+    }
+}
+
+impl Validate for MissingRuns {
+    fn validate(&self) -> Result<(), Invalid> {
+        rules::range("missing_runs.runs", self.runs, 1, MAX_SPOOL_DEPTH)?;
+        rules::time("missing_runs.first_ms", self.first_ms)?;
+        rules::time("missing_runs.last_ms", self.last_ms)?;
+        rules::range(
+            "missing_runs.last_ms",
+            self.last_ms,
+            self.first_ms,
+            MAX_TIME_MS,
         )
     }
 }
@@ -114,6 +131,24 @@ impl Validate for RunFinished {
             self.peak_rss_kib,
             0,
             MAX_RSS_KIB,
+        )?;
+        rules::range(
+            "run_finished.cpu_limit_ms",
+            self.cpu_limit_ms,
+            0,
+            MAX_CPU_MS,
+        )?;
+        rules::range(
+            "run_finished.rss_limit_kib",
+            self.rss_limit_kib,
+            0,
+            MAX_RSS_KIB,
+        )?;
+        rules::range(
+            "run_finished.checks_over_budget",
+            u64::from(self.checks_over_budget),
+            0,
+            MAX_CHECKS_PER_RUN as u64,
         )?;
         rules::length(
             "run_finished.signature",

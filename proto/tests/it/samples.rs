@@ -116,6 +116,14 @@ pub(crate) fn hello() -> Hello {
         clock_ms: NOW,
         spool_depth: 3,
         machine_id_sha256: vec![1; 32],
+        takes_trust_anchors: true,
+    }
+}
+
+pub(crate) fn trust_anchors() -> TrustAnchors {
+    TrustAnchors {
+        ca_certificates_der: vec![vec![0x30; 500], vec![0x30; 501]],
+        renew_within_ms: 60_000,
     }
 }
 
@@ -131,6 +139,15 @@ pub(crate) fn run_started() -> RunStarted {
             check_version: 1,
         }],
         assignment_revision: 1,
+        missing_before: Some(missing_runs()),
+    }
+}
+
+pub(crate) fn missing_runs() -> MissingRuns {
+    MissingRuns {
+        runs: 3,
+        first_ms: NOW - 2,
+        last_ms: NOW - 1,
     }
 }
 
@@ -143,6 +160,9 @@ pub(crate) fn run_finished() -> RunFinished {
         unchanged_findings: 98,
         cpu_ms: 700,
         peak_rss_kib: 9_000,
+        cpu_limit_ms: 300_000,
+        rss_limit_kib: 81_920,
+        checks_over_budget: 3,
         signature: vec![0x30; 71],
     }
 }
@@ -238,6 +258,9 @@ pub(crate) fn requests() -> Vec<SessionRequest> {
         Payload::RunFinished(run_finished()),
         Payload::ResyncDone(done),
         Payload::InventoryDelta(inventory_delta()),
+        Payload::TrustAnchorsHeld(TrustAnchorsHeld {
+            sha256: vec![vec![8; 32], vec![9; 32]],
+        }),
     ]
     .map(|payload| SessionRequest {
         payload: Some(payload),
@@ -270,6 +293,7 @@ pub(crate) fn responses() -> Vec<SessionResponse> {
         Payload::InventoryRequest(InventoryRequest {
             sha256: vec![7; 32],
         }),
+        Payload::TrustAnchors(trust_anchors()),
     ]
     .map(|payload| SessionResponse {
         payload: Some(payload),

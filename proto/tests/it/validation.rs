@@ -68,6 +68,18 @@ fn identity_bounds() {
             => "renew-response.ca-certificates-der.too-many";
         samples::renew_response(), |m| m.renew_after_ms = m.not_after_ms + 1
             => "renew-response.renew-after-ms.out-of-range";
+        samples::trust_anchors(), |m| m.ca_certificates_der.clear()
+            => "trust-anchors.ca-certificates-der.too-short";
+        samples::trust_anchors(), |m| m.ca_certificates_der = vec![vec![1]; 9]
+            => "trust-anchors.ca-certificates-der.too-many";
+        samples::trust_anchors(), |m| m.ca_certificates_der[1] = vec![1; 8_193]
+            => "trust-anchors.ca-certificates-der.too-long";
+        samples::trust_anchors(), |m| m.renew_within_ms = 86_400_001
+            => "trust-anchors.renew-within-ms.out-of-range";
+        TrustAnchorsHeld { sha256: vec![vec![1; 32]] }, |m| m.sha256[0].pop()
+            => "trust-anchors-held.sha256.wrong-length";
+        TrustAnchorsHeld { sha256: vec![vec![1; 32]] }, |m| m.sha256 = vec![vec![1; 32]; 9]
+            => "trust-anchors-held.sha256.too-many";
     }
 }
 
@@ -154,6 +166,14 @@ fn request_bounds() {
         samples::hello(), |m| m.spool_depth = u32::MAX => "hello.spool-depth.out-of-range";
         samples::run_started(), |m| m.counter = 0 => "run-started.counter.out-of-range";
         samples::run_started(), |m| m.nonce.push(0) => "run-started.nonce.wrong-length";
+        samples::missing_runs(), |m| m.runs = 0 => "missing-runs.runs.out-of-range";
+        samples::missing_runs(), |m| m.runs = 1_000_001 => "missing-runs.runs.out-of-range";
+        samples::missing_runs(), |m| m.first_ms = m.last_ms + 1
+            => "missing-runs.last-ms.out-of-range";
+        samples::missing_runs(), |m| m.last_ms = i64::MAX
+            => "missing-runs.last-ms.out-of-range";
+        samples::run_started(), |m| m.missing_before = Some(MissingRuns::default())
+            => "missing-runs.runs.out-of-range";
         samples::run_started(), |m| m.checks.clear() => "run-started.checks.too-short";
         samples::run_started(), |m| m.checks = vec![m.checks[0].clone(); 2_049]
             => "run-started.checks.too-many";
@@ -163,6 +183,12 @@ fn request_bounds() {
             => "run-finished.state-findings.out-of-range";
         samples::run_finished(), |m| m.unchanged_findings = 101
             => "run-finished.unchanged-findings.out-of-range";
+        samples::run_finished(), |m| m.cpu_limit_ms = 86_400_001
+            => "run-finished.cpu-limit-ms.out-of-range";
+        samples::run_finished(), |m| m.rss_limit_kib = (1 << 30) + 1
+            => "run-finished.rss-limit-kib.out-of-range";
+        samples::run_finished(), |m| m.checks_over_budget = 2_049
+            => "run-finished.checks-over-budget.out-of-range";
         samples::run_finished(), |m| m.signature.resize(73, 0)
             => "run-finished.signature.too-long";
         samples::run_finished(), |m| m.signature.clear() => "run-finished.signature.too-short";

@@ -5,6 +5,7 @@
 mod openvpn;
 mod pages;
 mod radius;
+mod sso;
 
 use std::{
     fs,

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{Running, write};
 
-fn scan(args: &[&str], check: &str) -> Vec<Value> {
+pub(super) fn scan(args: &[&str], check: &str) -> Vec<Value> {
     let output = Command::new(program("capdo-agent"))
         .args(["--lang", "en"])
         .args(args)

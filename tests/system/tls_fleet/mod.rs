@@ -5,9 +5,11 @@
     reason = "starts real servers and scanners"
 )]
 
+mod logins;
 mod oracles;
 mod servers;
 mod starttls;
+mod weaknesses;
 
 use std::{collections::BTreeSet, path::Path};
 

@@ -71,6 +71,13 @@ pub(super) fn certificates(dir: &Path) {
         let line = [&["openssl", "req", "-x509"], options, &rest, &who].concat();
         tool(dir, &line);
     }
+    // A responder that knows no certificate: what it says is stapled all the same.
+    fs::write(dir.join("no-index"), "").unwrap();
+    let words = "openssl ocsp -index no-index -CA rsa.pem -rsigner rsa.pem -rkey rsa.key \
+        -issuer rsa.pem -cert rsa.pem -respout staple.der -noverify -ndays 30";
+    tool(dir, &words.split_whitespace().collect::<Vec<_>>());
+    let pem = fs::read(dir.join("rsa.pem")).unwrap();
+    fs::write(dir.join("chain.pem"), pem.repeat(9)).unwrap();
 }
 
 pub(super) fn spawn(dir: &Path, line: &[&str]) -> Child {
@@ -160,6 +167,15 @@ const OPENSSL: &[(&str, &str, &str)] = &[
         "openssl one suite",
         "rsa",
         "-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384",
+    ),
+    ("openssl OCSP staple", "rsa", "-status_file staple.der"),
+    ("openssl long chain", "rsa", "-cert_chain chain.pem"),
+    // Where it is required sslscan, which ends each handshake, sees nothing in TLS 1.2; sslyze does.
+    ("openssl client certificate asked for", "rsa", "-verify 1"),
+    (
+        "openssl no tickets in TLS 1.3",
+        "rsa",
+        "-tls1_3 -num_tickets 0",
     ),
 ];
 
@@ -285,6 +301,18 @@ const NGINX: &[(&str, &str, &str)] = &[
         "[::1]",
         "ssl_protocols TLSv1.2 TLSv1.3; ssl_ecdh_curve secp384r1;\
          ssl_certificate ec.pem; ssl_certificate_key ec.key;",
+    ),
+    (
+        "nginx OCSP staple",
+        "127.0.0.1",
+        "ssl_certificate rsa.pem; ssl_certificate_key rsa.key;\
+         ssl_stapling on; ssl_stapling_file staple.der;",
+    ),
+    (
+        "nginx client certificate required",
+        "127.0.0.1",
+        "ssl_certificate rsa.pem; ssl_certificate_key rsa.key;\
+         ssl_verify_client on; ssl_client_certificate rsa.pem;",
     ),
 ];
 

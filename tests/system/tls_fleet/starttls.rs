@@ -37,14 +37,14 @@ fn dovecot(dir: &Path) -> Vec<(Server, StartTls)> {
     ]
 }
 
-fn vsftpd(dir: &Path) -> (Server, StartTls) {
+pub(super) fn vsftpd(dir: &Path, more: &str) -> (Server, StartTls) {
     let target = local(free_port());
     let home = dir.display();
     fs::create_dir_all(dir.join("empty")).unwrap();
     let config = format!(
         "listen=YES\nlisten_address=127.0.0.1\nlisten_port={}\nbackground=NO\n\
          local_enable=YES\nanonymous_enable=NO\nsecure_chroot_dir={home}/empty\nssl_enable=YES\n\
-         rsa_cert_file={home}/rsa.pem\nrsa_private_key_file={home}/rsa.key\n",
+         rsa_cert_file={home}/rsa.pem\nrsa_private_key_file={home}/rsa.key\n{more}\n",
         target.port()
     );
     let config = write(dir, "vsftpd.conf", &config);
@@ -52,7 +52,8 @@ fn vsftpd(dir: &Path) -> (Server, StartTls) {
     (listening("vsftpd", target, Some(child)), StartTls::Ftp)
 }
 
-fn slapd(dir: &Path) -> (Server, StartTls) {
+/// `top` comes before the first database, `inside` into it.
+pub(super) fn slapd(dir: &Path, top: &str, inside: &str) -> (Server, StartTls) {
     let target = local(free_port());
     let home = dir.display();
     fs::create_dir_all(dir.join("ldap")).unwrap();
@@ -60,7 +61,7 @@ fn slapd(dir: &Path) -> (Server, StartTls) {
         "include /etc/ldap/schema/core.schema\npidfile {home}/slapd.pid\n\
          modulepath /usr/lib/ldap\nmoduleload back_mdb\n\
          TLSCertificateFile {home}/rsa.pem\nTLSCertificateKeyFile {home}/rsa.key\n\
-         database mdb\nsuffix \"dc=test\"\ndirectory {home}/ldap\n"
+         {top}\ndatabase mdb\nsuffix \"dc=test\"\ndirectory {home}/ldap\n{inside}\n"
     );
     let config = write(dir, "slapd.conf", &config);
     let at = format!("ldap://{target}");
@@ -68,8 +69,8 @@ fn slapd(dir: &Path) -> (Server, StartTls) {
     (listening("slapd", target, Some(child)), StartTls::Ldap)
 }
 
-/// PostgreSQL does not run as root.
-fn postgres(dir: &Path) -> (Server, StartTls) {
+/// PostgreSQL does not run as root. `rules` is its `pg_hba.conf`; as it comes when empty.
+pub(super) fn postgres(dir: &Path, rules: &str) -> (Server, StartTls) {
     let target = local(free_port());
     let data = dir.join("postgres");
     fs::create_dir_all(&data).unwrap();
@@ -83,6 +84,9 @@ fn postgres(dir: &Path) -> (Server, StartTls) {
     let own = format!("{data}/db");
     let user = ["runuser", "-u", "postgres", "--"];
     tool(dir, &[&user[..], &[&initdb, "-D", &own]].concat());
+    if !rules.is_empty() {
+        write(Path::new(&own), "pg_hba.conf", rules);
+    }
     let cert = format!("ssl_cert_file={data}/rsa.pem");
     let key = format!("ssl_key_file={data}/rsa.key");
     let rest = [
@@ -116,7 +120,7 @@ fn postgres(dir: &Path) -> (Server, StartTls) {
     )
 }
 
-fn mariadb(dir: &Path) -> (Server, StartTls) {
+pub(super) fn mariadb(dir: &Path, more: &[&str]) -> (Server, StartTls) {
     let target = local(free_port());
     let data = format!("--datadir={}", dir.join("mariadb").display());
     tool(
@@ -146,7 +150,7 @@ fn mariadb(dir: &Path) -> (Server, StartTls) {
         &cert,
         &key,
     ];
-    let child = spawn(dir, &line);
+    let child = spawn(dir, &[&line[..], more].concat());
     (listening("mariadb", target, Some(child)), StartTls::Mysql)
 }
 
@@ -205,14 +209,19 @@ fn postfix(dir: &Path) -> (Server, StartTls) {
 
 /// Starts all services.
 pub(super) fn services(dir: &Path) -> Vec<(Server, StartTls)> {
-    // They give up root, and must still reach what is theirs.
-    fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap();
-    certificates(dir);
+    prepare(dir);
     let mut all = dovecot(dir);
-    all.extend([vsftpd(dir), slapd(dir), postgres(dir), mariadb(dir)]);
+    all.extend([vsftpd(dir, ""), slapd(dir, "", "")]);
+    all.extend([postgres(dir, ""), mariadb(dir, &[])]);
     all.extend([prosody(dir), postfix(dir)]);
     for (server, how) in &mut all {
         server.starttls = Some(*how);
     }
     all
+}
+
+/// Certificates, in a folder that services reach which give up root.
+pub(super) fn prepare(dir: &Path) {
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap();
+    certificates(dir);
 }

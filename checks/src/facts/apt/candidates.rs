@@ -110,7 +110,9 @@ fn add_list(
             return;
         };
         if let Some(same) = versions.iter_mut().find(|v| v.version == version) {
-            same.places.push(place);
+            if same.places.last() != Some(&place) {
+                same.places.push(place);
+            }
             return;
         }
         *left = left.saturating_sub(1);

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::stores::{Form, Store};
+use super::{
+    proof::{Fault, folder_size, pgfolder},
+    stores::{Form, Store},
+};
 use crate::{
-    facts::dates::day,
     host::{Entry, FileKind, Host},
     observation::Gap,
 };
@@ -41,8 +43,15 @@ pub(super) fn is_sealed(head: &[u8]) -> bool {
         b"Salted__",
         b"U2FsdGVkX1",
     ];
-    // Binary OpenPGP begins with a packet for a key or a password (RFC 9580, section 4.3).
-    let openpgp = matches!(head, [0x84 | 0x85 | 0x8c | 0xc1 | 0xc3, ..]);
+    // Binary OpenPGP begins with a packet for a key or a password (RFC 9580, sections 4.3, 5.1, 5.3):
+    // its tag, its length, its version.
+    let openpgp = matches!(
+        head,
+        [0x84 | 0xc1, 0..=191, 3 | 6, ..]
+            | [0x85, _, _, 3 | 6, ..]
+            | [0xc1, 192..=223, _, 3 | 6, ..]
+            | [0x8c | 0xc3, 0..=191, 4..=6, ..]
+    );
     openpgp || sealed.iter().any(|s| head.starts_with(s))
 }
 
@@ -142,6 +151,11 @@ pub(super) fn find(host: &dyn Host, root: &str, entries: &[Entry]) -> Result<Vec
     let mut found = Vec::new();
     let mut open: Vec<(String, usize, Vec<Entry>)> = vec![(root.to_owned(), 0, entries.to_vec())];
     while let Some((folder, depth, entries)) = open.pop() {
+        // A dump in a folder is one copy, by its list.
+        if entries.iter().any(|e| e.name == pgfolder::LIST) {
+            found.push(format!("{folder}/{}", pgfolder::LIST));
+            continue;
+        }
         for entry in entries {
             let path = format!("{folder}/{}", entry.name);
             if entry.kind == FileKind::File && is_dump(pattern_end(&path)) {
@@ -170,28 +184,61 @@ fn pattern_end(path: &str) -> &str {
 /// Looks at the dump files of a store.
 pub(super) fn look(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap> {
     let files = find(host, &store.path, entries)?;
+    unfinished(host, store, entries)?;
     let mut points = Vec::new();
+    let mut unsure = false;
     for (n, path) in files.iter().rev().enumerate() {
         let stat = host.stat(path)?;
         store.open_to_all |= stat.mode & 0o004 != 0;
-        let mut closed = [".gpg", ".age", ".enc"].iter().any(|e| path.ends_with(e));
-        if closed && n < HEADS {
-            closed = !is_plain(&host.read_at(path, 0, 512)?); // a name is quickly changed
-        }
+        let named = [".gpg", ".age", ".enc"].iter().any(|e| path.ends_with(e));
+        let closed = match named && n < HEADS {
+            true => {
+                let head = host.read_at(path, 0, 512)?; // a name is quickly changed
+                unsure |= !is_plain(&head) && !is_sealed(&head);
+                !is_plain(&head)
+            }
+            false => named,
+        };
         store.encrypted = Some(store.encrypted.unwrap_or(true) && closed);
+        let size = match path.strip_suffix(&format!("/{}", pgfolder::LIST)) {
+            Some(folder) => folder_size(host, folder)?,
+            None => stat.size,
+        };
         points.push(Point {
             path: path.clone(),
             at: stat.mtime,
-            size: stat.size,
+            size,
         });
     }
     if points.is_empty() {
         return Ok(());
     }
+    // Bytes that look like nothing known may be encrypted, or broken.
+    store.encrypted = store.encrypted.filter(|closed| !(*closed && unsure));
     store.form = Form::Dumps;
-    store.newest_file = points.iter().map(|p| day(p.at)).max();
+    points.iter().for_each(|p| store.filed(p.at));
     store.points = points.len();
     store.series = series(points);
+    Ok(())
+}
+
+/// Folders in which `pg_dump -Fd` left data and no list: it writes that last.
+fn unfinished(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap> {
+    const STILL_WRITING: i64 = 24 * 3_600;
+    let folders = entries.iter().filter(|e| e.kind == FileKind::Dir);
+    let below = folders.map(|e| format!("{}/{}", store.path, e.name));
+    for folder in below.chain([store.path.clone()]).take(200) {
+        let files = host.list(&folder, LIST_CAP)?;
+        let has_list = files.iter().any(|f| f.name == pgfolder::LIST);
+        let data = files.iter().find(|f| pgfolder::is_data(&f.name));
+        let Some(data) = data.filter(|_| !has_list) else {
+            continue;
+        };
+        let written = host.stat(&format!("{folder}/{}", data.name))?.mtime;
+        if host.now().as_second() - written.as_second() > STILL_WRITING {
+            store.faults.push((folder, Fault::NoMark));
+        }
+    }
     Ok(())
 }
 
@@ -212,6 +259,7 @@ mod tests {
         }
         for sealed in [
             &b"\x85\x02\x0c\x03"[..],
+            b"\x8c\x0d\x04\x09",
             b"Salted__\x01",
             b"-----BEGIN PGP MESSAGE-----\n",
         ] {

@@ -2,22 +2,34 @@
 //!
 //! A job that exists proves no copy; what the stores hold is looked at in [`stores`].
 
+mod aliases;
+pub mod bacula;
 pub mod checksums;
 mod configs;
+mod crc32c;
 pub mod dumps;
 mod forms;
+pub mod masked;
+mod pipes;
 pub mod places;
 pub mod proof;
+pub mod reach;
 pub mod readings;
 pub mod remotes;
+pub mod retention;
 pub mod runs;
+mod secrets;
 pub mod sources;
 pub mod stores;
+pub mod targets;
 pub mod tools;
 mod trial;
 mod variables;
 
 use self::{
+    masked::Masked,
+    retention::Prune,
+    secrets::{holds_secret, password_files},
     sources::{Sources, sources_in},
     tools::{Target, classify, paths_in, runs_directly, snapshots_in, targets_in, tools_in},
     variables::expanded,
@@ -78,6 +90,10 @@ pub struct Jobs {
     pub all: Vec<Job>,
     /// What takes snapshots on the disk of the data: tool and place. No backup.
     pub snapshots: Vec<String>,
+    /// What the jobs take away of their copies.
+    pub prunes: Vec<Prune>,
+    /// Where a job would hide that it failed.
+    pub masked: Masked,
     /// Set when some place may not be looked at.
     pub gap: Option<Gap>,
 }
@@ -143,6 +159,9 @@ impl Gather for Jobs {
         for (tool, path, unit) in DAEMONS {
             jobs.daemon(host, tool, path, unit)?;
         }
+        let mut masked = std::mem::take(&mut jobs.masked);
+        masked.settle(host, &jobs)?;
+        jobs.masked = masked;
         Ok(jobs)
     }
 }
@@ -168,7 +187,12 @@ const DAEMONS: [(&str, &str, &str); 3] = [
 
 impl Jobs {
     fn command(&mut self, host: &dyn Host, at: &str, command: &str, starter: Starter) {
-        let text = expanded(&format!("{command}\n{}", self.scripts(host, command)));
+        let scripts = self.scripts(host, command, starter);
+        let text = expanded(&format!("{command}\n{scripts}"));
+        if starter != Starter::Nothing {
+            self.masked.command(at, command);
+            self.prunes.extend(retention::prunes(at, &text));
+        }
         for tool in snapshots_in(&text)
             .into_iter()
             .filter(|_| starter != Starter::Nothing)
@@ -207,7 +231,7 @@ impl Jobs {
     }
 
     /// The scripts that a command names. Programs are passed over: they are no text.
-    fn scripts(&mut self, host: &dyn Host, command: &str) -> String {
+    fn scripts(&mut self, host: &dyn Host, command: &str, starter: Starter) -> String {
         let mut all = String::new();
         for path in paths_in(command).into_iter().take(8) {
             let head = match host.read_at(path, 0, 2) {
@@ -219,7 +243,13 @@ impl Jobs {
             };
             if head == b"#!" {
                 match host.read(path, SCRIPT_CAP) {
-                    Ok(bytes) => all.push_str(&String::from_utf8_lossy(&bytes)),
+                    Ok(bytes) => {
+                        let text = String::from_utf8_lossy(&bytes);
+                        if starter != Starter::Nothing {
+                            self.masked.script(path, &text);
+                        }
+                        all.push_str(&text);
+                    }
                     Err(error) => self.missed(error),
                 }
             }
@@ -321,6 +351,7 @@ impl Jobs {
             .then(|| path.to_owned())
             .into_iter()
             .collect();
+        self.prunes.extend(retention::configured(tool, path, &text));
         let known = self.all.iter_mut().filter(|j| j.tool == tool);
         let mut met = false;
         for job in known {
@@ -375,66 +406,5 @@ impl Jobs {
             text: String::new(),
         });
         Ok(())
-    }
-}
-
-/// Words before a secret in the text of a job or a configuration.
-const SECRETS: [&str; 10] = [
-    "RESTIC_PASSWORD=",
-    "BORG_PASSPHRASE=",
-    "PASSPHRASE=",
-    "PGPASSWORD=",
-    "MYSQL_PWD=",
-    "AWS_SECRET_ACCESS_KEY=",
-    "cipher-pass=",
-    "encryption_passphrase:",
-    "PBS_PASSWORD=",
-    "--password=",
-];
-
-fn holds_secret(text: &str) -> bool {
-    let plain = |l: &str| !l.trim_start().starts_with('#');
-    text.lines()
-        .filter(|l| plain(l))
-        .any(|l| SECRETS.iter().any(|s| l.contains(s)))
-}
-
-/// The files that options and variables name as holding a password.
-fn password_files(text: &str) -> Vec<String> {
-    let marks = [
-        "--password-file",
-        "RESTIC_PASSWORD_FILE",
-        "--defaults-extra-file",
-        "PGPASSFILE",
-        "BORG_PASSCOMMAND",
-    ];
-    let mut found = Vec::new();
-    for line in text.lines() {
-        for mark in marks {
-            let Some((_, rest)) = line.split_once(mark) else {
-                continue;
-            };
-            let words = rest.split(|c: char| c.is_whitespace() || "='\"".contains(c));
-            found.extend(
-                words
-                    .filter(|w| w.starts_with('/'))
-                    .take(1)
-                    .map(str::to_owned),
-            );
-        }
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_with_secrets_are_named() {
-        let text = "export RESTIC_PASSWORD_FILE='/root/p'\nBORG_PASSCOMMAND=\"cat /root/q\"\nrestic --password-file /root/r backup /\n";
-        assert_eq!(password_files(text), ["/root/p", "/root/q", "/root/r"]);
-        assert!(holds_secret("export RESTIC_PASSWORD=x"));
-        assert!(!holds_secret("# RESTIC_PASSWORD=x\n") && !holds_secret(text));
     }
 }

@@ -7,8 +7,9 @@ use std::{
 
 use super::{
     Job, Jobs, Starter,
+    aliases::Aliases,
     sources::Sources,
-    tools::{THIS_MACHINE, Target, classify, host_of, paths_in},
+    tools::{THIS_MACHINE, Target, classify, host_of, is_loopback, paths_in},
 };
 use crate::{
     context::{Cx, Gather},
@@ -173,6 +174,7 @@ struct Here<'a> {
     mounts: Rc<Mounts>,
     own: Rc<OwnAddresses>,
     name: String,
+    aliases: Aliases,
 }
 
 impl<'a> Here<'a> {
@@ -182,12 +184,21 @@ impl<'a> Here<'a> {
             cx,
             mounts: cx.get::<Mounts>()?,
             own: cx.get::<OwnAddresses>()?,
+            aliases: Aliases::gather(cx.host())?,
             name: name.unwrap_or_default().trim().to_ascii_lowercase(),
         })
     }
 
     /// Whether a host is this very machine, by its addresses and its name.
     fn is_this(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        if let Some(real) = self.aliases.of(&host).filter(|r| *r != host) {
+            return is_loopback(real) || self.is_named(real);
+        }
+        self.is_named(&host)
+    }
+
+    fn is_named(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         let own = self.name.as_str();
         let short = own.split('.').next().unwrap_or(own);
@@ -196,7 +207,9 @@ impl<'a> Here<'a> {
 
     /// Whether [`Target::Remote`] is this machine after all.
     fn is_own(&self, remote: &str) -> bool {
-        remote == THIS_MACHINE || host_of(remote).is_some_and(|host| self.is_this(host))
+        remote == THIS_MACHINE
+            || host_of(remote).is_some_and(|host| self.is_this(host))
+            || self.aliases.is_local_remote(remote)
     }
 
     fn place(&self, target: &Target, sources: &Sources) -> Result<Place, Gap> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     dumps::Point,
-    proof::{Fault, State, whole},
+    proof::{Fault, State, pgfolder, whole},
     stores::Stores,
 };
 use crate::{
@@ -61,7 +61,12 @@ fn read(host: &dyn Host, point: &Point, left: &mut u64) -> (Result<State, Gap>, 
         return (Err(Gap::new(GapReason::OverBudget, detail)), None);
     };
     *left = rest;
-    match whole::read(host, &point.path) {
+    let list = format!("/{}", pgfolder::LIST);
+    let read = match point.path.strip_suffix(&list) {
+        Some(folder) => pgfolder::read(host, folder),
+        None => whole::read(host, &point.path),
+    };
+    match read {
         Ok(reading) => {
             let age = host.now().as_second().saturating_sub(point.at.as_second());
             let incomplete = matches!(

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{
     Jobs,
     dumps::{self, Series, is_dump},
-    forms::{barman, borg, duplicity, mariabackup, pgbackrest, restic, rsnapshot, vzdump},
+    forms::{barman, borg, duplicity, mariabackup, pg_base, pgbackrest, restic, rsnapshot, vzdump},
     proof::Fault,
     tools::{Target, classify},
 };
@@ -37,6 +37,8 @@ pub enum Form {
     Barman,
     /// Volumes of duplicity.
     Duplicity,
+    /// Folders of pg_basebackup with their manifests.
+    BaseBackup,
     /// Folders of mariabackup or xtrabackup.
     Mariabackup,
     /// Archives of Proxmox VE.
@@ -60,6 +62,7 @@ impl Form {
             Self::PgBackRest => "pgbackrest",
             Self::Barman => "barman",
             Self::Duplicity => "duplicity",
+            Self::BaseBackup => "pg_basebackup",
             Self::Mariabackup => "mariabackup",
             Self::Vzdump => "vzdump",
             Self::Rsnapshot => "rsnapshot",
@@ -73,7 +76,7 @@ impl Form {
     pub const fn has_checksums(self) -> bool {
         matches!(
             self,
-            Self::Restic | Self::Borg | Self::PgBackRest | Self::Duplicity
+            Self::Restic | Self::Borg | Self::PgBackRest | Self::Duplicity | Self::BaseBackup
         )
     }
 
@@ -99,6 +102,10 @@ pub struct Store {
     pub newest_file: Option<Timestamp>,
     /// Day of the newest copy by the tool's own record of success.
     pub newest_record: Option<Timestamp>,
+    /// The day of each copy by the tool's own records.
+    pub records: Vec<Timestamp>,
+    /// The day of each copy by times of files.
+    pub files: Vec<Timestamp>,
     /// How many copies there are.
     pub points: usize,
     /// Whether copies are encrypted; `None` when that cannot be told.
@@ -121,6 +128,14 @@ impl Store {
     /// Notes a success that the tool recorded.
     pub(super) fn record(&mut self, at: Timestamp) {
         self.newest_record = self.newest_record.max(Some(at));
+        self.records.push(at);
+    }
+
+    /// Notes the time of the file that stands for a copy.
+    pub(super) fn filed(&mut self, at: Timestamp) {
+        let at = dates::day(at);
+        self.newest_file = self.newest_file.max(Some(at));
+        self.files.push(at);
     }
 
     /// Notes a lock; the oldest one counts.
@@ -168,6 +183,8 @@ pub fn inspect(host: &dyn Host, target: &str, mounts: &Mounts) -> Result<Option<
         form: form(&entries),
         newest_file: None,
         newest_record: None,
+        records: Vec::new(),
+        files: Vec::new(),
         points: 0,
         encrypted: None,
         open_to_all: false,
@@ -195,7 +212,9 @@ fn is_open(host: &dyn Host, store: &Store, mode: u32) -> Result<bool, Gap> {
     Ok(match store.form {
         Form::Restic | Form::Borg => may_read("config")? && may_read("data")?,
         Form::PgBackRest => may_read("backup")?,
-        Form::Rsnapshot | Form::Barman | Form::Mariabackup | Form::Duplicity => mode & 0o004 != 0,
+        Form::Rsnapshot | Form::Barman | Form::BaseBackup | Form::Mariabackup | Form::Duplicity => {
+            mode & 0o004 != 0
+        }
         Form::Dumps | Form::Vzdump | Form::Unrecognised | Form::Empty => false,
     })
 }
@@ -299,6 +318,12 @@ fn look(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap
         Form::Rsnapshot => rsnapshot::look(host, store, entries),
         Form::Empty => Ok(()),
         _ => {
+            // Before Barman: a folder of data has a folder `base` too.
+            let folders = pg_base::folders(host, &store.path, entries)?;
+            if !folders.is_empty() {
+                store.form = Form::BaseBackup;
+                return pg_base::look(host, store, &folders);
+            }
             let bases = barman::servers(host, &store.path, entries)?;
             if !bases.is_empty() {
                 store.form = Form::Barman;

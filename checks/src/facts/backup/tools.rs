@@ -1,11 +1,12 @@
 //! Which backup tool a command line, script or unit runs, and where it writes. Reads words only:
 //! a program, not a shell. Variables are followed where the text sets them to plain words.
 
+pub use super::targets::{THIS_MACHINE, Target, classify, host_of, is_loopback};
 use super::trial::is_trial;
 use crate::facts::shell_words as shell;
 
 /// Tools and the words that must all stand on one line for the tool to be making a copy.
-const TOOLS: [(&str, &[&str]); 18] = [
+const TOOLS: [(&str, &[&str]); 22] = [
     ("restic", &["restic", "backup"]),
     ("borg", &["borg", "create"]),
     ("borgmatic", &["borgmatic"]),
@@ -21,6 +22,10 @@ const TOOLS: [(&str, &[&str]); 18] = [
     ("pg_dump", &["pg_basebackup"]),
     ("mysqldump", &["mysqldump"]),
     ("mysqldump", &["mariadb-dump"]),
+    ("mongodump", &["mongodump"]),
+    ("slapcat", &["slapcat"]),
+    ("redis", &["redis-cli", "--rdb"]),
+    ("sqlite", &["sqlite3", ".backup"]),
     ("mariabackup", &["mariabackup"]),
     ("mariabackup", &["xtrabackup"]),
     ("mariabackup", &["mariadb-backup"]),
@@ -61,19 +66,6 @@ const OTHERWISE: [&str; 13] = [
     "collection-status",
     "remove-older-than",
 ];
-
-/// Where a backup goes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Target {
-    /// A folder on this host.
-    Local(String),
-    /// Another machine or service: `SCHEME HOST`, or the scheme alone where no host shows. Nothing
-    /// else of the address: it may hold passwords.
-    Remote(String),
-}
-
-/// What [`Target::Remote`] holds where the "other machine" is this one.
-pub const THIS_MACHINE: &str = "loopback";
 
 /// The tools that a text runs, without repetition.
 pub fn tools_in(text: &str) -> Vec<&'static str> {
@@ -237,75 +229,6 @@ fn place_in(word: &str, copies: bool) -> Option<&str> {
     }
     let url = word.contains("://") && !word.starts_with('-');
     url.then_some(word)
-}
-
-/// What kind of place a word names; nothing where a variable hides it.
-pub fn classify(word: &str) -> Option<Target> {
-    let word = word.trim_matches(['"', '\'']);
-    // Of `/backup/db-$DAY.sql` the folder is known.
-    let word = match word.find(['$', '`']) {
-        Some(at) if word.starts_with('/') => word.get(..at)?.rsplit_once('/')?.0,
-        Some(_) => return None,
-        None => word,
-    };
-    if word.is_empty() {
-        return None;
-    }
-    let local = word.strip_prefix("file://").unwrap_or(word);
-    if local.starts_with('/') {
-        let is_device = local.starts_with("/dev/");
-        return (!is_device).then(|| Target::Local(local.trim_end_matches('/').to_owned()));
-    }
-    let (scheme, _) = word.split_once(':')?;
-    let scheme = if scheme.contains(['@', '.']) {
-        "ssh"
-    } else {
-        scheme
-    };
-    let host = authority(word);
-    if is_loopback(host) {
-        return Some(Target::Remote(THIS_MACHINE.to_owned()));
-    }
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '+';
-    if scheme.is_empty() || !scheme.chars().all(plain) {
-        return None;
-    }
-    let buckets = ["s3", "b2", "azure", "gs", "swift", "rclone"];
-    let fits = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
-    let shown = !host.is_empty() && host.len() <= 253 && host.chars().all(fits);
-    let shown = shown && (!buckets.contains(&scheme) || word.contains("://"));
-    Some(Target::Remote(if shown {
-        format!("{scheme} {host}")
-    } else {
-        scheme.to_owned()
-    }))
-}
-
-/// The host of a [`Target::Remote`], where it shows.
-pub fn host_of(remote: &str) -> Option<&str> {
-    remote.split_once(' ').map(|(_, host)| host)
-}
-
-/// The machine that an address names: of `sftp:u@nas:/r`, `rest:https://nas:8000/r`, `u@nas:/r`.
-fn authority(address: &str) -> &str {
-    let rest = match (address.rsplit_once("://"), address.split_once(':')) {
-        (Some((_, rest)), _) => rest,
-        (None, Some((scheme, rest))) if !scheme.contains(['@', '.']) && rest.contains(':') => rest,
-        _ => address,
-    };
-    let rest = rest.split('/').next().unwrap_or_default();
-    let rest = rest.rsplit('@').next().unwrap_or_default();
-    match rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
-        Some((inner, _)) => inner,
-        None => rest.split(':').next().unwrap_or_default(),
-    }
-}
-
-/// Whether a name or address is that of the machine itself.
-pub fn is_loopback(host: &str) -> bool {
-    let v4 = host.parse::<std::net::Ipv4Addr>();
-    let names = ["localhost", "localhost.localdomain", "ip6-localhost", "::1"];
-    names.contains(&host.to_ascii_lowercase().as_str()) || v4.is_ok_and(|a| a.is_loopback())
 }
 
 pub(super) fn words(line: &str) -> Vec<&str> {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::{Blind, Login, PASSWORD, Seen, TOKEN, Way, secret_file};
+use super::{Blind, Login, PASSWORD, Seen, TOKEN, Way, secret_file, sso, vhosts::Sites};
 use crate::{
     context::Cx,
     facts::sockets::{Listener, Proto, Sockets},
@@ -20,11 +20,22 @@ pub fn of_kinds<'a>(cx: &Cx<'a>, kinds: &'a [EndpointKind]) -> impl Iterator<Ite
     all.filter(|e| kinds.contains(&e.kind))
 }
 
-/// How an endpoint is shown: `name:port/path`.
+/// How an endpoint is shown: `name:port/path`, the client that asks, the class of users tried.
 pub fn label(endpoint: &Endpoint) -> String {
     let name = endpoint.name.as_deref().unwrap_or(&endpoint.host);
     let path = endpoint.path.as_deref().unwrap_or("/");
-    format!("{name}:{}{path}", endpoint.port)
+    let mut text = format!("{name}:{}{path}", endpoint.port);
+    let client = endpoint.client.as_ref().map(|c| c.id.as_str());
+    let account = endpoint.test_account.as_ref();
+    let class = account.and_then(|a| a.class.as_deref());
+    for part in [client, endpoint.start.as_deref(), class]
+        .into_iter()
+        .flatten()
+    {
+        text.push_str(", ");
+        text.push_str(part);
+    }
+    text
 }
 
 /// The address at which a declared endpoint is reached, and the name to ask for.
@@ -37,12 +48,45 @@ pub fn target(cx: &Cx<'_>, endpoint: &Endpoint) -> Result<(SocketAddr, String), 
         let target = SocketAddr::new(ip, endpoint.port);
         return Ok((target, name.unwrap_or_default()));
     }
+    let target = listening(cx, endpoint.port, &label(endpoint))?;
+    Ok((target, name.unwrap_or_else(|| endpoint.host.clone())))
+}
+
+/// The address at which this host serves a TCP port; `what` is wanted there.
+///
+/// # Errors
+/// When nothing listens.
+pub fn listening(cx: &Cx<'_>, port: u16, what: &str) -> Result<SocketAddr, Gap> {
     let sockets = cx.get::<Sockets>()?;
     let here = sockets.listeners.iter();
-    let here = here.filter(|l| l.proto == Proto::Tcp && l.port == endpoint.port);
+    let here = here.filter(|l| l.proto == Proto::Tcp && l.port == port);
     let best = here.max_by_key(|l| (l.reachable(), l.addr.is_ipv4()));
-    let listener = best.ok_or_else(|| Gap::new(GapReason::Unreachable, label(endpoint)))?;
-    Ok((own(listener), name.unwrap_or_else(|| endpoint.host.clone())))
+    best.map(own)
+        .ok_or_else(|| Gap::new(GapReason::Unreachable, what))
+}
+
+/// A login that was tried from this host, by the zone that it stands for: where the web server
+/// before the endpoint treats some addresses unlike others, what is true here need not be elsewhere.
+pub fn by_zone(cx: &Cx<'_>, endpoint: &Endpoint, mut login: Login) -> Vec<Login> {
+    let tried = login.seen.as_ref().is_ok_and(|s| !s.ways.is_empty());
+    if !tried {
+        return vec![login];
+    }
+    let name = endpoint.name.as_deref().unwrap_or(&endpoint.host);
+    let elsewhere = format!("{}, from elsewhere", login.name);
+    let other = match cx.get::<Sites>() {
+        Ok(sites) => match sites.by_address(name, endpoint.port) {
+            Some(line) => {
+                let mut other = seen(&elsewhere, Vec::new(), Some(Blind::Zone));
+                other.remarks.push(line.to_owned());
+                Ok(other)
+            }
+            None => return vec![login],
+        },
+        Err(gap) => Err(gap),
+    };
+    login.name.push_str(", from this host");
+    vec![login, Login::at(elsewhere, other)]
 }
 
 /// The address at which the host reaches a listener of its own.
@@ -59,7 +103,10 @@ pub fn own(listener: &Listener) -> SocketAddr {
 pub fn login(cx: &Cx<'_>, endpoint: &Endpoint) -> Login {
     let name = label(endpoint);
     let seen = match (&endpoint.authorisation, &endpoint.test_account) {
-        (Some(_), Some(account)) => tried(cx, endpoint, account, &name),
+        (Some(_), Some(account)) => match &endpoint.login_api {
+            Some(api) => sso::by_api(cx, endpoint, (api, account), &name),
+            None => tried(cx, endpoint, account, &name),
+        },
         _ => Ok(seen(&name, Vec::new(), Some(Blind::NoTestAccount))),
     };
     Login::at(name, seen)

@@ -6,9 +6,9 @@ use serde_json::Value as Json;
 
 use super::{
     Blind, Login, Seen,
-    declared::{label, of_kinds, seen, target},
+    declared::{by_zone, label, of_kinds, seen, target},
     keycloak::{self, Realm},
-    secret_file,
+    secret_file, sso,
 };
 use crate::{
     context::{Cx, Gather},
@@ -32,11 +32,17 @@ impl Gather for IdentityProviders {
         for endpoint in of_kinds(cx, &[K::Oidc, K::Keycloak, K::Saml]) {
             let name = label(endpoint);
             let seen = match endpoint.kind {
-                K::Oidc => discovery(cx, endpoint, &name),
-                K::Saml => metadata(cx, endpoint, &name),
+                K::Oidc => by_code(cx, endpoint, &name),
+                K::Saml => by_assertion(cx, endpoint, &name),
                 _ => realm(cx, endpoint, &name),
             };
-            found.push(Login::at(name, seen));
+            let login = Login::at(name, seen);
+            // Keycloak's rules are read, not tried.
+            if endpoint.kind == K::Keycloak {
+                found.push(login);
+            } else {
+                found.extend(by_zone(cx, endpoint, login));
+            }
         }
         let declared = of_kinds(cx, &[K::Keycloak]).next().is_some();
         let place = "/opt/keycloak/conf/keycloak.conf";
@@ -50,6 +56,34 @@ impl Gather for IdentityProviders {
 fn browser<'h>(cx: &Cx<'h>, endpoint: &Endpoint) -> Result<Browser<'h>, Gap> {
     let (target, name) = target(cx, endpoint)?;
     Ok(Browser::reaching(cx.host(), target, &name)?)
+}
+
+/// By a login, where one is permitted and a client is declared; else what is advertised.
+fn by_code(cx: &Cx<'_>, endpoint: &Endpoint, name: &str) -> Result<Seen, Gap> {
+    let login = (
+        &endpoint.authorisation,
+        &endpoint.client,
+        &endpoint.test_account,
+    );
+    match login {
+        (Some(_), Some(client), Some(account)) => {
+            sso::by_oidc(cx, endpoint, (client, account), name)
+        }
+        _ => discovery(cx, endpoint, name),
+    }
+}
+
+/// By a login, where one is permitted and its beginning is declared; else what is advertised.
+fn by_assertion(cx: &Cx<'_>, endpoint: &Endpoint, name: &str) -> Result<Seen, Gap> {
+    let login = (
+        &endpoint.authorisation,
+        &endpoint.start,
+        &endpoint.test_account,
+    );
+    match login {
+        (Some(_), Some(start), Some(account)) => sso::by_saml(cx, endpoint, (start, account), name),
+        _ => metadata(cx, endpoint, name),
+    }
 }
 
 /// `/.well-known/openid-configuration` below the issuer's path (OpenID Connect Discovery 1.0).

@@ -17,7 +17,9 @@ pub mod pages;
 pub mod php;
 pub mod radius;
 pub mod secret_file;
+pub mod sso;
 pub mod swanctl;
+pub mod vhosts;
 pub mod vpn;
 pub mod web;
 pub mod web_roots;
@@ -177,6 +179,8 @@ pub enum Blind {
     Unclear,
     /// The login page came back after the test account's password.
     Refused,
+    /// The web server treats some addresses unlike others, and the login was tried from one alone.
+    Zone,
 }
 
 impl Blind {
@@ -193,6 +197,7 @@ impl Blind {
             Self::NoTestAccount => "no-test-account",
             Self::Unclear => "unclear",
             Self::Refused => "refused",
+            Self::Zone => "zone",
         }
     }
 }

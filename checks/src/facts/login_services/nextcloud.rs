@@ -12,7 +12,14 @@ use super::{
 use crate::{context::Cx, facts::glob, host::Host, observation::Gap};
 
 /// Applications that let people in by another server.
-const SIGN_ON: [&str; 4] = ["oidc_login", "sociallogin", "user_oidc", "user_saml"];
+const SIGN_ON: [&str; 6] = [
+    "globalsiteselector",
+    "oidc_login",
+    "sociallogin",
+    "user_cas",
+    "user_oidc",
+    "user_saml",
+];
 /// Major version since which the bare word `true` counts.
 const BARE_TRUE_SINCE: u32 = 33;
 const MAX_GROUPS: usize = 16;

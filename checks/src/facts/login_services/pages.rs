@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Blind, Login, cockpit, declared, webmin};
+use super::{Blind, Login, cockpit, declared, vhosts::Sites, webmin};
 use crate::{
     context::Cx,
     facts::{
@@ -12,6 +12,7 @@ use crate::{
     host::{Host, HostError, Kind},
     observation::{Gap, GapReason},
     probes::{browser::Browser, forms::asks_password},
+    settings::Endpoint,
 };
 
 /// Ports on which pages are usual.
@@ -58,13 +59,7 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         return Ok(vec![Login::unseen("pages", gap)]);
     }
     let sockets = cx.get::<Sockets>()?;
-    let declared: Vec<u16> = cx
-        .settings()
-        .endpoints
-        .iter()
-        .filter(|e| assesses(e.kind) && is_here(cx, &e.host))
-        .map(|e| e.port)
-        .collect();
+    let declared = declared_ports(cx);
     let mut targets: Vec<SocketAddr> = Vec::new();
     let cockpit = cockpit::installed(cx.host())?;
     let mut assessed: Vec<(&str, Option<u16>)> = Vec::new();
@@ -91,7 +86,7 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
     }
     let mut found = Vec::new();
     for target in targets.iter().take(MAX_ASKED) {
-        match asks(cx.host(), *target) {
+        match asks(cx.host(), *target, "") {
             Ok(false) => {}
             Ok(true) => {
                 let name = target.to_string();
@@ -105,6 +100,11 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
             Err(_) => {}
         }
     }
+    let left = MAX_ASKED.saturating_sub(targets.len());
+    match cx.get::<Sites>() {
+        Ok(sites) => found.extend(named(cx, &sockets, &sites, &declared, left)),
+        Err(gap) => found.push(Login::unseen("pages by name", gap)),
+    }
     if targets.len() > MAX_ASKED {
         let what = format!("more than {MAX_ASKED} addresses that may serve pages");
         found.push(Login::unseen(
@@ -113,6 +113,65 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         ));
     }
     Ok(found)
+}
+
+/// Ports of this host at which the owner declared something that is assessed.
+fn declared_ports(cx: &Cx<'_>) -> Vec<u16> {
+    let all = cx.settings().endpoints.iter();
+    all.filter(|e| assesses(e.kind) && is_here(cx, &e.host))
+        .map(|e| e.port)
+        .collect()
+}
+
+/// Login pages of sites by name, beside the one that answers whatever the name.
+fn named(
+    cx: &Cx<'_>,
+    sockets: &Sockets,
+    sites: &Sites,
+    declared: &[u16],
+    most: usize,
+) -> Vec<Login> {
+    let mut found = Vec::new();
+    let mut asked: Vec<(u16, &str)> = Vec::new();
+    for listener in sockets.listeners.iter().filter(|l| serves_pages(l)) {
+        let port = listener.port;
+        let names = sites.names(port);
+        // A single site answers whatever the name, and was asked so.
+        let unnamed = |e: &Endpoint| {
+            e.port == port && e.name.is_none() && e.host.parse::<std::net::IpAddr>().is_ok()
+        };
+        let asked_so = !declared.contains(&port) || cx.settings().endpoints.iter().any(unnamed);
+        if names.len() < 2 && asked_so {
+            continue;
+        }
+        let known = |name: &str| {
+            let mut all = cx.settings().endpoints.iter().filter(|e| e.port == port);
+            all.any(|e| assesses(e.kind) && (e.name.as_deref() == Some(name) || e.host == name))
+        };
+        for name in names {
+            if known(name) || asked.contains(&(port, name)) {
+                continue;
+            }
+            asked.push((port, name));
+            let label = format!("{name}:{port}");
+            if asked.len() > most {
+                found.push(Login::at(
+                    &label,
+                    Err(Gap::new(GapReason::OverBudget, &label)),
+                ));
+                continue;
+            }
+            match asks(cx.host(), declared::own(listener), name) {
+                Ok(false) => {}
+                Ok(true) => {
+                    let seen = declared::seen(&label, Vec::new(), Some(Blind::Undeclared));
+                    found.push(Login::at(label, Ok(seen)));
+                }
+                Err(error) => found.push(Login::at(label, Err(error.into()))),
+            }
+        }
+    }
+    found
 }
 
 /// Kinds that a check of this family assesses when they are declared.
@@ -149,8 +208,8 @@ fn serves_pages(listener: &Listener) -> bool {
 }
 
 /// Whether a password is asked for there.
-fn asks(host: &dyn Host, target: SocketAddr) -> Result<bool, HostError> {
-    let mut browser = Browser::reaching(host, target, "")?;
+fn asks(host: &dyn Host, target: SocketAddr, name: &str) -> Result<bool, HostError> {
+    let mut browser = Browser::reaching(host, target, name)?;
     let page = browser.get("/")?;
     Ok(page.asks_by_header || asks_password(&page.body))
 }

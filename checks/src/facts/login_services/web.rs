@@ -36,7 +36,8 @@ impl Gather for WebLogins {
                 let gap = Gap::new(crate::observation::GapReason::OverBudget, what);
                 found.push(Login::at(declared::label(endpoint), Err(gap)));
             } else {
-                found.push(declared::login(cx, endpoint));
+                let login = declared::login(cx, endpoint);
+                found.extend(declared::by_zone(cx, endpoint, login));
             }
         }
         found.extend(pages::gather(cx)?);

@@ -2,11 +2,15 @@
 //!
 //! The second factor is asked for on the page of session logins, of users whose line holds a
 //! provider and an id. Where sessions are off the browser's own dialogue asks for the password
-//! alone; where PAM holds the conversation the page is another one.
+//! alone; where PAM holds the conversation the page is another one. Before version 2.640 whoever
+//! called himself Webmin (`User-Agent`) was asked in the browser's dialogue, too, whatever `session`
+//! says, and so never for the second factor.
 
 use super::{KEY, Login, NOTHING, PASSWORD, TOKEN, UNSEEN, Way};
 use crate::{context::Cx, host::Host, observation::Gap};
 
+/// The first version that asks programs for the second factor, too: it turns them away.
+const FIXED: (u32, u32) = (2, 640);
 /// Most names that are told.
 const MAX_NAMES: usize = 20;
 
@@ -51,7 +55,12 @@ fn logins(host: &dyn Host, name: &str, file: &str, conf: &Conf) -> Result<Vec<Lo
         host.text(&users_file)?
     };
     let users: Vec<User<'_>> = text.lines().filter_map(User::parse).collect();
-    let around = conf.ways(name);
+    let mut around = conf.ways(name);
+    around.extend(by_name_alone(host, folder, name)?);
+    if conf.get("userdb").is_some() || conf.get("twofactorfile").is_some() {
+        let via = format!("{file}: userdb, twofactorfile");
+        around.push(Way::new("users elsewhere", UNSEEN, via));
+    }
     let (strict, loose): (Vec<_>, Vec<_>) = users.iter().partition(|u| u.second_factor);
     let mut all = Vec::new();
     if !strict.is_empty() {
@@ -79,6 +88,29 @@ fn logins(host: &dyn Host, name: &str, file: &str, conf: &Conf) -> Result<Vec<Lo
         all.push(Login::configured(name, file, ways));
     }
     Ok(all)
+}
+
+/// The way of programs: HTTP authentication with the password, up to version 2.630.
+fn by_name_alone(host: &dyn Host, folder: &str, name: &str) -> Result<Option<Way>, Gap> {
+    if name != "webmin" {
+        return Ok(None);
+    }
+    let text = host
+        .text_if_any(&format!("{folder}/version"))?
+        .unwrap_or_default();
+    let via = |version: &str| format!("{name} {version}: HTTP authentication of programs");
+    let mut parts = text.trim().split('.').map(str::parse::<u32>);
+    Ok(match (parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) if (major, minor) < FIXED => {
+            Some(Way::new("password", PASSWORD, via(text.trim())))
+        }
+        (Some(Ok(_)), Some(Ok(_))) => None,
+        _ => Some(Way::new(
+            "password",
+            PASSWORD.and(UNSEEN),
+            via("of unknown version"),
+        )),
+    })
 }
 
 fn certificates(users: &[&User<'_>], source: &str) -> Option<Way> {
@@ -113,19 +145,19 @@ impl Conf {
         if self.get("pam_conv").is_some_and(|v| v != "0") {
             ways.push(Way::new("pam", UNSEEN, format!("{name}: pam_conv")));
         }
-        if let Some(paths) = self.get("anonymous") {
-            ways.push(Way::new(
-                "nothing",
-                NOTHING,
-                format!("{name}: anonymous={paths}"),
-            ));
+        // Anonymous paths, addresses that stand for a user, and users of this host itself.
+        for key in ["anonymous", "ipaccess", "localauth"] {
+            if let Some(value) = self.get(key) {
+                let via = format!("{name}: {key}={value}");
+                ways.push(Way::new("nothing", NOTHING, via));
+            }
         }
         ways
     }
 }
 
-/// One line of the users' file. Fields: name, hash, certificate, …; 11 to 13 are the provider of
-/// the second factor, the user's id and key there.
+/// One line of the users' file, counted from 0 as `miniserv-lib.pl` has it: 0 name, 1 hash, 3
+/// certificate, 11 and 12 the provider of the second factor and the user's id there, 13 the key.
 struct User<'a> {
     name: &'a str,
     certificate: bool,
@@ -141,8 +173,8 @@ impl<'a> User<'a> {
         let filled = |n: usize| fields.get(n).is_some_and(|f| !f.trim().is_empty());
         Some(Self {
             name: fields[0],
-            certificate: filled(2) && fields.get(2) != Some(&"0"),
-            second_factor: (10..13).all(filled),
+            certificate: filled(3) && fields.get(3) != Some(&"0"),
+            second_factor: (11..14).all(filled),
         })
     }
 }
@@ -154,11 +186,12 @@ mod tests {
     #[test]
     fn users_need_all_three_fields() {
         let second = |line| User::parse(line).is_some_and(|u| u.second_factor);
-        assert!(second("a:x:0::::::::totp:1:key"));
-        assert!(!second("b:x:0::::::::totp:1:"));
+        assert!(second("a:x:0:::::::::totp:1:key:"));
+        assert!(!second("b:x:0:::::::::totp:1:"));
+        assert!(!second("b:x:0:::::::0:0:totp::key:"));
         assert!(!second("b:x:0"));
         assert!(User::parse("# c").is_none());
-        assert!(User::parse("a:x:/CN=a").is_some_and(|u| u.certificate));
+        assert!(User::parse("a:x::/CN=a").is_some_and(|u| u.certificate));
     }
 
     #[test]

@@ -141,11 +141,6 @@ pub fn logins(stack: &Stack, around: &Surroundings) -> Option<Vec<Way>> {
 
 fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
     let module = rule.module();
-    let loud = |code, marks, words| Outcome {
-        code,
-        marks,
-        told: Some(words),
-    };
     let quiet = |code| Outcome {
         code,
         marks: NOTHING,
@@ -153,6 +148,15 @@ fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
     };
     if around.missing.iter().any(|m| m == module) {
         return vec![loud(Code::ModuleUnknown, NOTHING, "not installed")];
+    }
+    if let Some((code, who)) = around.fixed.get(&rule.source) {
+        let words = format!("{}; {who}", rule.args().join(" "));
+        let told = Some(words.trim_start_matches("; ").to_owned().into());
+        return vec![Outcome {
+            code: *code,
+            marks: NOTHING,
+            told,
+        }];
     }
     match module {
         "pam_deny" => vec![quiet(Code::AuthErr)],
@@ -170,6 +174,7 @@ fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
         m if GATES.contains(&m) => vec![
             loud(Code::Success, NOTHING, ""),
             loud(Code::AuthErr, NOTHING, ""),
+            loud(Code::PermDenied, NOTHING, ""), // pam_access, pam_localuser, pam_time
             quiet(Code::Ignore),
         ],
         m if HELPERS.contains(&m) => {
@@ -197,6 +202,14 @@ fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
     }
 }
 
+fn loud(code: Code, marks: Marks, words: &'static str) -> Outcome {
+    Outcome {
+        code,
+        marks,
+        told: Some(words.into()),
+    }
+}
+
 fn faillock(rule: &Rule) -> Vec<Outcome> {
     let quiet = |code| Outcome {
         code,
@@ -206,7 +219,7 @@ fn faillock(rule: &Rule) -> Vec<Outcome> {
     let told = |code| Outcome {
         code,
         marks: NOTHING,
-        told: Some(""),
+        told: Some("".into()),
     };
     if rule.has("authfail") {
         vec![quiet(Code::Ignore), quiet(Code::AuthErr)]
@@ -220,7 +233,7 @@ fn failing(success: Outcome) -> Vec<Outcome> {
     let fail = |code| Outcome {
         code,
         marks: NOTHING,
-        told: Some(""),
+        told: Some("".into()),
     };
     vec![
         success,
@@ -235,11 +248,6 @@ fn token(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
         "pam_pkcs11" | "pam_p11" => BOTH,
         "pam_u2f" if rule.value("pinverification") == Some("1") => BOTH,
         _ => TOKEN,
-    };
-    let loud = |code, marks, words| Outcome {
-        code,
-        marks,
-        told: Some(words),
     };
     let mut all = failing(loud(Code::Success, proves, ""));
     if let Some(words) = skip(rule, around) {

@@ -1,7 +1,7 @@
 //! What stands outside a PAM stack and changes what its modules do: their own files, and whether
 //! they are installed.
 
-use super::Stack;
+use super::{Stack, conditions::Fixed};
 use crate::{host::Host, observation::Gap};
 
 /// What stands outside the stack and changes what its modules do.
@@ -12,6 +12,8 @@ pub struct Surroundings {
     pub duo_strict: bool,
     /// Modules of the stack that are not installed. libpam then answers `module_unknown` for them.
     pub missing: Vec<String>,
+    /// What conditions answer for the accounts that are followed.
+    pub fixed: Fixed,
 }
 
 /// Where libpam looks for modules, by distribution and processor.
@@ -48,6 +50,7 @@ impl Surroundings {
         Ok(Self {
             duo_strict: strict,
             missing: missing(host, stack)?,
+            fixed: Fixed::new(),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! libpam's dispatcher: what a stack returns for given module results, and every way through it.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
 use super::{
     Rule, Stack, Target,
@@ -125,7 +125,7 @@ pub struct Outcome {
     /// What became true with it.
     pub marks: Marks,
     /// Whether the trace shall name it, with these words besides.
-    pub told: Option<&'static str>,
+    pub told: Option<Cow<'static, str>>,
 }
 
 /// What became true on a way through the stack. The meaning of each mark is the caller's.
@@ -226,7 +226,7 @@ pub fn ways(stack: &Stack, outcomes: impl Fn(&Rule) -> Vec<Outcome>) -> Option<V
 }
 
 fn told(rule: &Rule, choice: &Outcome, steps: &Rc<Steps>) -> Rc<Steps> {
-    let Some(words) = choice.told else {
+    let Some(words) = &choice.told else {
         return Rc::clone(steps);
     };
     let mut step = format!("{} {}={}", rule.source, rule.module(), choice.code.name());

@@ -1,12 +1,14 @@
-//! Packages that rpm says are on the host. Its SQLite database is read here, without rpm; the older
-//! BerkeleyDB is recognised, and rpm is asked.
+//! Packages that rpm says are on the host. Its SQLite database and its own (ndb) are read here,
+//! without rpm; the older BerkeleyDB is recognised, and rpm is asked.
 
 mod header;
+mod ndb;
 mod sqlite;
+mod wal;
 
 use std::io;
 
-use self::sqlite::Database;
+use self::{sqlite::Database, wal::Wal};
 use super::{stream, versions::rpm};
 use crate::{
     context::{Cx, Gather},
@@ -109,14 +111,24 @@ impl Gather for RpmDb {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let host = cx.host();
         let found = databases(host)?;
-        match found.as_slice() {
-            [SQLITE_NEW | SQLITE_OLD] if is_at_rest(host, found[0])? => {
-                Self::of(read_sqlite(host, found[0])?, found[0])
+        let live = host.kind() == Kind::Live;
+        let read = match found.as_slice() {
+            [path @ (SQLITE_NEW | SQLITE_OLD)] if !rolls_back(host, path)? => {
+                Some((*path, read_sqlite(host, path)))
             }
-            // No database that is read here, more than one, or one in the middle of a change.
-            _ if host.kind() == Kind::Live => Self::of(ask_rpm(host)?, "rpm -qa"),
-            [] => Err(Gap::parse("/var/lib/rpm: no database that is understood")),
-            [one] => Err(Gap::parse(format!(
+            [path @ (NDB_NEW | NDB_OLD)] => Some((*path, read_ndb(host, path))),
+            _ => None,
+        };
+        match (read, found.as_slice()) {
+            // In the middle of a change; rpm waits for its end.
+            (Some((_, Err(gap))), _) if live && gap.reason == GapReason::Io => {
+                Self::of(ask_rpm(host)?, "rpm -qa")
+            }
+            (Some((path, packages)), _) => Self::of(packages?, path),
+            // No database that is read here, more than one, or one that a change was broken off in.
+            _ if live => Self::of(ask_rpm(host)?, "rpm -qa"),
+            (None, []) => Err(Gap::parse("/var/lib/rpm: no database that is understood")),
+            (None, [one]) => Err(Gap::parse(format!(
                 "{one}: its format is not read from an image"
             ))),
             _ => Err(Gap::parse(format!(
@@ -129,15 +141,14 @@ impl Gather for RpmDb {
 
 const SQLITE_NEW: &str = "/usr/lib/sysimage/rpm/rpmdb.sqlite";
 const SQLITE_OLD: &str = "/var/lib/rpm/rpmdb.sqlite";
+const NDB_NEW: &str = "/usr/lib/sysimage/rpm/Packages.db";
+const NDB_OLD: &str = "/var/lib/rpm/Packages.db";
 
 /// The databases that are there. One folder is often a link to the other.
 fn databases(host: &dyn Host) -> Result<Vec<&'static str>, HostError> {
     let kinds = [
         [SQLITE_NEW, SQLITE_OLD],
-        [
-            "/usr/lib/sysimage/rpm/Packages.db",
-            "/var/lib/rpm/Packages.db",
-        ],
+        [NDB_NEW, NDB_OLD],
         ["/usr/lib/sysimage/rpm/Packages", "/var/lib/rpm/Packages"],
     ];
     let mut found = Vec::new();
@@ -154,21 +165,19 @@ fn databases(host: &dyn Host) -> Result<Vec<&'static str>, HostError> {
     Ok(found)
 }
 
-/// Whether nothing waits in a journal beside the database.
-fn is_at_rest(host: &dyn Host, path: &str) -> Result<bool, HostError> {
-    for end in ["-wal", "-journal"] {
-        let beside = host.stat_if_any(&format!("{path}{end}"))?;
-        if beside.is_some_and(|s| s.size > 0) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// Whether a journal of the older sort lies beside it: the file is then in the middle of a change that
+/// may have to be undone.
+fn rolls_back(host: &dyn Host, path: &str) -> Result<bool, HostError> {
+    let beside = host.stat_if_any(&format!("{path}-journal"))?;
+    Ok(beside.is_some_and(|s| s.size > 0))
 }
 
 fn read_sqlite(host: &dyn Host, path: &'static str) -> Result<Vec<RpmPackage>, Gap> {
     let before = host.stat(path)?;
+    let journal = format!("{path}-wal");
+    let wal = Wal::read(host, path).map_err(|e| stream::gap(&journal, &e))?;
     let mut packages = Vec::new();
-    let read = Database::open(host, path).and_then(|database| {
+    let read = Database::open(host, path, wal.as_ref()).and_then(|database| {
         database.rows("Packages", |mut row| {
             if packages.len() == PACKAGES_CAP {
                 return Err(io::Error::other(HostError::OverBudget(path.to_owned())));
@@ -178,15 +187,41 @@ fn read_sqlite(host: &dyn Host, path: &'static str) -> Result<Vec<RpmPackage>, G
             Ok(())
         })
     });
-    read.map_err(|e| stream::gap(path, &e))?;
     let after = host.stat(path)?;
-    if !is_at_rest(host, path)? || (after.mtime, after.size) != (before.mtime, before.size) {
-        return Err(Gap::new(
-            GapReason::Io,
-            format!("{path}: changed while it was read"),
-        ));
+    // Asked before any error is looked at: what was read in the middle of a change may look broken.
+    if rolls_back(host, path)?
+        || !Wal::is_unchanged(wal.as_ref(), host, path)?
+        || (after.mtime, after.size) != (before.mtime, before.size)
+    {
+        return Err(changed(path));
     }
+    read.map_err(|e| stream::gap(path, &e))?;
     Ok(packages)
+}
+
+fn read_ndb(host: &dyn Host, path: &'static str) -> Result<Vec<RpmPackage>, Gap> {
+    let before = host.stat(path)?;
+    let mut packages = Vec::new();
+    let read = ndb::Database::open(host, path).and_then(|mut database| {
+        database.heads(|head, length| {
+            packages.push(header::read(head, length)?);
+            Ok(())
+        })?;
+        database.is_unchanged()
+    });
+    let after = host.stat(path)?;
+    if (after.mtime, after.size) != (before.mtime, before.size) {
+        return Err(changed(path));
+    }
+    match read {
+        Ok(true) => Ok(packages),
+        Ok(false) => Err(changed(path)),
+        Err(error) => Err(stream::gap(path, &error)),
+    }
+}
+
+fn changed(path: &str) -> Gap {
+    Gap::new(GapReason::Io, format!("{path}: changed while it was read"))
 }
 
 fn ask_rpm(host: &dyn Host) -> Result<Vec<RpmPackage>, Gap> {

@@ -8,6 +8,7 @@ use std::{
     rc::Rc,
 };
 
+use super::wal::Wal;
 use crate::host::Host;
 
 /// Bytes that are read at a time, and how many such pieces are kept.
@@ -24,8 +25,13 @@ pub(super) struct Database<'a> {
     /// What of a page holds data.
     usable: usize,
     pages: u64,
-    pieces: RefCell<VecDeque<(u64, Rc<Vec<u8>>)>>,
+    /// Pages whose newest content is not in the file yet.
+    wal: Option<&'a Wal>,
+    pieces: RefCell<VecDeque<(Place, Rc<Vec<u8>>)>>,
 }
+
+/// Whether a piece is of the journal, and its number.
+type Place = (bool, u64);
 
 fn bad(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
@@ -64,10 +70,17 @@ fn varint(bytes: &[u8], mut at: usize) -> io::Result<(u64, usize)> {
 }
 
 impl<'a> Database<'a> {
-    /// Opens the file.
-    pub(super) fn open(host: &'a dyn Host, path: &'a str) -> io::Result<Self> {
+    /// Opens the file, as it is together with its journal.
+    pub(super) fn open(
+        host: &'a dyn Host,
+        path: &'a str,
+        wal: Option<&'a Wal>,
+    ) -> io::Result<Self> {
         let size = host.stat(path).map_err(io::Error::other)?.size;
-        let head = host.read_at(path, 0, 100).map_err(io::Error::other)?;
+        let mut head = host.read_at(path, 0, 100).map_err(io::Error::other)?;
+        if let Some((wal, at)) = wal.and_then(|w| Some((w, *w.frames.get(&1)?))) {
+            head = host.read_at(&wal.path, at, 100).map_err(io::Error::other)?;
+        }
         if head.len() < 100 || !head.starts_with(b"SQLite format 3\0") {
             return Err(bad("no SQLite database"));
         }
@@ -76,15 +89,20 @@ impl<'a> Database<'a> {
             size if size.is_power_of_two() && size >= 512 => size,
             _ => return Err(bad("odd page size")),
         };
+        if wal.is_some_and(|w| w.page_size != page_size) {
+            return Err(bad("a journal with pages of another size"));
+        }
         if be32(&head, 56)? > 1 {
             return Err(bad("text that is not UTF-8"));
         }
+        let pages = wal.filter(|w| w.pages > 0);
         Ok(Self {
             host,
             path,
             page_size,
             usable: page_size - usize::from(head[20]).min(page_size - 480),
-            pages: size / page_size as u64,
+            pages: pages.map_or(size / page_size as u64, |w| w.pages.into()),
+            wal,
             pieces: RefCell::default(),
         })
     }
@@ -183,10 +201,11 @@ impl<'a> Database<'a> {
         if index >= self.pages {
             return Err(bad("page past the end of the file"));
         }
-        let mut from = index * self.page_size as u64;
+        let frame = self.wal.and_then(|w| w.frames.get(&number)).copied();
+        let mut from = frame.unwrap_or(index * self.page_size as u64);
         let mut page = Vec::with_capacity(self.page_size);
         while page.len() < self.page_size {
-            let piece = self.piece(from / PIECE as u64)?;
+            let piece = self.piece((frame.is_some(), from / PIECE as u64))?;
             let inside = usize::try_from(from % PIECE as u64).unwrap_or(0);
             let part = piece.get(inside..).unwrap_or_default();
             let part = &part[..part.len().min(self.page_size - page.len())];
@@ -199,22 +218,24 @@ impl<'a> Database<'a> {
         Ok(page)
     }
 
-    /// The piece of the file with this number, from those kept or freshly read.
-    fn piece(&self, number: u64) -> io::Result<Rc<Vec<u8>>> {
+    /// The piece of a file with this number, from those kept or freshly read.
+    fn piece(&self, place: Place) -> io::Result<Rc<Vec<u8>>> {
         let mut pieces = self.pieces.borrow_mut();
-        if let Some(at) = pieces.iter().position(|(n, _)| *n == number) {
+        if let Some(at) = pieces.iter().position(|(n, _)| *n == place) {
             let kept = pieces.remove(at).ok_or_else(|| bad("lost piece"))?;
             let bytes = Rc::clone(&kept.1);
             pieces.push_back(kept);
             return Ok(bytes);
         }
-        let from = number * PIECE as u64;
-        let read = self.host.read_at(self.path, from, PIECE);
+        let (in_journal, number) = place;
+        let journal = self.wal.filter(|_| in_journal);
+        let path = journal.map_or(self.path, |w| w.path.as_str());
+        let read = self.host.read_at(path, number * PIECE as u64, PIECE);
         let bytes = Rc::new(read.map_err(io::Error::other)?);
         if pieces.len() == KEPT {
             pieces.pop_front();
         }
-        pieces.push_back((number, Rc::clone(&bytes)));
+        pieces.push_back((place, Rc::clone(&bytes)));
         Ok(bytes)
     }
 }

@@ -91,6 +91,14 @@ impl Anchors {
         all
     }
 
+    /// All roots together, for a connection over which a secret goes.
+    pub fn roots(&self) -> RootCertStore {
+        let mut all = RootCertStore::empty();
+        let each = self.stores.iter().flat_map(|s| &s.roots);
+        all.extend(each.cloned());
+        all
+    }
+
     /// Whether a store holds a root of that name (its DER, as it stands in a certificate).
     pub(super) fn know(&self, name: &[u8]) -> bool {
         let bare = |name: &[u8]| {
@@ -156,17 +164,7 @@ fn store(host: &dyn Host, kind: StoreKind, path: &str) -> Result<Store, Gap> {
 
 /// The name of a root as text.
 pub(super) fn label(root: &TrustAnchor<'_>) -> String {
-    let content = root.subject.as_ref();
-    let mut name = vec![super::der::SEQUENCE];
-    let length = content.len();
-    match u8::try_from(length) {
-        Ok(short) if short < 0x80 => name.push(short),
-        _ => {
-            name.push(0x84);
-            name.extend(u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
-        }
-    }
-    name.extend_from_slice(content);
+    let name = super::der::write(super::der::SEQUENCE, root.subject.as_ref());
     let text = X509Name::from_der(&name).map_or_else(|_| String::new(), |(_, n)| n.to_string());
     clean(&text.chars().take(256).collect::<String>())
 }

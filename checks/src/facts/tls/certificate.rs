@@ -13,6 +13,7 @@ use super::{
     der,
     issuers::{self, Known},
     key::{self, Key},
+    signature::Signed,
 };
 use crate::observation::clean;
 
@@ -81,6 +82,11 @@ pub(super) struct Raw {
     pub(super) serial: Vec<u8>,
     /// The public key without its outer tag.
     pub(super) spki: Vec<u8>,
+    pub(super) signed: Signed,
+    /// Where it may be asked about (OCSP), over HTTP and not cut short.
+    pub(super) responders: Vec<String>,
+    /// Lists that tell of all reasons and come from the issuer itself, likewise.
+    pub(super) lists: Vec<String>,
 }
 
 impl Cert {
@@ -153,6 +159,7 @@ impl Cert {
                 curve: None,
                 exponent: Some(65_537),
                 roca: false,
+                flaw: None,
             },
             hash: "sha256",
             self_signed: false,
@@ -188,7 +195,10 @@ pub fn parse(der: &[u8]) -> Option<Cert> {
         names_total: 0,
         not_before: time(cert.validity().not_before)?,
         not_after: time(cert.validity().not_after)?,
-        key: key::read(cert.public_key()),
+        key: key::read(
+            cert.public_key(),
+            &hex(&Sha256::digest(cert.public_key().raw)),
+        ),
         hash: hash(&cert),
         self_signed: cert.subject().as_raw() == cert.issuer().as_raw(),
         ca: cert.is_ca(),
@@ -211,6 +221,12 @@ pub fn parse(der: &[u8]) -> Option<Cert> {
                 .take(der::SEQUENCE)
                 .unwrap_or_default()
                 .to_vec(),
+            signed: der::Reader::new(der)
+                .inside(der::SEQUENCE)
+                .and_then(|mut parts| Signed::take(&mut parts))
+                .unwrap_or_default(),
+            responders: Vec::new(),
+            lists: Vec::new(),
         },
     };
     for extension in cert.extensions() {
@@ -243,7 +259,10 @@ fn extend(cert: &mut Cert, extension: &ParsedExtension<'_>) {
         ParsedExtension::AuthorityInfoAccess(access) => {
             for one in &access.accessdescs {
                 let list = match one.access_method.to_id_string().as_str() {
-                    "1.3.6.1.5.5.7.48.1" => &mut cert.ocsp,
+                    "1.3.6.1.5.5.7.48.1" => {
+                        whole_url(&mut cert.raw.responders, &one.access_location);
+                        &mut cert.ocsp
+                    }
                     "1.3.6.1.5.5.7.48.2" => &mut cert.issuers,
                     _ => continue,
                 };
@@ -254,6 +273,10 @@ fn extend(cert: &mut Cert, extension: &ParsedExtension<'_>) {
             for point in &points.points {
                 if let Some(DistributionPointName::FullName(names)) = &point.distribution_point {
                     names.iter().for_each(|name| url(&mut cert.crls, name));
+                    if point.reasons.is_none() && point.crl_issuer.is_none() {
+                        let lists = &mut cert.raw.lists;
+                        names.iter().for_each(|name| whole_url(lists, name));
+                    }
                 }
             }
         }
@@ -266,6 +289,17 @@ fn url(list: &mut Vec<String>, name: &GeneralName<'_>) {
         && list.len() < MAX_URLS
     {
         list.push(bounded(url));
+    }
+}
+
+fn whole_url(list: &mut Vec<String>, name: &GeneralName<'_>) {
+    if let GeneralName::URI(url) = name
+        && list.len() < MAX_URLS
+        && url.len() <= MAX_NAME
+        && url.bytes().all(|b| b.is_ascii_graphic())
+        && (url.starts_with("http://") || url.starts_with("https://"))
+    {
+        list.push((*url).to_owned());
     }
 }
 

@@ -9,7 +9,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime},
 };
 use serde::Serialize;
-use webpki::{EndEntityCert, Error, KeyUsage};
+use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath};
 
 use super::{
     anchors::{self, Anchors, StoreKind},
@@ -69,6 +69,9 @@ pub struct Trust {
     /// The root that the chain leads to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
+    /// The intermediates (DER) from the leaf to that root, as the verifier chose them.
+    #[serde(skip)]
+    pub path: Vec<Vec<u8>>,
     /// Why none vouches; empty when one does.
     pub problem: &'static str,
     /// Whether it bears the name that was asked for; `None` when none was, or none can bear it.
@@ -88,6 +91,7 @@ pub fn trust(chain: &[Vec<u8>], anchors: &Anchors, name: Option<&str>, now: Time
     let mut found = Trust {
         stores: Vec::new(),
         anchor: None,
+        path: Vec::new(),
         problem: "no certificate",
         name_matches: None,
     };
@@ -111,13 +115,19 @@ pub fn trust(chain: &[Vec<u8>], anchors: &Anchors, name: Option<&str>, now: Time
     let at = now.max(cert.not_before).min(cert.not_after).as_second();
     let at = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at).unwrap_or(0)));
     found.problem = "unknown issuer";
+    if !may_serve(&cert) {
+        found.problem = "not for servers";
+        return found;
+    }
     for store in &anchors.stores {
         match path(&end, &store.roots, &rest, at) {
-            Ok(root) => {
+            Ok((root, between)) => {
                 if !found.stores.contains(&store.kind) {
                     found.stores.push(store.kind);
                 }
-                found.anchor.get_or_insert(root);
+                if found.anchor.is_none() {
+                    (found.anchor, found.path) = (Some(root), between);
+                }
             }
             Err("unknown issuer") => {}
             Err(other) => found.problem = other,
@@ -134,16 +144,45 @@ fn bears(end: &EndEntityCert<'_>, name: &str) -> Option<bool> {
     Some(end.verify_is_valid_for_subject_name(&name).is_ok())
 }
 
+/// Whether the key of a leaf may take part in a handshake (RFC 5280, 4.2.1.3).
+fn may_serve(leaf: &Cert) -> bool {
+    const USES: [&str; 3] = ["digitalSignature", "keyEncipherment", "keyAgreement"];
+    leaf.usages.is_empty() || leaf.usages.iter().any(|u| USES.contains(u))
+}
+
 fn path(
     end: &EndEntityCert<'_>,
     roots: &[TrustAnchor<'_>],
     rest: &[CertificateDer<'_>],
     at: UnixTime,
-) -> Result<String, &'static str> {
+) -> Result<(String, Vec<Vec<u8>>), &'static str> {
     let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
     let usage = KeyUsage::server_auth();
-    match end.verify_for_usage(algorithms.all, roots, rest, at, usage, None, None) {
-        Ok(path) => Ok(anchors::label(path.anchor())),
+    // The verifier does not look at the uses of keys, and asks about each path that it finds.
+    let may_sign = |path: &VerifiedPath<'_>| {
+        let all = path.intermediate_certificates();
+        let mut certs = all.map(|c| parse(&c.der()));
+        if certs
+            .all(|c| c.is_some_and(|c| c.usages.is_empty() || c.usages.contains(&"keyCertSign")))
+        {
+            Ok(())
+        } else {
+            Err(Error::EndEntityUsedAsCa)
+        }
+    };
+    match end.verify_for_usage(
+        algorithms.all,
+        roots,
+        rest,
+        at,
+        usage,
+        None,
+        Some(&may_sign),
+    ) {
+        Ok(path) => {
+            let between = path.intermediate_certificates().map(|c| c.der().to_vec());
+            Ok((anchors::label(path.anchor()), between.collect()))
+        }
         Err(error) => Err(problem(&error)),
     }
 }

@@ -11,6 +11,8 @@ pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const OID: u8 = 0x06;
 /// ENUMERATED.
 pub(super) const ENUMERATED: u8 = 0x0a;
+/// UTCTime.
+pub(super) const UTC_TIME: u8 = 0x17;
 /// GeneralizedTime.
 pub(super) const TIME: u8 = 0x18;
 /// SEQUENCE.
@@ -24,6 +26,11 @@ impl<'a> Reader<'a> {
     /// Reads `bytes`.
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
+    }
+
+    /// Whether nothing is left.
+    pub(super) const fn ended(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The next value: tag, content, and the whole of it.
@@ -61,6 +68,23 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A value: tag, length, content.
+pub(super) fn write(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let digits = &length[length.iter().take_while(|b| **b == 0).count()..];
+    let mut all = vec![tag];
+    match (digits, u8::try_from(digits.len())) {
+        ([], _) => all.push(0),
+        ([short], _) if *short < 0x80 => all.push(*short),
+        (_, many) => {
+            all.push(0x80 | many.unwrap_or(8));
+            all.extend_from_slice(digits);
+        }
+    }
+    all.extend_from_slice(content);
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +108,17 @@ mod tests {
             &[0x30, 5, 1],
         ] {
             assert!(Reader::new(bytes).next().is_none());
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for length in [0, 1, 127, 128, 255, 256, 70_000] {
+            let content = vec![7; length];
+            let all = write(SEQUENCE, &content);
+            let mut reader = Reader::new(&all);
+            assert_eq!(reader.take(SEQUENCE), Some(content.as_slice()));
+            assert!(reader.next().is_none());
         }
     }
 

@@ -1,8 +1,7 @@
-//! Stapled OCSP responses (RFC 6960): what the issuer says about the leaf, and whether it said so.
+//! OCSP (RFC 6960): what the issuer says about a certificate, and whether it said so.
 
 use aws_lc_rs::digest;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use rustls::crypto::aws_lc_rs as provider;
 use serde::Serialize;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -10,6 +9,7 @@ use super::{
     anchors::Anchors,
     certificate::Cert,
     der::{self, Reader},
+    signature::{Signed, bits},
 };
 
 /// Most answers in one response that are looked through.
@@ -40,7 +40,7 @@ impl State {
     }
 }
 
-/// An answer about the leaf.
+/// An answer about a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Staple {
     /// What it says.
@@ -50,6 +50,9 @@ pub struct Staple {
     /// Until when; `None` when newer information is available all the time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_update: Option<Timestamp>,
+    /// Since when the certificate is revoked for good; `None` for one that is on hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
     /// Whether the issuer, or somebody whom it appointed, signed it.
     pub signed: bool,
 }
@@ -92,19 +95,14 @@ impl Fault {
     }
 }
 
-/// Reads the response that came with a chain, and verifies who signed it.
+/// Reads the response about the first certificate of a chain, and verifies who signed it.
 ///
 /// # Errors
 /// A [`Fault`] where it says nothing about the leaf.
 pub fn read(response: &[u8], chain: &[Cert], anchors: &Anchors) -> Result<Staple, Fault> {
     let leaf = chain.first().ok_or(Fault::NoIssuer)?;
     let basic = body(response)?;
-    let mut keys: Vec<&[u8]> = chain
-        .iter()
-        .filter(|c| leaf.issued_by(c))
-        .map(|c| c.raw.spki.as_slice())
-        .collect();
-    keys.extend(anchors.keys_of(&leaf.raw.issuer));
+    let keys = issuer_keys(leaf, chain, anchors);
     if keys.is_empty() {
         return Err(Fault::NoIssuer);
     }
@@ -118,6 +116,40 @@ pub fn read(response: &[u8], chain: &[Cert], anchors: &Anchors) -> Result<Staple
         .ok_or(Fault::OtherCertificate)?;
     staple.signed = parts.signed_by(key, staple.this_update);
     Ok(staple)
+}
+
+/// The public keys (without their outer tag) that signed a certificate, of those in its chain and in
+/// the stores. A name is not enough: a server may send an authority of its own making beside the real
+/// one, and answers in its name.
+pub(super) fn issuer_keys<'a>(
+    cert: &Cert,
+    chain: &'a [Cert],
+    anchors: &'a Anchors,
+) -> Vec<&'a [u8]> {
+    let sent = chain.iter().filter(|c| cert.issued_by(c));
+    let mut keys: Vec<&[u8]> = sent.map(|c| c.raw.spki.as_slice()).collect();
+    keys.extend(anchors.keys_of(&cert.raw.issuer));
+    keys.retain(|key| cert.raw.signed.by(key));
+    keys
+}
+
+/// A request about a certificate of the issuer with that key (RFC 6960, 4.1). The hash is SHA-1, which
+/// every responder knows; it names the issuer and secures nothing. There is no nonce: most responders
+/// send what they signed in advance, and the time that an answer holds is looked at instead.
+pub(super) fn request(cert: &Cert, key: &[u8]) -> Option<Vec<u8>> {
+    const SHA1: [u8; 9] = [0x30, 7, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a];
+    let mut info = Reader::new(key);
+    let _algorithm = info.take(der::SEQUENCE)?;
+    let bare = bits(info.take(der::BIT_STRING)?)?;
+    let hash = |bytes| digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes);
+    let id = [
+        SHA1.to_vec(),
+        der::write(der::OCTET_STRING, hash(&cert.raw.issuer).as_ref()),
+        der::write(der::OCTET_STRING, hash(bare).as_ref()),
+        der::write(der::INTEGER, &cert.raw.serial),
+    ];
+    // CertID, Request, requestList, TBSRequest, OCSPRequest
+    Some((0..5).fold(id.concat(), |inner, _| der::write(der::SEQUENCE, &inner)))
 }
 
 /// The BasicOCSPResponse inside.
@@ -142,21 +174,17 @@ fn basic(mut outer: Reader<'_>) -> Option<&[u8]> {
 }
 
 struct Basic<'a> {
-    /// What is signed, with its tag.
-    signed: &'a [u8],
+    signed: Signed,
     answers: Reader<'a>,
-    algorithm: &'a [u8],
-    signature: &'a [u8],
     responders: Vec<&'a [u8]>,
 }
 
 impl<'a> Basic<'a> {
     fn split(bytes: &'a [u8]) -> Option<Self> {
         let mut all = Reader::new(bytes).inside(der::SEQUENCE)?;
-        let (tag, data, signed) = all.next()?;
-        (tag == der::SEQUENCE).then_some(())?;
-        let algorithm = all.take(der::SEQUENCE)?;
-        let signature = bits(all.take(der::BIT_STRING)?)?;
+        let mut ahead = all;
+        let mut data = ahead.inside(der::SEQUENCE)?;
+        let signed = Signed::take(&mut all)?;
         let mut responders = Vec::new();
         if let Some(mut list) = all.inside(0xa0).and_then(|mut r| r.inside(der::SEQUENCE)) {
             while let Some((der::SEQUENCE, _, whole)) = list.next() {
@@ -165,15 +193,12 @@ impl<'a> Basic<'a> {
                 }
             }
         }
-        let mut data = Reader::new(data);
         let _version = data.take(0xa0);
         let _responder = data.next()?;
         let _produced = data.take(der::TIME)?;
         Some(Self {
             signed,
             answers: data.inside(der::SEQUENCE)?,
-            algorithm,
-            signature,
             responders,
         })
     }
@@ -187,7 +212,7 @@ impl<'a> Basic<'a> {
             if !names(id, leaf, key).unwrap_or(false) {
                 continue;
             }
-            let (tag, _, _) = one.next()?;
+            let (tag, told, _) = one.next()?;
             let state = match tag {
                 0x80 => State::Good,
                 0xa1 => State::Revoked,
@@ -203,6 +228,10 @@ impl<'a> Basic<'a> {
                     Some(text) => Some(time(text)?),
                     None => None,
                 },
+                revoked_at: match state {
+                    State::Revoked => revoked_at(told)?,
+                    _ => None,
+                },
                 signed: false,
             });
         }
@@ -210,14 +239,22 @@ impl<'a> Basic<'a> {
     }
 
     fn signed_by(&self, key: &[u8], at: Timestamp) -> bool {
-        if verify(key, self.algorithm, self.signed, self.signature) {
+        if self.signed.by(key) {
             return true;
         }
         self.responders
             .iter()
             .filter_map(|der| appointed(der, key, at))
-            .any(|key| verify(&key, self.algorithm, self.signed, self.signature))
+            .any(|key| self.signed.by(&key))
     }
+}
+
+/// Since when, of a RevokedInfo; nothing inside for reason 6, which may be taken back.
+fn revoked_at(told: &[u8]) -> Option<Option<Timestamp>> {
+    let mut told = Reader::new(told);
+    let at = time(told.take(der::TIME)?)?;
+    let reason = told.inside(0xa0).and_then(|mut r| r.take(der::ENUMERATED));
+    Some((reason != Some(&[6])).then_some(at))
 }
 
 /// The key of a responder that the issuer appointed: signed with `key`, for OCSP, in its time.
@@ -227,13 +264,9 @@ fn appointed(der: &[u8], key: &[u8], at: Timestamp) -> Option<Vec<u8>> {
     let validity = cert.validity();
     let in_time = (validity.not_before.timestamp()..=validity.not_after.timestamp())
         .contains(&at.as_second());
-    let mut parts = Reader::new(der).inside(der::SEQUENCE)?;
-    let (_, _, signed) = parts.next()?;
-    let algorithm = parts.take(der::SEQUENCE)?;
-    let signature = bits(parts.take(der::BIT_STRING)?)?;
+    let signed = Signed::take(&mut Reader::new(der).inside(der::SEQUENCE)?)?;
     let own = Reader::new(cert.public_key().raw).take(der::SEQUENCE)?;
-    let appointed =
-        usage.value.ocsp_signing && in_time && verify(key, algorithm, signed, signature);
+    let appointed = usage.value.ocsp_signing && in_time && signed.by(key);
     appointed.then(|| own.to_vec())
 }
 
@@ -257,34 +290,8 @@ fn names(id: Reader<'_>, leaf: &Cert, key: &[u8]) -> Option<bool> {
     )
 }
 
-/// Whether `signature` over `message` verifies under a public key without its outer tag.
-fn verify(key: &[u8], algorithm: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    let mut info = Reader::new(key);
-    let (Some(kind), Some(Some(bare))) = (
-        info.take(der::SEQUENCE),
-        info.take(der::BIT_STRING).map(bits),
-    ) else {
-        return false;
-    };
-    let all = provider::default_provider().signature_verification_algorithms;
-    all.all
-        .iter()
-        .filter(|a| {
-            a.signature_alg_id().as_ref() == algorithm && a.public_key_alg_id().as_ref() == kind
-        })
-        .any(|a| a.verify_signature(bare, message, signature).is_ok())
-}
-
-/// The bytes of a BIT STRING that has no unused bits.
-fn bits(content: &[u8]) -> Option<&[u8]> {
-    match content.split_first()? {
-        (0, bytes) => Some(bytes),
-        _ => None,
-    }
-}
-
 /// `YYYYMMDDHHMMSSZ`, the one form that RFC 6960 allows.
-fn time(text: &[u8]) -> Option<Timestamp> {
+pub(super) fn time(text: &[u8]) -> Option<Timestamp> {
     let text = std::str::from_utf8(text).ok()?.strip_suffix('Z')?;
     if text.len() != 14 || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;

@@ -6,6 +6,7 @@ use crate::{
     facts::{
         backup::{
             Job, Jobs,
+            bacula::{self, Remembered},
             proof::State,
             readings::Readings,
             remotes::{self, Remotes},
@@ -22,14 +23,14 @@ use crate::{
 
 /// In every store, the newest copy is not older than the level allows. A tool's own record of success
 /// (backup.info of pgBackRest and Barman, a finished set of duplicity, the date inside a whole dump, logs
-/// of rsnapshot and vzdump, the exit status of a service that runs the tool directly) gives a pass. Times of files give half of one: they are easily set, and housekeeping touches them too.
+/// of rsnapshot and vzdump, the last jobs of Bacula's client, the exit status of a service that runs the tool directly) gives a pass. Times of files give half of one: they are easily set, and housekeeping touches them too.
 ///
 /// A copy that only another machine holds leaves nothing to see here, and stays unknown.
 pub(super) struct Age;
 
 const META: Meta = Meta {
     id: "backup.age",
-    version: 2,
+    version: 3,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -88,6 +89,7 @@ impl Check for Age {
             }
         }
         subjects.extend(remembered(cx, &jobs, &runs)?);
+        subjects.extend(by_client(cx, &jobs)?);
         if stores.gap.is_some() || subjects.is_empty() {
             let gap = stores.gap.as_ref().or(jobs.gap.as_ref());
             subjects.push((Subject::host(), seen(&jobs, None, gap)));
@@ -174,6 +176,20 @@ fn remembered(cx: &Cx<'_>, jobs: &Jobs, runs: &Runs) -> Result<Vec<(Subject, Fac
         }
     }
     Ok(found)
+}
+
+/// What Bacula's client remembers. That it remembers no newer copy proves nothing: it writes that down
+/// when it ends, and for its last jobs only.
+fn by_client(cx: &Cx<'_>, jobs: &Jobs) -> Result<Option<(Subject, Facts)>, Gap> {
+    let runs = jobs.started().any(|j| j.tool == "bacula");
+    let at = cx.get::<Remembered>()?.0.filter(|_| runs);
+    Ok(at.map(|at| {
+        let detail = "the catalogue of Bacula's director";
+        let gap = Gap::new(GapReason::NoPermission, detail);
+        let facts = seen(jobs, None, Some(&gap)).observed("recorded", at, bacula::PLACE);
+        let subject = Subject::new(SubjectKind::Service, "bacula-fd.service");
+        (subject, facts)
+    }))
 }
 
 /// What every subject says, with what shows in its store.

@@ -2,7 +2,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        backup::{Job, Jobs, sources::Cover},
+        backup::{Job, Jobs, reach::takes_all, sources::Cover},
         databases,
         processes::Processes,
         storage::Mounts,
@@ -14,7 +14,8 @@ use crate::{
 
 /// Every database whose data folder stands on this host is dumped or copied by a tool that knows it.
 /// A job that merely copies the folder of a running database is half of that: what it copies may not
-/// be usable. "What is not backed up" is the most useful finding of all.
+/// be usable; so is a dump that names its databases, which misses the one that is made tomorrow. "What is
+/// not backed up" is the most useful finding of all.
 ///
 /// Databases in containers and in other folders show by their running server alone; without a job
 /// for their kind, whether they are covered stays unknown.
@@ -22,7 +23,7 @@ pub(super) struct DatabasesCovered;
 
 const META: Meta = Meta {
     id: "backup.databases-covered",
-    version: 2,
+    version: 4,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
@@ -45,17 +46,26 @@ impl Check for DatabasesCovered {
         };
         let mut dumped = Vec::new();
         let mut copied = Vec::new();
+        let mut named = Vec::new();
         let mut bare = Vec::new();
         for database in &found {
             let name = format!("{} ({})", database.kind, database.path);
-            let knows = |j: &Job| KNOWS.contains(&(database.kind, j.tool));
-            if jobs.started().any(knows) {
+            let knows = |j: &&Job| KNOWS.contains(&(database.kind, j.tool));
+            let all = |j: &Job| takes_all(j.tool, &j.text, &database.path);
+            // A file of SQLite that no job names is not dumped at all.
+            let some = database.kind != "sqlite" && jobs.started().any(|j| knows(&j));
+            if jobs.started().filter(knows).any(all) {
                 dumped.push(name);
             } else if jobs
                 .started()
                 .any(|j| j.sources.cover(&database.path, same_fs) == Cover::Yes)
             {
-                copied.push(name);
+                // redis puts its file in place whole, so that it may be copied at any time.
+                let log = format!("{}/appendonlydir", database.path);
+                let fit = database.kind == "redis" && cx.host().stat_if_any(&log)?.is_none();
+                if fit { &mut dumped } else { &mut copied }.push(name);
+            } else if some {
+                named.push(name);
             } else {
                 bare.push(name);
             }
@@ -70,9 +80,15 @@ impl Check for DatabasesCovered {
             if found.iter().any(|d| d.kind == kind) {
                 continue;
             }
-            let knows = |j: &Job| KNOWS.contains(&(kind, j.tool));
-            if jobs.started().any(knows) {
+            let knows = |j: &&Job| KNOWS.contains(&(kind, j.tool));
+            if jobs
+                .started()
+                .filter(knows)
+                .any(|j| takes_all(j.tool, &j.text, kind))
+            {
                 dumped.push(kind.to_owned());
+            } else if jobs.started().any(|j| knows(&j)) {
+                named.push(kind.to_owned());
             } else {
                 unplaced.push(kind);
             }
@@ -85,12 +101,13 @@ impl Check for DatabasesCovered {
         Ok(Facts::new()
             .observed(
                 "database_count",
-                dumped.len() + copied.len() + bare.len(),
+                dumped.len() + copied.len() + named.len() + bare.len(),
                 from,
             )
             .observed("unplaced", unplaced, "/proc/*/comm")
             .configured("dumped", dumped, from)
             .configured("copied", copied, from)
+            .configured("named", named, from)
             .configured("bare", bare, from)
             .configured("opaque_tool", opaque, from)
             .observed("all_seen", jobs.gap.is_none(), from)
@@ -115,6 +132,10 @@ impl Check for DatabasesCovered {
         if !unplaced.is_empty() {
             return Ok(Judgement::unknown("unknown").with("databases", unplaced.to_vec()));
         }
+        let named = case.list("named")?;
+        if !named.is_empty() {
+            return Ok(Judgement::partial("partial-named").with("databases", named.to_vec()));
+        }
         let copied = case.list("copied")?;
         Ok(if copied.is_empty() {
             Judgement::pass("pass").with("databases", case.list("dumped")?.to_vec())
@@ -125,10 +146,14 @@ impl Check for DatabasesCovered {
 }
 
 /// Tools that make a usable copy of a running database.
-const KNOWS: [(&str, &str); 5] = [
+const KNOWS: [(&str, &str); 9] = [
     ("postgresql", "pg_dump"),
     ("postgresql", "pgbackrest"),
     ("postgresql", "barman"),
     ("mysql", "mysqldump"),
     ("mysql", "mariabackup"),
+    ("mongodb", "mongodump"),
+    ("redis", "redis"),
+    ("ldap", "slapcat"),
+    ("sqlite", "sqlite"),
 ];

@@ -28,7 +28,7 @@ pub(super) struct UnprotectedData;
 
 const META: Meta = Meta {
     id: "backup.unprotected-data",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -37,7 +37,7 @@ const META: Meta = Meta {
 };
 
 /// Where data usually stands.
-const USUAL: [&str; 14] = [
+const USUAL: [&str; 13] = [
     "/etc",
     "/home",
     "/srv",
@@ -46,7 +46,6 @@ const USUAL: [&str; 14] = [
     "/var/vmail",
     "/var/lib/docker/volumes",
     "/var/lib/containers/storage/volumes",
-    "/var/lib/ldap",
     "/var/lib/samba",
     "/var/lib/nextcloud",
     "/var/opt/gitlab",

@@ -109,6 +109,7 @@ fn blind(code: &str) -> Option<&'static str> {
         "no-test-account" => "unknown-no-test-account",
         "unclear" => "unknown-unclear",
         "refused" => "unknown-refused",
+        "zone" => "unknown-zone",
         _ => "unknown-kind",
     })
 }

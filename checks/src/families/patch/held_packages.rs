@@ -8,20 +8,20 @@ use crate::{
         glob,
         os_release::{OsRelease, PackageSystem},
         security_fixes::SecurityFixes,
-        yum::{excluded, locks},
+        yum::{LOCKS, frozen},
     },
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
 
 /// No package is frozen at its version. A hold keeps security fixes away without a word, and so can a
-/// preference of apt; one that keeps away a fix that is offered today is a failure, any other hold is
+/// preference of apt, a lock of dnf, dnf5 or zypper; one that keeps away a fix that is offered today is a failure, any other hold is
 /// half of one.
 pub(super) struct HeldPackages;
 
 const META: Meta = Meta {
     id: "patch.held-packages",
-    version: 2,
+    version: 3,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[],
@@ -43,11 +43,7 @@ impl Check for HeldPackages {
                 let held = packages.iter().filter(|(_, _, p)| p.held);
                 held.map(|(name, _, _)| name.to_owned()).collect()
             }
-            PackageSystem::Rpm => {
-                let mut held = locks(&cx.host().text_if_any(LOCKS)?.unwrap_or_default());
-                held.extend(excluded(cx.host())?);
-                held
-            }
+            PackageSystem::Rpm => frozen(cx.host())?,
             PackageSystem::Apk => cx.get::<ApkDb>()?.pinned.clone(),
             PackageSystem::Other => Vec::new(),
         };
@@ -102,8 +98,6 @@ impl Check for HeldPackages {
         })
     }
 }
-
-const LOCKS: &str = "/etc/dnf/plugins/versionlock.list";
 
 fn no_preferences(cx: &Cx<'_>) -> Result<bool, Gap> {
     Ok(cx.get::<Preferences>().is_ok_and(|p| p.0.is_empty()))

@@ -23,7 +23,7 @@ pub(super) struct SignedRepositories;
 
 const META: Meta = Meta {
     id: "patch.signed-repositories",
-    version: 2,
+    version: 3,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],

@@ -4,7 +4,10 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        tls::certificate::{Cert, parse},
+        tls::{
+            certificate::{Cert, parse},
+            key::Flaw,
+        },
         tls_endpoints::Surveys,
     },
     host::Budget,
@@ -12,15 +15,16 @@ use crate::{
     verdict::Judgement,
 };
 
-/// RSA keys are long enough and can neither be factored for the mark of ROCA (CVE-2017-15361) nor
-/// have a public exponent that signs nothing, elliptic curves have 256 bits or more, and neither the leaf nor an
+/// RSA keys are long enough and can neither be factored (the mark of ROCA, CVE-2017-15361; close primes,
+/// CVE-2022-26320; small factors) nor have a public exponent that signs nothing; no private key stands
+/// in a package that is known here; elliptic curves have 256 bits or more, and neither the leaf nor an
 /// intermediate rests on MD5 or SHA-1. The signature of a self-signed root proves nothing and is not
-/// judged.
+/// judged. A leaf with a public exponent below 65537 (NIST SP 800-56B) is met in part.
 pub(super) struct KeyStrength;
 
 const META: Meta = Meta {
     id: "tls.key-strength",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -49,8 +53,12 @@ impl Check for KeyStrength {
             let shown = surveys.0[n].iter().flat_map(|s| &s.shown);
             let asked = shown.filter(|s| s.name.as_deref() == endpoint.name.as_deref());
             let twins = asked.filter_map(|s| parse(s.chain.first()?));
+            let twins = twins.filter(|twin| twin.sha256 != leaf.sha256);
+            let twins: Vec<Cert> = twins.collect();
+            let small = |c: &&Cert| c.key.exponent.is_some_and(|e| (1..65_537).contains(&e));
+            let small_exponent = std::iter::once(leaf).chain(&twins).any(|c| small(&c));
             let mut rest: Vec<Cert> = rest.to_vec();
-            rest.extend(twins.filter(|twin| twin.sha256 != leaf.sha256));
+            rest.extend(twins);
             let rooted = |c: &&Cert| !c.self_signed;
             let hashes: Vec<&str> = rest.iter().filter(rooted).map(|c| c.hash).collect();
             let keys = rest
@@ -63,6 +71,7 @@ impl Check for KeyStrength {
                     .exponent
                     .is_some_and(|e| e == 1 || e % 2 == 0 && e > 0)
             };
+            let flaws = all().filter_map(|c| c.key.flaw).map(Flaw::code);
             let exponent = leaf.key.exponent.map(|e| e.to_string());
             let at = &endpoint.label;
             Ok(facts
@@ -72,7 +81,9 @@ impl Check for KeyStrength {
                 .maybe("curve", Vantage::Observed, leaf.key.curve, at)
                 .maybe("exponent", Vantage::Observed, exponent, at)
                 .observed("roca", all().any(|c| c.key.roca), at)
+                .observed("flaws", flaws.collect::<Vec<_>>(), at)
                 .observed("idle_exponent", all().any(idle), at)
+                .observed("small_exponent", small_exponent, at)
                 .observed("chain_hashes", hashes, at)
                 .observed("chain_keys", keys.collect::<Vec<_>>(), at))
         })
@@ -84,6 +95,14 @@ impl Check for KeyStrength {
         }
         if case.flag("roca")? {
             return Ok(Judgement::fail("fail-roca"));
+        }
+        let flaws = case.list("flaws")?;
+        let has = |flaw: Flaw| flaws.iter().any(|f| f.as_text() == Some(flaw.code()));
+        if has(Flaw::Published) {
+            return Ok(Judgement::fail("fail-published"));
+        }
+        if !flaws.is_empty() {
+            return Ok(Judgement::fail("fail-factored"));
         }
         if case.flag("idle_exponent")? {
             return Ok(Judgement::fail("fail-exponent"));
@@ -119,6 +138,8 @@ impl Check for KeyStrength {
             Judgement::fail("fail-hash").with("hashes", hashes)
         } else if keys.contains(&None) || hashes.iter().any(|h| h == "other") {
             Judgement::unknown("unknown-algorithm")
+        } else if case.flag("small_exponent")? {
+            Judgement::partial("partial-exponent")
         } else {
             Judgement::pass("pass")
                 .with("key", title(key))

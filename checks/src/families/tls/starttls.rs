@@ -3,21 +3,28 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::tls_endpoints::Surveys,
+    facts::{
+        sockets::{Proto, Sockets},
+        tls::clear_logins,
+        tls_endpoints::{Endpoint, Surveys},
+    },
     host::Budget,
-    observation::{Facts, Gap, Seen, Vantage},
+    observation::{Facts, Gap, GapReason, Seen, Vantage},
     probes::tls::survey::StartTls,
     verdict::Judgement,
 };
 
-/// Mail reading, mail submission and messaging take a login only behind TLS. Mail between servers
-/// (port 25) must stay open to servers without TLS, so offering it suffices there. What LDAP,
-/// databases and FTP allow before TLS shows only to somebody who logs in, and is not assessed.
+/// Mail reading, mail submission, messaging, LDAP, databases and FTP take a login only behind TLS. Mail
+/// between servers (port 25) must stay open to servers without TLS, so offering it suffices there.
+///
+/// PostgreSQL decides by the address that asks, so that its rules are read, and believed only where the
+/// service answers this host as they say. MariaDB and MySQL refuse only whom they know, so that their
+/// setting is read; it alone passes nothing.
 pub(super) struct Starttls;
 
 const META: Meta = Meta {
     id: "tls.starttls",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -63,10 +70,11 @@ impl Check for Starttls {
             }
             let survey = surveys.0[n].clone()?;
             let port = endpoint.target.map(|t| u32::from(t.port()));
-            Ok(facts
+            let facts = facts
                 .observed("offers_tls", survey.tls, at)
                 .observed("works_without", super::word(survey.opportunistic), at)
-                .maybe("port", Vantage::Observed, port, at))
+                .maybe("port", Vantage::Observed, port, at);
+            configured(cx, endpoint, facts)
         })
     }
 
@@ -78,23 +86,92 @@ impl Check for Starttls {
             return Ok(Judgement::not_applicable("not-applicable-direct"));
         }
         let how = case.text("protocol")?;
+        let works = case.text("works_without")?;
         if !case.flag("offers_tls")? {
-            return Ok(if case.flag("declared")? {
+            // Who takes a login speaks the protocol; PostgreSQL may take it from this host alone.
+            let others = how != "postgres" || !case.list("open_rules")?.is_empty();
+            return Ok(if case.flag("declared")? || works == "yes" && others {
                 Judgement::fail("fail-none").with("protocol", title(how))
             } else {
                 Judgement::unknown("unknown-none").with("protocol", title(how))
             });
         }
-        Ok(match case.text("works_without")? {
+        match how {
+            "postgres" => return by_rules(case, works),
+            // It heard a login and did not say; the setting alone is half.
+            "mysql" if works == "not_asked" && case.flag("insists")? => {
+                return Ok(Judgement::partial("partial-configured").with("protocol", title(how)));
+            }
+            "mysql" if works != "no" && !case.flag("insists")? => {
+                return Ok(Judgement::fail("fail").with("protocol", title(how)));
+            }
+            _ => {}
+        }
+        Ok(match works {
             "no" => Judgement::pass("pass").with("protocol", title(how)),
             "yes" if how == "smtp" && case.int("port")? == TRANSFER => {
                 Judgement::pass("pass-transfer")
             }
             "yes" => Judgement::fail("fail").with("protocol", title(how)),
-            "unclear" => Judgement::unknown("unknown-unclear").with("protocol", title(how)),
-            _ => Judgement::unknown("unknown-login").with("protocol", title(how)),
+            _ => Judgement::unknown("unknown-unclear").with("protocol", title(how)),
         })
     }
+}
+
+/// What the files of a database say.
+fn configured(cx: &Cx<'_>, endpoint: &Endpoint, facts: Facts) -> Result<Facts, Gap> {
+    let Some(target) = endpoint.target else {
+        return Ok(facts);
+    };
+    Ok(match endpoint.starttls {
+        Some(StartTls::Postgres) => {
+            served_by(cx, target.port(), &["postgres"])?;
+            let rules = clear_logins::postgresql(cx.host(), target.port(), target.ip())?;
+            let own = match rules.own {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "unclear",
+            };
+            let at = &rules.source;
+            facts
+                .configured("open_rules", rules.open, at)
+                .configured("own_rule", own, at)
+        }
+        Some(StartTls::Mysql) => {
+            served_by(cx, target.port(), &["mariadbd", "mysqld"])?;
+            let (insists, at) = clear_logins::mysql(cx.host())?;
+            facts.configured("insists", insists, at)
+        }
+        _ => facts,
+    })
+}
+
+/// A service behind a proxy or in a container is not the one whose files stand here.
+fn served_by(cx: &Cx<'_>, port: u16, programs: &[&str]) -> Result<(), Gap> {
+    let sockets = cx.get::<Sockets>()?;
+    let mut here = sockets.listeners.iter();
+    let found = here.any(|l| {
+        let name = l.process.as_deref().unwrap_or_default();
+        l.proto == Proto::Tcp && l.port == port && programs.contains(&name)
+    });
+    let what = || format!("{} at port {port}", programs.join(", "));
+    found
+        .then_some(())
+        .ok_or_else(|| Gap::new(GapReason::ToolMissing, what()))
+}
+
+/// PostgreSQL: its rules, where the running service answers this host as they say.
+fn by_rules(case: &Case<'_>, works: &str) -> Result<Judgement, Missing> {
+    let (open, own) = (case.list("open_rules")?, case.text("own_rule")?);
+    Ok(if works != "yes" && works != "no" {
+        Judgement::unknown("unknown-unclear").with("protocol", title("postgres"))
+    } else if own != works {
+        Judgement::unknown("unknown-rules")
+    } else if open.is_empty() {
+        Judgement::pass("pass").with("protocol", title("postgres"))
+    } else {
+        Judgement::fail("fail-rules").with("rules", open.to_vec())
+    })
 }
 
 /// How people write the protocol.

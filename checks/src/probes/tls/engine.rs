@@ -6,11 +6,11 @@ use std::{
 };
 
 use super::{
-    enumerate,
+    cleartext, enumerate,
     hello::Hello,
     prober::{Cut, Prober},
     read::{Goal, Reply},
-    shown, starttls,
+    shown,
     suites::{self, Exchange},
     survey::{Answered, Ask, Protocol, StartTls, Suites, Survey},
     talk::{Dial, Limits, ProbeError},
@@ -98,7 +98,7 @@ fn acquaint(prober: &Prober<'_>) -> Result<bool, ProbeError> {
             Reply::Refused(_) => refused = true,
             Reply::Other => other = true,
             Reply::Closed => {}
-            Reply::Silent => silent += 1,
+            Reply::Silent | Reply::Broken => silent += 1,
         }
         if prober.declined() || other && !refused {
             return Ok(false);
@@ -324,7 +324,7 @@ fn opportunistic(prober: &Prober<'_>) -> Answered {
     };
     match prober.dial() {
         Ok(Ok(mut talk)) => {
-            starttls::opportunistic(talk.as_mut(), how, prober.name()).unwrap_or(Answered::Unclear)
+            cleartext::opportunistic(talk.as_mut(), how, prober.name()).unwrap_or(Answered::Unclear)
         }
         _ => Answered::Unclear,
     }

@@ -149,30 +149,35 @@ fn order(
 
 /// SSL 2.0: the server lists all that both sides know at once.
 pub(super) fn ssl2(prober: &Prober<'_>, found: &mut Suites) -> Result<Answered, Cut> {
-    let old = ssl2_hello(prober)?;
+    let (old, broken) = ssl2_answer(prober)?;
     Ok(match old {
         Some(server) => {
             found.codes = server.kinds;
             Answered::Yes
         }
-        None if prober.still_answers()? => Answered::No,
+        None if !broken && prober.still_answers()? => Answered::No,
         None => Answered::Unclear,
     })
 }
 
 /// What a server of SSL 2.0 says; `None` when it does not go along.
 pub(super) fn ssl2_hello(prober: &Prober<'_>) -> Result<Option<read::Ssl2>, Cut> {
+    Ok(ssl2_answer(prober)?.0)
+}
+
+/// The same, and whether an answer in SSL 2.0 began and broke off.
+fn ssl2_answer(prober: &Prober<'_>) -> Result<(Option<read::Ssl2>, bool), Cut> {
     let Ok(mut talk) = prober.open()? else {
-        return Ok(None);
+        return Ok((None, false));
     };
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     if talk.write_all(&hello::ssl2()).is_err() {
-        return Ok(None);
+        return Ok((None, false));
     }
     while bytes.len() < read::FLIGHT_CAP {
         if let Some(answer) = read::ssl2(&bytes) {
-            return Ok(answer);
+            return Ok((answer, false));
         }
         match talk.read(&mut chunk) {
             Ok(n) if n > 0 => bytes.extend_from_slice(chunk.get(..n).unwrap_or(&chunk)),
@@ -180,7 +185,7 @@ pub(super) fn ssl2_hello(prober: &Prober<'_>) -> Result<Option<read::Ssl2>, Cut>
             _ => break,
         }
     }
-    Ok(None)
+    Ok((None, bytes.first().is_some_and(|head| head & 0x80 != 0)))
 }
 
 /// Groups of TLS 1.3 into `found`, in the server's order where it has one.

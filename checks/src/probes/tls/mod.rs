@@ -1,6 +1,8 @@
 //! TLS almost without cryptography: hand-built ClientHellos, and the first flight of the server in
 //! clear text. Only what TLS 1.3 hides, and a few probes that were asked for, take a real handshake.
 
+mod ccs;
+mod cleartext;
 mod engine;
 mod enumerate;
 pub mod groups;

@@ -112,8 +112,10 @@ impl<'a> Prober<'a> {
     }
 
     /// Says hello; remembers the first hello that was answered. Silence and odd refusals are asked
-    /// again, and count as "no" only while that known hello is still answered.
+    /// again, and count as "no" only while that known hello is still answered. What broke off or is no
+    /// TLS at all refuses nothing.
     pub(super) fn ask(&self, hello: &Hello, goal: Goal) -> Result<Said, Cut> {
+        let mut garbled = false;
         for _ in 0..2 {
             match self.say(hello, goal)? {
                 Reply::Flight(flight) => {
@@ -122,10 +124,11 @@ impl<'a> Prober<'a> {
                 }
                 Reply::Refused(code) if self.definite(code) => return Ok(Said::No),
                 _ if self.known.get().is_none() => return Ok(Said::Unclear),
+                Reply::Broken | Reply::Other => garbled = true,
                 _ => {}
             }
         }
-        Ok(if self.still_answers()? {
+        Ok(if !garbled && self.still_answers()? {
             Said::No
         } else {
             Said::Unclear

@@ -138,6 +138,8 @@ pub(super) enum Reply {
     Closed,
     /// The time ran out without a word of TLS.
     Silent,
+    /// A reply of TLS began and broke off.
+    Broken,
     /// Something that is not TLS.
     Other,
 }
@@ -189,7 +191,9 @@ impl Reader {
     /// What stands when no more bytes come.
     pub(super) fn end(mut self, why: End) -> Reply {
         let stop = self.stop.take();
+        let begun = !self.raw.is_empty() || !self.handshake.is_empty();
         stop.or_else(|| self.give()).unwrap_or(match why {
+            _ if begun => Reply::Broken,
             End::Closed => Reply::Closed,
             End::Silent => Reply::Silent,
         })

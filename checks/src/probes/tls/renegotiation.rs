@@ -77,7 +77,8 @@ fn again(session: &Session, hello: Hello) -> Option<Vec<u8>> {
     let randoms = [random(before)?, random(client)?].concat();
     let block = prf(&session.master, b"key expansion", &randoms, 40);
     let message = hello.bytes().get(5..)?.to_vec();
-    seal(&block, &message)
+    // It stands behind our Finished, so its number is 1.
+    seal(&block, 1, 22, &message)
 }
 
 fn first_message(all: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -125,7 +126,7 @@ fn has_master_secret(server: &[u8]) -> bool {
 }
 
 /// RFC 5246, section 5, with SHA-256.
-fn prf(secret: &[u8], label: &[u8], seed: &[u8], length: usize) -> Vec<u8> {
+pub(super) fn prf(secret: &[u8], label: &[u8], seed: &[u8], length: usize) -> Vec<u8> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     let seed = [label, seed].concat();
     let mut a = hmac::sign(&key, &seed);
@@ -138,22 +139,21 @@ fn prf(secret: &[u8], label: &[u8], seed: &[u8], length: usize) -> Vec<u8> {
     out
 }
 
-/// RFC 5288: the record behind our Finished, so its number is 1.
-fn seal(block: &[u8], message: &[u8]) -> Option<Vec<u8>> {
-    const NUMBER: u64 = 1;
+/// A record of the client, sealed with AES-128-GCM (RFC 5288), by its number and kind.
+pub(super) fn seal(block: &[u8], number: u64, kind: u8, message: &[u8]) -> Option<Vec<u8>> {
     // Any value that was not used before; it is the first of its kind.
     const EXPLICIT: [u8; 8] = [0x5a; 8];
     let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, block.get(..16)?).ok()?);
     let nonce = [block.get(32..36)?, &EXPLICIT].concat();
     let nonce = Nonce::try_assume_unique_for_key(&nonce).ok()?;
-    let mut aad = NUMBER.to_be_bytes().to_vec();
-    aad.extend([22, 3, 3]);
+    let mut aad = number.to_be_bytes().to_vec();
+    aad.extend([kind, 3, 3]);
     aad.extend(u16::try_from(message.len()).ok()?.to_be_bytes());
     let mut sealed = message.to_vec();
     key.seal_in_place_append_tag(nonce, Aad::from(aad), &mut sealed)
         .ok()?;
     let body = [&EXPLICIT[..], &sealed].concat();
-    Some([&[22, 3, 3][..], &vector(&body)].concat())
+    Some([&[kind, 3, 3][..], &vector(&body)].concat())
 }
 
 #[cfg(test)]

@@ -2,10 +2,7 @@
 
 use std::io;
 
-use super::{
-    survey::{Answered, StartTls},
-    talk::Talk,
-};
+use super::{survey::StartTls, talk::Talk};
 
 /// What came of asking for TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,56 +69,6 @@ pub(super) fn turn_with(
     Ok(if yes { Turn::Ready } else { Turn::Declined })
 }
 
-/// Whether the service works without TLS as well, as far as that can be asked without logging in.
-///
-/// # Errors
-/// As [`turn`].
-pub(super) fn opportunistic(
-    talk: &mut dyn Talk,
-    how: StartTls,
-    name: Option<&str>,
-) -> io::Result<Answered> {
-    let mut peer = Peer::new(talk);
-    let open = match how {
-        StartTls::Smtp => {
-            ehlo(&mut peer)?;
-            peer.say("MAIL FROM:<>\r\n")?;
-            peer.reply()?.starts_with("250")
-        }
-        StartTls::Imap => {
-            peer.line()?;
-            peer.say("a CAPABILITY\r\n")?;
-            let mut list = String::new();
-            peer.until(|line| {
-                list.push_str(&line.to_uppercase());
-                line.starts_with("a ")
-            })?;
-            !list.contains("LOGINDISABLED")
-        }
-        StartTls::Pop3 => {
-            peer.expect("+OK")?;
-            peer.say("CAPA\r\n")?;
-            let mut list = String::new();
-            peer.until(|line| {
-                list.push_str(&line.to_uppercase());
-                list.push('\n');
-                line == "." || line.starts_with("-ERR")
-            })?;
-            if list.starts_with("-ERR") {
-                return Ok(Answered::Unclear);
-            }
-            let words = list.split(['\n', ' ']);
-            words.into_iter().any(|w| w == "USER" || w == "PLAIN")
-        }
-        StartTls::Xmpp => !features(&mut peer, name)?.contains("<required"),
-        // Others show it only to somebody who logs in.
-        StartTls::Ldap | StartTls::Postgres | StartTls::Mysql | StartTls::Ftp => {
-            return Ok(Answered::NotAsked);
-        }
-    };
-    Ok(if open { Answered::Yes } else { Answered::No })
-}
-
 /// `ExtendedRequest` 1.3.6.1.4.1.1466.20037 (RFC 4511, section 4.14).
 const LDAP: &[u8] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
 /// `SSLRequest`.
@@ -136,7 +83,7 @@ fn smtp(peer: &mut Peer<'_>, behind: &str) -> io::Result<bool> {
 }
 
 /// The capabilities in capitals.
-fn ehlo(peer: &mut Peer<'_>) -> io::Result<String> {
+pub(super) fn ehlo(peer: &mut Peer<'_>) -> io::Result<String> {
     peer.code("220")?;
     peer.say(&format!("EHLO {GREETER}\r\n"))?;
     Ok(peer.reply()?.to_uppercase())
@@ -151,13 +98,7 @@ fn ldap_code(message: &[u8]) -> Option<u8> {
 
 /// `HandshakeV10` has the capabilities behind the version, the thread and the first salt.
 fn mysql(peer: &mut Peer<'_>) -> io::Result<bool> {
-    let head = peer.bytes(4)?;
-    let length = head.iter().take(3).rev();
-    let length = length.fold(0_usize, |all, byte| all << 8 | usize::from(*byte));
-    if length > 1024 {
-        return Err(odd());
-    }
-    let body = peer.bytes(length)?;
+    let body = mysql_packet(peer)?;
     if body.first() != Some(&10) {
         return Err(odd());
     }
@@ -173,6 +114,17 @@ fn mysql(peer: &mut Peer<'_>) -> io::Result<bool> {
     Ok(true)
 }
 
+/// The body of a packet; its length comes first, with the low byte in front.
+pub(super) fn mysql_packet(peer: &mut Peer<'_>) -> io::Result<Vec<u8>> {
+    let head = peer.bytes(4)?;
+    let length = head.iter().take(3).rev();
+    let length = length.fold(0_usize, |all, byte| all << 8 | usize::from(*byte));
+    if length > 1024 {
+        return Err(odd());
+    }
+    peer.bytes(length)
+}
+
 fn xmpp(peer: &mut Peer<'_>, name: Option<&str>) -> io::Result<bool> {
     const SPACE: &str = "urn:ietf:params:xml:ns:xmpp-tls";
     if !features(peer, name)?.contains(SPACE) {
@@ -184,7 +136,7 @@ fn xmpp(peer: &mut Peer<'_>, name: Option<&str>) -> io::Result<bool> {
         .contains("<proceed"))
 }
 
-fn features(peer: &mut Peer<'_>, name: Option<&str>) -> io::Result<String> {
+pub(super) fn features(peer: &mut Peer<'_>, name: Option<&str>) -> io::Result<String> {
     let plain = |n: &&str| {
         n.chars()
             .all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
@@ -197,19 +149,19 @@ fn features(peer: &mut Peer<'_>, name: Option<&str>) -> io::Result<String> {
     peer.element(&["</stream:features", "<stream:features/", "</stream:error"])
 }
 
-fn odd() -> io::Error {
+pub(super) fn odd() -> io::Error {
     io::ErrorKind::InvalidData.into()
 }
 
 /// The other side, read with a bound.
-struct Peer<'a> {
+pub(super) struct Peer<'a> {
     talk: &'a mut dyn Talk,
     buffer: Vec<u8>,
     seen: usize,
 }
 
 impl<'a> Peer<'a> {
-    const fn new(talk: &'a mut dyn Talk) -> Self {
+    pub(super) const fn new(talk: &'a mut dyn Talk) -> Self {
         Self {
             talk,
             buffer: Vec::new(),
@@ -217,12 +169,12 @@ impl<'a> Peer<'a> {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.talk.write_all(bytes)?;
         self.talk.flush()
     }
 
-    fn say(&mut self, text: &str) -> io::Result<()> {
+    pub(super) fn say(&mut self, text: &str) -> io::Result<()> {
         self.write(text.as_bytes())
     }
 
@@ -238,14 +190,14 @@ impl<'a> Peer<'a> {
         Ok(())
     }
 
-    fn bytes(&mut self, n: usize) -> io::Result<Vec<u8>> {
+    pub(super) fn bytes(&mut self, n: usize) -> io::Result<Vec<u8>> {
         while self.buffer.len() < n {
             self.fill()?;
         }
         Ok(self.buffer.drain(..n).collect())
     }
 
-    fn line(&mut self) -> io::Result<String> {
+    pub(super) fn line(&mut self) -> io::Result<String> {
         loop {
             if let Some(end) = self.buffer.iter().position(|b| *b == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
@@ -256,7 +208,7 @@ impl<'a> Peer<'a> {
     }
 
     /// Lines up to the one that is last.
-    fn until(&mut self, mut last: impl FnMut(&str) -> bool) -> io::Result<String> {
+    pub(super) fn until(&mut self, mut last: impl FnMut(&str) -> bool) -> io::Result<String> {
         loop {
             let line = self.line()?;
             if last(&line) {
@@ -265,13 +217,13 @@ impl<'a> Peer<'a> {
         }
     }
 
-    fn expect(&mut self, start: &str) -> io::Result<()> {
+    pub(super) fn expect(&mut self, start: &str) -> io::Result<()> {
         let right = self.line()?.starts_with(start);
         right.then_some(()).ok_or_else(odd)
     }
 
     /// A reply of one or more lines, as SMTP and FTP have them (RFC 5321, RFC 959).
-    fn reply(&mut self) -> io::Result<String> {
+    pub(super) fn reply(&mut self) -> io::Result<String> {
         let mut all = self.line()?;
         let code: String = all.chars().take(3).collect();
         if all.chars().nth(3) == Some('-') {
@@ -288,13 +240,13 @@ impl<'a> Peer<'a> {
         Ok(all)
     }
 
-    fn code(&mut self, code: &str) -> io::Result<()> {
+    pub(super) fn code(&mut self, code: &str) -> io::Result<()> {
         let right = self.reply()?.starts_with(code);
         right.then_some(()).ok_or_else(odd)
     }
 
     /// A BER value with a length of at most two bytes.
-    fn ber(&mut self) -> io::Result<Vec<u8>> {
+    pub(super) fn ber(&mut self) -> io::Result<Vec<u8>> {
         let head = self.bytes(2)?;
         let length = match head.last().copied().unwrap_or_default() {
             n @ 0..=127 => usize::from(n),

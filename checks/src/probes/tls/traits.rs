@@ -138,13 +138,20 @@ fn fallback(prober: &Prober<'_>, survey: &Survey) -> Result<Answered, Cut> {
         return Ok(Answered::NotAsked);
     };
     let mut hello = Hello::new(lower, every(suites), prober.name());
+    let honest = hello.clone();
     hello.suites.push(FALLBACK_SCSV);
+    let mut closed = 0;
     for _ in 0..2 {
         match prober.say(&hello, Goal::Hello)? {
             Reply::Refused(86) => return Ok(Answered::Yes),
             Reply::Flight(_) => return Ok(Answered::No),
+            Reply::Closed => closed += 1,
             _ => {}
         }
+    }
+    // Some close without an alert: a refusal where the same hello without the value is answered.
+    if closed == 2 && matches!(prober.say(&honest, Goal::Hello)?, Reply::Flight(_)) {
+        return Ok(Answered::Yes);
     }
     Ok(Answered::Unclear)
 }

@@ -31,10 +31,11 @@ use super::{
     steps::{self, Way},
 };
 use crate::{
-    identity::Authority,
+    identity::Keys,
     store::{
         Db, Scope, Store,
         audit::{self, Event},
+        authority,
         carried_file::{self, CarriedFile},
         host::{self, Host},
         integrity::{self, IntegrityKind},
@@ -65,7 +66,7 @@ pub struct Imported {
 /// When it is not taken: who is at fault and what helps.
 pub async fn import(
     store: &Store,
-    authority: &Authority,
+    keys: &Keys,
     path: &Path,
     actor: &str,
     now: i64,
@@ -74,13 +75,14 @@ pub async fn import(
     let mut reader = reader(&file, path)?;
     let header = verify::header(&mut reader, path)?;
     let mut db = store.read().await?;
-    let key = verify::writer(&mut db, authority, &header, path, now).await?;
+    let writer = verify::writer(&mut db, &header, path, now).await?;
     drop(db);
-    let verified = verify::runs(&mut reader, header, &key, path)?;
+    let verified = verify::runs(&mut reader, header, &writer.key, path)?;
+    let authority = keys.open(&writer.issuer)?;
     file.rewind().map_err(|source| unreadable(path, source))?;
 
     let mut tx = store.write().await?;
-    verify::writer(&mut tx, authority, &verified.header, path, now).await?;
+    let writer = verify::writer(&mut tx, &verified.header, path, now).await?;
     let host = host::find(&mut tx, &Scope::All, &verified.header.host_id).await?;
     let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
     if let Some(file) = carried_file::find(&mut tx, &verified.sha256).await? {
@@ -94,7 +96,8 @@ pub async fn import(
             return Err(error);
         }
     };
-    let file = receipt::write(&mut tx, authority, &verified, &taken, now).await?;
+    authority::connected(&mut tx, &host.id, &writer.serial, now).await?;
+    let file = receipt::write(&mut tx, &authority, &verified, &taken, now).await?;
     let event = Event {
         actor,
         action: "run.import",
@@ -236,16 +239,7 @@ impl Taking<'_> {
             });
         }
         let missing = counter - self.last - 1;
-        if missing > 0 {
-            let detail = format!(
-                "runs {} to {} were never brought",
-                self.last + 1,
-                counter - 1
-            );
-            let kind = IntegrityKind::RunsMissing;
-            integrity::note(&mut *db, id, kind, "", &detail, self.now).await?;
-            self.taken.missing += missing;
-        }
+        self.taken.missing += missing; // what speaks against the host is noted when the run holds
         let begun = steps::begin(db, id, m, Way::File, self.now).await;
         begun.map_err(|r| self.refused(r))
     }

@@ -77,7 +77,7 @@ pub(super) async fn write(
         missing: taken.missing,
         made_at: header.made_ms,
         imported_at: now,
-        signature: authority.sign(&receipt_bytes(&json))?,
+        signature: authority.sign_bytes(&receipt_bytes(&json))?,
         receipt: json,
     };
     carried_file::add(db, &file).await?;

@@ -12,9 +12,10 @@ use capdo_proto::{
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::CarriedError;
-use crate::{
-    identity::Authority,
-    store::{Db, Scope, certificate, host},
+use crate::store::{
+    Db, Scope,
+    authority::{self, AuthorityRow},
+    certificate, host,
 };
 
 /// By how much an agent's clock may be behind the collector's.
@@ -27,6 +28,17 @@ const ON_THE_WAY_MS: i64 = 180 * 24 * 60 * 60 * 1000;
 pub(super) struct Verified {
     pub(super) header: CarriedHeader,
     pub(super) sha256: [u8; 32],
+}
+
+/// Who wrote a file.
+#[derive(Debug)]
+pub(super) struct Writer {
+    /// The public key of its certificate.
+    pub(super) key: Vec<u8>,
+    /// The serial number of that.
+    pub(super) serial: String,
+    /// The CA that issued it, which the host trusts in any case.
+    pub(super) issuer: AuthorityRow,
 }
 
 /// The first record: whose runs follow.
@@ -43,19 +55,19 @@ pub(super) fn header<R: Read>(
 /// Whether the writer's certificate is one that this collector gave that host, and is still good.
 pub(super) async fn writer(
     db: &mut Db,
-    authority: &Authority,
     header: &CarriedHeader,
     path: &Path,
     now: i64,
-) -> Result<Vec<u8>, CarriedError> {
-    if header.ca_sha256 != authority.sha256() {
+) -> Result<Writer, CarriedError> {
+    let authorities = authority::list(&mut *db).await?;
+    if authorities.iter().all(|a| a.sha256 != header.ca_sha256) {
         return Err(CarriedError::OtherCollector(path.to_owned()));
     }
     let unknown = || CarriedError::Certificate(path.to_owned());
     let der = header.certificate_chain_der.first().ok_or_else(unknown)?;
-    let serial = issued_by(authority, der).ok_or_else(unknown)?;
+    let (serial, issuer) = issued_by(authorities, der).ok_or_else(unknown)?;
     let known = certificate::find(&mut *db, &serial).await?;
-    let known = known.filter(|c| c.host_id == header.host_id);
+    let known = known.filter(|c| c.host_id == header.host_id && c.authority == issuer.number);
     let known = known.ok_or_else(unknown)?;
     let (_, leaf) = X509Certificate::from_der(der).map_err(|_| unknown())?;
     if leaf.public_key().subject_public_key.data.as_ref() != known.public_key {
@@ -75,15 +87,25 @@ pub(super) async fn writer(
     if !lived.contains(&made) || now > known.not_after + ON_THE_WAY_MS {
         return Err(CarriedError::Expired { host: name });
     }
-    Ok(known.public_key)
+    Ok(Writer {
+        key: known.public_key,
+        serial,
+        issuer,
+    })
 }
 
-/// The serial number of a certificate that our CA signed.
-fn issued_by(authority: &Authority, der: &[u8]) -> Option<String> {
+/// The serial number of a certificate that one of our CAs signed, and which.
+fn issued_by(authorities: Vec<AuthorityRow>, der: &[u8]) -> Option<(String, AuthorityRow)> {
     let (rest, leaf) = X509Certificate::from_der(der).ok()?;
-    let (_, ca) = X509Certificate::from_der(authority.certificate()).ok()?;
-    leaf.verify_signature(Some(ca.public_key())).ok()?;
-    rest.is_empty().then(|| hex::encode(leaf.raw_serial()))
+    if !rest.is_empty() {
+        return None;
+    }
+    let signed = |row: &AuthorityRow| {
+        let ca = X509Certificate::from_der(&row.certificate);
+        ca.is_ok_and(|(_, ca)| leaf.verify_signature(Some(ca.public_key())).is_ok())
+    };
+    let issuer = authorities.into_iter().find(signed)?;
+    Some((hex::encode(leaf.raw_serial()), issuer))
 }
 
 /// Reads the rest of a file: runs in order, each signed by `key`, and a closing record that is.

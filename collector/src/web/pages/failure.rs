@@ -109,6 +109,7 @@ fn failure_page(text: Text, status: StatusCode) -> Result<String, askama::Error>
         path: "/".to_owned(),
         user: None,
         made_at: String::new(),
+        trouble: None,
     };
     FailurePage {
         s,
@@ -133,6 +134,27 @@ mod tests {
                 assert!(page.contains(status.as_str()), "{page}");
                 assert!(!page.contains("failure-"), "a sentence is missing: {page}");
             }
+        }
+    }
+
+    #[test]
+    fn every_page_says_that_nothing_can_be_kept() {
+        for (lang, words) in [(Lang::Vi, "đã đầy"), (Lang::En, "disk is full")] {
+            let s = Shell {
+                text: Text::new(lang),
+                title: String::new(),
+                crumbs: Vec::new(),
+                path: "/".to_owned(),
+                user: None,
+                made_at: String::new(),
+                trouble: Some("trouble-disk-full"),
+            };
+            let (what, next) = (String::new(), String::new());
+            let page = FailurePage { s, what, next }.render().unwrap();
+            assert!(
+                page.contains(words) && page.contains("role=\"alert\""),
+                "{page}"
+            );
         }
     }
 

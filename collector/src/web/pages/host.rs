@@ -6,6 +6,7 @@ use axum::{
     response::Html,
 };
 use capdo_checks::{
+    Value,
     catalogue::{Catalogue, Level, Standard},
     registry,
 };
@@ -22,8 +23,10 @@ use crate::{
     store::{
         agency,
         finding::{self, Held},
+        gap::{self, Gap},
         host::{self, Host},
         integrity::{self, IntegrityEvent, IntegrityKind},
+        run::{self, Run},
         system,
     },
     web::Shared,
@@ -33,13 +36,18 @@ use crate::{
 #[template(path = "host.html")]
 struct HostPage {
     s: Shell,
+    id: String,
     mark: Mark,
     facts: Vec<(String, String)>,
     summary: Vec<(Mark, usize)>,
     events: Vec<EventRow>,
+    /// Where the history is missing.
+    gaps: Vec<String>,
     families: Vec<FamilyView>,
     missing: Vec<Link>,
     unmeasured: bool,
+    /// The last run left checks out, for it had nothing more to spend.
+    over_budget: Option<String>,
     level: String,
 }
 
@@ -66,6 +74,8 @@ pub async fn show(
     let agency = agency::find(&mut db, scope, &system.agency_id).await?;
     let held = finding::of_host(&mut db, scope, &host.id).await?;
     let events = integrity::list(&mut db, scope, Some(&host.id)).await?;
+    let gaps = gap::of_host(&mut db, scope, &host.id).await?;
+    let last = run::last_finished(&mut db, &host.id).await?; // of a host that the scope has shown
     let crumbs = vec![
         Link::agency(&agency.id, &agency.name),
         Link::system(&system.id, &system.name),
@@ -84,8 +94,8 @@ pub async fn show(
         visit.shell(&host.hostname, crumbs),
         &measure,
         &host,
-        &held,
-        &events,
+        (&held, last.as_ref()),
+        (&events, &gaps),
     ))
 }
 
@@ -93,17 +103,20 @@ fn view(
     s: Shell,
     measure: &Measure<'_>,
     host: &Host,
-    held: &[Held],
-    events: &[IntegrityEvent],
+    (held, last): (&[Held], Option<&Run>),
+    (events, gaps): (&[IntegrityEvent], &[Gap]),
 ) -> HostPage {
     let text = measure.text;
     let families = host_findings::families(measure, held);
     HostPage {
         s,
+        id: host.id.clone(),
         mark: system_hosts::mark(text, host.state, host.last_run_at, measure.fresh_from),
-        facts: facts(text, host),
+        facts: facts(text, host, last),
+        over_budget: last.and_then(|run| over_budget(text, run)),
         summary: host_findings::summary(text, held),
         events: events.iter().map(|event| event_row(text, event)).collect(),
+        gaps: gaps.iter().map(|gap| gap_row(text, gap)).collect(),
         families,
         missing: missing(measure, held),
         unmeasured: !held
@@ -113,7 +126,7 @@ fn view(
     }
 }
 
-fn facts(text: Text, host: &Host) -> Vec<(String, String)> {
+fn facts(text: Text, host: &Host, last: Option<&Run>) -> Vec<(String, String)> {
     let mut facts = vec![
         (
             text.t("host-os"),
@@ -135,7 +148,43 @@ fn facts(text: Text, host: &Host) -> Vec<(String, String)> {
         let seconds = text.fill("seconds", &[("seconds", (ms / 1000).into())]);
         facts.push((text.t("host-clock"), seconds));
     }
+    if let Some(cost) = last.and_then(|run| cost(text, run)) {
+        facts.push((text.t("host-cost"), cost));
+    }
     facts
+}
+
+/// What a run cost the host, beside what it might have cost.
+fn cost(text: Text, run: &Run) -> Option<String> {
+    let seconds = |ms: i64| Value::from(format!("{}.{}", ms / 1_000, ms % 1_000 / 100));
+    let mib = |kib: i64| Value::Int((kib + 1_023) / 1_024);
+    let mut args = vec![
+        ("cpu", seconds(run.cpu_ms?)),
+        ("rss", mib(run.peak_rss_kib?)),
+    ];
+    let mut key = "host-cost-value";
+    if let (Some(cpu), Some(rss)) = (run.cpu_limit_ms, run.rss_limit_kib) {
+        key = "host-cost-limited";
+        args.extend([
+            ("cpu_limit", Value::Int(cpu / 1_000)),
+            ("rss_limit", mib(rss)),
+        ]);
+    }
+    Some(text.fill(key, &args))
+}
+
+fn over_budget(text: Text, run: &Run) -> Option<String> {
+    let checks = run.over_budget.filter(|checks| *checks > 0)?;
+    Some(text.fill("host-over-budget", &[("checks", Value::Int(checks))]))
+}
+
+fn gap_row(text: Text, gap: &Gap) -> String {
+    let args = [
+        ("runs", Value::Int(gap.runs)),
+        ("first", Value::from(text.time(gap.first_at))),
+        ("last", Value::from(text.time(gap.last_at))),
+    ];
+    text.fill("host-gap", &args)
 }
 
 fn event_row(text: Text, event: &IntegrityEvent) -> EventRow {
@@ -153,11 +202,14 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
     text.t(match kind {
         IntegrityKind::ClaimMismatch => "event-claim-mismatch",
         IntegrityKind::CounterReplayed => "event-counter-replayed",
+        IntegrityKind::CounterSkipped => "event-counter-skipped",
         IntegrityKind::CounterWentBack => "event-counter-went-back",
         IntegrityKind::DigestMismatch => "event-digest-mismatch",
         IntegrityKind::MachineChanged => "event-machine-changed",
+        IntegrityKind::Misbehaved => "event-misbehaved",
         IntegrityKind::NonceMismatch => "event-nonce-mismatch",
         IntegrityKind::ObservationRefused => "event-observation-refused",
+        IntegrityKind::OutsideContradiction => "event-outside-contradiction",
         IntegrityKind::RunsMissing => "event-runs-missing",
         IntegrityKind::SignatureInvalid => "event-signature-invalid",
         IntegrityKind::TwoStreams => "event-two-streams",

@@ -54,6 +54,8 @@ pub struct FindingView {
     pub mark: Mark,
     /// Set when the evidence is too old to count.
     pub stale: Option<Mark>,
+    /// The check's id.
+    pub check_id: String,
     /// The check.
     pub check: Link,
     /// What it is about; empty for the host itself.
@@ -179,6 +181,7 @@ fn finding(measure: &Measure<'_>, held: &Held) -> FindingView {
         anchor: None,
         mark: Mark::verdict(text, verdict),
         stale: (row.confirmed_at < measure.fresh_from).then(|| Mark::stale(text)),
+        check_id: foreign(&row.check_id),
         check: Link::check(&row.check_id, &fixes::check_title(text, &row.check_id)),
         subject: subject(text, observation.as_ref(), &row.subject_name),
         severity: check.map_or_else(String::new, |c| fixes::severity(text, c.meta().severity)),
@@ -263,7 +266,8 @@ pub fn fix_texts(text: Text, meta: &Meta) -> Vec<(String, String)> {
     texts.map(|(name, fix)| (text.t(name), fix)).collect()
 }
 
-fn fact(text: Text, fact: &Fact) -> FactRow {
+/// A fact in words.
+pub fn fact(text: Text, fact: &Fact) -> FactRow {
     FactRow {
         name: foreign(&fact.name),
         value: match &fact.value {

@@ -5,6 +5,9 @@ pub mod agency;
 pub mod assets;
 pub mod check;
 pub mod control;
+pub mod download;
+pub mod endpoint;
+pub mod endpoints;
 pub mod failure;
 pub mod fixes;
 pub mod headers;
@@ -14,6 +17,7 @@ pub mod host_findings;
 pub mod host_fixes;
 pub mod marks;
 pub mod numbers;
+pub mod probes;
 pub mod shell;
 pub mod sign_in_form;
 pub mod software;
@@ -33,7 +37,7 @@ use axum::{
 use super::Shared;
 
 /// Every page with its path. Nothing here is shown to anybody who is not signed in.
-pub fn table() -> [(&'static str, MethodRouter<Shared>); 7] {
+pub fn table() -> [(&'static str, MethodRouter<Shared>); 9] {
     [
         ("/", get(home::show)),
         ("/agencies/{id}", get(agency::show)),
@@ -42,6 +46,8 @@ pub fn table() -> [(&'static str, MethodRouter<Shared>); 7] {
         ("/controls/{standard}/{id}", get(control::show)),
         ("/checks/{id}", get(check::show)),
         ("/software", get(software::show)),
+        ("/endpoints/{id}", get(endpoint::show)),
+        ("/probes", get(probes::show)),
     ]
 }
 
@@ -54,6 +60,8 @@ pub fn routes() -> Router<Shared> {
         });
     pages
         .route("/software.csv", get(software::csv))
+        .route("/hosts/{id}/{table}", get(download::findings))
+        .route("/systems/{id}/{table}", get(download::scorecard))
         .route(assets::CSS_PATH, get(assets::css))
         .route(assets::ICON_PATH, get(assets::icon))
 }

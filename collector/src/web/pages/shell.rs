@@ -7,6 +7,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use capdo_checks::lang::Lang;
+use capdo_cli::disk::Trouble;
 
 use super::{
     failure::Failure,
@@ -79,6 +80,8 @@ pub struct Shell {
     pub user: Option<String>,
     /// When the page was made.
     pub made_at: String,
+    /// The sentence about why nothing can be kept, where that is so.
+    pub trouble: Option<&'static str>,
 }
 
 impl Shell {
@@ -117,6 +120,7 @@ pub struct Visit {
     pub now: i64,
     path: String,
     user: String,
+    trouble: Option<Trouble>,
 }
 
 impl Visit {
@@ -138,6 +142,10 @@ impl Visit {
             path: self.path.clone(),
             user: Some(self.user.clone()),
             made_at: self.text.time(self.now),
+            trouble: self.trouble.map(|trouble| match trouble {
+                Trouble::Full => "trouble-disk-full",
+                Trouble::ReadOnly => "trouble-read-only",
+            }),
         }
     }
 }
@@ -155,6 +163,7 @@ impl FromRequestParts<Shared> for Visit {
             now: web.clock.now_ms(),
             path: parts.uri.path().to_owned(),
             user: foreign(&who.user.name),
+            trouble: web.store.trouble(),
         })
     }
 }

@@ -28,6 +28,7 @@ pub fn form(uri: &Uri, headers: &HeaderMap, refused: bool) -> Response {
         path: "/login".to_owned(),
         user: None,
         made_at: String::new(),
+        trouble: None,
     };
     let status = if refused {
         StatusCode::UNAUTHORIZED

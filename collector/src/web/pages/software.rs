@@ -14,6 +14,7 @@ use super::{
     text::{Text, foreign},
 };
 use crate::{
+    export::csv as table,
     search::{self, Query},
     store::inventory::{self, Found, Listing},
     web::Shared,
@@ -138,7 +139,7 @@ pub async fn csv(
         }
         rows.push(last);
     }
-    let table = search::csv(&heads, &rows).map_err(|_| Failure::DEFECT)?;
+    let table = table::write(&heads, &rows).map_err(|_| Failure::DEFECT)?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (

@@ -13,6 +13,7 @@ use capdo_checks::{
 
 use super::{
     agency::{card, dossier},
+    endpoints::{self, EndpointRow},
     failure::Failure,
     fixes::{self, FixRow},
     marks::{Bar, Mark},
@@ -25,6 +26,9 @@ use super::{
 use crate::{
     store::{
         Store, agency,
+        authorisation::{self, Authorisation},
+        endpoint::{self, Endpoint},
+        outside_finding::{self, OutsideFinding},
         overview::{self, HostLine, OpenCell, SystemLine, Tally},
         score, system,
     },
@@ -40,6 +44,7 @@ const MOST_HOSTS: u32 = 5;
 #[template(path = "system.html")]
 struct SystemPage {
     s: Shell,
+    id: String,
     dossier: String,
     standard: String,
     numbers: Numbers,
@@ -47,6 +52,7 @@ struct SystemPage {
     /// What stands on the stored card; nothing where there is none yet.
     card: Option<CardView>,
     hosts: HostsView,
+    endpoints: Vec<EndpointRow>,
     enrol: String,
 }
 
@@ -77,6 +83,9 @@ struct Rows {
     hosts: Vec<HostLine>,
     tallies: Vec<Tally>,
     open: Vec<OpenCell>,
+    endpoints: Vec<Endpoint>,
+    outside: Vec<OutsideFinding>,
+    held: Vec<Authorisation>,
 }
 
 /// Shows the page.
@@ -112,6 +121,9 @@ async fn read(store: &Store, visit: &Visit, id: &str, fresh_from: i64) -> Result
         card,
         hosts: overview::hosts(&mut db, scope, &system.id).await?,
         tallies: overview::tallies(&mut db, scope, &system.id, fresh_from).await?,
+        endpoints: endpoint::list(&mut db, scope, Some(&system.id)).await?,
+        outside: outside_finding::of_system(&mut db, scope, &system.id).await?,
+        held: authorisation::holding(&mut db, scope, &system.id, visit.now).await?,
         open: overview::open_cells(&mut db, scope, &system.id, fresh_from, MOST_HOSTS).await?,
     })
 }
@@ -126,12 +138,14 @@ fn view(visit: &Visit, standard: &Standard, rows: &Rows, fresh_from: i64) -> Sys
     };
     SystemPage {
         s: visit.shell(&line.name, vec![rows.agency.clone()]),
+        id: line.id.clone(),
         dossier: dossier(text, line.dossier, line.approved_level, line.proposed_level),
         standard: standard.title.get(text.lang()).to_owned(),
         numbers: Numbers::of_one(text, line, own.map(|gate| gate.gate)),
         measured,
         card: card.map(|card| card_view(text, standard, card, rows)),
         hosts: system_hosts::view(text, &rows.hosts, line.declared_hosts, fresh_from),
+        endpoints: endpoints::rows(text, &rows.endpoints, &rows.outside, &rows.held, visit.now),
         enrol: format!("capdo-collector token add --system {}", line.id),
     }
 }

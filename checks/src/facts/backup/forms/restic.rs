@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use super::super::stores::Store;
-use crate::{facts::dates::day, host::Host, observation::Gap};
+use crate::{host::Host, observation::Gap};
 
 const LIST_CAP: usize = 20_000;
 
@@ -15,7 +15,7 @@ pub(in super::super) fn look(host: &dyn Host, store: &mut Store) -> Result<(), G
         if stat.size == 0 {
             continue; // no snapshot is empty
         }
-        store.newest_file = store.newest_file.max(Some(day(stat.mtime)));
+        store.filed(stat.mtime);
         store.points += 1;
     }
     let keys = format!("{}/keys", store.path);

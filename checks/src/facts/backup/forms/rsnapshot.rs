@@ -11,10 +11,16 @@ use crate::{
 
 /// `daily.0`, `alpha.0`: the newest folder of an interval.
 pub(in super::super) fn is_interval(name: &str) -> bool {
+    is_turn(name) && name.ends_with(".0")
+}
+
+/// `daily.3`: a folder of an interval, newer or older.
+fn is_turn(name: &str) -> bool {
     let names = [
         "hourly", "daily", "weekly", "monthly", "yearly", "alpha", "beta", "gamma", "delta",
     ];
-    name.strip_suffix(".0").is_some_and(|n| names.contains(&n))
+    let (stem, turn) = name.rsplit_once('.').unwrap_or_default();
+    names.contains(&stem) && turn.parse::<u32>().is_ok()
 }
 
 pub(in super::super) fn look(
@@ -31,9 +37,12 @@ pub(in super::super) fn look(
                 .is_some_and(|(_, n)| n.parse::<u32>().is_ok())
         })
         .count();
-    for entry in entries.iter().filter(|e| is_interval(&e.name)) {
+    for entry in entries.iter().filter(|e| is_turn(&e.name)) {
         let stat = host.stat(&format!("{}/{}", store.path, entry.name))?;
-        store.newest_file = store.newest_file.max(Some(day(stat.mtime)));
+        store.files.push(day(stat.mtime));
+        if is_interval(&entry.name) {
+            store.newest_file = store.newest_file.max(Some(day(stat.mtime)));
+        }
     }
     let log = host
         .text_if_any("/var/log/rsnapshot.log")?

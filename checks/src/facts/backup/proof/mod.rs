@@ -3,11 +3,14 @@
 
 pub mod borg;
 mod lines;
-mod packed;
+pub(in crate::facts) mod packed;
 mod pgdump;
+pub(super) mod pgfolder;
 mod sql;
 mod tar;
 pub mod whole;
+
+pub(super) use self::{pgfolder::size as folder_size, whole::members};
 
 use std::io::{self, Read};
 

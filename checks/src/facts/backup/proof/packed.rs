@@ -87,10 +87,21 @@ impl Capped<'_> {
     }
 }
 
-/// Frames of zstd, one after another, each with its checksum compared.
-struct Zstd<R: BufRead> {
+/// Frames of zstd, one after another, each with its checksum compared. A frame that wants more
+/// memory than is given here ends in an error of the kind `OutOfMemory`.
+pub(in crate::facts) struct Zstd<R: BufRead> {
     source: Option<R>,
     frame: Option<StreamingDecoder<R, ZstdFrame>>,
+}
+
+impl<R: BufRead> Zstd<R> {
+    /// Reads frames from `source`, until it ends.
+    pub(in crate::facts) const fn new(source: R) -> Self {
+        Self {
+            source: Some(source),
+            frame: None,
+        }
+    }
 }
 
 impl<R: BufRead> Read for Zstd<R> {
@@ -160,10 +171,7 @@ pub(super) fn open<'a>(
     let raw = BufReader::with_capacity(PIECE, pieces);
     let inner: Box<dyn Read + 'a> = match head.as_slice() {
         [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(raw)),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(Zstd {
-            source: Some(raw),
-            frame: None,
-        }),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(Zstd::new(raw)),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
             Box::new(XzReader::new_mem_limit(raw, true, MEMORY >> 10))
         }

@@ -35,7 +35,7 @@ pub(super) fn walk(reader: &mut dyn Read) -> Result<(State, Option<Timestamp>), 
     for _ in 0..3 {
         archive.text()?;
     }
-    let (wanted, objects) = archive.contents(minor)?;
+    let (wanted, objects) = archive.contents(minor, None)?;
     let seen = archive.blocks(packed)?;
     let state = if !wanted.is_subset(&seen) {
         State::Damaged(Fault::Cut)
@@ -45,6 +45,42 @@ pub(super) fn walk(reader: &mut dyn Read) -> Result<(State, Option<Timestamp>), 
         State::Whole
     };
     Ok((state, made))
+}
+
+/// The list of a dump in a folder (`pg_dump -Fd`): what it proves, the day on which it was begun, and
+/// the files that hold its data.
+pub(super) fn list(
+    reader: &mut dyn Read,
+) -> Result<(State, Option<Timestamp>, Vec<String>), Broken> {
+    let mut head = [0; 11];
+    fill(reader, &mut head)?;
+    let [p, g, d, m, q, major, minor, _, int, offset, format] = head;
+    let known = [p, g, d, m, q] == *MAGIC && (10..=16).contains(&minor) && major == 1;
+    if !known || format != 3 || !matches!(int, 4 | 8) || offset != 8 {
+        return Ok((State::Unproved, None, Vec::new()));
+    }
+    let mut archive = Archive {
+        reader,
+        int: usize::from(int),
+        offset: 0,
+    };
+    if minor >= 15 {
+        archive.byte()?;
+    } else {
+        archive.number()?;
+    }
+    let made = archive.created()?;
+    for _ in 0..3 {
+        archive.text()?;
+    }
+    let mut files = Vec::new();
+    let (_, objects) = archive.contents(minor, Some(&mut files))?;
+    let state = if objects == 0 {
+        State::Damaged(Fault::Empty)
+    } else {
+        State::Whole
+    };
+    Ok((state, made, files))
 }
 
 struct Archive<'r> {
@@ -107,7 +143,11 @@ impl Archive<'_> {
     }
 
     /// The numbers of the entries that have data, and how many entries are no mere settings.
-    fn contents(&mut self, minor: u8) -> Result<(BTreeSet<i64>, u64), Broken> {
+    fn contents(
+        &mut self,
+        minor: u8,
+        mut files: Option<&mut Vec<String>>,
+    ) -> Result<(BTreeSet<i64>, u64), Broken> {
         const SETTINGS: [&[u8]; 5] = [
             b"ENCODING",
             b"STDSTRINGS",
@@ -138,6 +178,13 @@ impl Archive<'_> {
             self.text()?; // owner
             self.text()?; // with object ids
             while self.text()?.is_some() {} // what it depends on
+            if let Some(files) = &mut files {
+                let name = self.text()?.unwrap_or_default();
+                if !name.is_empty() && files.len() < MOST {
+                    files.push(String::from_utf8_lossy(&name).into_owned());
+                }
+                continue;
+            }
             let position = self.byte()?;
             skip(self.reader, self.offset)?;
             let no_data = position == 3;

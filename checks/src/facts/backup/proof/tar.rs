@@ -44,10 +44,20 @@ fn number(field: &[u8]) -> Option<u64> {
     }
 }
 
+/// What is done with each file: its name, its size, its content.
+pub(in super::super) type Each<'e> =
+    dyn FnMut(&str, u64, &mut dyn Read) -> std::io::Result<()> + 'e;
+
 /// Walks an archive to its end.
 pub(super) fn walk(reader: &mut dyn Read) -> Result<State, Broken> {
+    each(reader, &mut |_, _, _| Ok(()))
+}
+
+/// Walks an archive to its end and hands on each plain file with a name of at most 100 bytes.
+pub(super) fn each(reader: &mut dyn Read, with: &mut Each<'_>) -> Result<State, Broken> {
     let mut block = [0; BLOCK];
     let mut entries = 0_u64;
+    let (mut files, mut links) = (0_u64, 0_u64);
     let mut told_size = None;
     loop {
         match read_up_to(reader, &mut block)? {
@@ -69,14 +79,25 @@ pub(super) fn walk(reader: &mut dyn Read) -> Result<State, Broken> {
             b'g' | b'L' | b'K' => {}
             b'1'..=b'6' => {
                 entries += 1; // links, devices and folders have no content
+                links += u64::from(matches!(kind, b'1' | b'2'));
                 size = if kind == b'1' { size } else { 0 };
                 told_size = None;
             }
             _ => {
                 entries += 1;
+                files += 1;
                 size = told_size.take().unwrap_or(size);
                 if kind == b'S' {
                     sparse(reader, &block)?;
+                } else {
+                    let mut content = reader.take(size);
+                    with(&name(&block), size, &mut content)?;
+                    let left = content.limit();
+                    skip(reader, left)?;
+                    let padding = size.div_ceil(BLOCK as u64).saturating_mul(BLOCK as u64);
+                    size = padding.saturating_sub(size);
+                    skip(reader, size)?;
+                    continue;
                 }
             }
         }
@@ -85,11 +106,19 @@ pub(super) fn walk(reader: &mut dyn Read) -> Result<State, Broken> {
             size.div_ceil(BLOCK as u64).saturating_mul(BLOCK as u64),
         )?;
     }
-    Ok(if entries == 0 {
+    // Folders alone, such as that of a disk that was not mounted, are no data.
+    let folders_only = files == 0 && links == 0;
+    Ok(if entries == 0 || folders_only {
         State::Damaged(Fault::Empty)
     } else {
         State::Whole
     })
+}
+
+fn name(block: &[u8; BLOCK]) -> String {
+    let field = block.get(..100).unwrap_or_default();
+    let end = field.iter().position(|b| *b == 0).unwrap_or(field.len());
+    String::from_utf8_lossy(field.get(..end).unwrap_or_default()).into_owned()
 }
 
 /// The size that an extended header gives the next entry. `left` becomes what is still to be

@@ -24,9 +24,11 @@ pub struct Reading {
 /// # Errors
 /// When it may not be read, or not to its end within the budget.
 pub fn read(host: &dyn Host, path: &str) -> Result<Reading, Gap> {
-    let stated = |state| Ok(Reading { state, made: None });
     if host.stat(path)?.size == 0 {
-        return stated(State::Damaged(Fault::Empty));
+        return Ok(Reading {
+            state: State::Damaged(Fault::Empty),
+            made: None,
+        });
     }
     let trouble = Trouble::default();
     let mut reader = packed::open(host, path, &trouble)?;
@@ -35,13 +37,57 @@ pub fn read(host: &dyn Host, path: &str) -> Result<Reading, Gap> {
     if let Some(error) = Rc::try_unwrap(trouble).ok().and_then(|t| t.into_inner()) {
         return Err(error.into()); // whatever the decoders made of it
     }
+    Ok(concluded(result))
+}
+
+/// Walks a tar archive and hands on each file in it; what is wrong with the archive.
+///
+/// # Errors
+/// When it may not be read, or not to its end within the budget.
+pub(in super::super) fn members(
+    host: &dyn Host,
+    path: &str,
+    each: &mut tar::Each<'_>,
+) -> Result<Option<Fault>, Gap> {
+    let trouble = Trouble::default();
+    let mut reader = packed::open(host, path, &trouble)?;
+    let walked = tar::each(reader.as_mut(), each);
+    let result = walked.and_then(|state| drain(reader.as_mut()).map(|()| (state, None)));
+    drop(reader);
+    if let Some(error) = Rc::try_unwrap(trouble).ok().and_then(|t| t.into_inner()) {
+        return Err(error.into());
+    }
+    Ok(match concluded(result).state {
+        State::Damaged(fault) => Some(fault),
+        _ => None,
+    })
+}
+
+/// Reads a file to its end, unpacked, whatever stands in it.
+pub(super) fn unpacks(host: &dyn Host, path: &str) -> Result<State, Gap> {
+    let trouble = Trouble::default();
+    let mut reader = packed::open(host, path, &trouble)?;
+    let result = drain(reader.as_mut()).map(|()| (State::Whole, None));
+    drop(reader);
+    if let Some(error) = Rc::try_unwrap(trouble).ok().and_then(|t| t.into_inner()) {
+        return Err(error.into());
+    }
+    Ok(concluded(result).state)
+}
+
+/// What a walk showed, or why it ended early.
+pub(super) fn concluded(result: Result<(State, Option<Timestamp>), Broken>) -> Reading {
+    let damaged = |fault| Reading {
+        state: State::Damaged(fault),
+        made: None,
+    };
     match result {
-        Ok((state, made)) => Ok(Reading { state, made }),
-        Err(Broken::Fault(fault)) => stated(State::Damaged(fault)),
+        Ok((state, made)) => Reading { state, made },
+        Err(Broken::Fault(fault)) => damaged(fault),
         Err(Broken::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            stated(State::Damaged(Fault::Cut))
+            damaged(Fault::Cut)
         }
-        Err(Broken::Io(_)) => stated(State::Damaged(Fault::Corrupt)),
+        Err(Broken::Io(_)) => damaged(Fault::Corrupt),
     }
 }
 

@@ -6,8 +6,20 @@ use crate::{
     host::{Host, HostError},
 };
 
-/// The pairs of every PostgreSQL cluster whose configuration stands in the usual places.
-pub(super) fn postgresql(host: &dyn Host) -> Result<Vec<Pair>, HostError> {
+/// A PostgreSQL cluster in one of the usual places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// Its configuration, the files that overrule others last.
+    pub files: Vec<String>,
+    /// Where its data stand.
+    pub data: String,
+}
+
+/// Every PostgreSQL cluster whose configuration stands in the usual places.
+///
+/// # Errors
+/// When a folder may not be listed.
+pub fn clusters(host: &dyn Host) -> Result<Vec<Cluster>, HostError> {
     let mut all = Vec::new();
     for path in glob::expand(host, "/etc/postgresql/*/*/postgresql.conf")? {
         let dir = path.trim_end_matches("/postgresql.conf");
@@ -15,7 +27,8 @@ pub(super) fn postgresql(host: &dyn Host) -> Result<Vec<Pair>, HostError> {
         let data = dir.replacen("/etc/", "/var/lib/", 1);
         let extra = format!("{dir}/conf.d/*.conf");
         let auto = format!("{data}/postgresql.auto.conf");
-        all.extend(cluster(host, &[&path, &extra, &auto], &data)?);
+        let files = vec![path, extra, auto];
+        all.push(Cluster { files, data });
     }
     for pattern in [
         "/var/lib/pgsql/data/postgresql.conf",
@@ -24,10 +37,42 @@ pub(super) fn postgresql(host: &dyn Host) -> Result<Vec<Pair>, HostError> {
         for path in glob::expand(host, pattern)? {
             let data = path.trim_end_matches("/postgresql.conf").to_owned();
             let auto = format!("{data}/postgresql.auto.conf");
-            all.extend(cluster(host, &[&path, &auto], &data)?);
+            let files = vec![path, auto];
+            all.push(Cluster { files, data });
         }
     }
     Ok(all)
+}
+
+/// The pairs of every PostgreSQL cluster.
+pub(super) fn postgresql(host: &dyn Host) -> Result<Vec<Pair>, HostError> {
+    let mut all = Vec::new();
+    for found in clusters(host)? {
+        let files: Vec<&str> = found.files.iter().map(String::as_str).collect();
+        all.extend(cluster(host, &files, &found.data)?);
+    }
+    Ok(all)
+}
+
+/// What the files of a cluster say last of a setting.
+///
+/// # Errors
+/// When a file may not be read.
+pub fn cluster_setting(
+    host: &dyn Host,
+    cluster: &Cluster,
+    wanted: &str,
+) -> Result<Option<String>, HostError> {
+    let files: Vec<&str> = cluster.files.iter().map(String::as_str).collect();
+    let mut last = None;
+    for (_, text) in texts(host, &files)? {
+        for (name, value) in text.lines().filter_map(setting) {
+            if name.eq_ignore_ascii_case(wanted) {
+                last = Some(value.to_owned());
+            }
+        }
+    }
+    Ok(last)
 }
 
 fn cluster(host: &dyn Host, files: &[&str], data: &str) -> Result<Option<Pair>, HostError> {
@@ -67,25 +112,30 @@ fn setting(line: &str) -> Option<(&str, &str)> {
     (!name.starts_with('#')).then_some((name, value))
 }
 
+/// The files in which MariaDB and MySQL are configured.
+pub const MYSQL: [&str; 6] = [
+    "/etc/my.cnf",
+    "/etc/my.cnf.d/*.cnf",
+    "/etc/mysql/my.cnf",
+    "/etc/mysql/conf.d/*.cnf",
+    "/etc/mysql/mariadb.conf.d/*.cnf",
+    "/etc/mysql/mysql.conf.d/*.cnf",
+];
+
+/// Whether a section speaks to the server.
+pub fn mysql_server(section: &str) -> bool {
+    let kinds = ["mysqld", "mariadb", "mariadbd", "server"];
+    kinds
+        .iter()
+        .any(|k| section == *k || section.starts_with(&format!("{k}-")))
+}
+
 /// The pair of MariaDB or MySQL: the last that any of its files names.
 pub(super) fn mysql(host: &dyn Host) -> Result<Vec<Pair>, HostError> {
-    let files = [
-        "/etc/my.cnf",
-        "/etc/my.cnf.d/*.cnf",
-        "/etc/mysql/my.cnf",
-        "/etc/mysql/conf.d/*.cnf",
-        "/etc/mysql/mariadb.conf.d/*.cnf",
-        "/etc/mysql/mysql.conf.d/*.cnf",
-    ];
     let (mut cert, mut key, mut source) = (None, None, String::new());
-    for (path, text) in texts(host, &files)? {
-        let ours = |section: &str| {
-            let kinds = ["mysqld", "mariadb", "mariadbd", "server"];
-            kinds
-                .iter()
-                .any(|k| section == *k || section.starts_with(&format!("{k}-")))
-        };
-        for setting in ini::parse(&text).into_iter().filter(|s| ours(&s.section)) {
+    for (path, text) in texts(host, &MYSQL)? {
+        let all = ini::parse(&text).into_iter();
+        for setting in all.filter(|s| mysql_server(&s.section)) {
             match setting.key.replace('-', "_").as_str() {
                 "ssl_cert" => cert = Some(bare(&setting.value).to_owned()),
                 "ssl_key" => key = Some(bare(&setting.value).to_owned()),

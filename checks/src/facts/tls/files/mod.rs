@@ -2,7 +2,7 @@
 //! only where they stand and who may read them.
 
 mod apache;
-mod databases;
+pub mod databases;
 mod haproxy;
 mod mail;
 mod nginx;
@@ -67,7 +67,10 @@ fn below(base: &str, path: &str) -> String {
 }
 
 /// The text of each file that one of the patterns names, with its path.
-fn texts(host: &dyn Host, patterns: &[&str]) -> Result<Vec<(String, String)>, HostError> {
+///
+/// # Errors
+/// When a file may not be read.
+pub fn texts(host: &dyn Host, patterns: &[&str]) -> Result<Vec<(String, String)>, HostError> {
     let mut found = Vec::new();
     for pattern in patterns {
         for path in glob::expand(host, pattern)? {

@@ -35,7 +35,7 @@ fn answers_are_told_apart() {
         Reply::Refused(70)
     );
     // Half a hello says nothing.
-    assert_eq!(read(Goal::Hello, &[22, 3, 3, 0, 9, 2, 0, 0]), Reply::Closed);
+    assert_eq!(read(Goal::Hello, &[22, 3, 3, 0, 9, 2, 0, 0]), Reply::Broken);
 }
 
 #[test]
@@ -139,5 +139,100 @@ proptest! {
         let _both = (with.ecdhe(), with.dhe());
         let _chain = certificates(&bytes);
         let _staple = staple(&bytes);
+    }
+}
+
+/// What real servers answered, by the library and what was asked.
+fn recorded() -> Vec<(&'static str, Vec<u8>)> {
+    let text = include_str!("../../../../tests/vectors/tls_flights.txt");
+    let lines = text.lines().filter(|l| !l.starts_with('#'));
+    lines
+        .map(|line| {
+            let (name, hex) = line.rsplit_once(' ').unwrap();
+            let pairs = (0..hex.len()).step_by(2);
+            let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+            (name, pairs.map(byte).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn recorded_flights_are_read_right() {
+    let mut seen = 0;
+    for (name, bytes) in recorded() {
+        let (library, what) = name.split_once(' ').unwrap();
+        let (version, suite) = match what {
+            "ssl2" => {
+                let hello = ssl2(&bytes).unwrap().unwrap();
+                assert!(
+                    hello.kinds.contains(&0x01_0080) && hello.kinds.len() == 7,
+                    "{hello:?}"
+                );
+                assert_eq!(hello.certificate.first(), Some(&0x30));
+                continue;
+            }
+            "alert-version" => {
+                assert_eq!(read(Goal::Hello, &bytes), Reply::Refused(70), "{name}");
+                continue;
+            }
+            "alert-suite" => {
+                assert_eq!(read(Goal::Hello, &bytes), Reply::Refused(40), "{name}");
+                continue;
+            }
+            "heartbeat-answer" => continue,
+            "ssl3" => (0x0300, 0x002f),
+            "tls10" => (0x0301, 0x002f),
+            "tls11" => (0x0302, 0x002f),
+            "gcm-flight" => (0x0303, 0x009c),
+            "tls13" | "tls13-retry" => (0x0304, 0x1301),
+            _ => (0x0303, 0x002f),
+        };
+        let Reply::Flight(flight) = read(Goal::Done, &bytes) else {
+            panic!("{name}");
+        };
+        assert_eq!((flight.version, flight.suite), (version, suite), "{name}");
+        assert_eq!(flight.retry, what == "tls13-retry", "{name}");
+        assert_eq!(flight.retry_group(), (what == "tls13-retry").then_some(29));
+        assert_eq!(flight.done, version < 0x0304, "{name}");
+        assert_eq!(flight.chain.len(), usize::from(version < 0x0304), "{name}");
+        let heartbeat = library == "openssl-1.0.1e";
+        assert_eq!(flight.extension(15).is_some(), heartbeat, "{name}");
+        seen += 1;
+    }
+    assert_eq!(seen, 8);
+}
+
+/// A flight that was cut off never reads as a refusal, and never as a whole one.
+#[test]
+fn recorded_flights_that_break_off_refuse_nothing() {
+    for (name, bytes) in recorded() {
+        for at in 1..bytes.len() {
+            let cut = &bytes[..at];
+            if name.ends_with("ssl2") {
+                assert_eq!(ssl2(cut), None, "{name} at {at}");
+                continue;
+            }
+            match read(Goal::Done, cut) {
+                Reply::Broken => {}
+                Reply::Flight(flight) => assert!(!flight.done, "{name} at {at}"),
+                other => assert_eq!(other, Reply::Other, "{name} at {at}"),
+            }
+        }
+    }
+}
+
+/// One bit is turned over, each in turn: nothing crashes, and a hello never becomes a refusal.
+#[test]
+fn recorded_flights_with_a_bit_turned_over_refuse_nothing() {
+    for (name, bytes) in recorded() {
+        let alert = bytes.first() == Some(&21);
+        for bit in 0..bytes.len() * 8 {
+            let mut bent = bytes.clone();
+            bent[bit / 8] ^= 1 << (bit % 8);
+            let _ = ssl2(&bent);
+            if let Reply::Refused(_) = read(Goal::Done, &bent) {
+                assert!(alert, "{name} at bit {bit}");
+            }
+        }
     }
 }

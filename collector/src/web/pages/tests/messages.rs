@@ -5,7 +5,17 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::super::text::{EN, VI};
 
 /// Ids that are put together at run time, by their stem.
-const STEMS: [&str; 4] = ["verdict-", "unit-", "failure-title-", "failure-next-"];
+const STEMS: [&str; 9] = [
+    "verdict-",
+    "unit-",
+    "failure-title-",
+    "failure-next-",
+    "endpoint-kind-",
+    "endpoint-state-",
+    "outside-part-",
+    "outside-reason-",
+    "probe-step-",
+];
 
 fn ids(source: &str) -> BTreeSet<String> {
     let lines = source
@@ -36,7 +46,7 @@ fn placeholders(source: &str) -> BTreeSet<(String, String)> {
 fn used() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut used = BTreeSet::new();
-    for folder in ["templates", "src/web", "src/web/pages"] {
+    for folder in ["templates", "src/export", "src/web", "src/web/pages"] {
         for entry in fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {

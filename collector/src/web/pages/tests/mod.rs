@@ -1,7 +1,9 @@
 //! What holds for every page together.
 
+mod budget;
 mod hostile;
 mod messages;
+mod outside;
 mod seed;
 mod software;
 mod tenants;

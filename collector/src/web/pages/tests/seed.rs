@@ -17,6 +17,7 @@ use capdo_checks::{
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
+use super::outside;
 use crate::{
     clock::{FixedClock, day, timestamp},
     store::{
@@ -45,6 +46,8 @@ pub(super) struct Ids {
     pub(super) system: String,
     /// Its host.
     pub(super) host: String,
+    /// Its endpoint, with a permission, a log and what was seen.
+    pub(super) endpoint: String,
     /// The session of its viewer.
     pub(super) cookie: String,
     /// The agency's name.
@@ -141,11 +144,13 @@ async fn agency_with_all(db: &mut Db, names: &Names<'_>, number: u8) -> Ids {
     .await
     .unwrap();
     put_score(db, &system, &host, evidence).await;
+    let endpoint = outside::seed(db, &agency, &system, &host, names.host).await;
     let cookie = sign_in(db, &format!("viewer{number}"), Some(&agency)).await;
     Ids {
         agency,
         system,
         host,
+        endpoint,
         cookie,
         name: names.agency.to_owned(),
     }
@@ -274,7 +279,8 @@ impl Ids {
             "hosts" => &self.host,
             "checks" => "account.uid-zero",
             "controls" => "TK-14",
-            "" | "software" => "",
+            "endpoints" => &self.endpoint,
+            "" | "software" | "probes" => "",
             other => panic!("say here which id the route /{other} takes"),
         };
         route
@@ -284,7 +290,7 @@ impl Ids {
 
     /// Whether a page of this route belongs to one agency.
     pub(super) fn owns(&self, route: &str) -> bool {
-        [&self.agency, &self.system, &self.host]
+        [&self.agency, &self.system, &self.host, &self.endpoint]
             .into_iter()
             .any(|id| self.path(route).contains(id.as_str()))
     }

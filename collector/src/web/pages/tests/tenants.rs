@@ -40,7 +40,8 @@ async fn no_route_shows_what_belongs_to_another_agency() {
 
 fn assert_nothing_of(other: &Ids, body: &str, path: &str) {
     // A page that is not found may name nothing; the address itself is the reader's own.
-    for secret in [&other.name, &other.host, &other.system, &other.agency] {
+    let ids = [&other.host, &other.system, &other.agency, &other.endpoint];
+    for secret in ids.into_iter().chain([&other.name]) {
         assert!(!body.contains(secret.as_str()), "{path} shows {secret}");
     }
 }
@@ -77,6 +78,7 @@ async fn what_does_not_exist_is_not_found() {
         "/agencies/x",
         "/systems/x",
         "/hosts/x",
+        "/endpoints/x",
         "/checks/x",
         "/controls/tcvn-14423-2026/x",
         "/controls/x/TK-14",

@@ -1,0 +1,208 @@
+//! What is on the way: how much at once, and how much over a day.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use capdo_agent::{
+    budget::{Limits, Taken},
+    chance,
+    clock::{Clock as _, SystemClock},
+    config::Config,
+    identity::Identity,
+    service::{Dialogue, Job, LiveObserver, Observe, Setup, Sighting, serve},
+    spool::{NewRun, Spool},
+};
+use capdo_checks::host::Stop;
+use capdo_proto::{
+    digest::observation_sha256,
+    limits::BATCH_WINDOW,
+    v1::{self, session_request::Payload as Said, session_response::Payload as Say},
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
+
+use crate::session::{block_on, enrolled, eventually, facts};
+
+fn large_run() -> NewRun {
+    let findings = (0..300).map(|n| {
+        let observation = format!("{n:060000}").into_bytes();
+        v1::Finding {
+            check_id: "a.one".to_owned(),
+            check_version: 1,
+            subject: Some(v1::Subject {
+                kind: v1::SubjectKind::File.into(),
+                name: format!("/{n}"),
+            }),
+            observation_sha256: observation_sha256(&observation).to_vec(),
+            observation,
+            claimed_verdict: v1::Verdict::Pass.into(),
+            ..v1::Finding::default()
+        }
+    });
+    NewRun {
+        started: v1::RunStarted {
+            run_id: chance::uuid_v7(1_700_000_000_000),
+            ..v1::RunStarted::default()
+        },
+        findings: findings.collect(),
+        complete: true,
+        finished_ms: 1,
+        taken: Taken::default(),
+    }
+}
+
+/// A collector that acks nothing gets a window of batches and no more; each ack lets one go.
+#[test]
+fn no_more_than_a_window_is_on_the_way() {
+    block_on(async {
+        let (_collector, dir) = enrolled().await;
+        let identity = Identity::load(dir.path()).unwrap();
+        let mut spool = Spool::open(dir.path()).unwrap();
+        spool.put(&large_run()).unwrap();
+        let mut dialogue = Dialogue::default();
+        let greeting = v1::Assignment::default();
+        dialogue
+            .hear(Say::Assignment(greeting), &mut spool, 0)
+            .unwrap();
+        let (mut acked, mut on_the_way) = (0, std::collections::VecDeque::new());
+        let mut ended = false;
+        while !ended {
+            while dialogue.has_word(&spool, 0).unwrap() {
+                let said = dialogue.next(&spool, &identity, 0).unwrap().unwrap();
+                match said.payload.unwrap() {
+                    Said::FindingBatch(batch) => on_the_way.push_back(batch),
+                    Said::RunFinished(_) => ended = true,
+                    _ => {}
+                }
+            }
+            assert!(on_the_way.len() <= BATCH_WINDOW);
+            let Some(batch) = on_the_way.pop_front() else {
+                break;
+            };
+            acked += 1;
+            let ack = v1::Ack {
+                run_id: batch.run_id,
+                durable: Some(v1::ack::Durable::BatchSequence(batch.sequence)),
+            };
+            dialogue.hear(Say::Ack(ack), &mut spool, 0).unwrap();
+        }
+        assert!(ended && acked + on_the_way.len() > BATCH_WINDOW, "{acked}");
+    });
+}
+
+/// Shows the same findings again and again, or with one that changed.
+struct Again(Mutex<Sighting>);
+
+impl Observe for Again {
+    fn observe(&self, _job: &Job) -> Sighting {
+        let mut sighting = self.0.lock().unwrap().clone();
+        let now = SystemClock.now_ms();
+        (sighting.started_ms, sighting.finished_ms) = (now, now);
+        sighting
+            .findings
+            .iter_mut()
+            .for_each(|f| f.observed_at_ms = now);
+        sighting
+    }
+}
+
+async fn count(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    by: Arc<AtomicU64>,
+) {
+    let mut buffer = vec![0; 16 << 10];
+    while let Ok(n @ 1..) = from.read(&mut buffer).await {
+        by.fetch_add(n as u64, Ordering::Relaxed);
+        if to.write_all(&buffer[..n]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Hands bytes on to the collector and counts those that the agent sends.
+async fn counting_proxy(collector: String) -> (String, Arc<AtomicU64>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let sent = Arc::new(AtomicU64::new(0));
+    let counter = sent.clone();
+    tokio::spawn(async move {
+        while let Ok((agent, _)) = listener.accept().await {
+            let there = TcpStream::connect(&collector).await.unwrap();
+            let ((from, to), (back, out)) = (agent.into_split(), there.into_split());
+            tokio::spawn(count(from, out, counter.clone()));
+            tokio::spawn(count(back, to, Arc::default()));
+        }
+    });
+    (address, sent)
+}
+
+#[test]
+fn an_unchanged_run_costs_little_on_the_wire() {
+    block_on(async {
+        let (collector, dir) = enrolled().await;
+        let (address, sent) = counting_proxy(collector.address.clone()).await;
+        let limits = Limits::default();
+        let live = LiveObserver::new(SystemClock, limits, Stop::default());
+        let job = Job {
+            level: 3,
+            settings: capdo_checks::settings::Settings::default(),
+            only: Vec::new(),
+        };
+        let mut seen = tokio::task::spawn_blocking(move || live.observe(&job))
+            .await
+            .unwrap();
+        seen.inventory = None;
+        let findings = seen.findings.len();
+        let again = Arc::new(Again(Mutex::new(seen)));
+        let setup = Setup {
+            config: Config {
+                state_dir: dir.path().to_owned(),
+                collector: Some(address),
+                ..Config::empty()
+            },
+            identity: Identity::load(dir.path()).unwrap(),
+            spool: Spool::open(dir.path()).unwrap(),
+            clock: Arc::new(SystemClock),
+            observer: again.clone(),
+            facts: facts(),
+            binary_sha256: [1; 32],
+            guest: None,
+            first_run_within: Duration::ZERO,
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(serve(setup, async move { drop(stopped.await) }));
+        let mut cost = Vec::new();
+        for n in 1..=3 {
+            let before = sent.load(Ordering::Relaxed);
+            if n > 1 {
+                collector.say(Say::RunNow(v1::RunNow::default())).await;
+            }
+            if n == 3 {
+                let mut seen = again.0.lock().unwrap();
+                let finding = &mut seen.findings[0];
+                finding.observation.push(b' ');
+                finding.observation_sha256 = observation_sha256(&finding.observation).to_vec();
+            }
+            eventually("the run is taken", || collector.look(|b| b.runs.len() == n)).await;
+            cost.push(sent.load(Ordering::Relaxed) - before);
+        }
+        println!(
+            "on the wire, from the agent: the first state of {findings} findings {} bytes (with TLS \
+             and greeting), an unchanged run {} bytes, a run with one change {} bytes",
+            cost[0], cost[1], cost[2]
+        );
+        stop.send(()).unwrap();
+        task.await.unwrap().unwrap();
+        // The targets: 200 kB for a whole state, 5 kB for a quiet day.
+        assert!(cost[0] <= 200_000 && cost[1] <= 5_000, "{cost:?}");
+    });
+}

@@ -1,0 +1,73 @@
+//! A repository's table of contents, `repodata/repomd.xml`: what of it was fetched.
+
+use quick_xml::{
+    Reader,
+    events::{BytesStart, Event},
+};
+
+use super::updateinfo::attribute;
+use crate::observation::Gap;
+
+/// What `repomd.xml` says of the advisories.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repomd {
+    /// Name of their file, where the repository has any.
+    pub updateinfo: Option<String>,
+    /// Name of the same packed with zchunk, which dnf fetches in its place where it is let.
+    pub zck: Option<String>,
+}
+
+/// Reads a repository's table of contents.
+///
+/// # Errors
+/// When it is cut short or no such table.
+pub fn repomd(path: &str, text: &str) -> Result<Repomd, Gap> {
+    let mut reader = Reader::from_reader(text.as_bytes());
+    let mut raw = Vec::new();
+    let mut found = Repomd::default();
+    let mut kind = String::new();
+    let (mut ended, mut depth) = (false, 0_usize);
+    loop {
+        raw.clear();
+        let event = reader.read_event_into(&mut raw);
+        let event = event.map_err(|e| Gap::parse(format!("{path}: {e}")))?;
+        depth += usize::from(matches!(event, Event::Start(_)));
+        match event {
+            Event::Start(tag) | Event::Empty(tag) => match tag.name().as_ref() {
+                "data" => kind = attribute(&tag, "type"),
+                "location" if kind == "updateinfo" => found.updateinfo = file_name(&tag),
+                "location" if kind == "updateinfo_zck" => found.zck = file_name(&tag),
+                _ => {}
+            },
+            Event::End(tag) => {
+                depth = depth.saturating_sub(1);
+                ended = depth == 0 && tag.name().as_ref() == "repomd";
+            }
+            Event::Eof if ended && depth == 0 => return Ok(found),
+            Event::Eof => return Err(Gap::parse(format!("{path}: cut short"))),
+            _ => {}
+        }
+    }
+}
+
+fn file_name(location: &BytesStart<'_>) -> Option<String> {
+    let href = attribute(location, "href");
+    href.rsplit('/').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_contents_names_the_advisories() {
+        let text = "<repomd><data type=\"primary\"><location href=\"repodata/p.xml.gz\"/></data>\
+            <data type=\"updateinfo\"><location href=\"repodata/u.xml.gz\"/></data></repomd>";
+        assert_eq!(
+            repomd("/f", text).unwrap().updateinfo.as_deref(),
+            Some("u.xml.gz")
+        );
+        assert!(repomd("/f", &text[..60]).is_err());
+        assert!(repomd("/f", &format!("<a>{text}")).is_err());
+    }
+}

@@ -1,0 +1,135 @@
+//! Security fixes that wait, from what dnf, dnf5 and zypper fetched of their repositories.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{
+    backup::stores::day_of,
+    os_release::PackageSystem,
+    repomd::{Repomd, repomd},
+    rpmdb::RpmDb,
+    security_fixes::{SecurityFixes, empty},
+    updateinfo::{self, Advised, RpmFix},
+    yum, zypp,
+};
+use crate::{context::Cx, host::Host, observation::Gap};
+
+/// Caches of dnf and of dnf5.
+const DNF_CACHES: [&str; 2] = ["/var/cache/dnf", "/var/cache/libdnf5"];
+
+/// A repository in use, as the cache shows it.
+#[derive(Default)]
+struct Cached {
+    /// The newest fetch of it.
+    fetched: Option<Timestamp>,
+    /// The advisories that it brought then; empty where it has none.
+    advisories: String,
+}
+
+/// Advisories in what was fetched. A repository without any says nothing about security, so it is
+/// no source of fixes; and advisories that speak of extra packages alone do not tell of the
+/// system's own fixes.
+pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
+    let host = cx.host();
+    let mut fixes = empty(
+        PackageSystem::Rpm,
+        "/var/cache/dnf/*/repodata/*-updateinfo.xml.*",
+    );
+    let all = yum::repositories(host)?;
+    if all.source.starts_with("/etc/zypp") {
+        fixes.source = "/var/cache/zypp/raw/*/repodata/*updateinfo.xml.*";
+    }
+    let ids = all.ids;
+    let cached = cached(host, &ids)?;
+    let never = ids.iter().filter(|id| !cached.contains_key(id.as_str()));
+    fixes.missing = never.cloned().collect();
+    let mut advised = Advised::default();
+    let mut dates = Vec::new();
+    for (id, cached) in &cached {
+        if cached.advisories.is_empty() {
+            continue;
+        }
+        fixes.sources.push((*id).to_owned());
+        if host.stat_if_any(&cached.advisories)?.is_none() {
+            fixes.missing.push(format!("{id} updateinfo"));
+            continue;
+        }
+        let db = cx.get::<RpmDb>()?;
+        updateinfo::add(host, &cached.advisories, &db, &mut advised)?;
+        dates.extend(cached.fetched);
+    }
+    fixes.date = dates.into_iter().min().and_then(day_of);
+    if !advised.covers_base && advised.pending.is_empty() && fixes.missing.is_empty() {
+        fixes.sources.clear();
+    }
+    let line = |(name, fix): (&String, &RpmFix)| {
+        let RpmFix {
+            installed, offered, ..
+        } = fix;
+        let why = [
+            fix.advisories.first().map(String::as_str),
+            Some(fix.severity.as_str()),
+        ];
+        let why: Vec<&str> = why
+            .into_iter()
+            .flatten()
+            .filter(|w| !w.is_empty())
+            .collect();
+        format!("{name} {installed} → {offered} ({})", why.join(", "))
+    };
+    fixes.pending = advised.pending.iter().map(line).collect();
+    let since = advised.pending.values().filter_map(|f| f.since).min();
+    fixes.since = since
+        .and_then(|d| d.to_zoned(jiff::tz::TimeZone::UTC).ok())
+        .map(|z| z.timestamp());
+    fixes.names = advised.pending.into_keys().collect();
+    Ok(fixes)
+}
+
+/// Caches of the repositories in use. Those of repositories that are no longer in use lie around;
+/// they say nothing.
+fn cached<'a>(host: &dyn Host, ids: &'a [String]) -> Result<BTreeMap<&'a str, Cached>, Gap> {
+    let mut folders: Vec<(&str, String)> = Vec::new();
+    for cache in DNF_CACHES {
+        for entry in host.list_if_any(cache, 1_000)? {
+            let id = entry.name.rsplit_once('-').map_or("", |(id, _)| id);
+            if let Some(id) = ids.iter().find(|i| *i == id) {
+                folders.push((id, format!("{cache}/{}/repodata", entry.name)));
+            }
+        }
+    }
+    for repository in zypp::repositories(host)? {
+        if let Some(id) = ids.iter().find(|i| **i == repository.alias) {
+            folders.push((id, repository.folder));
+        }
+    }
+    let mut all: BTreeMap<&str, Cached> = BTreeMap::new();
+    for (id, folder) in folders {
+        let path = format!("{folder}/repomd.xml");
+        // dnf and zypper themselves take the time of this file for that of the last fetch.
+        let Some(stat) = host.stat_if_any(&path)? else {
+            continue;
+        };
+        let known = all.entry(id).or_default();
+        if known.fetched.is_none_or(|f| stat.mtime > f) {
+            let table = repomd(&path, &host.text(&path)?)?;
+            known.fetched = Some(stat.mtime);
+            known.advisories = advisories(host, &folder, &table)?;
+        }
+    }
+    Ok(all)
+}
+
+/// The file with the advisories: the ordinary one, or the one packed with zchunk, whichever was fetched.
+fn advisories(host: &dyn Host, folder: &str, table: &Repomd) -> Result<String, Gap> {
+    let at = |name: &Option<String>| name.as_ref().map(|n| format!("{folder}/{n}"));
+    let (plain, zck) = (at(&table.updateinfo), at(&table.zck));
+    if let (Some(path), Some(zck)) = (&plain, &zck)
+        && host.stat_if_any(path)?.is_none()
+        && host.stat_if_any(zck)?.is_some()
+    {
+        return Ok(zck.clone());
+    }
+    Ok(plain.or(zck).unwrap_or_default())
+}

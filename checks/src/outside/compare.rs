@@ -1,0 +1,309 @@
+//! What was seen from outside against what a host claims of itself. Pure.
+//!
+//! Only what makes a host look better than it is counts as a contradiction: that an old version is
+//! refused, that no password is asked for, that no port listens, that another key is shown. What a
+//! packet filter or a proxy in between takes away is none. Who compares has made sure that the host
+//! is the one that answers at the address: it says so itself ([`names_address`]), or an officer
+//! declared it.
+
+use std::net::SocketAddr;
+
+use super::Part;
+use crate::{
+    observation::{Observation, Value, Vantage},
+    probes::tls::survey::Protocol,
+};
+
+/// Something that the host says and that is not so from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// The agent's check that says otherwise.
+    pub check: &'static str,
+    /// What about, such as `tls10`; with the check it names the contradiction.
+    pub topic: String,
+    /// What the host says.
+    pub claimed: String,
+    /// What was seen.
+    pub seen: String,
+}
+
+/// Whether a claim is about exactly this address, which no other host has. Addresses that every host
+/// has for itself name nobody.
+pub fn names_address(claims: &[Observation], address: SocketAddr) -> bool {
+    let ip = address.ip();
+    let shared = match ip {
+        std::net::IpAddr::V4(v4) => v4.is_loopback() || v4.is_link_local() || v4.is_private(),
+        std::net::IpAddr::V6(v6) => {
+            v6.is_loopback() || v6.is_unicast_link_local() || v6.is_unique_local()
+        }
+    };
+    let named = |claim: &Observation| claim.subject.name.parse() == Ok(address);
+    !shared && claims.iter().any(named)
+}
+
+/// What speaks against the claims of the host that answers at `address`.
+pub fn contradictions(
+    seen: &[Observation],
+    address: SocketAddr,
+    claims: &[Observation],
+) -> Vec<Contradiction> {
+    let mut found = Vec::new();
+    for one in seen.iter().filter(|o| o.gap.is_none()) {
+        match Part::of(&one.check) {
+            Some(Part::Tls) => {
+                found.extend(versions(one, address.port(), claims));
+                found.extend(key(one, address.port(), claims));
+            }
+            Some(Part::Ssh) => found.extend(password(one, address.port(), claims)),
+            Some(Part::Exposure) => found.extend(listener(one, address.port(), claims)),
+            Some(Part::Http | Part::Dns) | None => {}
+        }
+    }
+    found
+}
+
+fn of<'a>(claims: &'a [Observation], check: &'static str) -> impl Iterator<Item = &'a Observation> {
+    claims
+        .iter()
+        .filter(move |c| c.check == check && c.gap.is_none())
+}
+
+/// The port of `name:port`.
+fn port_of(label: &str) -> Option<u16> {
+    label.rsplit_once(':')?.1.parse().ok()
+}
+
+fn text<'a>(observation: &'a Observation, fact: &str) -> Option<&'a str> {
+    observation.best(fact)?.value.as_text()
+}
+
+/// Old versions that are offered and that the host says are refused at that port, by whatever name it
+/// asked.
+fn versions(seen: &Observation, port: u16, claims: &[Observation]) -> Vec<Contradiction> {
+    let old = [
+        Protocol::Ssl2,
+        Protocol::Ssl3,
+        Protocol::Tls10,
+        Protocol::Tls11,
+    ];
+    let offered = old
+        .into_iter()
+        .filter(|v| text(seen, v.name()) == Some("offered"));
+    offered
+        .filter_map(|version| {
+            let said: Vec<&str> = of(claims, "tls.versions")
+                .filter(|c| port_of(&c.subject.name) == Some(port))
+                .filter_map(|c| text(c, version.name()))
+                .collect();
+            let denied = !said.is_empty() && said.iter().all(|word| *word == "refused");
+            denied.then(|| Contradiction {
+                check: "tls.versions",
+                topic: version.name().to_owned(),
+                claimed: format!("{}: refused", version.title()),
+                seen: format!("{}: offered", version.title()),
+            })
+        })
+        .collect()
+}
+
+/// Another key than the host says it shows to who asks by the same name.
+fn key(seen: &Observation, port: u16, claims: &[Observation]) -> Option<Contradiction> {
+    const CHECK: &str = "tls.shared-keys";
+    let shown = text(seen, "spki_sha256")?;
+    let name = text(seen, "asked_name").filter(|name| !name.is_empty())?;
+    let label = format!("{name}:{port}");
+    let said: Vec<&str> = of(claims, CHECK)
+        .filter(|c| c.subject.name == label)
+        .filter_map(|c| text(c, "spki_sha256"))
+        .collect();
+    let differs = !said.is_empty() && !said.contains(&shown);
+    differs.then(|| Contradiction {
+        check: CHECK,
+        topic: "spki_sha256".to_owned(),
+        claimed: said.join(", "),
+        seen: shown.to_owned(),
+    })
+}
+
+/// A password is taken where the host says that none is.
+fn password(seen: &Observation, port: u16, claims: &[Observation]) -> Option<Contradiction> {
+    const CHECK: &str = "mfa.ssh";
+    let offered = list(seen.at("methods", Vantage::Observed)?.value.as_list()?);
+    if !offered.iter().any(|m| m == "password") {
+        return None;
+    }
+    let said: Vec<Vec<String>> = of(claims, CHECK)
+        .filter_map(|c| c.at("first_methods", Vantage::Observed))
+        .filter(|f| port_of(&f.source) == Some(port))
+        .filter_map(|f| f.value.as_list().map(list))
+        .collect();
+    let denied = !said.is_empty() && said.iter().flatten().all(|m| m != "password");
+    denied.then(|| Contradiction {
+        check: CHECK,
+        topic: "password".to_owned(),
+        claimed: said.concat().join(", "),
+        seen: offered.join(", "),
+    })
+}
+
+/// A port takes connections at which the host says nothing listens.
+fn listener(seen: &Observation, port: u16, claims: &[Observation]) -> Option<Contradiction> {
+    const CHECK: &str = "net.open-ports";
+    if text(seen, "reach") != Some("open") {
+        return None;
+    }
+    let claim = of(claims, CHECK).next()?;
+    let listed = list(claim.best("reachable")?.value.as_list()?);
+    let count = claim.best("count")?.value.as_int()?;
+    let whole = usize::try_from(count).is_ok_and(|count| count == listed.len());
+    let own = format!("tcp/{port}");
+    let there = listed.iter().any(|l| l.split(' ').next() == Some(&own));
+    (whole && !there).then(|| Contradiction {
+        check: CHECK,
+        topic: own.clone(),
+        claimed: format!("{own}: does not listen"),
+        seen: format!("{own}: takes connections"),
+    })
+}
+
+fn list(values: &[Value]) -> Vec<String> {
+    values.iter().map(Value::to_line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{Facts, Subject, SubjectKind};
+
+    fn observation(check: &str, label: &str, facts: Facts) -> Observation {
+        let subject = if label.is_empty() {
+            Subject::host()
+        } else {
+            Subject::new(SubjectKind::Endpoint, label)
+        };
+        Observation {
+            check: check.to_owned(),
+            version: 1,
+            subject,
+            facts: facts.facts,
+            gap: facts.gap,
+        }
+    }
+
+    fn at() -> SocketAddr {
+        "203.0.113.7:443".parse().unwrap()
+    }
+
+    fn versions_seen(tls10: &str) -> Observation {
+        let facts = Facts::new().observed("tls10", tls10, "");
+        observation("outside.tls", "a.vn:443", facts)
+    }
+
+    fn versions_claimed(label: &str, tls10: &str) -> Observation {
+        let facts = Facts::new().observed("tls10", tls10, "");
+        observation("tls.versions", label, facts)
+    }
+
+    #[test]
+    fn an_old_version_that_is_denied_is_a_contradiction() {
+        let seen = [versions_seen("offered")];
+        let claims = [versions_claimed("203.0.113.7:443", "refused")];
+        let found = contradictions(&seen, at(), &claims);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].check, found[0].topic.as_str()),
+            ("tls.versions", "tls10")
+        );
+    }
+
+    #[test]
+    fn what_is_admitted_unclear_elsewhere_or_missing_is_none() {
+        let offered = [versions_seen("offered")];
+        for claims in [
+            vec![versions_claimed("203.0.113.7:443", "offered")],
+            vec![versions_claimed("203.0.113.7:443", "unclear")],
+            vec![versions_claimed("203.0.113.7:8443", "refused")],
+            vec![
+                versions_claimed("a.vn:443", "offered"),
+                versions_claimed("b.vn:443", "refused"),
+            ],
+            vec![],
+        ] {
+            assert_eq!(contradictions(&offered, at(), &claims), vec![]);
+        }
+        // Stricter outside than inside: something in between refuses, and nobody lied.
+        let refused = [versions_seen("refused")];
+        let claims = [versions_claimed("203.0.113.7:443", "offered")];
+        assert_eq!(contradictions(&refused, at(), &claims), vec![]);
+    }
+
+    #[test]
+    fn a_hidden_listener_shows_only_against_a_whole_list() {
+        let open = Facts::new().observed("reach", "open", "");
+        let seen = [observation("outside.exposure", "a.vn:443", open)];
+        let claim = |count: i64, ports: Vec<&str>| {
+            let facts = Facts::new()
+                .observed("count", count, "")
+                .observed("reachable", ports, "");
+            [observation("net.open-ports", "", facts)]
+        };
+        let hidden = claim(1, vec!["tcp/22 sshd"]);
+        assert_eq!(contradictions(&seen, at(), &hidden).len(), 1);
+        let listed = claim(2, vec!["tcp/22 sshd", "tcp/443 nginx"]);
+        assert_eq!(contradictions(&seen, at(), &listed), vec![]);
+        let cut = claim(300, vec!["tcp/22 sshd"]);
+        assert_eq!(contradictions(&seen, at(), &cut), vec![]);
+    }
+
+    #[test]
+    fn another_key_counts_only_where_the_host_asked_by_the_same_name() {
+        let facts =
+            Facts::new()
+                .observed("spki_sha256", "aa", "")
+                .observed("asked_name", "a.vn", "");
+        let seen = [observation("outside.tls", "a.vn:443", facts)];
+        let claim = |label: &str, key: &str| {
+            let facts = Facts::new().observed("spki_sha256", key, "");
+            [observation("tls.shared-keys", label, facts)]
+        };
+        assert_eq!(
+            contradictions(&seen, at(), &claim("a.vn:443", "bb")).len(),
+            1
+        );
+        assert_eq!(
+            contradictions(&seen, at(), &claim("a.vn:443", "aa")),
+            vec![]
+        );
+        let other = claim("203.0.113.7:443", "bb");
+        assert_eq!(contradictions(&seen, at(), &other), vec![]);
+    }
+
+    #[test]
+    fn a_password_that_is_denied_is_a_contradiction() {
+        let methods = vec!["publickey", "password"];
+        let seen = [observation(
+            "outside.ssh",
+            "a.vn:443",
+            Facts::new().observed("methods", methods, ""),
+        )];
+        let claim = |methods: Vec<&str>, source: &str| {
+            let facts = Facts::new().observed("first_methods", methods, source);
+            [observation("mfa.ssh", "", facts)]
+        };
+        let lie = claim(vec!["publickey"], "127.0.0.1:443");
+        assert_eq!(contradictions(&seen, at(), &lie).len(), 1);
+        let honest = claim(vec!["publickey", "password"], "127.0.0.1:443");
+        assert_eq!(contradictions(&seen, at(), &honest), vec![]);
+        let another = claim(vec!["publickey"], "127.0.0.1:2222");
+        assert_eq!(contradictions(&seen, at(), &another), vec![]);
+    }
+
+    #[test]
+    fn addresses_that_every_host_has_name_nobody() {
+        let claim = |label: &str| [versions_claimed(label, "refused")];
+        assert!(names_address(&claim("203.0.113.7:443"), at()));
+        assert!(!names_address(&claim("203.0.113.8:443"), at()));
+        let own = "127.0.0.1:443".parse().unwrap();
+        assert!(!names_address(&claim("127.0.0.1:443"), own));
+    }
+}

@@ -1,0 +1,134 @@
+//! Holds what an endpoint shows against what the hosts of its system claim.
+//!
+//! A server may be changed between an agent's run and a look from outside. So a contradiction is first
+//! only noted; it is proved, and an integrity event of the host, once it is seen again after the host
+//! has repeated its claim.
+
+use std::net::SocketAddr;
+
+use capdo_checks::{Observation, outside};
+
+use crate::store::{
+    Db, Scope, StoreError,
+    contradiction::{self, Contradiction},
+    endpoint::Endpoint,
+    finding, host,
+    integrity::{self, IntegrityKind},
+};
+
+/// The checks whose facts are claims about what others reach.
+const CLAIMS: [&str; 4] = [
+    "mfa.ssh",
+    "net.open-ports",
+    "tls.shared-keys",
+    "tls.versions",
+];
+
+/// A host's claims, and since when the oldest of them stands confirmed, per check.
+struct Claimed {
+    observations: Vec<Observation>,
+    confirmed: Vec<(String, i64)>,
+}
+
+/// Compares, and keeps what speaks against whom.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn keep(
+    db: &mut Db,
+    endpoint: &Endpoint,
+    seen: &[(SocketAddr, Observation)],
+    now: i64,
+) -> Result<(), StoreError> {
+    let before = contradiction::of_endpoint(db, &Scope::All, &endpoint.id).await?;
+    let mut found: Vec<Contradiction> = Vec::new();
+    for host in host::list(db, &Scope::All, Some(&endpoint.system_id)).await? {
+        if endpoint.host_id.as_ref().is_some_and(|id| *id != host.id) {
+            continue;
+        }
+        let claimed = claims(db, &host.id).await?;
+        for (address, observation) in seen {
+            let its = endpoint.host_id.is_some()
+                || outside::names_address(&claimed.observations, *address);
+            if !its {
+                continue;
+            }
+            let one = std::slice::from_ref(observation);
+            for against in outside::contradictions(one, *address, &claimed.observations) {
+                let row = row(&endpoint.id, &host.id, &against, &before, &claimed, now);
+                let same = |f: &Contradiction| is_same(f, &row);
+                if !found.iter().any(same) {
+                    found.push(row);
+                }
+            }
+        }
+    }
+    for row in found.iter().filter(|row| row.proved_at == Some(now)) {
+        let detail = format!(
+            "{}: the host says {}; seen from outside: {}",
+            endpoint.label(),
+            row.claimed,
+            row.seen
+        );
+        let kind = IntegrityKind::OutsideContradiction;
+        integrity::note(db, &row.host_id, kind, &row.check_id, &detail, now).await?;
+    }
+    contradiction::replace(db, &endpoint.id, &found).await
+}
+
+fn is_same(a: &Contradiction, b: &Contradiction) -> bool {
+    (&a.host_id, &a.check_id, &a.topic) == (&b.host_id, &b.check_id, &b.topic)
+}
+
+fn row(
+    endpoint_id: &str,
+    host_id: &str,
+    against: &outside::Contradiction,
+    before: &[Contradiction],
+    claimed: &Claimed,
+    now: i64,
+) -> Contradiction {
+    let mut row = Contradiction {
+        endpoint_id: endpoint_id.to_owned(),
+        host_id: host_id.to_owned(),
+        check_id: against.check.to_owned(),
+        topic: against.topic.clone(),
+        claimed: against.claimed.clone(),
+        seen: against.seen.clone(),
+        first_at: now,
+        last_at: now,
+        proved_at: None,
+    };
+    if let Some(old) = before.iter().find(|old| is_same(old, &row)) {
+        row.first_at = old.first_at;
+        let repeated = claimed
+            .confirmed
+            .iter()
+            .filter(|(check, _)| *check == row.check_id)
+            .map(|(_, at)| *at)
+            .min();
+        // Strictly between two sights: an equal moment would prove no order.
+        let proved = repeated.is_some_and(|at| old.first_at < at && at < now);
+        row.proved_at = old.proved_at.or_else(|| proved.then_some(now));
+    }
+    row
+}
+
+async fn claims(db: &mut Db, host_id: &str) -> Result<Claimed, StoreError> {
+    let held = finding::of_host(db, &Scope::All, host_id).await?;
+    let held = held
+        .into_iter()
+        .filter(|h| CLAIMS.contains(&h.finding.check_id.as_str()));
+    let mut claimed = Claimed {
+        observations: Vec::new(),
+        confirmed: Vec::new(),
+    };
+    for one in held {
+        if let Ok(observation) = Observation::from_bytes(&one.bytes) {
+            claimed.observations.push(observation);
+            let at = (one.finding.check_id, one.finding.confirmed_at);
+            claimed.confirmed.push(at);
+        }
+    }
+    Ok(claimed)
+}

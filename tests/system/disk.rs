@@ -1,0 +1,293 @@
+//! A disk that fills up or turns read-only under either program: it goes on, says so, promises nothing it
+//! cannot keep, and catches up once there is space.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "mounts small disks, and prints figures"
+)]
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use capdo_tests::{Running, Stage, eventually, scripted::Scripted};
+
+/// A small disk, gone with its owner.
+struct Disk {
+    at: PathBuf,
+    /// What is mounted, where that is an image in a file.
+    image: Option<PathBuf>,
+}
+
+fn must(program: &str, args: &[&str]) {
+    let done = Command::new(program).args(args).output().unwrap();
+    let words = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{program} {args:?}: {words}");
+}
+
+impl Disk {
+    /// A disk in memory.
+    fn in_memory(at: &Path, size: &str) -> Self {
+        fs::create_dir_all(at).unwrap();
+        let (text, size) = (at.to_str().unwrap(), format!("size={size}"));
+        must("mount", &["-t", "tmpfs", "-o", &size, "tmpfs", text]);
+        let at = at.to_owned();
+        Self { at, image: None }
+    }
+
+    /// A disk of ext4, which the kernel turns read-only after an error.
+    fn of_ext4(at: &Path) -> Self {
+        fs::create_dir_all(at).unwrap();
+        let image = at.with_extension("img");
+        fs::File::create(&image).unwrap().set_len(24 << 20).unwrap();
+        must("mkfs.ext4", &["-q", "-F", image.to_str().unwrap()]);
+        let disk = Self {
+            at: at.to_owned(),
+            image: Some(image),
+        };
+        disk.mount();
+        fs::remove_dir(at.join("lost+found")).unwrap();
+        disk
+    }
+
+    fn mount(&self) {
+        let image = self.image.as_ref().unwrap().to_str().unwrap();
+        must(
+            "mount",
+            &[
+                "-o",
+                "loop,errors=remount-ro",
+                image,
+                self.at.to_str().unwrap(),
+            ],
+        );
+    }
+
+    fn unmount(&self) {
+        must("umount", &[self.at.to_str().unwrap()]);
+    }
+
+    /// Has the kernel meet an error of the disk: from then on nothing can be written, whatever is open.
+    fn break_down(&self) {
+        let mounts = fs::read_to_string("/proc/mounts").unwrap();
+        let at = format!(" {} ", self.at.display());
+        let line = mounts.lines().find(|l| l.contains(&at)).unwrap();
+        let device = line.split(' ').next().unwrap().trim_start_matches("/dev/");
+        fs::write(format!("/sys/fs/ext4/{device}/trigger_fs_error"), "1").unwrap();
+    }
+
+    /// Leaves no room.
+    fn fill(&self) {
+        let mut piece = 1 << 20;
+        let file = fs::File::create(self.at.join("filler")).unwrap();
+        let (mut at, zeros) = (0, vec![0; piece]);
+        while piece > 0 {
+            match std::os::unix::fs::FileExt::write_at(&file, &zeros[..piece], at) {
+                Ok(n @ 1..) => at += n as u64,
+                _ => piece /= 2,
+            }
+        }
+    }
+
+    fn clear(&self) {
+        fs::remove_file(self.at.join("filler")).unwrap();
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        Command::new("umount").arg("-l").arg(&self.at).status().ok();
+    }
+}
+
+/// Waits until it said these words more often than that.
+fn wait_for_more(agent: &Scripted, words: &str, before: usize) {
+    eventually(words, || (agent.said(words) > before).then_some(()));
+}
+
+/// What `status` of the real program says about the agent's state folder.
+fn status(agent: &Scripted) -> String {
+    let config = agent.state().parent().unwrap().join("agent.toml");
+    fs::write(&config, format!("state_dir = {:?}\n", agent.state())).unwrap();
+    let mut command = Command::new(capdo_tests::program("capdo-agent"));
+    let output = command
+        .arg("--config")
+        .arg(config)
+        .args(["--lang", "en", "status"])
+        .output();
+    String::from_utf8(output.unwrap().stdout).unwrap()
+}
+
+#[test]
+fn an_agent_whose_disk_is_full_goes_on_and_catches_up() {
+    let stage = Stage::new();
+    let mut collector = stage.serve();
+    let dir = stage.path().join("agent");
+    let disk = Disk::in_memory(&dir.join("state"), "3m");
+    let agent = Scripted::enrol_in(&stage, dir.clone(), dir.join("state"), 31);
+    agent.one_more().stop();
+    // One run in the spool that cannot be acked, and one that cannot come into the spool.
+    collector.kill();
+    let mut service = agent.serve();
+    eventually("a run that waits", || {
+        (agent.waiting() >= Some(1)).then_some(())
+    });
+    service.kill();
+    disk.fill();
+    collector = stage.serve();
+    service = agent.serve();
+    wait_for_more(&agent, "A run cannot be kept on disk", 0);
+    thread::sleep(Duration::from_secs(3));
+    assert!(service.runs(), "it gave up: {}", agent.log());
+    let said = status(&agent);
+    assert!(said.contains("is full"), "{said}");
+    disk.clear();
+    let cleared = Instant::now();
+    let finished = agent.said("A run is finished");
+    wait_for_more(&agent, "A run is finished", finished);
+    agent.drained();
+    println!(
+        "agent, disk full: caught up {:.1?} after there was room",
+        cleared.elapsed()
+    );
+    assert!(!status(&agent).contains("is full"));
+    service.stop();
+    agent.one_more().stop();
+    println!("{:?}", agent.compare(&stage));
+    drop(collector);
+}
+
+#[test]
+fn an_agent_whose_disk_turns_read_only_goes_on_and_says_so() {
+    let stage = Stage::new();
+    let mut collector = stage.serve();
+    let dir = stage.path().join("agent");
+    let disk = Disk::of_ext4(&dir.join("state"));
+    let agent = Scripted::enrol_in(&stage, dir.clone(), dir.join("state"), 32);
+    agent.one_more().stop();
+    collector.kill();
+    let mut service = agent.serve();
+    eventually("a run that waits", || {
+        (agent.waiting() >= Some(1)).then_some(())
+    });
+    disk.break_down();
+    collector = stage.serve();
+    wait_for_more(&agent, "The spool cannot be written", 0);
+    thread::sleep(Duration::from_secs(3));
+    assert!(service.runs(), "it gave up: {}", agent.log());
+    let said = status(&agent);
+    assert!(said.contains("read-only"), "{said}");
+    // An administrator repairs it.
+    service.kill();
+    disk.unmount();
+    disk.mount();
+    agent.one_more().stop();
+    println!("agent, disk read-only: {:?}", agent.compare(&stage));
+    drop(collector);
+}
+
+fn health(stage: &Stage) -> (u16, String) {
+    let mut web = TcpStream::connect(("127.0.0.1", stage.web)).unwrap();
+    let ask = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    web.write_all(ask.as_bytes()).unwrap();
+    let mut answer = String::new();
+    web.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let words = answer.rsplit("\r\n\r\n").next().unwrap().to_owned();
+    (status, words)
+}
+
+/// While the disk is in trouble: the agent is told to come again, and nothing is acked.
+fn nothing_is_acked(stage: &Stage, agent: &Scripted) -> Running {
+    let (before, refused) = (agent.settled(), agent.said("Refused"));
+    let service = agent.serve();
+    let closed = || agent.said("Refused") > refused || agent.said("No session") > 0;
+    eventually("a refusal", || closed().then_some(()));
+    thread::sleep(Duration::from_secs(4));
+    let (status, words) = health(stage);
+    println!(
+        "collector in trouble: /healthz says {status} {}",
+        words.trim()
+    );
+    assert_eq!(status, 503, "{words}");
+    assert_eq!(agent.settled(), before, "acked what is not kept");
+    assert!(agent.waiting() >= Some(1));
+    service
+}
+
+#[test]
+fn a_collector_whose_disk_is_full_promises_nothing_and_catches_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Disk::in_memory(&dir.path().join("collector"), "16m");
+    let stage = Stage::in_folder(dir);
+    let collector = stage.serve();
+    let agent = Scripted::enrol(&stage, "agent", 41);
+    agent.one_more().stop();
+    assert_eq!(health(&stage).0, 200);
+    disk.fill();
+    let mut service = nothing_is_acked(&stage, &agent);
+    disk.clear();
+    let cleared = Instant::now();
+    agent.drained();
+    println!(
+        "collector, disk full: caught up {:.1?} after there was room",
+        cleared.elapsed()
+    );
+    service.stop();
+    agent.one_more().stop();
+    println!("{:?}", agent.compare(&stage));
+    drop(collector);
+}
+
+#[test]
+fn a_collector_whose_disk_turns_read_only_promises_nothing_and_catches_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Disk::of_ext4(&dir.path().join("collector"));
+    let stage = Stage::in_folder(dir);
+    let mut collector = stage.serve();
+    let agent = Scripted::enrol(&stage, "agent", 42);
+    agent.one_more().stop();
+    disk.break_down();
+    let mut service = nothing_is_acked(&stage, &agent);
+    collector.kill();
+    disk.unmount();
+    disk.mount();
+    collector = stage.serve();
+    agent.drained();
+    service.stop();
+    agent.one_more().stop();
+    println!("collector, disk read-only: {:?}", agent.compare(&stage));
+    drop(collector);
+}
+
+#[test]
+fn a_store_that_another_program_holds_is_waited_for() {
+    let stage = Stage::new();
+    let collector = stage.serve();
+    let agent = Scripted::enrol(&stage, "agent", 43);
+    agent.one_more().stop();
+    let other = rusqlite::Connection::open(stage.data().join("capdo.db")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let before = agent.settled();
+    let mut service = agent.serve();
+    let begun = Instant::now();
+    thread::sleep(Duration::from_secs(30));
+    assert_eq!(agent.settled(), before, "acked what is not kept");
+    assert_eq!(health(&stage).0, 200, "those who read are not held up");
+    other.execute_batch("ROLLBACK").unwrap();
+    agent.drained();
+    println!(
+        "store held for 30 s: caught up after {:.1?}",
+        begun.elapsed()
+    );
+    service.stop();
+    agent.one_more().stop();
+    println!("{:?}", agent.compare(&stage));
+    drop(collector);
+}
