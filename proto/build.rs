@@ -4,8 +4,9 @@ use std::error::Error;
 use std::path::PathBuf;
 
 const ROOT: &str = "proto";
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     "capdo/v1/agents.proto",
+    "capdo/v1/carried.proto",
     "capdo/v1/finding.proto",
     "capdo/v1/inventory.proto",
     "capdo/v1/session.proto",

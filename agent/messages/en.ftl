@@ -101,6 +101,14 @@ cli-enroll = Get this server an identity from the collector, with the one-time t
     .ca_sha256 = SHA-256 fingerprint of the collector's CA certificate, as the collector shows it.
     .ca_file = The collector's CA certificate (PEM).
     .force = Replace the identity that this server has.
+    .offline_request = On a one-way site: write a request to this file, to be carried to the collector.
+    .offline_grant = On a one-way site: take the grant that came back. Needs --ca-sha256 or --ca-file.
+cli-export = Write the runs that wait to a file, to be carried from a one-way site to the collector. Nothing is settled until a receipt comes back.
+    .out = File to write. Default: capdo-HOST-RUN.runs in this folder.
+    .since_receipt = Take this receipt first, as “receipt” does.
+    .whole = Write the whole state after the latest run instead, for a collector that lacks what came before.
+cli-receipt = Take the collector's receipt for a file that was carried to it: the runs in it are settled, and the next file holds only what changed.
+    .file = The receipt. Its signature stands beside it, with .sig at the end.
 cli-run = Serve: observe on schedule and report to the collector. Started by systemd.
 cli-status = Show identity, certificate, last run, what waits to be sent, and the connection.
     .json = Print JSON.
@@ -272,6 +280,7 @@ status-certificate = Certificate: { $days } days left
 status-down = Service: not running (systemctl status capdo-agent)
 status-connecting = Service: running, no session with { $collector }
 status-connected = Service: running, in session with { $collector }
+status-carried = Service: running; its runs are carried in files (capdo-agent export)
 status-error = Last trouble: { $detail }
 status-spool-error = Nothing can be kept on disk: { $detail }
 status-disk-full = The disk of the state folder is full: runs are kept in memory only, the latest alone. Free some space.
@@ -514,3 +523,27 @@ backup-future = { $date } lies in the future. Give the day on which the test was
 backup-no-name = Say with --by who made the test.
 backup-record-broken = { $path } cannot be used: { $detail }. Move it away and keep it; the next test begins a new record.
 backup-record-unwritable = { $path } cannot be written: { $detail }. Run this as root.
+
+## One-way sites
+
+carry-request-done = The request is in { $file }. Carry it to the collector, and run there: capdo-collector host enroll-offline --system SYSTEM --out GRANT { $file }
+carry-grant-done = Enrolled as host { $host } of a one-way site. Start the service (systemctl enable --now capdo-agent); it observes, and “capdo-agent export” writes its runs to a file.
+carry-file = { $file } cannot be used: { $detail }
+carry-frame = { $file } cannot be used: { $detail }. Copy it from the collector again.
+carry-kind = { $file } is not the file that is needed here. Enrolment takes the grant that host enroll-offline wrote; “receipt” takes the receipt that import wrote, with its .sig beside it.
+carry-signature = { $file } is not signed by a CA that is trusted here. Check the fingerprint of the collector's CA, and copy the file from the collector again.
+carry-no-request = The grant answers no request that waits here. Run “capdo-agent enroll --offline-request FILE” and carry that file to the collector.
+carry-connects = This host connects to its collector; its runs are not carried in files. For a one-way site enrol it with “capdo-agent enroll --offline-request FILE --force”.
+carry-nothing = No run waits to be carried. Nothing was written.
+carry-no-state = There is no run yet whose state could be written. Start the service and wait for its first run.
+carry-other-host = { $file } is a receipt for another host.
+carry-other-state = { $file } speaks of another state than the one that this host signed. Nothing is settled; write the whole state: capdo-agent export --whole
+export-done = { $file }: { $runs ->
+    [one] 1 run
+   *[other] { $runs } runs
+} ({ $from } to { $to }), { $findings } findings, { $bytes } bytes. Carry it to the collector: capdo-collector import { $file }
+export-done-gaps = { $file }: { $runs ->
+    [one] 1 run
+   *[other] { $runs } runs
+} ({ $from } to { $to }), { $findings } findings, { $bytes } bytes. Older runs were given up for want of room; the collector notes the gap. Carry the file to it: capdo-collector import { $file }
+receipt-done = The collector holds everything up to run { $counter }; runs settled by this: { $runs }.

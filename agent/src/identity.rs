@@ -9,7 +9,10 @@ use std::{
 };
 
 use capdo_checks::Value;
-use capdo_proto::{signing::again_bytes, v1};
+use capdo_proto::{
+    signing::{FinishedRun, again_bytes},
+    v1,
+};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -34,6 +37,9 @@ struct Stored {
     ca: Vec<HexBytes>,
     not_after_ms: i64,
     renew_after_ms: i64,
+    /// Whether the host's runs are carried in files.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    carried: bool,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -186,8 +192,21 @@ impl Identity {
             ca: grant.ca.into_iter().map(HexBytes).collect(),
             not_after_ms: grant.not_after_ms,
             renew_after_ms: grant.renew_after_ms,
+            carried: false,
         };
         Ok(Self { stored, key })
+    }
+
+    /// As the identity of a host whose runs are carried in files.
+    #[must_use]
+    pub fn carried(mut self) -> Self {
+        self.stored.carried = true;
+        self
+    }
+
+    /// Whether the host's runs are carried in files: it has no collector to connect to.
+    pub const fn is_carried(&self) -> bool {
+        self.stored.carried
     }
 
     /// Reads the identity in the state folder.
@@ -308,6 +327,32 @@ impl Identity {
     pub fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, IdentityError> {
         self.key.sign(bytes).map_err(IdentityError::Crypto)
     }
+}
+
+/// Signs the end of a run, when it is sent: the key is that of the certificate of the day.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn signed(
+    started: &v1::RunStarted,
+    mut finished: v1::RunFinished,
+    identity: &Identity,
+) -> Result<v1::RunFinished, IdentityError> {
+    let state: [u8; 32] = finished
+        .state_sha256
+        .as_slice()
+        .try_into()
+        .unwrap_or_default();
+    let run = FinishedRun {
+        host_id: identity.host_id(),
+        run_id: &started.run_id,
+        counter: started.counter,
+        nonce: &started.nonce,
+        state_sha256: &state,
+        finished_ms: finished.finished_ms,
+    };
+    finished.signature = identity.sign(&run.signed_bytes())?;
+    Ok(finished)
 }
 
 fn is_ca(der: &[u8]) -> bool {

@@ -8,6 +8,7 @@
 //!   catalogue; [`wire`] gives findings the form that travels.
 //! * [`enroll`] gets an [`identity`]; [`tls`] and [`dial`] reach the collector and trust nobody
 //!   blindly.
+//! * [`carry`] does the same by files that are carried, for a host of a one-way site.
 //! * [`service`] observes on schedule, keeps what it saw in the [`spool`] until the collector has
 //!   it, and writes its [`status`].
 //!
@@ -17,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 pub mod budget;
+pub mod carry;
 pub mod chance;
 pub mod cli;
 pub mod clock;

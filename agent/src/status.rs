@@ -27,6 +27,8 @@ pub enum Connection {
     Connecting,
     /// A session is open.
     Connected,
+    /// It observes; its runs are carried in files.
+    Carried,
 }
 
 /// The last run that was finished.

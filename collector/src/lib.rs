@@ -9,6 +9,7 @@
 //! * [`advise`] compares package lists with the advisories of distributions, which [`feeds`] imports
 //!   from files;
 //! * [`assess`] turns findings into scores, off the path of ingest;
+//! * [`backup`] copies the whole collector while it serves, and puts a copy in place again;
 //! * [`outside`] looks at declared endpoints where an authorisation on record permits it, and compares
 //!   with what agents claim;
 //! * [`web`] shows it to people; [`cli`] is for who runs the collector; [`say`] holds the sentences
@@ -18,11 +19,13 @@
 
 pub mod advise;
 pub mod assess;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod export;
 pub mod feeds;
+pub mod file;
 pub mod identity;
 pub mod ingest;
 pub mod limit;

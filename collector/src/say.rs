@@ -86,11 +86,13 @@ mod tests {
         "verify-what-",
     ];
     /// How every other id begins.
-    const HEADS: [&str; 23] = [
+    const HEADS: [&str; 26] = [
         "agency-",
         "audit-",
         "authorisation-",
         "authority-",
+        "backup-",
+        "carried-",
         "config-",
         "done-",
         "endpoint-",
@@ -98,6 +100,7 @@ mod tests {
         "head-",
         "host-",
         "identity-",
+        "import-",
         "init-",
         "package-",
         "probe-",
@@ -123,7 +126,15 @@ mod tests {
     fn used() -> BTreeSet<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut files = vec![root.join("serve.rs"), root.join("logging.rs")];
-        for folder in ["cli", "config", "store", "identity", "feeds"] {
+        for folder in [
+            "cli",
+            "config",
+            "store",
+            "identity",
+            "feeds",
+            "ingest/carried",
+            "backup",
+        ] {
             let found = fs::read_dir(root.join(folder)).unwrap();
             files.extend(found.map(|entry| entry.unwrap().path()));
         }

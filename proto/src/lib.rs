@@ -6,15 +6,17 @@
 //! * [`validate`]: whether a message that arrived keeps its bounds. To be called on every message,
 //!   by both sides, before anything else looks at it.
 //! * [`digest`]: the digest over a host's state, by which two sides agree in 32 bytes.
-//! * [`signing`]: the bytes that an agent signs to vouch for a run.
+//! * [`signing`]: the bytes that an agent signs to vouch for a run, and a CA for what it gives.
+//! * [`carried`]: the frame of files that are carried between a one-way site and its collector.
 //!
-//! This crate does no IO, reads no clock and holds no key. It turns on none of tonic's transport
+//! This crate opens no file and no socket, reads no clock and holds no key. It turns on none of tonic's transport
 //! features: the stubs work over whatever channel the agent and the collector bring.
 
 #![forbid(unsafe_code)]
 
 use std::fmt;
 
+pub mod carried;
 pub mod digest;
 pub mod limits;
 pub mod signing;

@@ -111,6 +111,15 @@ pub const MAX_RSS_KIB: u64 = 1 << 30;
 /// The highest level of a System; the lowest is 1.
 pub const MAX_SYSTEM_LEVEL: u32 = 5;
 
+/// The most bytes of a file that is carried between a one-way site and its collector.
+pub const MAX_CARRIED_BYTES: u64 = 256 * 1024 * 1024;
+
+/// The most bytes of an encoded [`EnrollResponse`](crate::v1::EnrollResponse) in a carried grant.
+pub const MAX_CARRIED_RESPONSE_BYTES: usize = 128 * 1024;
+
+/// The most bytes of an encoded [`Assignment`](crate::v1::Assignment) in a carried grant.
+pub const MAX_CARRIED_ASSIGNMENT_BYTES: usize = 1024 * 1024;
+
 /// The bytes of a SHA-256.
 pub const SHA256_BYTES: usize = 32;
 

@@ -63,6 +63,40 @@ pub fn again_bytes(host_id: &str, csr_der: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// What separates the signature over a carried file of runs from every other use of the key.
+pub const CARRIED_DOMAIN: &str = "capdo.carried-runs.v1";
+
+/// The bytes by which an agent vouches for a file of runs: the domain, the host's id and the SHA-256
+/// of everything before the closing record, each as a text.
+pub fn carried_bytes(host_id: &str, sha256: &[u8]) -> Vec<u8> {
+    texts(&[CARRIED_DOMAIN.as_bytes(), host_id.as_bytes(), sha256])
+}
+
+/// What separates the CA's signature over a carried grant from certificates and everything else.
+pub const GRANT_DOMAIN: &str = "capdo.carried-grant.v1";
+
+/// The bytes by which a CA vouches for a carried grant: the domain, the encoded response and the
+/// encoded assignment, each as a text.
+pub fn grant_bytes(enroll_response: &[u8], assignment: &[u8]) -> Vec<u8> {
+    texts(&[GRANT_DOMAIN.as_bytes(), enroll_response, assignment])
+}
+
+/// What separates the CA's signature over a receipt from certificates and everything else.
+pub const RECEIPT_DOMAIN: &str = "capdo.receipt.v1";
+
+/// The bytes by which a CA vouches for a receipt: the domain and the receipt's JSON, each as a text.
+pub fn receipt_bytes(json: &[u8]) -> Vec<u8> {
+    texts(&[RECEIPT_DOMAIN.as_bytes(), json])
+}
+
+fn texts(fields: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(fields.iter().map(|f| f.len() + 8).sum());
+    for field in fields {
+        put_text(&mut bytes, field);
+    }
+    bytes
+}
+
 fn put_text(bytes: &mut Vec<u8>, text: &[u8]) {
     bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
     bytes.extend_from_slice(text);
@@ -118,6 +152,19 @@ mod tests {
         let expected =
             b"\0\0\0\0\0\0\0\x15capdo.enroll-again.v1\0\0\0\0\0\0\0\x01h\0\0\0\0\0\0\0\x02rr";
         assert_eq!(again_bytes("h", b"rr"), expected);
+    }
+
+    #[test]
+    fn what_is_carried_is_signed_as_documented() {
+        let expected =
+            b"\0\0\0\0\0\0\0\x15capdo.carried-runs.v1\0\0\0\0\0\0\0\x01h\0\0\0\0\0\0\0\x02ss";
+        assert_eq!(carried_bytes("h", b"ss"), expected);
+        let expected =
+            b"\0\0\0\0\0\0\0\x16capdo.carried-grant.v1\0\0\0\0\0\0\0\x01r\0\0\0\0\0\0\0\x01a";
+        assert_eq!(grant_bytes(b"r", b"a"), expected);
+        let expected = b"\0\0\0\0\0\0\0\x10capdo.receipt.v1\0\0\0\0\0\0\0\x02{}";
+        assert_eq!(receipt_bytes(b"{}"), expected);
+        assert_ne!(grant_bytes(b"ab", b"c"), grant_bytes(b"a", b"bc"));
     }
 
     #[test]

@@ -60,6 +60,13 @@ pub enum Command {
     },
     /// Get an identity from a collector.
     Enroll(EnrollArgs),
+    /// Write the runs of a one-way site to a file.
+    Export(ExportArgs),
+    /// Take the collector's receipt for such a file.
+    Receipt {
+        /// The receipt; its signature stands beside it.
+        file: PathBuf,
+    },
     /// Serve: observe on schedule and report to the collector.
     Run,
     /// How the service fares.
@@ -186,6 +193,20 @@ pub enum ConfigCommand {
     },
 }
 
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// A receipt to take first.
+    #[arg(long, value_name = "RECEIPT")]
+    pub since_receipt: Option<PathBuf>,
+    /// The whole state after the latest run.
+    #[arg(long)]
+    pub whole: bool,
+}
+
 /// Arguments of `enroll`.
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("secret").required(true)))]
@@ -193,7 +214,15 @@ pub enum ConfigCommand {
 pub struct EnrollArgs {
     /// Where the collector is.
     #[arg(long, value_name = "HOST:PORT")]
-    pub collector: String,
+    #[arg(required_unless_present_any = ["offline_request", "offline_grant"])]
+    #[arg(conflicts_with_all = ["offline_request", "offline_grant"])]
+    pub collector: Option<String>,
+    /// Without a network: the file to write a request to.
+    #[arg(long, group = "secret", value_name = "FILE")]
+    pub offline_request: Option<PathBuf>,
+    /// Without a network: the grant that came back.
+    #[arg(long, group = "secret", value_name = "GRANT")]
+    pub offline_grant: Option<PathBuf>,
     /// The one-time token; `-` reads it from standard input.
     #[arg(
         long,

@@ -18,8 +18,8 @@ use clap::CommandFactory as _;
 
 pub use self::{
     args::{
-        AttestArgs, BackupCommand, ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs, Format,
-        ScanArgs, TestResult,
+        AttestArgs, BackupCommand, ChecksCommand, Cli, Command, ConfigCommand, EnrollArgs,
+        ExportArgs, Format, ScanArgs, TestResult,
     },
     probe::{ProbeArgs, ProbeCommand, ProbeDnsArgs, ProbeHttpArgs, ProbeSshArgs, ProbeTlsArgs},
 };

@@ -11,7 +11,7 @@ use capdo_proto::limits::MAX_TOKEN_LEN;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use zeroize::Zeroizing;
 
-use super::failed;
+use super::{carry, failed};
 use crate::{
     cli::EnrollArgs,
     clock::SystemClock,
@@ -28,9 +28,13 @@ use crate::{
 
 /// Carries out `enroll`.
 pub(super) fn run(args: &EnrollArgs, config: &Config, lang: Lang) -> Exit {
-    if !is_address(&args.collector) {
-        let error = DialError::Address(args.collector.clone());
-        return failed(&error, Exit::Usage, lang);
+    let existing = if args.force {
+        Existing::Replace
+    } else {
+        Existing::Keep
+    };
+    if let Some(to) = &args.offline_request {
+        return carry::request(to, existing, config, lang);
     }
     let anchor = match anchor(args, config) {
         Ok(Some(anchor)) => anchor,
@@ -40,6 +44,14 @@ pub(super) fn run(args: &EnrollArgs, config: &Config, lang: Lang) -> Exit {
         }
         Err(detail) => return failed(&EnrollError::Ca(detail), Exit::Usage, lang),
     };
+    if let Some(file) = &args.offline_grant {
+        return carry::grant(file, &anchor, existing, config, lang);
+    }
+    let collector = args.collector.as_deref().unwrap_or_default();
+    if !is_address(collector) {
+        let error = DialError::Address(collector.to_owned());
+        return failed(&error, Exit::Usage, lang);
+    }
     let token = match token(args) {
         Ok(token) => token,
         Err(error) => {
@@ -49,15 +61,11 @@ pub(super) fn run(args: &EnrollArgs, config: &Config, lang: Lang) -> Exit {
         }
     };
     let request = Request {
-        collector: &args.collector,
+        collector,
         token,
         anchor: &anchor,
         state_dir: &config.state_dir,
-        existing: if args.force {
-            Existing::Replace
-        } else {
-            Existing::Keep
-        },
+        existing,
         facts: &HostFacts::gather(&Live::new()),
     };
     finish(&request, lang)

@@ -1,6 +1,7 @@
 //! One file per subcommand. Each takes its arguments and says how it ended.
 
 mod backup;
+mod carry;
 mod checks;
 mod config_check;
 mod enroll;
@@ -42,6 +43,8 @@ pub fn dispatch(cli: &Cli, lang: Lang) -> Exit {
         Command::Completions { shell } => pages::completions(*shell, lang),
         Command::Man { dir } => pages::man(dir, lang),
         Command::Enroll(args) => configured(cli, lang, |c, l| enroll::run(args, &c, l)),
+        Command::Export(args) => configured(cli, lang, |c, l| carry::export(args, &c, l)),
+        Command::Receipt { file } => configured(cli, lang, |c, l| carry::receipt(file, &c, l)),
         Command::Run => configured(cli, lang, run::run),
         Command::Status(format) => configured(cli, lang, |c, l| status::run(*format, &c, l)),
     }

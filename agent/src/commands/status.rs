@@ -81,6 +81,7 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
         Connection::Down => "status-down",
         Connection::Connecting => "status-connecting",
         Connection::Connected => "status-connected",
+        Connection::Carried => "status-carried",
     };
     let mut lines = vec![
         line("status-identity", &[("host", host_id.as_str().into())]),

@@ -6,13 +6,12 @@ use std::collections::{BTreeSet, VecDeque};
 use capdo_checks::facts::inventory::Inventory;
 use capdo_proto::{
     limits::BATCH_WINDOW,
-    signing::FinishedRun,
     v1::{self, session_request::Payload as Say, session_response::Payload as Heard},
 };
 
 use super::inventory::deltas;
 use crate::{
-    identity::{Identity, IdentityError},
+    identity::{Identity, IdentityError, signed},
     spool::{Batch, Settled, Spool, SpoolError},
 };
 
@@ -351,27 +350,4 @@ impl Dialogue {
             Settled::Already => vec![],
         })
     }
-}
-
-/// Signed when it is sent, so that the key is that of the certificate of the day.
-fn signed(
-    started: &v1::RunStarted,
-    mut finished: v1::RunFinished,
-    identity: &Identity,
-) -> Result<v1::RunFinished, IdentityError> {
-    let state: [u8; 32] = finished
-        .state_sha256
-        .as_slice()
-        .try_into()
-        .unwrap_or_default();
-    let run = FinishedRun {
-        host_id: identity.host_id(),
-        run_id: &started.run_id,
-        counter: started.counter,
-        nonce: &started.nonce,
-        state_sha256: &state,
-        finished_ms: finished.finished_ms,
-    };
-    finished.signature = identity.sign(&run.signed_bytes())?;
-    Ok(finished)
 }

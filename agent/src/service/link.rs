@@ -78,6 +78,15 @@ impl Link {
         Self { events, task }
     }
 
+    /// None at all, for a host whose runs are carried: nothing ever happens on it.
+    pub(super) fn none() -> Self {
+        let (sender, events) = mpsc::channel(1);
+        let task = tokio::spawn(async move {
+            sender.closed().await;
+        });
+        Self { events, task }
+    }
+
     /// What happens next.
     pub(super) async fn next(&mut self) -> Event {
         let event = self.events.recv().await;

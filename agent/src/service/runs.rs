@@ -52,7 +52,11 @@ impl Service {
         let started = v1::RunStarted {
             run_id: chance::uuid_v7(sighting.started_ms),
             counter: 0, // the spool sets it
-            nonce: under.nonce,
+            nonce: if self.identity.is_carried() {
+                Vec::new()
+            } else {
+                under.nonce
+            },
             started_ms: sighting.started_ms,
             catalogue_sha256: levels::catalogue_sha256().to_vec(),
             checks: sighting.checks,

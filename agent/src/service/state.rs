@@ -45,7 +45,7 @@ pub(super) struct Service {
     pub(super) observing: Option<JoinHandle<Sighting>>,
     pub(super) renewing: Option<JoinHandle<Renewal>>,
     dialogue: Dialogue,
-    identity: Arc<Identity>,
+    pub(super) identity: Arc<Identity>,
     address: String,
     pub(super) declared: Settings,
     state_dir: PathBuf,
@@ -85,14 +85,22 @@ impl Service {
             .collector
             .unwrap_or_else(|| identity.collector().to_owned());
         let heard_ms = spool.heard_ms()?;
-        let link = Link::start(Duration::ZERO, address.clone(), identity.clone(), heard_ms);
+        let link = if identity.is_carried() {
+            Link::none()
+        } else {
+            Link::start(Duration::ZERO, address.clone(), identity.clone(), heard_ms)
+        };
         let now = clock.now_ms();
         let mut service = Self {
             schedule: Schedule::new(config.interval, config.jitter),
             assignment: None,
             status: ServiceStatus {
                 guest: setup.guest,
-                connection: Connection::Connecting,
+                connection: if identity.is_carried() {
+                    Connection::Carried
+                } else {
+                    Connection::Connecting
+                },
                 since_ms: now,
                 ..ServiceStatus::load(&config.state_dir, now)
             },
@@ -138,7 +146,7 @@ impl Service {
                 self.start_run(Vec::new());
             }
         }
-        if may_run && self.renewing.is_none() {
+        if may_run && self.renewing.is_none() && !self.identity.is_carried() {
             self.renew_if_due(now);
         }
         if self.dialogue.is_stuck(now) {
@@ -171,7 +179,8 @@ impl Service {
         let until = |at: i64| Duration::from_millis(u64::try_from(at - now).unwrap_or(0));
         // What is under way reports by itself; what waits for it must not be asked for at once.
         let run = self.schedule.next_ms().filter(|_| self.observing.is_none());
-        let renewal = self.renewal.next_ms().filter(|_| self.renewing.is_none());
+        let renews = self.renewing.is_none() && !self.identity.is_carried();
+        let renewal = self.renewal.next_ms().filter(|_| renews);
         let pause = self.dialogue.pause_ends_ms(now);
         let due = [run, self.stop_by_ms, renewal, pause];
         let next = due.into_iter().flatten().map(until).min().unwrap_or(tick);

@@ -37,9 +37,18 @@ pub(super) fn note(db: &Connection, counter: i64) -> DbResult<()> {
 
 /// What the run `counter` is to say about runs before it.
 pub(super) fn before(db: &Connection, counter: i64) -> DbResult<Option<v1::MissingRuns>> {
+    between(db, 0, counter)
+}
+
+/// What the run `counter` is to say where the run `last` said what was missing before that.
+pub(super) fn between(
+    db: &Connection,
+    last: i64,
+    counter: i64,
+) -> DbResult<Option<v1::MissingRuns>> {
     let sql = "SELECT sum(runs), min(first_ms), max(last_ms) FROM missing \
-               WHERE told = 0 AND counter < ?1 HAVING count(*) > 0";
-    db.query_row(sql, [counter], |r| {
+               WHERE told = 0 AND counter > ?1 AND counter < ?2 HAVING count(*) > 0";
+    db.query_row(sql, [last, counter], |r| {
         Ok(v1::MissingRuns {
             runs: r.get(0)?,
             first_ms: r.get(1)?,

@@ -6,12 +6,14 @@
 //! 2. A run sends what differs from the last *acked* state, worked out when its turn comes. So a run
 //!    that is refused or given up takes no finding with it: what it changed, the next one sends.
 //! 3. An acked batch is never sent again, except in a resync or after its run was set aside.
-//! 4. Only one process writes (the service); others may read at any time (WAL).
+//! 4. Only one process writes (the service), but for a receipt that is taken on a one-way site; others
+//!    may read at any time (WAL).
 //! 5. Before the files would pass [`Spool::bound`] bytes, the oldest unacked runs are given up, never
 //!    the latest. What only they saw is superseded by what later runs saw; that their history is
 //!    missing is recorded, and the next run tells the collector. Only a latest state that takes more
 //!    than half of the bound by itself passes it.
 
+mod carried;
 mod inventory;
 mod missing;
 mod outbox;
@@ -30,9 +32,10 @@ use prost::Message as _;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 pub use self::{
+    carried::CarriedRun,
     outbox::{Batch, Pending},
     put::NewRun,
-    settle::Settled,
+    settle::{Receipted, Settled},
 };
 use crate::say::{Args, Explain, english_error};
 
@@ -104,6 +107,10 @@ pub struct Spool {
     /// Bytes that the spool may take on the disk.
     bound: u64,
 }
+
+/// One state of the spool; see [`Spool::view`].
+#[derive(Debug)]
+pub struct View<'a>(#[expect(dead_code, reason = "held, not used")] rusqlite::Transaction<'a>);
 
 type DbResult<T> = rusqlite::Result<T>;
 
@@ -218,6 +225,14 @@ impl Spool {
             }
             Ok(())
         })
+    }
+
+    /// Holds what is read until the view is dropped at one state, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn view(&self) -> Result<View<'_>, SpoolError> {
+        self.wrap(self.db.unchecked_transaction()).map(View)
     }
 
     fn wrap<T>(&self, result: DbResult<T>) -> Result<T, SpoolError> {

@@ -45,14 +45,10 @@ impl Spool {
             tx.commit()
         });
         self.wrap(taken)?;
-        let sql = "SELECT started, state_sha, findings, unchanged, finished_ms, cpu_ms, \
-                   peak_rss_kib, cpu_limit_ms, rss_limit_kib, over_budget FROM run \
-                   WHERE counter = ?1";
-        let parts = self.db.query_row(sql, [counter], pending_parts);
-        let (started, mut finished) = self.wrap(parts)?;
-        let mut started = self.started(&started)?;
+        let Some((mut started, finished)) = self.parts(counter)? else {
+            return Ok(None);
+        };
         started.missing_before = self.wrap(missing::before(&self.db, counter))?;
-        finished.run_id.clone_from(&started.run_id);
         let sql = "SELECT DISTINCT sequence FROM outbox \
                    WHERE counter = ?1 AND acked = 0 ORDER BY sequence";
         let batches = self.wrap(
@@ -67,7 +63,24 @@ impl Spool {
         }))
     }
 
-    fn started(&self, bytes: &[u8]) -> Result<v1::RunStarted, SpoolError> {
+    /// What announces and what ends a run, where it is kept.
+    pub(super) fn parts(
+        &self,
+        counter: i64,
+    ) -> Result<Option<(v1::RunStarted, v1::RunFinished)>, SpoolError> {
+        let sql = "SELECT started, state_sha, findings, unchanged, finished_ms, cpu_ms, \
+                   peak_rss_kib, cpu_limit_ms, rss_limit_kib, over_budget FROM run \
+                   WHERE counter = ?1";
+        let parts = self.db.query_row(sql, [counter], pending_parts).optional();
+        let Some((started, mut finished)) = self.wrap(parts)? else {
+            return Ok(None);
+        };
+        let started = self.started(&started)?;
+        finished.run_id.clone_from(&started.run_id);
+        Ok(Some((started, finished)))
+    }
+
+    pub(super) fn started(&self, bytes: &[u8]) -> Result<v1::RunStarted, SpoolError> {
         v1::RunStarted::decode(bytes).map_err(|_| SpoolError::Broken {
             file: self.file.clone(),
             what: "a run cannot be read",
@@ -192,7 +205,7 @@ fn pending_parts(r: &Row<'_>) -> DbResult<(Vec<u8>, v1::RunFinished)> {
     Ok((r.get(0)?, finished))
 }
 
-fn finding(r: &Row<'_>) -> DbResult<v1::Finding> {
+pub(super) fn finding(r: &Row<'_>) -> DbResult<v1::Finding> {
     let deleted: bool = r.get(4)?;
     let subject = v1::Subject {
         kind: r.get(1)?,

@@ -13,6 +13,15 @@ pub enum Settled {
     Already,
 }
 
+/// What a receipt settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipted {
+    /// So many runs.
+    Runs(u32),
+    /// Nothing: the run had another state here.
+    OtherState,
+}
+
 impl Spool {
     /// The batches of a run up to `sequence` are durable.
     ///
@@ -36,13 +45,37 @@ impl Spool {
             let Some(counter) = counter_of(db, run_id)? else {
                 return Ok(Settled::Already);
             };
-            hold(db, counter)?;
-            missing::told(db, counter)?;
-            let sql = "UPDATE run SET fate = 'acked' WHERE counter = ?1";
-            db.execute(sql, [counter])?;
-            db.execute("DELETE FROM outbox WHERE counter = ?1", [counter])?;
-            forget(db, counter)?;
+            settle(db, counter)?;
             Ok(Settled::Now)
+        })
+        .and_then(|settled| self.wrap(room::give_back(&self.db)).map(|()| settled))
+    }
+
+    /// A receipt says that the collector holds the state after this run: it is settled, and so is every
+    /// run before it. Gives how many that were.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn settle_to(&mut self, run_id: &str, state_sha: &[u8]) -> Result<Receipted, SpoolError> {
+        self.transact(|db| {
+            let sql = "SELECT counter, state_sha FROM run WHERE run_id = ?1";
+            let row = db.query_row(sql, [run_id], |r| Ok((r.get(0)?, r.get(1)?)));
+            let Some((counter, held)): Option<(i64, Vec<u8>)> = row.optional()? else {
+                return Ok(Receipted::Runs(0)); // settled long ago
+            };
+            if held != state_sha {
+                return Ok(Receipted::OtherState);
+            }
+            let sql = "SELECT count(*) FROM run WHERE fate = 'pending' AND counter <= ?1";
+            let settled = db.query_row(sql, [counter], |r| r.get(0))?;
+            let sql = "SELECT counter FROM run WHERE fate = 'pending' AND counter < ?1";
+            let before: Vec<i64> = db
+                .prepare_cached(sql)?
+                .query_map([counter], |r| r.get(0))?
+                .collect::<DbResult<_>>()?;
+            settle(db, counter)?;
+            before.into_iter().try_for_each(|c| remove_run(db, c))?;
+            Ok(Receipted::Runs(settled))
         })
         .and_then(|settled| self.wrap(room::give_back(&self.db)).map(|()| settled))
     }
@@ -67,6 +100,16 @@ impl Spool {
             Ok(Settled::Now)
         })
     }
+}
+
+/// The collector holds the state after this run, and what the run said.
+fn settle(db: &Connection, counter: i64) -> DbResult<()> {
+    hold(db, counter)?;
+    missing::told(db, counter)?;
+    let sql = "UPDATE run SET fate = 'acked' WHERE counter = ?1";
+    db.execute(sql, [counter])?;
+    db.execute("DELETE FROM outbox WHERE counter = ?1", [counter])?;
+    forget(db, counter)
 }
 
 fn counter_of(db: &Connection, run_id: &str) -> DbResult<Option<i64>> {

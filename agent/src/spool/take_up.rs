@@ -17,10 +17,12 @@ const BATCH_MARGIN: usize = 1_024;
 /// Room that one finding needs besides its observation: ids, name, hash, framing.
 const FINDING_MARGIN: usize = 1_024;
 
-struct Change {
-    key: Key,
-    version: u32,
-    deleted: bool,
+/// What is to be said of one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) key: Key,
+    pub(super) version: u32,
+    pub(super) deleted: bool,
 }
 
 /// Takes up the run `counter`, if it was not taken up before.
@@ -54,19 +56,37 @@ pub(super) fn take_up(db: &Connection, counter: i64) -> DbResult<()> {
 }
 
 /// What differs from what the collector holds, or is in doubt there.
-fn changes(db: &Connection, state: &State) -> DbResult<Vec<Change>> {
-    let mut unsaid = state.clone();
-    let mut changes = Vec::new();
+pub(super) fn changes(db: &Connection, state: &State) -> DbResult<Vec<Change>> {
     let sql = "SELECT check_id, kind, name, version, sha FROM known";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(r) = rows.next()? {
+    let known = statement.query_map([], |r| {
         let key: Key = (r.get(0)?, r.get(1)?, r.get(2)?);
-        let sha: Vec<u8> = r.get(4)?;
+        Ok((key, r.get(3)?, r.get(4)?))
+    })?;
+    over(known, state)
+}
+
+/// What differs from the state `before`.
+pub(super) fn changes_over(before: &State, state: &State) -> DbResult<Vec<Change>> {
+    let rows = before.iter();
+    over(
+        rows.map(|(key, row)| Ok((key.clone(), row.version, row.sha.to_vec()))),
+        state,
+    )
+}
+
+fn over(
+    before: impl Iterator<Item = DbResult<(Key, u32, Vec<u8>)>>,
+    state: &State,
+) -> DbResult<Vec<Change>> {
+    let mut unsaid = state.clone();
+    let mut changes = Vec::new();
+    for held in before {
+        let (key, version, sha) = held?;
         match state.get(&key) {
             None => changes.push(Change {
                 key,
-                version: r.get(3)?,
+                version,
                 deleted: true,
             }),
             Some(row) if row.sha == *sha => drop(unsaid.remove(&key)),
@@ -82,7 +102,7 @@ fn changes(db: &Connection, state: &State) -> DbResult<Vec<Change>> {
 }
 
 /// The batch of each change, filled up to the wire's bounds.
-fn split(changes: &[Change], state: &State) -> Vec<u32> {
+pub(super) fn split(changes: &[Change], state: &State) -> Vec<u32> {
     let (mut sequence, mut count, mut bytes) = (0, 0, BATCH_MARGIN);
     let mut batches = Vec::with_capacity(changes.len());
     for change in changes {

@@ -174,6 +174,7 @@ integrity-machine-changed = another machine id: the identity was copied
 integrity-misbehaved = the protocol is broken: the sender may be no agent
 integrity-nonce-mismatch = a nonce that this host was not given
 integrity-observation-refused = an observation is not what its envelope says
+integrity-runs-missing = runs that were never brought: a file goes on behind a gap
 integrity-outside-contradiction = seen from outside, the host is not what its agent claims
 integrity-self-contradiction = what was sent cannot all be true
 integrity-signature-invalid = a run's signature does not verify
@@ -476,6 +477,77 @@ head-agency = AGENCY
 head-hostname = HOST
 head-seen = LIST RECEIVED
 
+## Files of one-way sites
+
+cli-import = Take files with runs that were carried here from one-way sites, each as a whole or not at all.
+    .files = The files.
+    .receipt_dir = Folder to write the receipts to. Default: beside each file.
+cli-host-enroll-offline = Give an identity to a host of a one-way site. Its runs then come in files, and it may not connect.
+    .file = The request, from capdo-agent enroll --offline-request.
+    .system = Id or name of the system that the host serves.
+    .host = Id of a host that lost its key and is to have a new one.
+    .out = File to write the grant to, for capdo-agent enroll --offline-grant.
+cli-host-set = Change how a host reports.
+    .host = Id of the host.
+    .carried = true: its runs are carried in files and it may not connect. false: it connects, and no file of it is taken.
+import-done =
+    { $file }: { $taken ->
+        [one] 1 run
+       *[other] { $taken } runs
+    } of { $name } taken, { $known } known before. Carry the receipt back: { $receipt } and { $receipt }.sig
+import-already = { $file }: taken before, nothing changed. The receipt is written again: { $receipt }
+import-missing =
+    { "  " }{ $missing ->
+        [one] 1 run was
+       *[other] { $missing } runs were
+    } never brought; what holds now is the state that the last run signed.
+host-given =
+    { $name } is host { $id } of { $system }. Carry { $file } to it, and run there:
+
+      capdo-agent enroll --offline-grant FILE --ca-sha256 { $fingerprint }
+host-given-again =
+    { $name } keeps its identity { $id } in { $system }. Carry { $file } to it, and run there:
+
+      capdo-agent enroll --offline-grant FILE --force --ca-sha256 { $fingerprint }
+host-carried = { $name } ({ $id }): its runs are carried in files; it may not connect.
+host-connects = { $name } ({ $id }) may connect; files with its runs are taken no more.
+carried-file = { $file } cannot be used: { $detail }.
+carried-frame = Nothing of { $file } is taken: { $detail }. Copy the file again, or write it anew with capdo-agent export.
+carried-order = Nothing of { $file } is taken: the record at byte { $at } does not belong there. Write the file anew with the capdo-agent command that made it.
+carried-signature = Nothing of { $file } is taken: a signature or hash at byte { $at } does not verify. The file was changed on its way; write it anew with capdo-agent export.
+carried-changed = Nothing of { $file } is taken: it changed while it was read. Copy it to a folder of this machine first.
+carried-other-collector = Nothing of { $file } is taken: it is meant for another collector, whose CA its host trusts.
+carried-certificate = Nothing of { $file } is taken: its certificate is not one that this collector gave to that host. If the host enrolled after the backup from which this collector was restored, enrol it anew: capdo-agent enroll --offline-request.
+carried-revoked = Nothing is taken: the host { $host } is disabled or its identity is revoked. Look at capdo-collector host show.
+carried-expired = Nothing is taken: the certificate of { $host } had run out when the file was made, or the clock of that host is wrong. Renew it: capdo-agent enroll --offline-request, then host enroll-offline.
+carried-not-carried = Nothing is taken: { $host } is a host that connects. If its site has become one-way: capdo-collector host set HOST --carried true.
+carried-older = Nothing is taken: run { $counter } of { $host } is not here, and a later one, { $last }, was taken before. Import files in the order in which they were made.
+carried-needs-whole = Nothing is taken: the changes of run { $counter } of { $host } do not fit what this collector holds. Import the files before it first, or write one with the whole state: capdo-agent export --whole.
+carried-refused = Nothing is taken: run { $counter } of { $host } is refused ({ $code }): { $detail }
+
+## Backups
+
+cli-backup = Copies of the collector: its record, its CA and its configuration.
+cli-backup-create = Copy the collector into one file. It may go on serving.
+    .file = File or folder to write to, or - for standard output, to encrypt on the way: … create - | age -r KEY > FILE
+    .without_ca_key = Leave the CA's key out; keep it elsewhere, for a restore needs it.
+cli-backup-verify = Read a backup to its end: its hashes, the database, the hash chains.
+    .file = The backup, or - for standard input.
+cli-backup-restore = Put a backup in place as a data folder. Agents then bring by themselves what changed since.
+    .file = The backup, or - for standard input.
+    .into = The data folder. It must not exist or be empty.
+backup-made = { $file }: { $bytes } bytes; hosts: { $hosts }, runs: { $runs }, changes of findings: { $changes }, audit entries: { $entries }.
+backup-holds-key = It holds the CA's key and every weakness of the province: keep it encrypted, away from this machine.
+backup-verified = { $file } is whole: made { $at }, { $bytes } bytes; hosts: { $hosts }, runs: { $runs }, changes of findings: { $changes }, audit entries: { $entries }; every hash chain holds.
+backup-restored = { $file } holds the collector of { $at }; hosts: { $hosts }, runs: { $runs }. Start it with --data { $file }. Agents bring what changed since; a host that enrolled later needs a new token.
+backup-no-key = The CA's key is not in it. Put ca-key.pem beside ca.pem, readable by its owner alone, before the collector is started.
+backup-file = { $file } cannot be used: { $detail }.
+backup-archive = The backup cannot be written or read to its end: { $detail }. Check the disk, then try again or take another copy.
+backup-shape = This is no whole backup: { $detail }. Take another copy.
+backup-part = The part { $name } of the backup is not what its manifest says. Take another copy.
+backup-database = The database in the backup is damaged: { $detail }. Take an older backup.
+backup-chain = A hash chain of the backup does not hold ({ $which }): its record was changed or is not whole. Take another backup.
+backup-in-use = { $file } is in use. Give a folder that does not exist or is empty.
 ## Looks from outside
 
 cli-endpoint = Access points of systems: web sites, mail servers, zones.

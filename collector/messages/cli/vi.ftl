@@ -174,6 +174,7 @@ integrity-machine-changed = mã máy đã khác: danh tính bị sao chép
 integrity-misbehaved = vi phạm giao thức: bên gửi có thể không phải tác tử
 integrity-nonce-mismatch = số ngẫu nhiên không phải của máy chủ này
 integrity-observation-refused = quan sát không đúng như phần khai kèm theo
+integrity-runs-missing = có lượt chạy chưa từng được chuyển tới: tệp tiếp nối sau một quãng trống
 integrity-outside-contradiction = nhìn từ bên ngoài, máy chủ khác với điều tác tử khai
 integrity-self-contradiction = dữ liệu gửi về tự mâu thuẫn
 integrity-signature-invalid = chữ ký của lượt chạy không đúng
@@ -452,6 +453,69 @@ head-agency = CƠ QUAN
 head-hostname = MÁY CHỦ
 head-seen = NHẬN DANH MỤC LÚC
 
+## Tệp của các điểm một chiều
+
+cli-import = Nhập các tệp lượt chạy được mang từ điểm một chiều tới; mỗi tệp nhận trọn vẹn hoặc không nhận gì.
+    .files = Các tệp.
+    .receipt_dir = Thư mục ghi biên nhận. Mặc định: cạnh từng tệp.
+cli-host-enroll-offline = Cấp danh tính cho máy chủ ở điểm một chiều. Từ đó lượt chạy của máy được mang bằng tệp và máy không được kết nối.
+    .file = Yêu cầu do capdo-agent enroll --offline-request ghi.
+    .system = Mã hoặc tên hệ thống thông tin mà máy chủ phục vụ.
+    .host = Mã máy chủ đã mất khóa và cần khóa mới.
+    .out = Tệp để ghi giấy cấp, dùng cho capdo-agent enroll --offline-grant.
+cli-host-set = Thay đổi cách máy chủ báo cáo.
+    .host = Mã máy chủ.
+    .carried = true: lượt chạy được mang bằng tệp và máy không được kết nối. false: máy kết nối, không nhận tệp của máy nữa.
+import-done = { $file }: đã nhận { $taken } lượt chạy của { $name }, { $known } lượt đã có từ trước. Mang biên nhận trở lại: { $receipt } và { $receipt }.sig
+import-already = { $file }: đã nhận từ trước, không có gì thay đổi. Biên nhận được ghi lại: { $receipt }
+import-missing = { "  " }{ $missing } lượt chạy chưa từng được chuyển tới; trạng thái hiện hành là trạng thái mà lượt cuối đã ký.
+host-given =
+    { $name } là máy chủ { $id } của { $system }. Mang { $file } tới máy đó rồi chạy:
+
+      capdo-agent enroll --offline-grant TỆP --ca-sha256 { $fingerprint }
+host-given-again =
+    { $name } giữ danh tính { $id } trong { $system }. Mang { $file } tới máy đó rồi chạy:
+
+      capdo-agent enroll --offline-grant TỆP --force --ca-sha256 { $fingerprint }
+host-carried = { $name } ({ $id }): lượt chạy được mang bằng tệp; máy không được kết nối.
+host-connects = { $name } ({ $id }) được kết nối; không nhận tệp lượt chạy của máy này nữa.
+carried-file = Không dùng được { $file }: { $detail }.
+carried-frame = Không nhận gì từ { $file }: { $detail }. Hãy chép lại tệp, hoặc ghi tệp mới bằng capdo-agent export.
+carried-order = Không nhận gì từ { $file }: bản ghi tại byte { $at } không đúng chỗ. Hãy ghi lại tệp bằng lệnh capdo-agent đã tạo ra nó.
+carried-signature = Không nhận gì từ { $file }: chữ ký hoặc mã băm tại byte { $at } không đúng. Tệp đã bị thay đổi trên đường; hãy ghi lại bằng capdo-agent export.
+carried-changed = Không nhận gì từ { $file }: tệp thay đổi trong lúc đọc. Hãy chép tệp vào một thư mục của máy này trước.
+carried-other-collector = Không nhận gì từ { $file }: tệp dành cho một máy thu thập khác, nơi máy chủ đó tin cậy CA.
+carried-certificate = Không nhận gì từ { $file }: chứng thư trong tệp không phải do máy thu thập này cấp cho máy chủ đó. Nếu máy chủ đăng ký sau bản sao lưu đã dùng để khôi phục, hãy đăng ký lại: capdo-agent enroll --offline-request.
+carried-revoked = Không nhận gì: máy chủ { $host } đã bị tạm ngừng hoặc danh tính đã bị thu hồi. Xem capdo-collector host show.
+carried-expired = Không nhận gì: chứng thư của { $host } đã hết hạn khi tệp được ghi, hoặc đồng hồ của máy đó sai. Hãy gia hạn: capdo-agent enroll --offline-request, rồi host enroll-offline.
+carried-not-carried = Không nhận gì: { $host } là máy chủ có kết nối. Nếu điểm đặt máy đã thành một chiều: capdo-collector host set MÁY --carried true.
+carried-older = Không nhận gì: lượt chạy { $counter } của { $host } chưa có ở đây, còn lượt sau là { $last } đã nhận rồi. Hãy nhập các tệp theo thứ tự được ghi.
+carried-needs-whole = Không nhận gì: thay đổi của lượt chạy { $counter } của { $host } không khớp với dữ liệu đang giữ. Hãy nhập các tệp trước đó, hoặc ghi tệp có trạng thái đầy đủ: capdo-agent export --whole.
+carried-refused = Không nhận gì: lượt chạy { $counter } của { $host } bị từ chối ({ $code }): { $detail }
+
+## Sao lưu
+
+cli-backup = Bản sao của máy thu thập: hồ sơ, CA và cấu hình.
+cli-backup-create = Sao chép máy thu thập vào một tệp. Máy vẫn phục vụ trong lúc đó.
+    .file = Tệp hoặc thư mục để ghi, hoặc - để ghi ra đầu ra chuẩn, nhằm mã hóa trên đường: … create - | age -r KHÓA > TỆP
+    .without_ca_key = Không đưa khóa của CA vào; phải giữ khóa ở nơi khác vì khi khôi phục sẽ cần.
+cli-backup-verify = Đọc bản sao lưu đến hết: các mã băm, cơ sở dữ liệu, các chuỗi băm.
+    .file = Bản sao lưu, hoặc - để đọc từ đầu vào chuẩn.
+cli-backup-restore = Đưa bản sao lưu vào vị trí thành thư mục dữ liệu. Sau đó tác tử tự gửi những gì đã thay đổi.
+    .file = Bản sao lưu, hoặc - để đọc từ đầu vào chuẩn.
+    .into = Thư mục dữ liệu. Thư mục phải chưa có hoặc rỗng.
+backup-made = { $file }: { $bytes } byte, { $hosts } máy chủ, { $runs } lượt chạy, { $changes } thay đổi kết quả, { $entries } mục nhật ký kiểm toán.
+backup-holds-key = Tệp chứa khóa của CA và mọi điểm yếu của tỉnh: phải mã hóa và giữ ở nơi khác, ngoài máy này.
+backup-verified = { $file } còn nguyên vẹn: lập lúc { $at }, { $bytes } byte, { $hosts } máy chủ, { $runs } lượt chạy, { $changes } thay đổi kết quả, { $entries } mục nhật ký kiểm toán; mọi chuỗi băm đều đúng.
+backup-restored = { $file } là máy thu thập của thời điểm { $at }: { $hosts } máy chủ, { $runs } lượt chạy. Khởi động bằng --data { $file }. Tác tử tự gửi những gì đã thay đổi; máy chủ đăng ký sau thời điểm đó cần mã đăng ký mới.
+backup-no-key = Trong đó không có khóa của CA. Hãy đặt ca-key.pem cạnh ca.pem, chỉ chủ sở hữu đọc được, trước khi khởi động máy thu thập.
+backup-file = Không dùng được { $file }: { $detail }.
+backup-archive = Không ghi hoặc không đọc được hết bản sao lưu: { $detail }. Hãy kiểm tra ổ đĩa rồi thử lại, hoặc lấy bản khác.
+backup-shape = Đây không phải bản sao lưu nguyên vẹn: { $detail }. Hãy lấy bản khác.
+backup-part = Phần { $name } của bản sao lưu không đúng như bản kê. Hãy lấy bản khác.
+backup-database = Cơ sở dữ liệu trong bản sao lưu bị hỏng: { $detail }. Hãy lấy bản cũ hơn.
+backup-chain = Một chuỗi băm của bản sao lưu không đúng ({ $which }): hồ sơ đã bị sửa hoặc không đủ. Hãy lấy bản khác.
+backup-in-use = { $file } đang được dùng. Hãy nêu thư mục chưa có hoặc rỗng.
 ## Kiểm tra từ bên ngoài
 
 cli-endpoint = Điểm truy cập của hệ thống: trang web, máy chủ thư, tên miền.

@@ -61,6 +61,8 @@ pub enum Command {
     /// Hosts.
     #[command(subcommand)]
     Host(HostCommand),
+    /// Take files with runs from one-way sites.
+    Import(ImportArgs),
     /// Enrolment tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -73,6 +75,9 @@ pub enum Command {
     /// What is installed where.
     #[command(subcommand)]
     Package(PackageCommand),
+    /// Copies of the collector.
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Access points of systems.
     #[command(subcommand)]
     Endpoint(EndpointCommand),
@@ -288,6 +293,34 @@ pub enum SystemCommand {
     },
 }
 
+/// `import`
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Where to write receipts.
+    #[arg(long, value_name = "DIR")]
+    pub receipt_dir: Option<PathBuf>,
+}
+
+/// `host enroll-offline`
+#[derive(Debug, Args)]
+pub struct EnrollOffline {
+    /// The request that the agent wrote.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The id or name of the system that the host serves.
+    #[arg(long, required_unless_present = "host")]
+    pub system: Option<String>,
+    /// The id of a host that lost its key and is to have a new one.
+    #[arg(long, conflicts_with = "system")]
+    pub host: Option<String>,
+    /// Where to write the grant.
+    #[arg(long, value_name = "GRANT")]
+    pub out: PathBuf,
+}
+
 /// `host …`
 #[derive(Debug, Subcommand)]
 pub enum HostCommand {
@@ -313,6 +346,16 @@ pub enum HostCommand {
     /// What speaks against it.
     #[command(subcommand)]
     Integrity(IntegrityCommand),
+    /// Give an identity to a host of a one-way site, from file to file.
+    EnrollOffline(EnrollOffline),
+    /// Change what is said of a host.
+    Set {
+        /// Its id.
+        host: String,
+        /// Whether its runs are carried in files; then it may not connect.
+        #[arg(long, value_name = "true|false", action = clap::ArgAction::Set)]
+        carried: bool,
+    },
     /// Turn its agent away; the host still counts.
     Disable {
         /// Its id.
@@ -441,6 +484,35 @@ pub struct FeedImport {
     /// Let it take the place of one with far more records.
     #[arg(long)]
     pub smaller: bool,
+}
+
+/// `backup …`
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Copy the collector, which may be serving, into one file.
+    Create {
+        /// The file, or a folder, or - for standard output.
+        #[arg(value_name = "FILE|DIR|-")]
+        file: PathBuf,
+        /// Leave the CA's key out.
+        #[arg(long)]
+        without_ca_key: bool,
+    },
+    /// Read a backup to its end and look at all of it.
+    Verify {
+        /// The file, or - for standard input.
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+    },
+    /// Put a backup in place as a data folder.
+    Restore {
+        /// The file, or - for standard input.
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+        /// The data folder, which must not exist or be empty.
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+    },
 }
 
 /// `package …`

@@ -6,10 +6,12 @@ use capdo_checks::lang::Lang;
 use capdo_cli::exit::Exit;
 
 use crate::{
+    backup::BackupError,
     config::ConfigError,
     export::ExportError,
     feeds::FeedError,
     identity::IdentityError,
+    ingest::carried::CarriedError,
     logging::BadFilter,
     say::{self, Args, Explain, english, text},
     serve::ServeError,
@@ -32,6 +34,10 @@ pub(crate) enum CliError {
         /// Why.
         source: std::io::Error,
     },
+    /// A backup.
+    Backup(#[from] BackupError),
+    /// A carried file.
+    Carried(#[from] CarriedError),
     /// The CA, a certificate or a password.
     Identity(#[from] IdentityError),
     /// What was typed cannot be used: a message id and its values.
@@ -80,6 +86,8 @@ impl Explain for CliError {
                 let args = vec![("file", text(path.display())), ("detail", text(source))];
                 ("init-folder", args)
             }
+            Self::Backup(inner) => inner.sentence(),
+            Self::Carried(inner) => inner.sentence(),
             Self::Feed(inner) => inner.sentence(),
             Self::Identity(inner) => inner.sentence(),
             Self::Input(key, args) => (key, args.clone()),

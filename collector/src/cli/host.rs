@@ -3,7 +3,7 @@
 use capdo_checks::Value;
 use serde_json::json;
 
-use super::{CliError, Context, Output, args::HostCommand, findings, integrity};
+use super::{CliError, Context, Output, args::HostCommand, findings, host_offline, integrity};
 use crate::{
     clock::show,
     say::text,
@@ -28,6 +28,8 @@ pub(super) async fn run(
             findings::run(cx, output, &store, &host, &table).await
         }
         HostCommand::Integrity(command) => integrity::run(cx, output, &store, command).await,
+        HostCommand::EnrollOffline(args) => host_offline::run(cx, output, &store, &args).await,
+        HostCommand::Set { host, carried } => set(cx, output, &store, &host, carried).await,
         HostCommand::Disable { host } => {
             change(
                 cx,
@@ -69,6 +71,32 @@ pub(super) async fn run(
             .await
         }
     }
+}
+
+async fn set(
+    cx: &Context,
+    output: &Output,
+    store: &Store,
+    id: &str,
+    carried: bool,
+) -> Result<(), CliError> {
+    let mut tx = store.write().await?;
+    let host = host::find(&mut tx, &Scope::All, id).await?;
+    let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
+    host::set_carried(&mut tx, id, carried).await?;
+    let detail = json!({ "carried": carried });
+    cx.audit(&mut tx, "host.set", Some(&system.agency_id), id, detail)
+        .await?;
+    tx.commit().await?;
+    output.show(&json!({ "id": id, "carried": carried }), |_| {
+        let key = if carried {
+            "host-carried"
+        } else {
+            "host-connects"
+        };
+        output.say(key, &[("name", text(&host.hostname)), ("id", text(id))])
+    });
+    Ok(())
 }
 
 async fn change(

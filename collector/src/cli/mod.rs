@@ -8,6 +8,7 @@ mod args;
 mod args_record;
 mod audit;
 mod authorisation;
+mod backup;
 mod ca;
 mod config;
 mod context;
@@ -16,6 +17,8 @@ mod error;
 mod feed;
 mod findings;
 mod host;
+mod host_offline;
+mod import;
 mod init;
 mod integrity;
 mod output;
@@ -123,7 +126,9 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::Ca(args) => ca::run(&cx, output, args).await,
         Command::Agency(args) => agency::run(&cx, output, args).await,
         Command::System(args) => system::run(&cx, output, args).await,
+        Command::Backup(args) => backup::run(&cx, output, args).await,
         Command::Host(args) => host::run(&cx, output, args).await,
+        Command::Import(args) => import::run(&cx, output, &args).await,
         Command::Token(args) => token::run(&cx, output, args).await,
         Command::User(args) => user::run(&cx, output, args).await,
         Command::Feed(args) => feed::run(&cx, output, args).await,

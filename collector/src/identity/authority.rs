@@ -5,7 +5,8 @@ use std::path::Path;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SubjectPublicKeyInfo,
+    Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SigningKey as _,
+    SubjectPublicKeyInfo,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
@@ -142,6 +143,21 @@ impl Authority {
     /// SHA-256 of the CA's certificate as pairs of hex digits, to be compared by eye.
     pub fn fingerprint(&self) -> String {
         fingerprint(&Sha256::digest(&self.certificate))
+    }
+
+    /// The CA's signature over bytes that say what they are for: ECDSA P-256 with SHA-256, in ASN.1
+    /// DER. Only for bytes of [`capdo_proto::signing`], which can be taken for no certificate.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn sign_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, IdentityError> {
+        let key = self.issuer.key();
+        key.sign(bytes).map_err(|error| why(key, error))
+    }
+
+    /// SHA-256 of the CA's certificate.
+    pub fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(&self.certificate).into()
     }
 
     /// Whether a certificate could be made for a request.

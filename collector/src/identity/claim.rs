@@ -70,7 +70,7 @@ pub(super) async fn find(
 }
 
 /// The active host whose key signed the request, where it names one.
-async fn proved(
+pub(super) async fn proved(
     db: &mut Db,
     request: &EnrollRequest,
     now: i64,

@@ -229,7 +229,7 @@ impl Enrolment {
     }
 }
 
-fn claims(facts: &HostFacts) -> Claims<'_> {
+pub(super) fn claims(facts: &HostFacts) -> Claims<'_> {
     Claims {
         hostname: &facts.hostname,
         machine_id_sha256: &facts.machine_id_sha256,
@@ -239,7 +239,7 @@ fn claims(facts: &HostFacts) -> Claims<'_> {
     }
 }
 
-fn row(host_id: &str, issued: &Issued, trust: &Snapshot, now: i64) -> Certificate {
+pub(super) fn row(host_id: &str, issued: &Issued, trust: &Snapshot, now: i64) -> Certificate {
     Certificate {
         serial: issued.serial.clone(),
         host_id: host_id.to_owned(),

@@ -2,6 +2,7 @@
 
 pub mod authority;
 mod ca_key;
+pub mod carried;
 mod claim;
 pub mod enroll;
 mod error;

@@ -12,7 +12,7 @@ use crate::store::{Db, Scope, StoreError, endpoint, host::Host};
 /// The named endpoints of which an officer said that this host answers there. Other hosts of the system
 /// would only fail to find them, and an address may be translated on the way; own ones an agent finds
 /// by itself.
-pub(super) async fn of(db: &mut Db, host: &Host) -> Result<Vec<Endpoint>, StoreError> {
+pub(crate) async fn of(db: &mut Db, host: &Host) -> Result<Vec<Endpoint>, StoreError> {
     use endpoint::EndpointKind as Kind;
     let all = endpoint::list(db, &Scope::All, Some(&host.system_id)).await?;
     let own = all

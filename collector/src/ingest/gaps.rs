@@ -5,7 +5,8 @@ use crate::store::{
     gap::{self, Gap},
     host::Host,
     integrity::{self, IntegrityKind},
-    run::Run,
+    restored,
+    run::{self, Run},
 };
 
 /// Compares how far `run` lies above the last run that was taken with what it states to be missing.
@@ -28,8 +29,19 @@ pub(super) async fn compare(db: &mut Db, host: &Host, run: &Run, now: i64) -> Re
         };
         gap::add(&mut *db, &gap).await?;
     }
-    // Of the first run of an identity nobody knows where its agent began to count.
-    if host.last_counter > 0 && skipped > stated {
+    if skipped <= stated || is_restored(&mut *db, host).await? {
+        return Ok(());
+    }
+    if host.carried {
+        let detail = format!(
+            "runs {} to {} were never brought, and {stated} of them are accounted for",
+            host.last_counter + 1,
+            run.counter - 1
+        );
+        let kind = IntegrityKind::RunsMissing;
+        integrity::note(db, &host.id, kind, "", &detail, now).await?;
+    } else if host.last_counter > 0 {
+        // Of the first run of an identity nobody knows where its agent began to count.
         let detail = format!(
             "run {} follows run {}, and {stated} of the runs between them are accounted for",
             run.counter, host.last_counter
@@ -38,4 +50,11 @@ pub(super) async fn compare(db: &mut Db, host: &Host, run: &Run, now: i64) -> Re
         integrity::note(db, &host.id, kind, "", &detail, now).await?;
     }
     Ok(())
+}
+
+/// Whether the record was restored from a backup since the last run that it holds of a host: runs that
+/// were taken after the backup are missing here, and the agent cannot know that.
+async fn is_restored(db: &mut Db, host: &Host) -> Result<bool> {
+    let last = run::last_finished(&mut *db, &host.id).await?;
+    restored::covers(db, last.map_or(-1, |last| last.received_at)).await
 }

@@ -1,8 +1,9 @@
 //! What agents send, and how it becomes what holds.
 //!
 //! ```text
-//! accept ─▶ service ─▶ session ─▶ runs ─▶ rejudge ─▶ staged ─▶ apply ─▶ finding
-//! (TLS)     (gRPC)     (order)    (trust)  (verdict)  (acked)   (signed digest)
+//! accept ─▶ service ─▶ session ─▶ runs ─▶ steps ─▶ rejudge ─▶ staged ─▶ apply ─▶ finding
+//! (TLS)     (gRPC)     (order)    (acks)  (trust)   (verdict)            (signed digest)
+//!                      carried ───────────▲  (a file from a one-way site, in one transaction)
 //! ```
 //!
 //! Nothing that an agent says holds before its signature over the whole state verifies, and no
@@ -10,6 +11,8 @@
 
 pub mod accept;
 pub mod apply;
+mod assigned;
+pub mod carried;
 mod conduct;
 mod crowd;
 pub mod cut;
@@ -29,9 +32,13 @@ mod service;
 mod session;
 mod signature;
 pub mod standing;
+mod steps;
 pub mod strikes;
 pub mod trusting;
 mod unary;
+
+pub(crate) use assigned::assigned;
+pub(crate) use declared::of as declared;
 
 use std::sync::Arc;
 

@@ -1,42 +1,21 @@
-//! A run's way in: announced, staged batch by batch, and made to hold as a whole or not at all.
+//! A run's way in over a session: each step in a transaction of its own, acked when it is durable.
 
-use capdo_proto::{
-    digest::observation_sha256,
-    limits::MAX_FINDINGS_PER_RUN,
-    v1::{
-        Ack, FindingBatch, RefusalCode, ResyncDone, ResyncReason, ResyncRequest, RunFinished,
-        RunStarted, ack::Durable, session_response::Payload,
-    },
+use capdo_proto::v1::{
+    FindingBatch, RefusalCode, ResyncDone, RunFinished, RunStarted, ack::Durable,
+    session_response::Payload,
 };
-use prost::Message;
 use sqlx::{Sqlite, Transaction};
-use subtle::ConstantTimeEq;
 
 use super::{
     Ingest,
-    apply::{Applied, apply},
-    gaps,
-    refusal::{RETRY_S, Refusal, unknown_run},
-    rejudge::{Examined, examine},
-    signature::verify,
+    refusal::Refusal,
+    steps::{self, Reply, Way, ack},
 };
-use crate::{
-    assess::measure,
-    store::{
-        Db, Scope, assignment, host, integrity,
-        integrity::IntegrityKind,
-        observation,
-        record::{self, Judged},
-        run::{self, Ending, Run, RunState},
-        staged::{self, Batch},
-        system,
-    },
+use crate::store::{
+    Scope, host, integrity,
+    run::{self, RunState},
+    staged,
 };
-
-/// The most bytes of observations that one run may stage, its resync included.
-const MAX_RUN_BYTES: i64 = 128 * 1024 * 1024;
-
-type Reply = Result<Payload, Refusal>;
 
 impl Ingest {
     /// A run begins. Nothing is answered: its first batch is acked.
@@ -49,7 +28,7 @@ impl Ingest {
             );
         }
         let mut tx = self.store.write().await?;
-        match begin(&mut tx, host_id, m, now).await {
+        match steps::begin(&mut tx, host_id, m, Way::Session, now).await {
             Ok(()) => Ok(tx.commit().await?),
             Err(refusal) => {
                 drop(tx);
@@ -69,14 +48,14 @@ impl Ingest {
     /// A run ends: its findings hold when this answers with an ack.
     pub(super) async fn finish(&self, host_id: &str, m: &RunFinished) -> Reply {
         let mut tx = self.store.write().await?;
-        let tried = self.try_finish(&mut tx, host_id, m).await;
+        let tried = steps::finish(&mut tx, host_id, m, self.clock.now_ms()).await;
         self.conclude(tx, host_id, &m.run_id, tried).await
     }
 
     /// A whole resend ends: its findings hold when this answers with an ack.
     pub(super) async fn resynced(&self, host_id: &str, m: &ResyncDone) -> Reply {
         let mut tx = self.store.write().await?;
-        let tried = self.try_resynced(&mut tx, host_id, m).await;
+        let tried = steps::resynced(&mut tx, host_id, m, self.clock.now_ms()).await;
         self.conclude(tx, host_id, &m.run_id, tried).await
     }
 
@@ -102,95 +81,13 @@ impl Ingest {
     }
 
     async fn try_stage(&self, host_id: &str, m: &FindingBatch) -> Result<(), Refusal> {
-        let now = self.clock.now_ms();
         let mut db = self.store.read().await?;
-        let run = known_run(&mut db, host_id, &m.run_id).await?;
-        let told = assignment::find(&mut db, host_id, run.revision).await?;
+        let told = steps::told(&mut db, host_id, &m.run_id).await?;
         drop(db);
-        let told = told.ok_or_else(unknown_run)?;
-        // Under the figures that the agent had, so that a change of level is no false claim.
-        let thresholds = measure::thresholds(&told.standard_id, told.level);
-        let examined: Result<Vec<Examined>, _> =
-            m.findings.iter().map(|f| examine(f, &thresholds)).collect();
-        let examined = examined.map_err(|mismatch| {
-            Refusal::never(
-                RefusalCode::InvalidMessage,
-                "finding.observation",
-                mismatch.to_string(),
-            )
-            .suspicious(IntegrityKind::ObservationRefused, mismatch.check_id())
-        })?;
-        let bytes: usize = examined
-            .iter()
-            .filter_map(|e| e.evidence.as_ref())
-            .map(|e| e.1.len())
-            .sum();
-        let batch = Batch {
-            run_id: m.run_id.clone(),
-            sequence: m.sequence,
-            resync: m.resync,
-            sha256: observation_sha256(&m.encode_to_vec()).to_vec(),
-            findings: u32::try_from(m.findings.len()).unwrap_or(u32::MAX),
-            bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
-        };
+        let batch = steps::examined(m, &told)?; // judging must not hold the writer
         let mut tx = self.store.write().await?;
-        if !is_new(&mut tx, host_id, &batch).await? {
-            return Ok(());
-        }
-        for (sha256, bytes) in examined.iter().filter_map(|e| e.evidence.as_ref()) {
-            observation::keep(&mut tx, sha256, bytes, now).await?;
-        }
-        let rows: Vec<_> = examined.into_iter().map(|e| e.staged).collect();
-        staged::add(&mut tx, &batch, &rows).await?;
+        steps::stage(&mut tx, host_id, batch, self.clock.now_ms()).await?;
         Ok(tx.commit().await?)
-    }
-
-    async fn try_finish(&self, db: &mut Db, host_id: &str, m: &RunFinished) -> Reply {
-        let now = self.clock.now_ms();
-        let run = known_run(db, host_id, &m.run_id).await?;
-        match run.state {
-            RunState::Finished => return Ok(ack(&run.id, Durable::RunFinished(true))),
-            RunState::Resync => return Ok(resync(&run.id)),
-            _ => {}
-        }
-        verify(db, &run, m).await?;
-        let ending = Ending {
-            finished_at: m.finished_ms,
-            state_sha256: &m.state_sha256,
-            state_findings: m.state_findings,
-            unchanged: m.unchanged_findings,
-            cpu_ms: i64::try_from(m.cpu_ms).unwrap_or(i64::MAX),
-            peak_rss_kib: i64::try_from(m.peak_rss_kib).unwrap_or(i64::MAX),
-            cpu_limit_ms: run::stated(m.cpu_limit_ms),
-            rss_limit_kib: run::stated(m.rss_limit_kib),
-            over_budget: m.checks_over_budget,
-            signature: &m.signature,
-        };
-        run::set_ending(&mut *db, &run.id, &ending).await?;
-        let run = known_run(db, host_id, &m.run_id).await?;
-        if hold(db, &run, false, now).await? {
-            Ok(ack(&run.id, Durable::RunFinished(true)))
-        } else {
-            run::set_state(db, &run.id, RunState::Resync, None).await?;
-            Ok(resync(&run.id))
-        }
-    }
-
-    async fn try_resynced(&self, db: &mut Db, host_id: &str, m: &ResyncDone) -> Reply {
-        let run = known_run(db, host_id, &m.run_id).await?;
-        match run.state {
-            RunState::Finished => return Ok(ack(&run.id, Durable::ResyncDone(true))),
-            RunState::Resync => {}
-            _ => return Err(out_of_order("resync.not-asked")),
-        }
-        if hold(db, &run, true, self.clock.now_ms()).await? {
-            return Ok(ack(&run.id, Durable::ResyncDone(true)));
-        }
-        let text = "The whole state does not give the digest that was signed.";
-        Err(
-            Refusal::never(RefusalCode::InvalidMessage, "run.digest", text)
-                .suspicious(IntegrityKind::DigestMismatch, ""),
-        )
     }
 
     /// Tells whoever computes scores that findings of the host's system changed.
@@ -241,190 +138,4 @@ impl Ingest {
         }
         Ok(tx.commit().await?)
     }
-}
-
-async fn begin(db: &mut Db, host_id: &str, m: &RunStarted, now: i64) -> Result<(), Refusal> {
-    let counter = i64::try_from(m.counter).unwrap_or(i64::MAX);
-    if let Some(known) = run::of_host(&mut *db, host_id, &m.run_id).await? {
-        return resume(db, &known, counter, now).await;
-    }
-    if run::exists(&mut *db, &m.run_id).await? {
-        return Err(out_of_order("run.id-taken"));
-    }
-    let host = host::find(&mut *db, &Scope::All, host_id).await?;
-    if counter <= host.last_counter {
-        let text = format!("Counter {counter} is not above {}.", host.last_counter);
-        return Err(
-            Refusal::never(RefusalCode::CounterReplayed, "run.counter", text)
-                .suspicious(IntegrityKind::CounterReplayed, ""),
-        );
-    }
-    let revision = i64::try_from(m.assignment_revision).unwrap_or(i64::MAX);
-    let told = assignment::find(&mut *db, host_id, revision).await?;
-    if !told.is_some_and(|t| bool::from(t.nonce.ct_eq(&m.nonce))) {
-        let text = "The nonce is not the one that this host was given.";
-        return Err(
-            Refusal::never(RefusalCode::NonceMismatch, "run.nonce", text)
-                .suspicious(IntegrityKind::NonceMismatch, ""),
-        );
-    }
-    for old in run::abandon(&mut *db, host_id).await? {
-        staged::drop_all(&mut *db, &old).await?;
-    }
-    let checks: Vec<&str> = m.checks.iter().map(|c| c.check_id.as_str()).collect();
-    let run = Run {
-        id: m.run_id.clone(),
-        host_id: host_id.to_owned(),
-        counter,
-        revision,
-        nonce: m.nonce.clone(),
-        catalogue_sha256: m.catalogue_sha256.clone(),
-        checks: serde_json::to_string(&checks).unwrap_or_default(),
-        state: RunState::Open,
-        received_at: now,
-        started_at: m.started_ms,
-        finished_at: None,
-        state_sha256: None,
-        state_findings: None,
-        unchanged: None,
-        cpu_ms: None,
-        peak_rss_kib: None,
-        cpu_limit_ms: None,
-        rss_limit_kib: None,
-        over_budget: None,
-        missing_runs: m.missing_before.map(|missing| missing.runs.into()),
-        missing_first_at: m.missing_before.map(|missing| missing.first_ms),
-        missing_last_at: m.missing_before.map(|missing| missing.last_ms),
-        signature: None,
-        refused_why: None,
-    };
-    Ok(run::add(db, &run).await?)
-}
-
-/// A run that was announced before, on a stream that broke.
-async fn resume(db: &mut Db, known: &Run, counter: i64, now: i64) -> Result<(), Refusal> {
-    if known.counter != counter {
-        return Err(out_of_order("run.counter-changed"));
-    }
-    match known.state {
-        RunState::Open | RunState::Resync | RunState::Finished => Ok(()),
-        RunState::Refused => Err(refused_before(known)),
-        RunState::Abandoned => Ok(run::reopen(db, &known.id, now).await?),
-    }
-}
-
-/// Whether a batch is to be staged; not when it was before. Its place must be the next one.
-async fn is_new(db: &mut Db, host_id: &str, batch: &Batch) -> Result<bool, Refusal> {
-    if let Some(known) = staged::batch(&mut *db, &batch.run_id, batch.sequence).await? {
-        if known.sha256 == batch.sha256 {
-            return Ok(false);
-        }
-        return Err(out_of_order("finding-batch.changed"));
-    }
-    let run = known_run(&mut *db, host_id, &batch.run_id).await?;
-    if run.state == RunState::Finished {
-        return Ok(false); // the run holds; its list of batches was purged
-    }
-    let wanted = if batch.resync {
-        RunState::Resync
-    } else {
-        RunState::Open
-    };
-    if run.state != wanted {
-        return Err(out_of_order("finding-batch.out-of-order"));
-    }
-    let totals = staged::totals(db, &batch.run_id).await?;
-    if totals.batches != i64::from(batch.sequence) {
-        let text = "A batch is missing: send the run again.";
-        let code = RefusalCode::InvalidMessage;
-        return Err(Refusal::later(code, "finding-batch.gap", text, RETRY_S));
-    }
-    let most = 2 * i64::try_from(MAX_FINDINGS_PER_RUN).unwrap_or(i64::MAX);
-    if totals.findings + i64::from(batch.findings) > most
-        || totals.bytes + batch.bytes > MAX_RUN_BYTES
-    {
-        let text = "The run holds more than a run may hold.";
-        return Err(Refusal::never(
-            RefusalCode::RunTooLarge,
-            "run.too-large",
-            text,
-        ));
-    }
-    Ok(true)
-}
-
-/// Makes what was staged hold, if it gives the signed digest; whether it did.
-async fn hold(db: &mut Db, run: &Run, whole: bool, now: i64) -> Result<bool, Refusal> {
-    let host = host::find(&mut *db, &Scope::All, &run.host_id).await?;
-    if run.counter <= host.last_counter {
-        let text = "A later run was taken before this one ended.";
-        return Err(Refusal::never(
-            RefusalCode::CounterReplayed,
-            "run.counter",
-            text,
-        ));
-    }
-    let system = system::find(&mut *db, &Scope::All, &host.system_id).await?;
-    let thresholds = measure::thresholds(&system.standard_id, system.level());
-    match apply(&mut *db, run, whole, &thresholds, now).await? {
-        Applied::Mismatch => Ok(false),
-        Applied::Yes {
-            changes,
-            findings_sha256,
-        } => {
-            gaps::compare(&mut *db, &host, run, now).await?;
-            run::set_state(&mut *db, &run.id, RunState::Finished, None).await?;
-            let judged = Judged {
-                findings_sha256: &findings_sha256,
-                standard_id: &system.standard_id,
-                level: system.level(),
-                judge: measure::judge(),
-            };
-            record::ran(&mut *db, run, &judged, now).await?;
-            staged::clear(db, &run.id).await?;
-            tracing::info!(host = run.host_id, run = run.id, changes, "run accepted");
-            Ok(true)
-        }
-    }
-}
-
-/// A run that can go on or has ended well.
-async fn known_run(db: &mut Db, host_id: &str, run_id: &str) -> Result<Run, Refusal> {
-    let run = run::of_host(db, host_id, run_id)
-        .await?
-        .ok_or_else(unknown_run)?;
-    match run.state {
-        RunState::Refused => Err(refused_before(&run)),
-        RunState::Abandoned => Err(unknown_run()),
-        RunState::Open | RunState::Resync | RunState::Finished => Ok(run),
-    }
-}
-
-fn refused_before(run: &Run) -> Refusal {
-    let why = run.refused_why.as_deref().unwrap_or("run.refused");
-    Refusal::never(
-        RefusalCode::InvalidMessage,
-        why,
-        "The run was refused before.",
-    )
-}
-
-fn out_of_order(machine_code: &str) -> Refusal {
-    let text = "The message does not fit what came before it.";
-    Refusal::never(RefusalCode::InvalidMessage, machine_code, text)
-}
-
-fn ack(run_id: &str, durable: Durable) -> Payload {
-    Payload::Ack(Ack {
-        run_id: run_id.to_owned(),
-        durable: Some(durable),
-    })
-}
-
-fn resync(run_id: &str) -> Payload {
-    let reason = ResyncReason::DigestMismatch.into();
-    Payload::ResyncRequest(ResyncRequest {
-        run_id: run_id.to_owned(),
-        reason,
-    })
 }

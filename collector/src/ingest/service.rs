@@ -17,11 +17,16 @@ use super::{Ingest, peer::Peer, session};
 use crate::{
     identity::IdentityError,
     metric::Metric,
-    store::{StoreError, certificate},
+    store::{StoreError, certificate, restored},
 };
 
 /// Answers of a session that wait for the agent to read them.
 const ANSWERS: usize = 32;
+
+/// The certificate is one of our CA's and names a host that the record does not know.
+const UNKNOWN_SINCE_RESTORE: &str = "this collector was restored from a backup that is older than \
+    this host's identity: ask an officer for a token of its system, then run capdo-agent enroll \
+    --force with it";
 
 /// The service.
 #[derive(Clone)]
@@ -108,7 +113,17 @@ impl Service {
         match standing {
             Some(standing) if standing.is_good() => Ok(standing.host_id),
             Some(_) => Err(Status::permission_denied("the host is disabled or revoked")),
-            None => Err(Status::unauthenticated("the certificate is not known here")),
+            None => {
+                // TLS verified that our CA gave it: the record is older than the certificate.
+                tracing::warn!(serial, "a certificate of our CA is not in the record");
+                let since_restore = restored::ever(&mut db).await.map_err(failed)?;
+                let text = if since_restore {
+                    UNKNOWN_SINCE_RESTORE
+                } else {
+                    "the certificate is not known here"
+                };
+                Err(Status::unauthenticated(text))
+            }
         }
     }
 }

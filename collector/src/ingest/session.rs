@@ -13,9 +13,9 @@ use capdo_proto::{
     PROTOCOL_VERSION, Validate,
     limits::MAX_RENEW_WITHIN_MS,
     v1::{
-        Assignment, Endpoint, Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow,
-        ServerTime, SessionRequest, SessionResponse, TrustAnchors, TrustAnchorsHeld,
-        session_request, session_response::Payload,
+        Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime, SessionRequest,
+        SessionResponse, TrustAnchors, TrustAnchorsHeld, session_request,
+        session_response::Payload,
     },
 };
 use subtle::ConstantTimeEq;
@@ -26,7 +26,7 @@ use tokio::{
 use tonic::{Status, Streaming};
 
 use super::{
-    Ingest,
+    Ingest, assigned,
     conduct::{self, Conduct},
     crowd::Place,
     declared,
@@ -37,7 +37,6 @@ use super::{
     strikes::Offence,
 };
 use crate::{
-    assess::measure,
     identity::secret,
     metric::Metric,
     stop::stopped,
@@ -46,7 +45,7 @@ use crate::{
         integrity,
         integrity::IntegrityKind,
         release::{self, Known},
-        system,
+        restored, system,
     },
 };
 
@@ -265,7 +264,7 @@ impl Session {
     async fn good_standing(&self) -> Result<(), Refusal> {
         let mut db = self.ingest.store.read().await?;
         let standing = certificate::standing(&mut db, &self.serial).await?;
-        if standing.is_some_and(|s| s.is_good() && s.host_id == self.host_id) {
+        if standing.is_some_and(|s| s.is_good() && !s.carried && s.host_id == self.host_id) {
             return Ok(());
         }
         Err(disabled())
@@ -295,51 +294,42 @@ impl Session {
         })?;
         let mut tx = ingest.store.write().await?;
         let host = host::find(&mut tx, &Scope::All, &self.host_id).await?;
+        if host.carried {
+            return Err(carried());
+        }
         let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
         greeted(&mut tx, &host, hello, now).await?;
         authority::connected(&mut tx, &host.id, &self.serial, now).await?;
         let measured = (system.standard_id.as_str(), system.level());
         let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
         let lost = inventory::lost(&mut tx, &host.id).await?;
+        // After a restore the record is behind, and nothing on its way will tell.
+        let behind = hello.spool_depth == 0
+            && i64::try_from(hello.last_run_counter).unwrap_or(i64::MAX) > host.last_counter
+            && restored::ever(&mut tx).await?;
         let endpoints = declared::of(&mut tx, &host).await?;
         tx.commit().await?;
         self.send(Payload::ServerTime(ServerTime {
             server_time_ms: now,
         }))
         .await;
-        let told = self.assignment(&system, &host, (revision, &nonce), endpoints);
+        let told = assigned(
+            &host,
+            &system,
+            (revision, &nonce),
+            endpoints,
+            &ingest.settings,
+        );
         self.send(Payload::Assignment(told)).await;
+        if behind {
+            let check_ids = Vec::new();
+            self.send(Payload::RunNow(RunNow { check_ids })).await;
+        }
         self.ask_for(lost).await;
         let takes = hello.takes_trust_anchors;
         self.takes_trust.store(takes, Ordering::Relaxed);
         self.tell_trust().await;
         Ok(())
-    }
-
-    fn assignment(
-        &self,
-        system: &system::System,
-        host: &host::Host,
-        (revision, nonce): (i64, &[u8]),
-        endpoints: Vec<Endpoint>,
-    ) -> Assignment {
-        let figures = measure::thresholds(&system.standard_id, system.level());
-        Assignment {
-            revision: revision.cast_unsigned(),
-            system_level: system.level().into(),
-            standard_id: measure::standard(&system.standard_id).id.to_string(),
-            thresholds: figures
-                .iter()
-                .map(|(id, value)| (id.to_owned(), value))
-                .collect(),
-            endpoints,
-            run_interval_s: self.ingest.settings.run_interval_s,
-            run_jitter_s: self.ingest.settings.run_jitter_s,
-            nonce: nonce.to_vec(),
-            lang: "vi".to_owned(),
-            takes_inventory: true,
-            last_run_counter: host.last_counter.cast_unsigned(),
-        }
     }
 
     /// Tells the agent which CAs to trust, where it takes that; whether it still listens.
@@ -539,6 +529,12 @@ fn run_of(message: &SessionRequest) -> String {
 fn disabled() -> Refusal {
     let text = "The host is disabled or its identity is revoked.";
     Refusal::later(RefusalCode::HostDisabled, "host.disabled", text, 3600)
+}
+
+fn carried() -> Refusal {
+    let text = "This host's runs are carried in files. An officer may let it connect: \
+                capdo-collector host set HOST --carried false.";
+    Refusal::later(RefusalCode::HostDisabled, "host.carried", text, 3600)
 }
 
 fn not_in_order() -> Refusal {

@@ -42,6 +42,8 @@ pub struct Standing {
     pub revoked_at: Option<i64>,
     /// Whether the host takes part.
     pub state: HostState,
+    /// Whether its runs are carried in files.
+    pub carried: bool,
     /// Whether the CA that issued the certificate is retired.
     pub retired: bool,
 }
@@ -96,9 +98,9 @@ pub async fn all(db: &mut Db, host_id: &str) -> Result<Vec<Certificate>> {
 /// When the store fails.
 pub async fn standing(db: &mut Db, serial: &str) -> Result<Option<Standing>> {
     Ok(sqlx::query_as(
-        "SELECT certificate.host_id, certificate.revoked_at, host.state, EXISTS (SELECT 1 FROM \
-         authority WHERE number = certificate.authority AND state = 'retired') AS retired \
-         FROM certificate JOIN host ON host.id = certificate.host_id \
+        "SELECT certificate.host_id, certificate.revoked_at, host.state, host.carried, EXISTS \
+         (SELECT 1 FROM authority WHERE number = certificate.authority AND state = 'retired') \
+         AS retired FROM certificate JOIN host ON host.id = certificate.host_id \
          WHERE certificate.serial = $1",
     )
     .bind(serial)
@@ -137,8 +139,9 @@ pub async fn fallen(db: &mut Db, serials: &[String]) -> Result<Vec<String>> {
         "SELECT certificate.serial FROM json_each($1) AS asked \
          JOIN certificate ON certificate.serial = asked.value \
          JOIN host ON host.id = certificate.host_id \
-         WHERE certificate.revoked_at IS NOT NULL OR host.state <> 'active' OR EXISTS (SELECT 1 \
-         FROM authority WHERE number = certificate.authority AND state = 'retired')",
+         WHERE certificate.revoked_at IS NOT NULL OR host.state <> 'active' OR host.carried \
+         OR EXISTS (SELECT 1 FROM authority WHERE number = certificate.authority \
+         AND state = 'retired')",
     )
     .bind(asked)
     .fetch_all(db)
@@ -193,6 +196,19 @@ pub async fn list(db: &mut Db, scope: &Scope, host_id: &str) -> Result<Vec<Certi
     .bind(host_id)
     .fetch_all(db)
     .await?)
+}
+
+/// The certificate with this serial number, where this collector issued it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find(db: &mut Db, serial: &str) -> Result<Option<Certificate>> {
+    Ok(
+        sqlx::query_as("SELECT * FROM certificate WHERE serial = $1")
+            .bind(serial)
+            .fetch_optional(db)
+            .await?,
+    )
 }
 
 /// Revokes every certificate of a host; returns how many.

@@ -64,6 +64,8 @@ pub struct Host {
     /// SHA-256 of the program that its agent says it runs.
     #[serde(skip)]
     pub agent_binary_sha256: Option<Vec<u8>>,
+    /// Whether its runs are carried in files; then it may open no session.
+    pub carried: bool,
 }
 
 /// What a host says of itself.
@@ -141,6 +143,19 @@ pub async fn set_machine(db: &mut Db, id: &str, machine_id_sha256: &[u8]) -> Res
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// Sets whether a host's runs are carried in files.
+///
+/// # Errors
+/// When there is none.
+pub async fn set_carried(db: &mut Db, id: &str, carried: bool) -> Result<()> {
+    let done = sqlx::query("UPDATE host SET carried = $2 WHERE id = $1")
+        .bind(id)
+        .bind(carried)
+        .execute(db)
+        .await?;
+    wrote(&done, "host", id)
 }
 
 /// Whether a host that is not retired enrolled with this machine id.

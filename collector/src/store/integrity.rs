@@ -32,6 +32,8 @@ pub enum IntegrityKind {
     ObservationRefused,
     /// What an endpoint shows from outside is not what the host claims of itself.
     OutsideContradiction,
+    /// Runs were never brought: a file from a one-way site goes on behind a gap.
+    RunsMissing,
     /// What the host sent cannot all be true.
     SelfContradiction,
     /// A run's signature does not verify.
@@ -46,7 +48,7 @@ pub enum IntegrityKind {
 
 impl IntegrityKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::CheckVanished,
         Self::ClaimMismatch,
         Self::CounterReplayed,
@@ -58,6 +60,7 @@ impl IntegrityKind {
         Self::NonceMismatch,
         Self::ObservationRefused,
         Self::OutsideContradiction,
+        Self::RunsMissing,
         Self::SelfContradiction,
         Self::SignatureInvalid,
         Self::TwoStreams,
@@ -79,6 +82,7 @@ impl IntegrityKind {
             Self::NonceMismatch => "nonce_mismatch",
             Self::ObservationRefused => "observation_refused",
             Self::OutsideContradiction => "outside_contradiction",
+            Self::RunsMissing => "runs_missing",
             Self::SelfContradiction => "self_contradiction",
             Self::SignatureInvalid => "signature_invalid",
             Self::TwoStreams => "two_streams",

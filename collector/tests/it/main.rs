@@ -4,6 +4,8 @@
 
 mod agent;
 mod apt_oracle;
+mod backup;
+mod carried;
 mod clock;
 mod command;
 mod crowd;

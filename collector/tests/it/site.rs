@@ -93,6 +93,15 @@ impl Site {
         }
     }
 
+    /// Stops the collector and starts one on a copy of its data, the rest as it was.
+    pub(crate) async fn moved(self, data: &Path) -> Self {
+        self.collector.stop().await;
+        Self {
+            collector: run_in(data, &self.clock).await,
+            ..self
+        }
+    }
+
     pub(crate) fn now(&self) -> i64 {
         self.clock.now_ms()
     }
@@ -124,10 +133,14 @@ impl Site {
 }
 
 async fn run(dir: &TempDir, clock: &FixedClock) -> Collector {
+    run_in(dir.path(), clock).await
+}
+
+async fn run_in(data: &Path, clock: &FixedClock) -> Collector {
     let mut config = Config::default();
     config.agents.listen = "127.0.0.1:0".parse().unwrap();
     config.web.listen = "127.0.0.1:0".parse().unwrap();
-    Collector::start(dir.path(), config, Arc::new(clock.clone()))
+    Collector::start(data, config, Arc::new(clock.clone()))
         .await
         .unwrap()
 }

@@ -144,7 +144,11 @@ impl Validate for TrustAnchorsHeld {
     }
 }
 
-fn certificates(field: &'static str, list: &[Vec<u8>], max: usize) -> Result<(), Invalid> {
+pub(super) fn certificates(
+    field: &'static str,
+    list: &[Vec<u8>],
+    max: usize,
+) -> Result<(), Invalid> {
     rules::count(field, list.len(), 1, max)?;
     list.iter()
         .try_for_each(|der| rules::length(field, der.len(), 1, MAX_CERTIFICATE_BYTES))

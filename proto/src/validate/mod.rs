@@ -6,6 +6,7 @@
 //!
 //! Pure: no clock, no IO, and no panic on any input.
 
+mod carried;
 mod enroll;
 mod finding;
 mod invalid;

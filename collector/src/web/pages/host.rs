@@ -251,6 +251,7 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
         IntegrityKind::NonceMismatch => "event-nonce-mismatch",
         IntegrityKind::ObservationRefused => "event-observation-refused",
         IntegrityKind::OutsideContradiction => "event-outside-contradiction",
+        IntegrityKind::RunsMissing => "event-runs-missing",
         IntegrityKind::SelfContradiction => "event-self-contradiction",
         IntegrityKind::SignatureInvalid => "event-signature-invalid",
         IntegrityKind::TwoStreams => "event-two-streams",

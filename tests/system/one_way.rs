@@ -1,0 +1,96 @@
+//! A host that never connects: enrolled, reporting and settled by files that are carried.
+
+use std::{fs, path::Path};
+
+use capdo_tests::{Agent, Stage, eventually};
+use serde_json::Value;
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn fine(agent: &Agent, args: &[&str]) -> String {
+    let output = agent.run(args);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {stderr}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Enrols the host by files; its id.
+fn enrol(stage: &Stage, agent: &Agent) -> String {
+    let (request, grant) = (stage.path().join("request"), stage.path().join("grant"));
+
+    fine(agent, &["enroll", "--offline-request", text(&request)]);
+    let enrol = ["host", "enroll-offline", "--system", "Cổng thử", "--out"];
+    let given = stage.ok(&[&enrol[..], &[text(&grant), text(&request)]].concat());
+    let zeros = "0".repeat(64);
+    let take = |pin: &str| {
+        let args = [
+            "enroll",
+            "--offline-grant",
+            text(&grant),
+            "--ca-sha256",
+            pin,
+        ];
+        agent.run(&args)
+    };
+    assert_eq!(
+        take(&zeros).status.code(),
+        Some(70),
+        "a CA that nobody trusts"
+    );
+    let taken = take(given["ca_sha256"].as_str().unwrap());
+    assert!(
+        taken.status.success(),
+        "{}",
+        String::from_utf8_lossy(&taken.stderr)
+    );
+    given["host"]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_one_way_site_is_scored_by_carried_files() {
+    let stage = Stage::new(); // its collector never serves: nothing here needs a network
+    let agent = Agent::new(&stage, "agent");
+    let at = |name: &str| stage.path().join(name);
+    let runs = at("1.runs");
+    let host = enrol(&stage, &agent);
+    let mut service = agent.serve();
+    eventually("the first run", || {
+        let status: Value = serde_json::from_str(&fine(&agent, &["status", "--json"])).ok()?;
+        assert_ne!(status["service"]["connection"], "connected");
+        (status["spool_depth"].as_u64()? > 0).then_some(())
+    });
+    // Beside the running service.
+    fine(&agent, &["export", "--out", text(&runs)]);
+    service.stop();
+    let imported = stage.ok(&["import", text(&runs)]);
+    assert_eq!(imported[0]["imported"]["already"], false);
+    let findings = stage.ok(&["host", "findings", &host]);
+    assert!(findings.as_array().unwrap().len() > 50, "{findings}");
+    assert!(stage.score()["coverage_bp"].as_i64().unwrap() > 0);
+    let again = stage.ok(&["import", text(&runs)]);
+    assert_eq!(again[0]["imported"]["already"], true);
+
+    let receipt = imported[0]["receipt"].as_str().unwrap();
+    let forged = at("forged.json");
+    let changed = fs::read_to_string(receipt)
+        .unwrap()
+        .replace("\"last_counter\": ", "\"last_counter\": 9");
+    fs::write(&forged, changed).unwrap();
+    fs::copy(format!("{receipt}.sig"), at("forged.json.sig")).unwrap();
+    assert_eq!(
+        agent.run(&["receipt", text(&forged)]).status.code(),
+        Some(70)
+    );
+    fine(&agent, &["receipt", receipt]);
+    let nothing = at("2.runs");
+    fine(&agent, &["export", "--out", text(&nothing)]);
+    assert!(!nothing.exists(), "everything was settled");
+    // A collector that lost everything since can have the whole state.
+    let whole = at("whole.runs");
+    fine(&agent, &["export", "--whole", "--out", text(&whole)]);
+    let known = stage.ok(&["import", text(&whole)]);
+    assert_eq!(known[0]["imported"]["file"], Value::Null, "flattened");
+    assert_eq!(known[0]["imported"]["known"], 1);
+}
