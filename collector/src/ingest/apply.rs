@@ -69,8 +69,10 @@ pub async fn apply(
     // What the collector makes itself is no part of the state that an agent signs.
     held.retain(|h| !registry::is_collected(&h.finding.check_id));
     let told = assignment::find(&mut *db, &run.host_id, run.revision).await?;
-    // By a host's clock that is behind, runs end before they could begin: without the nonce.
-    let earliest = told.map_or(0, |t| t.issued_at);
+    // By a host's clock that is behind, runs end before they could begin: without the nonce. A run that
+    // was carried in a file echoes none, and may be older than what was told.
+    let echoed = told.filter(|_| !run.nonce.is_empty());
+    let earliest = echoed.map_or(0, |t| t.issued_at);
     let ended = run
         .finished_at
         .unwrap_or(run.started_at)

@@ -18,6 +18,9 @@ const A_SECOND: u32 = 20;
 /// The most reasons of refusals that are remembered; beyond, each counts.
 const MOST: usize = 256;
 
+/// What is no fault of the sender: the collector has no place for it now, or was set back.
+const OURS: [&str; 2] = ["run.crowded", "run.before-restore"];
+
 /// The conduct of one session.
 #[derive(Debug)]
 pub(super) struct Conduct(Mutex<State>);
@@ -46,6 +49,9 @@ impl Conduct {
     /// What a refusal says against the sender. An agent sends on while a refusal is on its way, so one
     /// run and reason count once; who goes on for long is too fast instead.
     pub(super) fn offence(&self, refusal: &Refusal) -> Option<Offence> {
+        if OURS.contains(&refusal.machine_code.as_str()) {
+            return None;
+        }
         let offence = match refusal.code {
             RefusalCode::Internal
             | RefusalCode::DuplicateSession
@@ -84,6 +90,10 @@ mod tests {
     #[test]
     fn one_refused_run_counts_once_and_our_own_failures_never() {
         let conduct = Conduct::default();
+        for ours in OURS {
+            let refusal = Refusal::later(RefusalCode::Busy, ours, "x", 1).run("r");
+            assert_eq!(conduct.offence(&refusal), None, "{ours}");
+        }
         let order = Refusal::never(RefusalCode::InvalidMessage, "a", "b");
         let of_run = order.clone().run("r");
         assert_eq!(conduct.offence(&of_run), Some(Offence::Order));

@@ -299,9 +299,14 @@ async fn what_is_deleted_reordered_or_cut_off_is_named() {
 }
 
 /// What is no part of the record: notes for people that others may write later, and indexes.
-const FREE: [&str; 10] = [
+const FREE: [&str; 15] = [
     "certificate.revoked_why",
     "run.refused_why",
+    "run.cpu_limit_ms",
+    "run.rss_limit_kib",
+    "run.over_budget",
+    "certificate.authority",
+    "certificate.told",
     "observation.first_at",
     "integrity_event.detail",
     "integrity_event.count",

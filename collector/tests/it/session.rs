@@ -355,7 +355,10 @@ async fn events(site: &Site, agent: &Agent) -> Vec<(IntegrityKind, String)> {
     let events = integrity::list(&mut db, &Scope::All, Some(&agent.host_id))
         .await
         .unwrap();
-    events.into_iter().map(|e| (e.kind, e.subject)).collect()
+    // That a refusal also counts as an offence is what the hostile agents are for.
+    let named = |e: &integrity::IntegrityEvent| e.kind != IntegrityKind::Misbehaved;
+    let events = events.into_iter().filter(named);
+    events.map(|e| (e.kind, e.subject)).collect()
 }
 
 /// Changes the standing of a host while its stream is open and says nothing; how long the stream
