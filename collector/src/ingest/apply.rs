@@ -65,7 +65,9 @@ pub async fn apply(
     held.retain(|h| !registry::is_collected(&h.finding.check_id));
     let told = assignment::find(&mut *db, &run.host_id, run.revision).await?;
     // By a host's clock that is behind, runs end before they could begin: without the nonce.
-    let earliest = told.map_or(0, |t| t.issued_at);
+    // A run that was carried echoes none, and so is as old as it says.
+    let echoed = told.filter(|_| !run.nonce.is_empty());
+    let earliest = echoed.map_or(0, |t| t.issued_at);
     let ended = run
         .finished_at
         .unwrap_or(run.started_at)
