@@ -86,7 +86,7 @@ impl Spool {
         let Some((mut started, mut finished)) = self.parts(counter)? else {
             return Ok(None);
         };
-        let missing = missing::between(&self.db, behind.unwrap_or(0), counter);
+        let missing = missing::between(&self.db, behind.unwrap_or(-1), counter);
         started.missing_before = self.wrap(missing)?;
         let state = self.wrap(state::after(&self.db, counter))?;
         let changes = self.wrap(match behind {

@@ -37,7 +37,7 @@ pub(super) fn note(db: &Connection, counter: i64) -> DbResult<()> {
 
 /// What the run `counter` is to say about runs before it.
 pub(super) fn before(db: &Connection, counter: i64) -> DbResult<Option<v1::MissingRuns>> {
-    between(db, 0, counter)
+    between(db, -1, counter)
 }
 
 /// What the run `counter` is to say where the run `last` said what was missing before that.

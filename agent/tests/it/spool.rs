@@ -326,3 +326,64 @@ fn over_the_bound_the_oldest_runs_go_and_a_gap_stays() {
     assert_eq!(collector.last_counter, 30);
     assert!(collector.state.values().all(|v| v[0] == 29));
 }
+
+/// Reads every pending run as a file holds it, and gives it to the collector; how many findings.
+fn carry(spool: &Spool, collector: &mut Collector) -> (String, Vec<u8>, Vec<usize>) {
+    let view = spool.view().unwrap();
+    let (mut behind, mut last, mut sizes) = (None, Default::default(), Vec::new());
+    for counter in spool.pending_counters().unwrap() {
+        let run = spool.carried_run(counter, behind).unwrap().unwrap();
+        behind = Some(counter);
+        let mut size = 0;
+        for sequence in 0..run.batches() {
+            let batch = spool.carried_batch(&run, sequence).unwrap();
+            size += batch.findings.len();
+            collector.take_batch(&batch);
+        }
+        sizes.push(size);
+        last = (
+            run.started.run_id.clone(),
+            run.finished.state_sha256.clone(),
+        );
+        collector.finish(&capdo_agent::spool::Pending {
+            started: run.started,
+            batches: Vec::new(),
+            finished: run.finished,
+        });
+    }
+    drop(view);
+    (last.0, last.1, sizes)
+}
+
+#[test]
+fn runs_that_wait_go_into_a_file_in_order_and_a_receipt_settles_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut spool = Spool::open(dir.path()).unwrap();
+    let key = |name: &str| ("a.one".to_owned(), name.to_owned());
+    let worlds: [&[(&str, u8)]; 4] = [
+        &[("x", 1), ("y", 1)],
+        &[("x", 2), ("y", 1), ("z", 1)],
+        &[("x", 1), ("z", 1)],
+        &[("x", 3), ("z", 1)],
+    ];
+    let put = |spool: &mut Spool, world: &[(&str, u8)]| {
+        let mut new = run(&world.iter().map(|(n, v)| (key(n), *v)).collect(), None);
+        new.started.nonce = Vec::new();
+        spool.put(&new).unwrap()
+    };
+    for world in &worlds[..3] {
+        put(&mut spool, world);
+    }
+    let mut collector = Collector::default();
+    // The file is lost: the next one holds the same again, and nothing was marked.
+    let lost = carry(&spool, &mut Collector::default());
+    let (run_id, state, sizes) = carry(&spool, &mut collector);
+    assert_eq!((&lost.0, &lost.2), (&run_id, &sizes));
+    assert_eq!(sizes, [2, 2, 2]);
+    put(&mut spool, worlds[3]); // while the file is on its way
+    let settled = spool.settle_to(&run_id, &state).unwrap();
+    assert_eq!(settled, capdo_agent::spool::Receipted::Runs(3));
+    assert_eq!(spool.depth().unwrap(), 1);
+    let (_, _, sizes) = carry(&spool, &mut collector);
+    assert_eq!(sizes, [1], "only what changed since the receipt");
+}

@@ -24,7 +24,15 @@ const MANIFEST: &str = "manifest.json";
 const MAX_MANIFEST: u64 = 64 * 1024;
 /// The most bytes of a part that is not the store.
 const MAX_SMALL: u64 = 1024 * 1024;
-const NAMES: [&str; 4] = [store::FILE, CERTIFICATE_FILE, KEY_FILE, config::FILE];
+const NAMES: [&str; 3] = [store::FILE, CERTIFICATE_FILE, config::FILE];
+
+/// Whether a file of the data folder is the key of a CA: the first one's, or that of one made since.
+pub(super) fn is_key(name: &str) -> bool {
+    let later = name.strip_prefix("ca-key-");
+    let later = later.and_then(|rest| rest.strip_suffix(".pem"));
+    let later = later.is_some_and(|id| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit()));
+    name == KEY_FILE || later
+}
 
 /// What a backup says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +63,7 @@ pub struct Part {
 /// Writes the archive.
 pub(super) fn write(
     to: impl Write,
-    files: &[(&str, PathBuf)],
+    files: &[(String, PathBuf)],
     heads: Heads,
     now: i64,
 ) -> Result<Manifest> {
@@ -145,7 +153,9 @@ fn manifest(entry: &mut Entry<'_, impl Read>) -> Result<Manifest> {
         return Err(BackupError::Shape("its format is of another version"));
     }
     let mut names: Vec<&str> = manifest.files.iter().map(|f| f.name.as_str()).collect();
-    let known = names.iter().all(|name| NAMES.contains(name));
+    let known = names
+        .iter()
+        .all(|name| NAMES.contains(name) || is_key(name));
     let needed = [store::FILE, CERTIFICATE_FILE]
         .iter()
         .all(|n| names.contains(n));
@@ -167,7 +177,7 @@ fn is_named(entry: &Entry<'_, impl Read>, name: &str) -> bool {
 
 /// Writes a part to the folder; whether it has its hash.
 fn holds(entry: &mut Entry<'_, impl Read>, part: &Part, folder: &Path) -> Result<bool> {
-    let path = folder.join(&part.name); // one of NAMES
+    let path = folder.join(&part.name); // one of NAMES, or a key's
     let mode = if part.name == CERTIFICATE_FILE {
         0o644
     } else {

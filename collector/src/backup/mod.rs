@@ -26,7 +26,7 @@ pub use error::BackupError;
 
 use crate::{
     config,
-    identity::authority::{CERTIFICATE_FILE, KEY_FILE},
+    identity::authority::CERTIFICATE_FILE,
     store::{
         self,
         audit::{self, Event},
@@ -59,16 +59,35 @@ pub async fn create(source: &Source<'_>, to: impl Write, now: i64) -> Result<Man
     copy::store(&source.data.join(store::FILE), &copied).await?;
     let heads = copy::heads(&copied).await?;
     let mut files = vec![
-        (store::FILE, copied),
-        (CERTIFICATE_FILE, source.data.join(CERTIFICATE_FILE)),
+        (store::FILE.to_owned(), copied),
+        (
+            CERTIFICATE_FILE.to_owned(),
+            source.data.join(CERTIFICATE_FILE),
+        ),
     ];
     if source.with_key {
-        files.push((KEY_FILE, source.data.join(KEY_FILE)));
+        files.extend(keys(source.data)?);
     }
     if source.config.is_file() {
-        files.push((config::FILE, source.config.to_owned()));
+        files.push((config::FILE.to_owned(), source.config.to_owned()));
     }
     archive::write(to, &files, heads, now)
+}
+
+/// The keys of CAs in the data folder: that of each CA that is not retired, unless it is in a token.
+fn keys(data: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let fail = |source| BackupError::file(data, source);
+    let mut keys = Vec::new();
+    for entry in fs::read_dir(data).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        if let Ok(name) = entry.file_name().into_string()
+            && archive::is_key(&name)
+        {
+            keys.push((name, entry.path()));
+        }
+    }
+    keys.sort();
+    Ok(keys)
 }
 
 /// What a look at a backup, or its restore, gave.
@@ -129,7 +148,7 @@ pub async fn restore(from: impl Read, into: &Path, actor: &str, now: i64) -> Res
 }
 
 fn verified(manifest: Manifest) -> Verified {
-    let has_ca_key = manifest.files.iter().any(|f| f.name == KEY_FILE);
+    let has_ca_key = manifest.files.iter().any(|f| archive::is_key(&f.name));
     Verified {
         manifest,
         has_ca_key,

@@ -9,7 +9,11 @@ use std::{
 use capdo_proto::v1::RefusalCode;
 use tonic::{Code, Status};
 
-use super::{frames::Bucket, refusal::Refusal, strikes::Offence};
+use super::{
+    frames::Bucket,
+    refusal::{BEFORE_RESTORE, Refusal},
+    strikes::Offence,
+};
 
 /// The most messages at once, and in a second after that. The largest run with its resync takes some
 /// 1300, each of which waits for the disk.
@@ -57,6 +61,8 @@ impl Conduct {
             | RefusalCode::DuplicateSession
             | RefusalCode::HostDisabled
             | RefusalCode::ProtocolVersion => return None,
+            // What came of a restore is nobody's fault.
+            _ if refusal.machine_code == BEFORE_RESTORE => return None,
             RefusalCode::Busy => Offence::TooOften,
             RefusalCode::InvalidMessage if refusal.breaks_a_bound => Offence::Message,
             _ => Offence::Order,

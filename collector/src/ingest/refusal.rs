@@ -115,6 +115,9 @@ impl From<capdo_proto::Invalid> for Refusal {
 /// After how many seconds an agent may send a run again that lacks its beginning.
 pub(super) const RETRY_S: u64 = 5;
 
+/// The machine code of a run that was made under what a restored record knows nothing about.
+pub(super) const BEFORE_RESTORE: &str = "run.before-restore";
+
 /// A run that was not announced, or was since abandoned.
 pub(super) fn unknown_run() -> Refusal {
     let text = "The run was not announced: send it from its beginning.";

@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 use super::{
     apply::{Applied, apply},
     gaps,
-    refusal::{RETRY_S, Refusal, unknown_run},
+    refusal::{BEFORE_RESTORE, RETRY_S, Refusal, unknown_run},
     rejudge::{Examined, examine},
     signature::verify,
 };
@@ -210,7 +210,7 @@ pub(super) async fn begin(
     if !echoes && restored::covers(&mut *db, m.started_ms).await? {
         let text = "The run is from before this collector was restored from a backup.";
         let code = RefusalCode::NonceMismatch;
-        return Err(Refusal::never(code, "run.before-restore", text));
+        return Err(Refusal::never(code, BEFORE_RESTORE, text));
     }
     if !echoes {
         let text = "The nonce is not the one that this host was given.";
