@@ -203,10 +203,8 @@ impl Starting {
             Ok(())
         });
         let ingest = Ingest::new(
-            store,
-            clock.clone(),
-            enrolment,
-            trust.clone(),
+            (store, clock.clone()),
+            (enrolment, trust.clone()),
             settings,
             changed,
             guard.clone(),

@@ -85,10 +85,11 @@ impl Service {
             .collector
             .unwrap_or_else(|| identity.collector().to_owned());
         let heard_ms = spool.heard_ms()?;
-        let link = if identity.is_carried() {
-            Link::none()
+        let (link, connection) = if identity.is_carried() {
+            (Link::none(), Connection::Carried)
         } else {
-            Link::start(Duration::ZERO, address.clone(), identity.clone(), heard_ms)
+            let link = Link::start(Duration::ZERO, address.clone(), identity.clone(), heard_ms);
+            (link, Connection::Connecting)
         };
         let now = clock.now_ms();
         let mut service = Self {
@@ -96,11 +97,7 @@ impl Service {
             assignment: None,
             status: ServiceStatus {
                 guest: setup.guest,
-                connection: if identity.is_carried() {
-                    Connection::Carried
-                } else {
-                    Connection::Connecting
-                },
+                connection,
                 since_ms: now,
                 ..ServiceStatus::load(&config.state_dir, now)
             },

@@ -7,7 +7,7 @@
     reason = "starts pamtester; a test that meets the unexpected should stop"
 )]
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, process::Command};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, process::Command};
 
 use capdo_checks::{
     context::Cx,
@@ -129,7 +129,41 @@ fn line(dice: &mut Dice, n: usize, dir: &str) -> (String, String) {
     }
 }
 
+/// What pamtester says in a namespace whose files the script puts in place: by line and user.
+fn told_by_pam(dir: &Path, script: &str) -> BTreeMap<(usize, String), bool> {
+    fs::write(dir.join("script.sh"), script).unwrap();
+    let output = Command::new("unshare")
+        .args(["-r", "-m", "sh"])
+        .arg(dir.join("script.sh"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|l| {
+            let words: Vec<&str> = l.split(' ').collect();
+            assert!(
+                ["0", "1"].contains(&words[2]),
+                "pamtester is missing: apt-get install pamtester"
+            );
+            (
+                (words[0].parse().unwrap(), words[1].to_owned()),
+                words[2] == "0",
+            )
+        })
+        .collect()
+}
+
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story from the dice to the verdict"
+)]
 fn what_conditions_answer_is_what_libpam_answers() {
     let dir = tempfile::tempdir().unwrap();
     let (pam, spool) = (dir.path().join("pam.d"), dir.path().display().to_string());
@@ -161,32 +195,7 @@ fn what_conditions_answer_is_what_libpam_answers() {
         }
         lines.push((rule, file));
     }
-    fs::write(dir.path().join("script.sh"), script).unwrap();
-    let output = Command::new("unshare")
-        .args(["-r", "-m", "sh"])
-        .arg(dir.path().join("script.sh"))
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let truth: BTreeMap<(usize, String), bool> = String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|l| {
-            let words: Vec<&str> = l.split(' ').collect();
-            assert!(
-                ["0", "1"].contains(&words[2]),
-                "pamtester is missing: apt-get install pamtester"
-            );
-            (
-                (words[0].parse().unwrap(), words[1].to_owned()),
-                words[2] == "0",
-            )
-        })
-        .collect();
+    let truth = told_by_pam(dir.path(), &script);
     let path = dir.path().join("host.toml");
     fs::write(&path, spec).unwrap();
     let host = Fixture::load(&path).unwrap();

@@ -23,7 +23,7 @@ const A_SECOND: u32 = 20;
 const MOST: usize = 256;
 
 /// What is no fault of the sender: the collector has no place for it now, or was set back.
-const OURS: [&str; 2] = ["run.crowded", "run.before-restore"];
+const OURS: [&str; 2] = ["run.crowded", BEFORE_RESTORE];
 
 /// The conduct of one session.
 #[derive(Debug)]
@@ -61,8 +61,6 @@ impl Conduct {
             | RefusalCode::DuplicateSession
             | RefusalCode::HostDisabled
             | RefusalCode::ProtocolVersion => return None,
-            // What came of a restore is nobody's fault.
-            _ if refusal.machine_code == BEFORE_RESTORE => return None,
             RefusalCode::Busy => Offence::TooOften,
             RefusalCode::InvalidMessage if refusal.breaks_a_bound => Offence::Message,
             _ => Offence::Order,

@@ -86,10 +86,8 @@ pub use live::Live;
 impl Ingest {
     /// Puts together what streams share.
     pub fn new(
-        store: Store,
-        clock: Arc<dyn Clock>,
-        enrolment: Enrolment,
-        trust: Arc<Trust>,
+        (store, clock): (Store, Arc<dyn Clock>),
+        (enrolment, trust): (Enrolment, Arc<Trust>),
         settings: Agents,
         changed: Changed,
         guard: Arc<Guard>,

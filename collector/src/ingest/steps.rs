@@ -25,7 +25,7 @@ use crate::{
     store::{
         Db, Scope,
         assignment::{self, Assignment},
-        host,
+        host::{self, Host},
         integrity::IntegrityKind,
         observation,
         record::{self, Judged},
@@ -203,22 +203,7 @@ pub(super) async fn begin(
     }
     let revision = i64::try_from(m.assignment_revision).unwrap_or(i64::MAX);
     let told = assignment::find(&mut *db, host_id, revision).await?;
-    let echoes = told.is_some_and(|t| match way {
-        Way::Session => bool::from(t.nonce.ct_eq(&m.nonce)),
-        Way::File => host.carried && m.nonce.is_empty(),
-    });
-    if !echoes && restored::covers(&mut *db, m.started_ms).await? {
-        let text = "The run is from before this collector was restored from a backup.";
-        let code = RefusalCode::NonceMismatch;
-        return Err(Refusal::never(code, BEFORE_RESTORE, text));
-    }
-    if !echoes {
-        let text = "The nonce is not the one that this host was given.";
-        return Err(
-            Refusal::never(RefusalCode::NonceMismatch, "run.nonce", text)
-                .suspicious(IntegrityKind::NonceMismatch, ""),
-        );
-    }
+    echoes(&mut *db, (&host, told), m, way).await?;
     for old in run::abandon(&mut *db, host_id).await? {
         staged::drop_all(&mut *db, &old).await?;
     }
@@ -250,6 +235,29 @@ pub(super) async fn begin(
         refused_why: None,
     };
     Ok(run::add(db, &run).await?)
+}
+
+/// Whether a run was made under what the host was told: it echoes the nonce, or was carried in a file.
+async fn echoes(
+    db: &mut Db,
+    (host, told): (&Host, Option<Assignment>),
+    m: &RunStarted,
+    way: Way,
+) -> Result<(), Refusal> {
+    let echoes = told.is_some_and(|t| match way {
+        Way::Session => bool::from(t.nonce.ct_eq(&m.nonce)),
+        Way::File => host.carried && m.nonce.is_empty(),
+    });
+    if echoes {
+        return Ok(());
+    }
+    let code = RefusalCode::NonceMismatch;
+    if restored::covers(db, m.started_ms).await? {
+        let text = "The run is from before this collector was restored from a backup.";
+        return Err(Refusal::never(code, BEFORE_RESTORE, text));
+    }
+    let text = "The nonce is not the one that this host was given.";
+    Err(Refusal::never(code, "run.nonce", text).suspicious(IntegrityKind::NonceMismatch, ""))
 }
 
 /// A run that was announced before, on a stream that broke.

@@ -293,6 +293,7 @@ const UBUNTU_OVAL: &[u8] = b"<oval_definitions><definitions>\
     </definitions></oval_definitions>";
 
 /// Files that mean harm or are broken, and what is said of them.
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn hostile(dir: &Path) -> Vec<(Kind, PathBuf, &'static str)> {
     let at = |name: &str| dir.join(name);
     let put = |name: &str, bytes: &[u8]| {
