@@ -21,7 +21,8 @@ messages! {
     InventoryDelta, Assignment, RunNow, Ack, ResyncRequest, Refused, ServerTime, InventoryAck,
     InventoryRequest, EnrollRequest, EnrollResponse, RenewRequest, RenewResponse, HostFacts, Finding,
     Subject, CheckRef, Endpoint, InventoryHeader, Package, PackageKey, PreviousIdentity,
-    TrustAnchors, TrustAnchorsHeld, MissingRuns,
+    TrustAnchors, TrustAnchorsHeld, MissingRuns, CarriedRecord, CarriedHeader, CarriedClosing,
+    CarriedEnrolment, CarriedGrant,
 }
 
 /// The names of all messages that are tried.
