@@ -28,6 +28,14 @@ impl Lang {
             Self::En => "en",
         }
     }
+
+    /// What stands between the whole of a number and its fraction.
+    pub const fn decimal_mark(self) -> char {
+        match self {
+            Self::Vi => ',',
+            Self::En => '.',
+        }
+    }
 }
 
 impl fmt::Display for Lang {

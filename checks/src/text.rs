@@ -206,6 +206,14 @@ fn fluent(value: &Value, days: Option<Lang>) -> FluentValue<'static> {
     }
 }
 
+/// A number of `1 / 10^places` as the language writes it: 6325 of two places is `63,25` in Vietnamese and
+/// `63.25` in English.
+pub fn decimal(lang: Lang, number: u32, places: u32) -> String {
+    let (mark, scale) = (lang.decimal_mark(), 10_u32.pow(places));
+    let (whole, rest) = (number / scale, number % scale);
+    format!("{whole}{mark}{rest:0width$}", width = places as usize)
+}
+
 /// The day (UTC) of a moment, as the language writes it; `None` for any other text.
 fn day(text: &str, lang: Lang) -> Option<String> {
     let date = text

@@ -71,9 +71,9 @@ log-space = There is room to write logs
     .why = When the disk is full, logging stops, often just when the host is under attack.
     .fix = See what takes the room: du -xsh /var/log/* | sort -h; shrink the journal with journalctl --vacuum-size=1G (only when logs are also kept elsewhere) or enlarge the partition.
     .confirm = df -h /var/log /var/log/audit
-    .pass = At least { $percent } % are free.
-    .partial = Only about { $percent } % are free.
-    .fail = Nearly full: about { $percent } % are free.
+    .pass = At least { $percent }% are free.
+    .partial = Only about { $percent }% are free.
+    .fail = Nearly full: about { $percent }% are free.
 
 log-audit-running = auditd runs from boot
     .why = auditd records at kernel level who did what; without it commands and account changes leave no sure trace.

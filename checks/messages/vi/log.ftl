@@ -71,9 +71,9 @@ log-space = Còn đủ chỗ để ghi nhật ký
     .why = Hết chỗ thì nhật ký ngừng ghi, thường đúng vào lúc máy bị tấn công dồn dập.
     .fix = Xem thư mục nào chiếm chỗ: du -xsh /var/log/* | sort -h; giảm journald bằng journalctl --vacuum-size=1G (chỉ khi đã gửi nhật ký đi nơi khác) hoặc mở rộng phân vùng.
     .confirm = df -h /var/log /var/log/audit
-    .pass = Còn trống ít nhất { $percent } %.
-    .partial = Chỉ còn trống khoảng { $percent } %.
-    .fail = Sắp hết chỗ: còn trống khoảng { $percent } %.
+    .pass = Còn trống ít nhất { $percent }%.
+    .partial = Chỉ còn trống khoảng { $percent }%.
+    .fail = Sắp hết chỗ: còn trống khoảng { $percent }%.
 
 log-audit-running = Dịch vụ auditd chạy từ lúc khởi động
     .why = auditd ghi lại ai đã làm gì ở mức nhân; không có nó thì lệnh của quản trị viên và thay đổi tài khoản không để lại dấu vết chắc chắn.

@@ -278,7 +278,7 @@ user-password-unread = The password cannot be read from standard input: { $detai
 score-table-failed = The table cannot be made: { $detail }
 score-table-file = { $file } cannot be written: { $detail }. Name a file that does not exist yet, in a folder that you may write to.
 score-title = { $standard }, level { $level }
-score-numbers = Score { $score }   Coverage { $coverage } %   Exempt { $exempt } %   Attained level: { $attained }
+score-numbers = Score { $score }   Coverage { $coverage }%   Exempt { $exempt }%   Attained level: { $attained }
 score-more = Before waivers { $before }   { $enrolled ->
         [one] 1 host
        *[other] { $enrolled } hosts

@@ -5,6 +5,7 @@ use capdo_checks::{
     catalogue::Standard,
     lang::Lang,
     score::{Fix, FixKind, Scorecard},
+    text::decimal,
 };
 use jiff::SignedDuration;
 
@@ -143,11 +144,7 @@ fn fix(output: &Output, standard: &Standard, fix: &Fix) -> [String; 4] {
 
 /// Basis points as points of a hundred, in the writing of the language.
 fn figure(lang: Lang, bp: u32) -> String {
-    let comma = match lang {
-        Lang::Vi => ',',
-        Lang::En => '.',
-    };
-    format!("{}{comma}{:02}", bp / 100, bp % 100)
+    decimal(lang, bp, 2)
 }
 
 #[cfg(test)]

@@ -173,10 +173,9 @@ fn facts(
 
 /// What a run cost the host, beside what it might have cost.
 fn cost(text: Text, run: &Run) -> Option<String> {
-    let seconds = |ms: i64| Value::from(format!("{}.{}", ms / 1_000, ms % 1_000 / 100));
     let mib = |kib: i64| Value::Int((kib + 1_023) / 1_024);
     let mut args = vec![
-        ("cpu", seconds(run.cpu_ms?)),
+        ("cpu", text.seconds(run.cpu_ms?).into()),
         ("rss", mib(run.peak_rss_kib?)),
     ];
     let mut key = "host-cost-value";

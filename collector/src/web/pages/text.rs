@@ -3,7 +3,7 @@
 use capdo_checks::{
     lang::Lang,
     observation::{Value, clean},
-    text::Bilingual,
+    text::{Bilingual, decimal},
 };
 
 use crate::clock::timestamp;
@@ -51,19 +51,21 @@ impl Text {
 
     /// Basis points as points of a hundred: `63,25`.
     pub fn points(&self, bp: u32) -> String {
-        let comma = match self.lang {
-            Lang::Vi => ',',
-            Lang::En => '.',
-        };
-        format!("{}{comma}{:02}", bp / 100, bp % 100)
+        decimal(self.lang, bp, 2)
     }
 
-    /// Basis points as a share: `63,25 %`, with a space that does not break.
+    /// Basis points as a share: `63,25%`.
     pub fn percent(&self, bp: u32) -> String {
-        match self.lang {
-            Lang::Vi => format!("{}%", self.points(bp)),
-            Lang::En => format!("{}%", self.points(bp)),
-        }
+        format!("{}%", self.points(bp))
+    }
+
+    /// Milliseconds as seconds: `1,4`.
+    pub fn seconds(&self, ms: i64) -> String {
+        decimal(
+            self.lang,
+            u32::try_from(ms.max(0) / 100).unwrap_or(u32::MAX),
+            1,
+        )
     }
 
     /// A stored time in Viet Nam: `22/11/2026 14:54`.

@@ -2,6 +2,8 @@
 
 mod table;
 
+use std::sync::LazyLock;
+
 use self::table::TABLE;
 
 /// How the key comes about.
@@ -193,12 +195,25 @@ pub fn name(code: u32) -> Option<&'static str> {
     SSL2.iter().find(|row| row.0 == code).map(|row| row.1)
 }
 
+/// What the names of `TABLE` say, row by row: worked out once, for a survey asks thousands of times.
+static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
+    let rows = TABLE.iter();
+    rows.map(|row| described(u32::from(row.0), row.1)).collect()
+});
+
 /// What is known of a suite.
 pub fn suite(code: u32) -> Option<Suite> {
-    let name = name(code)?;
+    if let Ok(short) = u16::try_from(code) {
+        let at = TABLE.binary_search_by_key(&short, |row| row.0).ok()?;
+        return SUITES.get(at).copied();
+    }
+    Some(described(code, name(code)?))
+}
+
+fn described(code: u32, name: &'static str) -> Suite {
     let (cipher, bits, mac) = protection(name);
     let (exchange, auth) = agreement(name);
-    Some(Suite {
+    Suite {
         code,
         name,
         exchange,
@@ -207,7 +222,7 @@ pub fn suite(code: u32) -> Option<Suite> {
         bits,
         mac,
         export: name.contains("EXPORT"),
-    })
+    }
 }
 
 /// The kinds of SSL 2.0.
@@ -227,6 +242,11 @@ const CHUNK: usize = 120;
 /// Every older suite in lists of at most 120, the usual ones first, so that a refusal of the first
 /// list is nearly always a refusal of all.
 pub fn classic() -> Vec<Vec<u16>> {
+    static LISTS: LazyLock<Vec<Vec<u16>>> = LazyLock::new(by_rarity);
+    LISTS.clone()
+}
+
+fn by_rarity() -> Vec<Vec<u16>> {
     let mut ranked: Vec<(u8, u16)> = TABLE
         .iter()
         .filter(|row| !is_modern(row.1))
@@ -239,7 +259,7 @@ pub fn classic() -> Vec<Vec<u16>> {
         Some((Exchange::Dhe, _)) => 2,
         _ => 3,
     };
-    ranked.sort_by_key(|row| (row.0, wish(row.1)));
+    ranked.sort_by_cached_key(|row| (row.0, wish(row.1)));
     let of = |rank| ranked.iter().filter(move |row| row.0 == rank);
     let lists = (0..=2).map(|rank| of(rank).map(|row| row.1).collect::<Vec<_>>());
     lists

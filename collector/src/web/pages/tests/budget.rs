@@ -64,7 +64,7 @@ async fn a_hosts_page_shows_the_cost_of_its_last_run_and_what_it_left_out() {
             .unwrap();
         db.commit().await.unwrap();
         let (_, _, body) = get(&province.app, &page, &province.officer).await;
-        assert!(body.contains("1.4 giây"), "{counter}: {body}");
+        assert!(body.contains("1,4 giây"), "{counter}: {body}");
         assert_eq!(
             body.contains("hạn mức 300 giây"),
             cpu_limit_ms.is_some(),
