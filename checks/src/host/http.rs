@@ -18,6 +18,8 @@ use super::{HostError, tls};
 pub const BODY_CAP: usize = 64 << 10;
 /// Most bytes of all headers of an answer together.
 const HEADERS_CAP: usize = 64 << 10;
+/// How a gap ends where a certificate does not lead to the roots that were named.
+pub const DISTRUSTED: &str = "its certificate is not trusted";
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// What is done to a resource.
@@ -288,7 +290,7 @@ fn silence(ask: &HttpAsk, error: &reqwest::Error) -> HostError {
     if error.is_timeout() {
         HostError::Timeout(ask.line())
     } else if distrusts(error) {
-        HostError::Unreachable(format!("{}: its certificate is not trusted", ask.target))
+        HostError::Unreachable(format!("{}: {DISTRUSTED}", ask.target))
     } else {
         HostError::Unreachable(ask.target.to_string())
     }
