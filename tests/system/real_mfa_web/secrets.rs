@@ -74,8 +74,9 @@ fn a_password_is_told_to_nobody_who_shows_no_trusted_certificate() {
     let own = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=sso.test \
         -addext subjectAltName=DNS:sso.test -keyout own.key -out own.pem";
     let words: Vec<&str> = own.split_whitespace().collect();
-    let made = Command::new(words[0]).args(&words[1..]).current_dir(dir);
-    assert!(made.stderr(Stdio::null()).status().unwrap().success());
+    let mut own = Command::new(words[0]);
+    own.args(&words[1..]).current_dir(dir).stderr(Stdio::null());
+    assert!(own.status().unwrap().success());
     let server = doors(dir);
     let home = dir.display();
     let posts = || fs::read_to_string(dir.join("posts")).unwrap();

@@ -100,8 +100,11 @@ fn by_testssl(dir: &Path, server: &Server) -> Said {
         "-E",
         "-f",
     ];
+    // Without it an address of IPv6 is passed over.
+    let six = server.target.is_ipv6().then_some("-6");
     Command::new("testssl")
         .args(fixed)
+        .args(six)
         .arg("--jsonfile")
         .arg(&report)
         .arg(server.target.to_string())
