@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalogue::Thresholds,
     context::Cx,
-    host::Budget,
+    host::{Budget, DISTRUSTED},
     observation::{Fact, Gap, GapReason, Observation, Seen, Value},
+    probes::browser::NO_TLS,
     verdict::Judgement,
 };
 
@@ -221,13 +222,15 @@ pub fn judge(
     }
 }
 
-/// The code of a gap's reason; where a capability would close it, one that names the capability.
+/// The code of a gap's reason; where a capability or a setting would close it, one that names it.
 fn lacking(gap: &Gap) -> &'static str {
     let program = gap.detail.split(' ').next().unwrap_or_default();
     match (gap.reason, program) {
         (GapReason::NoPermission, "nft" | "iptables-save" | "ip6tables-save") => "lacks_net_admin",
         (GapReason::NoPermission, "auditctl") => "lacks_audit_control",
         (GapReason::NoPermission, path) if path.starts_with("/proc/") => "lacks_sys_ptrace",
+        (GapReason::Unreachable, _) if gap.detail.ends_with(DISTRUSTED) => "untrusted",
+        (GapReason::Unreachable, _) if gap.detail.ends_with(NO_TLS) => "no_tls",
         _ => gap.reason.code(),
     }
 }
@@ -237,12 +240,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gap_names_the_capability_that_would_close_it() {
+    fn a_gap_names_what_would_close_it() {
         let no = |detail: &str| lacking(&Gap::new(GapReason::NoPermission, detail));
         assert_eq!(no("nft -j list ruleset"), "lacks_net_admin");
         assert_eq!(no("/proc/1/maps"), "lacks_sys_ptrace");
         assert_eq!(no("auditctl -l"), "lacks_audit_control");
         assert_eq!(no("/etc/shadow"), "no_permission");
         assert_eq!(lacking(&Gap::new(GapReason::Timeout, "nft")), "timeout");
+        let silent = |detail: &str| lacking(&Gap::new(GapReason::Unreachable, detail));
+        assert_eq!(silent("192.0.2.7:443"), "unreachable");
+        assert_eq!(silent("192.0.2.7:80: no TLS"), "no_tls");
+        let distrusted = "192.0.2.7:443: its certificate is not trusted";
+        assert_eq!(silent(distrusted), "untrusted");
     }
 }

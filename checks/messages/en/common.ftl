@@ -9,6 +9,8 @@ common-gap = Not assessed: { $reason ->
     [tool_missing] what shows it is not on this host
     [parse_error] it was read and not understood
     [unreachable] it does not answer
+    [untrusted] its certificate is not trusted, so no password was sent there; name its authority under trusted_cas in /etc/capdo/agent.toml
+    [no_tls] it speaks no TLS, so no password was sent there; declare its TLS port, or the address 127.0.0.1 where it listens there
     [not_authorised] nobody permitted it yet: declare the address in /etc/capdo/agent.toml ([[declared.endpoints]]) with authorisation = "who permitted it"
     [not_live] only a running system shows it
     [io] reading failed

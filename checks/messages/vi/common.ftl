@@ -9,6 +9,8 @@ common-gap = Chưa đánh giá được: { $reason ->
     [tool_missing] máy chủ không có tệp hoặc công cụ thể hiện thông tin này
     [parse_error] đọc được nhưng không hiểu nội dung
     [unreachable] không có phản hồi
+    [untrusted] chứng thư của địa chỉ này không được tin cậy nên không gửi mật khẩu; khai báo tổ chức cấp chứng thư tại trusted_cas trong /etc/capdo/agent.toml
+    [no_tls] địa chỉ này không dùng TLS nên không gửi mật khẩu; khai báo cổng TLS của dịch vụ, hoặc địa chỉ 127.0.0.1 nếu dịch vụ có lắng nghe tại đó
     [not_authorised] chưa được cho phép; hãy khai báo địa chỉ này trong /etc/capdo/agent.toml ([[declared.endpoints]]) kèm authorisation = "văn bản cho phép"
     [not_live] chỉ hệ thống đang chạy mới thể hiện thông tin này
     [io] đọc bị lỗi

@@ -18,6 +18,8 @@ use super::{HostError, tls};
 pub const BODY_CAP: usize = 64 << 10;
 /// Most bytes of all headers of an answer together.
 const HEADERS_CAP: usize = 64 << 10;
+/// How a gap ends where a certificate does not lead to the roots that were named.
+pub const DISTRUSTED: &str = "its certificate is not trusted";
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// What is done to a resource.
@@ -288,7 +290,7 @@ fn silence(ask: &HttpAsk, error: &reqwest::Error) -> HostError {
     if error.is_timeout() {
         HostError::Timeout(ask.line())
     } else if distrusts(error) {
-        HostError::Unreachable(format!("{}: its certificate is not trusted", ask.target))
+        HostError::Unreachable(format!("{}: {DISTRUSTED}", ask.target))
     } else {
         HostError::Unreachable(ask.target.to_string())
     }
@@ -296,19 +298,15 @@ fn silence(ask: &HttpAsk, error: &reqwest::Error) -> HostError {
 
 /// Whether the peer's certificate stood in the way.
 fn distrusts(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(at) = cause {
-        // An I/O error keeps the error of TLS inside, which is not its source.
-        let inner = at
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        let tls = inner
-            .and_then(|e| e.downcast_ref())
-            .or_else(|| at.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::InvalidCertificate(_)) = tls {
+        if let Some(rustls::Error::InvalidCertificate(_)) = at.downcast_ref() {
             return true;
         }
-        cause = at.source();
+        // An I/O error keeps another error inside, which is not its source, sometimes several deep.
+        let held = at.downcast_ref::<std::io::Error>();
+        let inner = held.and_then(|e| e.get_ref());
+        cause = inner.map_or_else(|| at.source(), |inner| Some(inner));
     }
     false
 }
@@ -413,6 +411,31 @@ mod tests {
         let ask = HttpAsk::get(quiet.local_addr().unwrap(), false, "", "/");
         let got = fetch(&ask, Duration::from_millis(200));
         assert!(matches!(got, Err(HostError::Timeout(_))), "{got:?}");
+    }
+
+    #[test]
+    fn a_certificate_that_nobody_vouches_for_is_named_as_the_reason() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let cert = rcgen::CertificateParams::new(vec!["may.example".to_owned()]).unwrap();
+        let cert = cert.self_signed(&key).unwrap().der().clone();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(
+            rustls::crypto::aws_lc_rs::default_provider(),
+        ));
+        let config = config.with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth();
+        let config = config.with_single_cert(vec![cert], key).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let mut peer = listener.accept().unwrap().0;
+            let mut tls = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+            while tls.complete_io(&mut peer).is_ok_and(|(read, _)| read > 0) {}
+        });
+        let mut ask = HttpAsk::get(target, true, "may.example", "/");
+        ask.roots = Some(Arc::new(RootCertStore::empty()));
+        let got = fetch(&ask, limit()).unwrap_err().to_string();
+        assert!(got.contains(DISTRUSTED), "{got}");
     }
 
     #[test]

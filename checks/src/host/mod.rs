@@ -26,7 +26,7 @@ pub use self::{
     budget::{Allowance, Budget, Budgeted, Spent},
     command::Command,
     fixture::{Fixture, FixtureError},
-    http::{BODY_CAP, HttpAnswer, HttpAsk, HttpMethod},
+    http::{BODY_CAP, DISTRUSTED, HttpAnswer, HttpAsk, HttpMethod},
     image::Image,
     live::{Live, Reach, is_own},
     runner::{RunError, run_bounded},

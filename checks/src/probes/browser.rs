@@ -1,8 +1,9 @@
 //! A small browser for one address: keeps cookies, follows redirects on the same address only.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use reqwest::Url;
+use rustls::RootCertStore;
 
 use crate::host::{Host, HostError, HttpAnswer, HttpAsk, HttpMethod};
 
@@ -11,6 +12,9 @@ const MAX_COOKIES: usize = 40;
 const MAX_COOKIE: usize = 4_096;
 /// Login pages with their scripts inline fit several times.
 const PAGE_CAP: usize = 512 << 10;
+
+/// How a gap ends where a password would have gone out in the clear.
+pub const NO_TLS: &str = "no TLS";
 
 /// What stands at the end of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +39,7 @@ pub struct Browser<'h> {
     target: SocketAddr,
     tls: bool,
     name: String,
+    roots: Option<Arc<RootCertStore>>,
     cookies: BTreeMap<String, String>,
 }
 
@@ -46,6 +51,7 @@ impl<'h> Browser<'h> {
             target,
             tls,
             name: name.to_owned(),
+            roots: None,
             cookies: BTreeMap::new(),
         }
     }
@@ -67,6 +73,36 @@ impl<'h> Browser<'h> {
         let plain = Self::new(host, target, false, name);
         host.http(&plain.question(HttpMethod::Head, "/"))?;
         Ok(plain)
+    }
+
+    /// A browser to which a password may be told: over TLS alone, with a certificate that leads to
+    /// `roots` and bears the name. On loopback, which nothing leaves, as [`Self::reaching`].
+    ///
+    /// # Errors
+    /// When the address does not answer, speaks no TLS, or shows a certificate that is not trusted.
+    pub fn confiding(
+        host: &'h dyn Host,
+        target: SocketAddr,
+        name: &str,
+        roots: Arc<RootCertStore>,
+    ) -> Result<Self, HostError> {
+        if target.ip().to_canonical().is_loopback() {
+            return Self::reaching(host, target, name);
+        }
+        let mut over_tls = Self::new(host, target, true, name);
+        over_tls.roots = Some(roots);
+        let Err(error) = host.http(&over_tls.question(HttpMethod::Head, "/")) else {
+            return Ok(over_tls);
+        };
+        let plain = Self::new(host, target, false, name);
+        let silent = matches!(&error, HostError::Unreachable(what) if *what == target.to_string());
+        // A port of TLS may answer what is no TLS, too: with 400.
+        let head = || host.http(&plain.question(HttpMethod::Head, "/"));
+        Err(if silent && head().is_ok_and(|a| a.status != 400) {
+            HostError::Unreachable(format!("{target}: {NO_TLS}"))
+        } else {
+            error
+        })
     }
 
     /// Fetches a page.
@@ -128,6 +164,7 @@ impl<'h> Browser<'h> {
         let mut ask = HttpAsk::get(self.target, self.tls, self.name.as_str(), path);
         ask.method = method;
         ask.cap = PAGE_CAP;
+        ask.roots.clone_from(&self.roots);
         let pairs: Vec<String> = self
             .cookies
             .iter()

@@ -5,6 +5,7 @@
 mod openvpn;
 mod pages;
 mod radius;
+mod secrets;
 mod sso;
 
 use std::{

@@ -29,7 +29,7 @@ fn once(folder: &str, needs: &str, script: &str) -> PathBuf {
 }
 
 /// A certification authority, and a certificate of it for the names of the test.
-fn certificates(dir: &Path) {
+pub(super) fn certificates(dir: &Path) {
     let script = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test-ca \
         -keyout ca.key -out ca.pem
         openssl req -newkey rsa:2048 -nodes -subj /CN=sso.test -keyout key.pem -out csr.pem
@@ -55,7 +55,7 @@ fn certificates(dir: &Path) {
     }
 }
 
-fn started(mut command: Command, dir: &Path) -> Running {
+pub(super) fn started(mut command: Command, dir: &Path) -> Running {
     let log = fs::File::create(dir.join("log")).unwrap();
     fs::remove_file(dir.join("posts")).ok();
     let child = command.stdout(Stdio::null()).stderr(log).spawn().unwrap();

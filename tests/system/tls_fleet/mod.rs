@@ -7,8 +7,11 @@
 
 mod logins;
 mod oracles;
+mod psk;
 mod servers;
 mod starttls;
+mod testssl;
+mod verdicts;
 mod weaknesses;
 
 use std::{collections::BTreeSet, path::Path};
@@ -200,10 +203,15 @@ fn the_fleet_is_seen_as_other_scanners_see_it() {
     let dir = tempfile::tempdir().unwrap();
     let servers = fleet(dir.path());
     assert!(servers.len() >= 30);
+    if let Ok(words) = std::env::var("CAPDO_TESTSSL") {
+        testssl::ask_again(dir.path(), &servers, &words);
+    }
     let sslyze = by_sslyze(dir.path(), &servers);
+    let testssl = testssl::recorded(&servers);
     let mut wrong = Vec::new();
-    for (server, sslyze) in servers.iter().zip(sslyze) {
-        let survey = ask(server, None);
+    for ((server, sslyze), testssl) in servers.iter().zip(sslyze).zip(testssl) {
+        let survey = weaknesses::probe(server, None);
+        wrong.extend(verdicts::differences(dir.path(), server.name, &survey));
         if !survey.cut.is_empty() {
             wrong.push(format!("{}: cut {:?}", server.name, survey.cut));
         }
@@ -227,6 +235,7 @@ fn the_fleet_is_seen_as_other_scanners_see_it() {
             None => vec![format!("{}: sslyze says nothing", server.name)],
         });
         wrong.extend(compare("sslscan", &by_sslscan(dir.path(), server)));
+        wrong.extend(compare(testssl::NAME, &testssl));
     }
     assert!(
         wrong.is_empty(),

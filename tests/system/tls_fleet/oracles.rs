@@ -124,7 +124,7 @@ fn sslyze_result(scan: &Value) -> Option<Seen> {
 }
 
 /// OpenSSL's names of curves.
-fn curve_code(name: &str) -> u16 {
+pub(super) fn curve_code(name: &str) -> u16 {
     let ours = match name {
         "prime256v1" | "secp256r1" => "P-256",
         "secp384r1" => "P-384",

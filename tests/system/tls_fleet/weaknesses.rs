@@ -9,9 +9,12 @@ use capdo_checks::probes::tls::{
 };
 use capdo_tests::free_port;
 
-use super::servers::{NAME, Server, certificates, listening, local, spawn};
+use super::{
+    servers::{NAME, Server, certificates, listening, local, spawn},
+    verdicts::reasons,
+};
 
-fn probe(server: &Server, name: Option<&str>) -> Survey {
+pub(super) fn probe(server: &Server, name: Option<&str>) -> Survey {
     let ask = Ask {
         target: server.target,
         name: name.map(str::to_owned),
@@ -25,7 +28,7 @@ fn probe(server: &Server, name: Option<&str>) -> Survey {
     survey(&Tcp(server.target), &ask, &limits, &mut |_| {}).unwrap()
 }
 
-fn start(dir: &Path, name: &'static str, line: &str) -> Server {
+pub(super) fn start(dir: &Path, name: &'static str, line: &str) -> Server {
     let port = free_port();
     let line = line.replace("PORT", &port.to_string());
     let line: Vec<&str> = line.split_whitespace().collect();
@@ -128,6 +131,7 @@ fn a_server_that_answers_one_name_only_is_seen_under_that_name() {
     assert_eq!(named.versions[&Protocol::Tls13], Answered::Yes);
     assert_eq!(named.unknown_name.as_deref(), Some("112"));
     assert!(!named.shown.is_empty());
+    assert_eq!(reasons(dir.path(), &named), "TODO");
     // Without the name nothing is known, and nothing is denied.
     let nameless = probe(&server, None);
     assert!(nameless.tls && nameless.suites.is_empty());
@@ -138,6 +142,7 @@ fn a_server_that_answers_one_name_only_is_seen_under_that_name() {
             "{version:?}"
         );
     }
+    assert_eq!(reasons(dir.path(), &nameless), "TODO");
 }
 
 /// HAProxy turns away whoever comes more than a few times in ten seconds.
@@ -170,5 +175,8 @@ fn a_server_with_a_rate_limit_is_not_called_safe() {
         holes.ticketbleed,
     ] {
         assert_ne!(answer, Answered::No, "{holes:?}");
+    }
+    for reason in reasons(dir.path(), &found).split(' ') {
+        assert!(reason.starts_with("unknown"), "{reason}: {found:?}");
     }
 }

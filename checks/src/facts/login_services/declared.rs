@@ -1,11 +1,17 @@
 //! Endpoints that the owner declared: where each is reached, and what a test login there shows.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use super::{Blind, Login, PASSWORD, Seen, TOKEN, Way, secret_file, sso, vhosts::Sites};
 use crate::{
     context::Cx,
-    facts::sockets::{Listener, Proto, Sockets},
+    facts::{
+        sockets::{Listener, Proto, Sockets},
+        tls::anchors::Anchors,
+    },
     observation::{Gap, GapReason, Vantage},
     probes::{
         browser::Browser,
@@ -50,6 +56,17 @@ pub fn target(cx: &Cx<'_>, endpoint: &Endpoint) -> Result<(SocketAddr, String), 
     }
     let target = listening(cx, endpoint.port, &label(endpoint))?;
     Ok((target, name.unwrap_or_else(|| endpoint.host.clone())))
+}
+
+/// A browser to which the password or the secret of a declared endpoint may be told.
+///
+/// # Errors
+/// When the endpoint is not reached, or what is told there could be heard elsewhere: it is not on
+/// loopback, and shows no certificate that is trusted.
+pub fn confidant<'h>(cx: &Cx<'h>, endpoint: &Endpoint) -> Result<Browser<'h>, Gap> {
+    let (target, name) = target(cx, endpoint)?;
+    let roots = Arc::new(cx.get::<Anchors>()?.roots());
+    Ok(Browser::confiding(cx.host(), target, &name, roots)?)
 }
 
 /// The address at which this host serves a TCP port; `what` is wanted there.
@@ -119,8 +136,7 @@ fn tried(
     label: &str,
 ) -> Result<Seen, Gap> {
     let password = secret_file::read(cx.host(), &account.password_file)?;
-    let (target, name) = target(cx, endpoint)?;
-    let mut browser = Browser::reaching(cx.host(), target, &name)?;
+    let mut browser = confidant(cx, endpoint)?;
     let path = endpoint.path.as_deref().unwrap_or("/");
     let outcome = attempt(&mut browser, path, &account.name, password.expose())?;
     let both = || Way::new("password, second step", PASSWORD.and(TOKEN), "test login");

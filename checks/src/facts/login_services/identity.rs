@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{
     Blind, Login, Seen,
-    declared::{by_zone, label, of_kinds, seen, target},
+    declared::{by_zone, confidant, label, of_kinds, seen, target},
     keycloak::{self, Realm},
     secret_file, sso,
 };
@@ -174,7 +174,7 @@ fn asked(
         .rsplit_once("/realms/")
         .ok_or_else(|| wrong("its path must end in /realms/NAME"))?;
     let secret = secret_file::read(cx.host(), &account.password_file)?;
-    let mut browser = browser(cx, endpoint)?;
+    let mut browser = confidant(cx, endpoint)?;
     let token = token(&mut browser, path, account, secret.expose(), name)?;
     let headers = [("authorization".to_owned(), format!("Bearer {token}"))];
     let admin = format!("{base}/admin/realms/{realm_name}");

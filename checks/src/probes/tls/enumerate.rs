@@ -1,6 +1,6 @@
 //! What a service offers, found by taking away what it chose and asking again.
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write};
 
 use super::{
     groups,
@@ -286,31 +286,46 @@ fn one_by_one(
     Ok(Answered::Yes)
 }
 
-/// The finite field of DHE.
+/// The smallest finite field of DHE: some servers choose it by the suite, and old ones have a shorter one
+/// for export. `None` where one of them stays unknown.
 pub(super) fn dh(
     prober: &Prober<'_>,
     version: Protocol,
     offered: &Suites,
 ) -> Result<Option<DhGroup>, Cut> {
     let dhe = only(offered, |s| s.exchange == Exchange::Dhe);
-    if dhe.is_empty() {
-        return Ok(None);
-    }
-    let hello = Hello::new(version, dhe, prober.name());
-    let Said::Yes(flight) = prober.ask(&hello, Goal::Done)? else {
-        return Ok(None);
-    };
-    Ok(flight.dhe().and_then(|kx| {
-        let Params::Prime(prime) = kx.params else {
-            return None;
+    let kind = |code: &u16| suites::suite(u32::from(*code)).map(|s| (s.auth, s.bits, s.export));
+    let kinds: BTreeSet<_> = dhe.iter().filter_map(kind).collect();
+    let mut smallest: Option<DhGroup> = None;
+    for one in kinds {
+        let alike = dhe.iter().copied().filter(|code| kind(code) == Some(one));
+        let hello = Hello::new(version, alike.collect(), prober.name());
+        let Said::Yes(flight) = prober.ask(&hello, Goal::Done)? else {
+            return Ok(None);
         };
-        let zeros = prime.first().map_or(0, |byte| byte.leading_zeros());
-        let bits = u32::try_from(prime.len()).ok()? * 8 - zeros;
-        Some(DhGroup {
-            bits: u16::try_from(bits).ok()?,
-            known: groups::known_prime(prime).map(str::to_owned),
-        })
-    }))
+        let Some(group) = flight.dhe().and_then(|kx| field(kx.params)) else {
+            return Ok(None);
+        };
+        if smallest
+            .as_ref()
+            .is_none_or(|least| group.bits < least.bits)
+        {
+            smallest = Some(group);
+        }
+    }
+    Ok(smallest)
+}
+
+fn field(params: Params<'_>) -> Option<DhGroup> {
+    let Params::Prime(prime) = params else {
+        return None;
+    };
+    let zeros = prime.first()?.leading_zeros();
+    let bits = u32::try_from(prime.len()).ok()? * 8 - zeros;
+    Some(DhGroup {
+        bits: u16::try_from(bits).ok()?,
+        known: groups::known_prime(prime).map(str::to_owned),
+    })
 }
 
 /// Signature schemes of TLS 1.2 into `found`.

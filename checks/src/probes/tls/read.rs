@@ -1,6 +1,10 @@
 //! The first flight of a server, read as it comes in. Nothing is believed beyond its bounds.
 
-use super::{hello::extension, wire::Input};
+use super::{
+    hello::extension,
+    suites::{self, Auth},
+    wire::Input,
+};
 
 /// Most bytes of one connection that are looked at.
 pub(super) const FLIGHT_CAP: usize = 64 << 10;
@@ -80,7 +84,7 @@ impl Flight {
 pub(super) struct KeyExchange<'a> {
     /// The named curve, or the prime of a finite field.
     pub(super) params: Params<'a>,
-    /// The signature scheme; TLS 1.2 only, and not for anonymous suites.
+    /// The signature scheme; TLS 1.2 only, and not where nobody signs: anonymous suites and shared keys.
     pub(super) scheme: Option<u16>,
 }
 
@@ -94,32 +98,44 @@ pub(super) enum Params<'a> {
 }
 
 impl Flight {
+    /// The ServerKeyExchange from its parameters on. Before them, a suite with a shared key has a
+    /// hint at which key is meant (RFC 4279, section 3; RFC 5489, section 2), often an empty one.
+    fn parameters(&self) -> Option<(Input<'_>, bool)> {
+        let mut input = Input(self.exchange.as_deref()?);
+        let auth = suites::suite(u32::from(self.suite)).map(|s| s.auth);
+        let shared = auth == Some(Auth::Psk);
+        if shared {
+            input.vector()?;
+        }
+        Some((input, !shared && auth != Some(Auth::Anonymous)))
+    }
+
     /// Reads the ServerKeyExchange of an ECDHE suite (RFC 8422, section 5.4).
     pub(super) fn ecdhe(&self) -> Option<KeyExchange<'_>> {
-        let mut input = Input(self.exchange.as_deref()?);
+        let (mut input, signed) = self.parameters()?;
         let named = input.u8()? == 3;
         let curve = input.u16().filter(|_| named)?;
         input.short()?;
         Some(KeyExchange {
             params: Params::Curve(curve),
-            scheme: self.scheme(input),
+            scheme: self.scheme(input, signed),
         })
     }
 
     /// Reads the ServerKeyExchange of a DHE suite (RFC 5246, section 7.4.3).
     pub(super) fn dhe(&self) -> Option<KeyExchange<'_>> {
-        let mut input = Input(self.exchange.as_deref()?);
+        let (mut input, signed) = self.parameters()?;
         let prime = input.vector()?;
         let zeros = prime.iter().take_while(|byte| **byte == 0).count();
         let (_generator, _public) = (input.vector()?, input.vector()?);
         Some(KeyExchange {
             params: Params::Prime(prime.get(zeros..)?),
-            scheme: self.scheme(input),
+            scheme: self.scheme(input, signed),
         })
     }
 
-    fn scheme(&self, mut rest: Input<'_>) -> Option<u16> {
-        if self.version == 0x0303 {
+    fn scheme(&self, mut rest: Input<'_>, signed: bool) -> Option<u16> {
+        if signed && self.version == 0x0303 {
             rest.u16()
         } else {
             None

@@ -83,6 +83,34 @@ fn a_whole_flight_is_read_in_pieces_of_any_size() {
     }
 }
 
+/// OpenSSL sends an empty hint: read as a field, its length would be a prime of no bits.
+#[test]
+fn the_hint_at_a_shared_key_is_no_parameter() {
+    for hint in [&b""[..], b"chi nhanh"] {
+        let hint = super::super::wire::vector(hint);
+        let curve = [&hint[..], &[3, 0, 0x1d, 2, 1, 1]].concat();
+        let field = [&hint[..], &[0, 2, 0xff, 0xfd, 0, 1, 2, 0, 1, 9]].concat();
+        let of = |suite: u16, body: &[u8]| {
+            let hello = hello_body(0x0303, suite, &[]);
+            let bytes = flight(&[(2, hello), (12, body.to_vec()), (14, vec![])]);
+            let Reply::Flight(found) = read(Goal::Done, &bytes) else {
+                panic!("a flight");
+            };
+            found
+        };
+        // TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA and TLS_DHE_PSK_WITH_AES_128_CBC_SHA.
+        let curved = of(0xc035, &curve);
+        let agreed = curved.ecdhe().unwrap();
+        assert_eq!((agreed.params, agreed.scheme), (Params::Curve(0x1d), None));
+        let fielded = of(0x0090, &field);
+        let agreed = fielded.dhe().unwrap();
+        assert_eq!(agreed.params, Params::Prime(&[0xff, 0xfd]));
+        assert_eq!(agreed.scheme, None);
+        // The same bytes behind a suite without a shared key are no curve.
+        assert_eq!(of(0xc013, &curve).ecdhe(), None);
+    }
+}
+
 #[test]
 fn huge_lengths_and_endless_records_end() {
     assert_eq!(read(Goal::Done, &[22, 3, 3, 0xff, 0xff, 2]), Reply::Other);
