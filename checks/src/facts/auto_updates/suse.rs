@@ -80,10 +80,10 @@ fn yast(cx: &Cx<'_>) -> Result<Option<AutoUpdates>, Gap> {
         let settings = ini::parse(&text);
         let value = |key: &str| {
             let last = settings.iter().rfind(|s| s.key == key);
-            last.map(|s| s.value.trim_matches('"').trim().to_lowercase())
+            last.map(|s| s.value.to_lowercase())
         };
-        let on = value("AOU_ENABLE_CRONJOB").is_some_and(|v| v == "true");
-        let kinds = value("AOU_PATCH_CATEGORIES").unwrap_or_default();
+        let on = value("aou_enable_cronjob").is_some_and(|v| v == "true");
+        let kinds = value("aou_patch_categories").unwrap_or_default();
         let brings = kinds.is_empty() || kinds.split_whitespace().any(|k| k == "security");
         return Ok(Some(AutoUpdates {
             installed: true,
