@@ -447,6 +447,24 @@ fn mariadb_dump() {
 }
 
 #[test]
+fn mariadb_tab() {
+    let lab = Lab::new();
+    lab.sh("mkdir -m 700 store; mkdir db tab; chown mysql db tab
+        mariadb-install-db --user=mysql --datadir=$PWD/db --skip-test-db --auth-root-authentication-method=normal >/dev/null
+        mariadbd --no-defaults --user=mysql --datadir=$PWD/db --socket=$PWD/db/sock --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
+        for n in $(seq 100); do mariadb-admin --no-defaults -S db/sock ping >/dev/null 2>&1 && break; sleep 0.2; done
+        mariadb --no-defaults -S db/sock -e 'create database s; use s; create table a (b int); insert into a values (1); create table e (b int); create view v as select * from a'
+        mariadb-dump --no-defaults -S db/sock --tab=$PWD/tab s
+        mariadb-admin --no-defaults -S db/sock shutdown; wait
+        cp tab/* store; touch -d '5 hours ago' store/*; chmod 600 store/*");
+    lab.cron(&format!("mariadb-dump --tab={} s", lab.text("store")));
+    lab.expect("backup.readable", "partial", "partial");
+    lab.expect("backup.age", "partial", "partial");
+    lab.sh("rm store/e.txt");
+    lab.expect("backup.readable", "fail", "fail");
+}
+
+#[test]
 fn tar_and_places() {
     let lab = Lab::new();
     lab.sh("mkdir -m 700 store; tar -czf store/src-1.tar.gz src; touch -d '5 hours ago' store/*");

@@ -54,8 +54,12 @@ backup-encrypted = Copies are encrypted
     .fix = Use restic, or borg init --encryption=repokey-blake2, or set repo1-cipher-type=aes-256-cbc for pgBackRest; encrypt dumps with age or gpg before they are stored. Keep the key elsewhere.
     .confirm = ls BACKUP_FOLDER; borg info STORE | grep -i encrypted; grep cipher /etc/pgbackrest.conf
     .pass = Copies are encrypted: { $stores }.
+    .pass-key-inside = Copies are encrypted: { $stores }. Their password is copied into the copies themselves ({ $files }), from where nobody without it gets it: keep it at another place as well.
+    .partial-key-on-disk = Copies are encrypted: { $stores }, but their password lies on the same disk, which is not encrypted: { $files }. Whoever takes the disk reads everything.
+    .fail-key-beside = The password lies beside the copies that it opens: { $files }. Whoever takes that medium reads everything.
     .fail = Copies are not encrypted: { $stores }.
     .unknown = Not assessed: it cannot be told whether these are encrypted: { $stores }.
+    .unknown-key = Not assessed: these passwords lie on one medium with the copies that they open, and whether the medium itself is encrypted cannot be told: { $files }.
     .unknown-none = Not assessed: no copy was found.
 
 backup-permissions = Copies are closed to ordinary accounts
@@ -76,6 +80,7 @@ backup-integrity = Repositories match their checksums
     .partial = The { $count } files that were read today match their checksums. The repository is larger than one run may read: all of it is read in { $turns } daily runs.
     .fail = These do not match, or are missing: { $files }.
     .not-applicable = No store here is a repository with checksums; dumps and archives are read by another check.
+    .not-applicable-unprepared = Copies of mariabackup keep no checksums. These are not prepared yet, which must be done before they can be restored (mariabackup --prepare --target-dir=FOLDER, on a copy of the folder): { $folders }.
     .unknown = Not assessed: some part could not be read ({ $detail }).
     .unknown-none = Not assessed: there is no repository on this host whose checksums can be compared.
 

@@ -54,8 +54,12 @@ backup-encrypted = Bản sao lưu được mã hóa
     .fix = Dùng restic, hoặc borg init --encryption=repokey-blake2, hoặc đặt repo1-cipher-type=aes-256-cbc cho pgBackRest; tệp kết xuất thì mã hóa bằng age hoặc gpg trước khi lưu. Cất khóa ở nơi khác.
     .confirm = ls THƯ_MỤC_SAO_LƯU; borg info KHO | grep -i encrypted; grep cipher /etc/pgbackrest.conf
     .pass = Bản sao lưu được mã hóa: { $stores }.
+    .pass-key-inside = Bản sao lưu đã mã hóa: { $stores }. Mật khẩu được sao chép vào chính bản sao lưu đó ({ $files }), không có mật khẩu thì không ai lấy lại được: hãy giữ thêm một bản mật khẩu ở nơi khác.
+    .partial-key-on-disk = Bản sao lưu đã mã hóa: { $stores }, nhưng mật khẩu nằm trên cùng ổ đĩa, và ổ đĩa này không mã hóa: { $files }. Ai lấy được ổ đĩa thì đọc được tất cả.
+    .fail-key-beside = Mật khẩu nằm cạnh chính bản sao lưu mà nó mở: { $files }. Ai lấy được thiết bị lưu trữ đó thì đọc được tất cả.
     .fail = Bản sao lưu không mã hóa: { $stores }.
     .unknown = Chưa đánh giá được: không xác định được có mã hóa hay không: { $stores }.
+    .unknown-key = Chưa đánh giá được: các mật khẩu này nằm trên cùng thiết bị với bản sao lưu mà nó mở, và không biết được thiết bị đó có được mã hóa hay không: { $files }.
     .unknown-none = Chưa đánh giá được: không thấy bản sao lưu nào.
 
 backup-permissions = Bản sao lưu không mở cho tài khoản thường
@@ -76,6 +80,7 @@ backup-integrity = Kho sao lưu khớp với mã kiểm tra của chính nó
     .partial = { $count } tệp được đọc hôm nay đều khớp với mã kiểm tra. Kho lớn hơn mức đọc của một lượt: đọc hết trong { $turns } lượt, mỗi ngày một lượt.
     .fail = Các tệp sau không khớp hoặc bị thiếu: { $files }.
     .not-applicable = Trên máy không có kho nào kèm mã kiểm tra; tệp kết xuất và tệp nén do phép kiểm tra khác đọc.
+    .not-applicable-unprepared = Bản sao lưu của mariabackup không kèm mã kiểm tra. Các bản này chưa được chuẩn bị, việc bắt buộc trước khi khôi phục (mariabackup --prepare --target-dir=THƯ_MỤC, làm trên một bản sao của thư mục): { $folders }.
     .unknown = Chưa đánh giá được: có phần không đọc được ({ $detail }).
     .unknown-none = Chưa đánh giá được: trên máy không có kho nào so sánh được mã kiểm tra.
 

@@ -1,4 +1,7 @@
-//! Automatic installation of security fixes: unattended-upgrades or dnf-automatic.
+//! Automatic installation of security fixes: unattended-upgrades, dnf-automatic, or SUSE's programs.
+
+pub mod own_jobs;
+mod suse;
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -6,7 +9,7 @@ use super::{
     apt::conf::AptConf,
     dpkg::Packages,
     ini,
-    os_release::PackageSystem,
+    os_release::{OsRelease, PackageSystem},
     systemd_units::{Enabled, enabled, show},
 };
 use crate::{context::Cx, observation::Gap};
@@ -52,6 +55,7 @@ impl AutoUpdates {
     pub fn see(cx: &Cx<'_>, system: PackageSystem) -> Result<Self, Gap> {
         match system {
             PackageSystem::Dpkg => unattended(cx),
+            PackageSystem::Rpm if cx.get::<OsRelease>()?.is_suse() => suse::see(cx),
             PackageSystem::Rpm => dnf_automatic(cx),
             _ => Ok(Self::default()),
         }

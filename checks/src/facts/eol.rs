@@ -30,7 +30,7 @@ pub struct Support {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Longer {
-    /// What it is called: `LTS`, `ELTS`, `ESM`, `ELS`, `LTSS`.
+    /// What it is called: `LTS`, `ELTS`, `ESM`, `ELS`, `LTSS`; of a point release `EUS`, `E4S`, `AUS`.
     pub kind: String,
     /// Its last day.
     pub until: Date,
@@ -40,6 +40,8 @@ pub struct Longer {
 #[serde(deny_unknown_fields)]
 struct Table {
     release: Vec<Support>,
+    /// Point releases that a host can be locked to.
+    minor: Vec<Support>,
 }
 
 /// The end of a day, in universal time.
@@ -57,6 +59,13 @@ pub fn support(os: &OsRelease) -> Option<Support> {
         .find(|s| s.id == os.id && is_release(&os.version, &s.version))
 }
 
+/// What is known of the support of this very point release, for a host that is locked to it.
+pub fn minor(os: &OsRelease) -> Option<Support> {
+    let table: Table = toml::from_str(TABLE).ok()?;
+    let mut all = table.minor.into_iter();
+    all.find(|s| s.id == os.id && s.version == os.version)
+}
+
 /// Whether `version` is the release `of` or a point release of it: `9.4` is of `9`, `22.04.1` of
 /// `22.04`, and `10` is not of `1`.
 fn is_release(version: &str, of: &str) -> bool {
@@ -71,7 +80,7 @@ mod tests {
     #[test]
     fn the_table_parses_and_extended_support_outlasts_standard() {
         let table: Table = toml::from_str(TABLE).unwrap();
-        for s in &table.release {
+        for s in table.release.iter().chain(&table.minor) {
             let mut ends = vec![s.standard];
             ends.extend(s.longer.iter().map(|l| l.until));
             assert!(ends.is_sorted_by(|a, b| a < b), "{s:?}");

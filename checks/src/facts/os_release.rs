@@ -46,12 +46,18 @@ impl PackageSystem {
 }
 
 impl OsRelease {
+    /// Whether this is a system of SUSE's, or one made from it.
+    pub fn is_suse(&self) -> bool {
+        let of = |name: &str| name == "suse" || name == "sles" || name.starts_with("opensuse");
+        of(&self.id) || self.like.iter().any(|l| of(l))
+    }
+
     /// The package system of this family of systems.
     pub fn package_system(&self) -> PackageSystem {
         let is = |name: &str| self.id == name || self.like.iter().any(|l| l == name);
         if is("debian") || is("ubuntu") {
             PackageSystem::Dpkg
-        } else if ["rhel", "fedora", "centos", "suse"].into_iter().any(is) {
+        } else if ["rhel", "fedora", "centos"].into_iter().any(is) || self.is_suse() {
             PackageSystem::Rpm
         } else if is("alpine") {
             PackageSystem::Apk

@@ -8,7 +8,7 @@ use lz4_flex::frame::FrameDecoder;
 use lzma_rust2::XzReader;
 use sha2::{Digest, Sha256};
 
-use super::backup::proof::packed::Zstd;
+use super::backup::proof::{frames::Frames, packed::MEMORY};
 use crate::{
     host::{Host, HostError},
     observation::{Gap, GapReason},
@@ -85,7 +85,7 @@ fn open_capped<'a>(host: &'a dyn Host, path: &str, cap: u64) -> Result<Box<dyn B
     let unpacked: Box<dyn Read + 'a> = match path.rsplit_once('.').map(|(_, ext)| ext) {
         Some("gz") => Box::new(MultiGzDecoder::new(raw)),
         Some("lz4") => Box::new(FrameDecoder::new(raw)),
-        Some("zst") => Box::new(Zstd::new(raw)),
+        Some("zst") => Box::new(Frames::new(raw, MEMORY)),
         Some("xz") => Box::new(XzReader::new_mem_limit(raw, true, XZ_MEMORY_KIB)),
         Some("bz2") => Box::new(MultiBzDecoder::new(raw)),
         Some("zck") => {

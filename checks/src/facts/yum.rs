@@ -64,6 +64,23 @@ pub fn repositories(host: &dyn Host) -> Result<Signing, HostError> {
     Ok(seen)
 }
 
+/// Whether dnf stays on one point release such as `9.4`: a variable of its own says so, or the address of a
+/// repository in use, as after `subscription-manager release --set=9.4`.
+///
+/// # Errors
+/// When a file may not be read.
+pub fn is_locked(host: &dyn Host, version: &str) -> Result<bool, HostError> {
+    for path in ["/etc/dnf/vars/releasever", "/etc/yum/vars/releasever"] {
+        let text = host.text_if_any(path)?;
+        if text.is_some_and(|t| t.trim() == version) {
+            return Ok(true);
+        }
+    }
+    let seen = repositories(host)?;
+    let names = |address: &String| address.split('/').any(|part| part == version);
+    Ok(seen.addresses.iter().any(names))
+}
+
 /// Settings of the main configuration; the last of a key holds.
 fn of_main(host: &dyn Host) -> Result<Vec<Placed>, HostError> {
     let mut files = vec!["/etc/yum.conf".to_owned()];

@@ -1,5 +1,7 @@
 //! Red Hat's CSAF documents, VEX and advisories (<https://security.access.redhat.com/data/csaf/v2/>).
 
+use std::collections::HashMap;
+
 use capdo_checks::advisories::Distribution;
 use serde::Deserialize;
 
@@ -9,6 +11,8 @@ use crate::store::advisory::{Advisory, FixRow, Record};
 #[derive(Deserialize)]
 pub(super) struct Csaf {
     document: Document,
+    #[serde(default)]
+    product_tree: Branch,
     #[serde(default)]
     vulnerabilities: Vec<Vulnerability>,
 }
@@ -44,6 +48,34 @@ struct Status {
     fixed: Vec<String>,
 }
 
+/// A part of the tree of products; only where a product bears a CPE is anything taken from it.
+#[derive(Default, Deserialize)]
+struct Branch {
+    #[serde(default)]
+    branches: Vec<Branch>,
+    product: Option<Product>,
+}
+
+#[derive(Deserialize)]
+struct Product {
+    product_id: String,
+    product_identification_helper: Option<Helper>,
+}
+
+#[derive(Deserialize)]
+struct Helper {
+    cpe: Option<String>,
+}
+
+impl Branch {
+    /// The CPE of each product that has one. The depth is bounded by the reader of JSON.
+    fn cpes(self, into: &mut HashMap<String, String>) {
+        let helper = |p: Product| Some((p.product_id, p.product_identification_helper?.cpe?));
+        into.extend(self.product.and_then(helper));
+        self.branches.into_iter().for_each(|b| b.cpes(into));
+    }
+}
+
 impl Csaf {
     /// What the document says is fixed. Products that are affected, under investigation or not
     /// affected have nothing to install.
@@ -52,12 +84,14 @@ impl Csaf {
             aggregate_severity,
             tracking,
         } = self.document;
+        let mut cpes = HashMap::new();
+        self.product_tree.cpes(&mut cpes);
         let mut fixes: Vec<FixRow> = Vec::new();
         let mut cves = Vec::new();
         for one in self.vulnerabilities {
             cves.extend(one.cve.filter(|c| c.starts_with("CVE-")));
             let fixed = one.product_status.map(|s| s.fixed).unwrap_or_default();
-            fixes.extend(fixed.iter().filter_map(|id| fix(id)));
+            fixes.extend(fixed.iter().filter_map(|id| fix(id, &cpes)));
         }
         fixes.sort();
         fixes.dedup();
@@ -81,9 +115,9 @@ impl Csaf {
 /// `BaseOS-9.4.0.Z.MAIN.EUS:openssl-1:3.0.7-27.el9.x86_64`, with a module
 /// `AppStream-8.10.0.Z.MAIN.EUS:nodejs:18:8100020240301110609:489197e6:nodejs-1:18.19.1-1.module+el8.10.0+1.x86_64`
 /// or `…:nodejs-1:18.19.1-1.module+el8.10.0+1.x86_64::nodejs:18`.
-fn fix(id: &str) -> Option<FixRow> {
+fn fix(id: &str, cpes: &HashMap<String, String>) -> Option<FixRow> {
     let (product, rest) = id.split_once(':')?;
-    let channel = channel(product)?;
+    let channel = channel(product, cpes.get(product).map(String::as_str))?;
     let (nevra, module) = match rest.split_once("::") {
         Some((nevra, module)) => (nevra.to_owned(), module.to_owned()),
         None => {
@@ -118,9 +152,12 @@ fn fix(id: &str) -> Option<FixRow> {
 
 /// Who gets what a product has: everybody (`BaseOS-9.4.0.Z.MAIN.EUS`, `AppStream-8.6.0.GA`,
 /// `7Server-optional-7.9.Z`), or who paid for longer support of a point release, which has numbers of
-/// its own (`BaseOS-9.2.0.Z.EUS`, `AppStream-10.0.Z.E2S`). None where it is not RHEL itself:
-/// `8Base-JBCS`, `9Base-RHOSE-4.16`, `7Server-RHSCL-3.8`.
-fn channel(product: &str) -> Option<&'static str> {
+/// its own (`BaseOS-9.2.0.Z.EUS`). None where it is not RHEL itself: `8Base-JBCS`, `9Base-RHOSE-4.16`,
+/// `7Server-RHSCL-3.8`.
+///
+/// From RHEL 10 on the words of the id no longer tell: `AppStream-10.0.Z.E2S` holds what everybody
+/// gets. Its CPE does (`enterprise_linux:10.0`, not `enterprise_linux_eus:10.0`), and stands above them.
+fn channel(product: &str, cpe: Option<&str>) -> Option<&'static str> {
     let (family, point) = product.rsplit_once('-')?;
     let plain = family.split('-').next()?;
     let old = plain.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -132,16 +169,43 @@ fn channel(product: &str) -> Option<&'static str> {
         .split('.')
         .filter(|w| !w.bytes().all(|c| c.is_ascii_digit()))
         .collect();
-    let is_point = point.starts_with(|c: char| c.is_ascii_digit()) && !words.is_empty();
+    if !point.starts_with(|c: char| c.is_ascii_digit()) || words.is_empty() {
+        return None;
+    }
+    // What was everybody's when it came out stays so, whatever its stream turned into.
+    if words.contains(&"MAIN") {
+        return Some("");
+    }
     let ordinary = |w: &&str| matches!(*w, "Z" | "GA");
-    is_point.then(|| {
-        if words.contains(&"MAIN") || words.iter().all(ordinary) {
-            ""
-        } else {
-            "eus"
-        }
-    })
+    match cpe.map(of_cpe) {
+        Some(told) => told,
+        None if words.iter().all(ordinary) => Some(""),
+        None => Some("eus"),
+    }
 }
+
+/// Who gets what a CPE names (Red Hat's own: `cpe:/o:redhat:enterprise_linux:10.0`,
+/// `cpe:/a:redhat:enterprise_linux:9::appstream`, `cpe:/o:redhat:enterprise_linux_eus:10.2`,
+/// `cpe:/a:redhat:rhel_eus:9.2::appstream`).
+fn of_cpe(cpe: &str) -> Option<&'static str> {
+    let mut parts = cpe.split(':').skip(2);
+    match (parts.next()?, parts.next()?) {
+        ("redhat", "enterprise_linux") => Some(""),
+        ("redhat", "enterprise_linux_eus") => Some("eus"),
+        ("redhat", name) if LONGER.contains(&name) => Some("eus"),
+        _ => None,
+    }
+}
+
+/// Longer supports of RHEL 9 and earlier, as CPEs name them.
+const LONGER: [&str; 6] = [
+    "rhel_eus",
+    "rhel_e4s",
+    "rhel_aus",
+    "rhel_tus",
+    "rhel_els",
+    "rhel_eus_long_life",
+];
 
 /// `openssl-1:3.0.7-27.el9.x86_64` → name, `1:3.0.7-27.el9`, architecture.
 fn split(nevra: &str) -> Option<(&str, &str, &str)> {
@@ -165,6 +229,79 @@ fn major(version: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn fix(id: &str) -> Option<FixRow> {
+        super::fix(id, &HashMap::new())
+    }
+
+    /// A document whose only fix is that of a product with this CPE.
+    fn document(product: &str, cpe: &str) -> Csaf {
+        let leaf = serde_json::json!({ "category": "product_name", "name": "x", "product": {
+            "name": "x", "product_id": product, "product_identification_helper": { "cpe": cpe } } });
+        let rpm = serde_json::json!({ "category": "product_version", "product": {
+            "name": "x", "product_id": "xz-1:5.6.2-4.el10_0.x86_64",
+            "product_identification_helper": { "purl": "pkg:rpm/redhat/xz@5.6.2-4.el10_0" } } });
+        let text = serde_json::json!({
+            "document": { "tracking": { "id": "CVE-2025-31115" } },
+            "product_tree": { "branches": [ { "category": "vendor", "branches": [
+                { "category": "product_family", "branches": [leaf] },
+                { "category": "architecture", "branches": [rpm] } ] } ] },
+            "vulnerabilities": [ { "cve": "CVE-2025-31115", "product_status": {
+                "fixed": [format!("{product}:xz-1:5.6.2-4.el10_0.x86_64")] } } ],
+        });
+        serde_json::from_value(text).unwrap()
+    }
+
+    #[test]
+    fn of_rhel_10_the_cpe_says_who_gets_a_fix() {
+        for (product, cpe, wanted) in [
+            (
+                "BaseOS-10.0.Z",
+                "cpe:/o:redhat:enterprise_linux:10.0",
+                Some(""),
+            ),
+            (
+                "BaseOS-10.0.Z.E2S",
+                "cpe:/o:redhat:enterprise_linux:10.0",
+                Some(""),
+            ),
+            (
+                "BaseOS-10.0.Z.E2S",
+                "cpe:/o:redhat:enterprise_linux_eus:10.0",
+                Some("eus"),
+            ),
+            (
+                "BaseOS-10.2.Z",
+                "cpe:/o:redhat:enterprise_linux_eus:10.2",
+                Some("eus"),
+            ),
+            (
+                "BaseOS-9.2.0.Z.EUS",
+                "cpe:/o:redhat:rhel_eus:9.2::baseos",
+                Some("eus"),
+            ),
+            (
+                "BaseOS-9.6.0.Z.MAIN.EUS",
+                "cpe:/o:redhat:enterprise_linux:9::baseos",
+                Some(""),
+            ),
+            (
+                "NVIDIA-10.0.Z",
+                "cpe:/o:redhat:enterprise_linux_nvidia:10::el10",
+                None,
+            ),
+            ("BaseOS-10.0.Z", "cpe:", None),
+        ] {
+            let Record::Advisory(read) = &document(product, cpe).read().records[0] else {
+                panic!("{product}")
+            };
+            let got = read
+                .fixes
+                .first()
+                .map(|f| (f.release.as_str(), f.channel.as_str()));
+            assert_eq!(got, wanted.map(|c| ("10", c)), "{product} {cpe}");
+        }
+    }
 
     #[test]
     fn product_ids_are_taken_apart() {
@@ -233,7 +370,7 @@ mod tests {
             ("red_hat_enterprise_linux_9", None),
         ];
         for (product, wanted) in all {
-            assert_eq!(channel(product), wanted, "{product}");
+            assert_eq!(channel(product, None), wanted, "{product}");
         }
     }
 }

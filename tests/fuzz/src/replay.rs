@@ -14,7 +14,7 @@ use capdo_checks::{
     registry,
 };
 
-use crate::{ALL, repository, seeds::Seeds, story::knows_nothing, targets::proto};
+use crate::{ALL, repository, seeds::Seeds, story::knows_enough, targets::proto};
 
 /// Seeds of each target that are tried beside: enough to show that the target still takes them.
 const SEEDS: usize = 25;
@@ -59,7 +59,7 @@ fn no_check_concludes_from_nothing() {
             let thresholds = Thresholds::of(Catalogue::embedded().current(), level);
             let at = jiff::Timestamp::UNIX_EPOCH;
             let verdict = judge(check, &observation, at, &thresholds).verdict;
-            if !knows_nothing(check, verdict, &thresholds) {
+            if !knows_enough(check, &observation, at, &thresholds, verdict) {
                 wrong.push(format!("{}: {verdict:?}", meta.id));
             }
         }

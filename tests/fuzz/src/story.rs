@@ -247,24 +247,42 @@ pub fn judged(check: &'static dyn Check, observation: &Observation, at: jiff::Ti
     for level in Level::ALL {
         let thresholds = Thresholds::of(standard, level);
         let verdict = judge(check, observation, at, &thresholds).verdict;
-        let blind = observation.gap.is_some() || observation.facts.is_empty();
         assert!(
-            !blind || knows_nothing(check, verdict, &thresholds),
+            knows_enough(check, observation, at, &thresholds, verdict),
             "{}: {verdict:?} on nothing",
             check.meta().id
         );
     }
 }
 
-/// Whether a verdict says that nothing is known. A level that asks for none of a thing says so
-/// itself: whatever was seen, the check does not apply there.
-pub fn knows_nothing(check: &dyn Check, verdict: Verdict, thresholds: &Thresholds) -> bool {
-    let asks_none = || {
-        check
-            .meta()
-            .thresholds
-            .iter()
-            .any(|id| thresholds.int(id) == 0)
-    };
-    verdict == Verdict::Unknown || verdict == Verdict::NotApplicable && asks_none()
+/// Whether a verdict claims no more than its evidence may carry.
+///
+/// A gap is unknown. So is evidence without a fact, but where the level asks for none of a thing: then the
+/// figure alone decides, and the same must come out whatever was seen. That it is the figure shows when
+/// it is raised: the verdict is unknown again.
+pub fn knows_enough(
+    check: &dyn Check,
+    observation: &Observation,
+    at: jiff::Timestamp,
+    thresholds: &Thresholds,
+    verdict: Verdict,
+) -> bool {
+    if observation.gap.is_some() {
+        return verdict == Verdict::Unknown;
+    }
+    let mut bare = observation.clone();
+    bare.facts.clear();
+    let on_nothing = judge(check, &bare, at, thresholds).verdict;
+    if on_nothing == Verdict::Unknown {
+        return !observation.facts.is_empty() || verdict == Verdict::Unknown;
+    }
+    let mut raised = thresholds.clone();
+    for id in check.meta().thresholds {
+        if thresholds.int(id) == 0 {
+            assert!(raised.set(id, 1), "{id} is a threshold");
+        }
+    }
+    on_nothing == Verdict::NotApplicable
+        && verdict == Verdict::NotApplicable
+        && judge(check, &bare, at, &raised).verdict == Verdict::Unknown
 }

@@ -1,5 +1,7 @@
-//! What Bacula's client remembers of its last jobs: `bacula-fd.PORT.state`, which holds up to ten of
-//! them. Read as Bacula 9.6 on a 64-bit machine writes it; anything else is not understood.
+//! What the clients of Bacula and of Bareos remember of their last jobs: `bacula-fd.PORT.state` and
+//! `bareos-fd.PORT.state`, which hold up to ten of them. Read as Bacula 9.6 on a 64-bit machine writes it;
+//! Bareos writes the same under a name of its own (its `bareos_fd_statefile.py` reads it so). Anything
+//! else is not understood.
 
 use jiff::Timestamp;
 
@@ -10,39 +12,70 @@ use crate::{
     observation::Gap,
 };
 
-/// Where the client keeps it.
-pub const PLACE: &str = "/var/lib/bacula";
-const MAGIC: &[u8] = b"Bacula State\n\0";
+/// A client: the tool, its service, the beginning of its files' names, where they lie, their first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The tool, as jobs have it.
+    pub tool: &'static str,
+    /// Its service.
+    pub unit: &'static str,
+    /// Where it keeps its files.
+    pub place: &'static str,
+    prefix: &'static str,
+    magic: &'static [u8],
+}
+
+/// The clients that are known.
+pub const CLIENTS: [Client; 2] = [
+    Client {
+        tool: "bacula",
+        unit: "bacula-fd.service",
+        place: "/var/lib/bacula",
+        prefix: "bacula-fd.",
+        magic: b"Bacula State\n\0",
+    },
+    Client {
+        tool: "bareos",
+        unit: "bareos-filedaemon.service",
+        place: "/var/lib/bareos",
+        prefix: "bareos-fd.",
+        magic: b"Bareos State\n\0",
+    },
+];
 const VERSION: u32 = 4;
 /// Bytes of one job.
 const JOB: usize = 200;
 const MOST: usize = 100;
 
-/// The day on which a backup of at least one file last ended well here.
+/// By client, the day on which a backup of at least one file last ended well here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Remembered(pub Option<Timestamp>);
+pub struct Remembered(pub Vec<(Client, Timestamp)>);
 
 impl Gather for Remembered {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
-        let mut newest = None;
-        for entry in cx.host().list_if_any(PLACE, 1_000)? {
-            let port = entry.name.strip_prefix("bacula-fd.");
-            if port.is_some_and(|p| p.ends_with(".state")) {
-                let found = read(cx.host(), &format!("{PLACE}/{}", entry.name))?;
-                newest = newest.max(found);
+        let mut all = Vec::new();
+        for client in CLIENTS {
+            let mut newest = None;
+            for entry in cx.host().list_if_any(client.place, 1_000)? {
+                let port = entry.name.strip_prefix(client.prefix);
+                if port.is_some_and(|p| p.ends_with(".state")) {
+                    let path = format!("{}/{}", client.place, entry.name);
+                    newest = newest.max(read(cx.host(), &path, client.magic)?);
+                }
             }
+            all.extend(newest.map(|at| (client, at)));
         }
-        Ok(Self(newest))
+        Ok(Self(all))
     }
 }
 
-fn read(host: &dyn Host, path: &str) -> Result<Option<Timestamp>, Gap> {
+fn read(host: &dyn Host, path: &str, magic: &[u8]) -> Result<Option<Timestamp>, Gap> {
     let bytes = host.read(path, 64 << 10)?;
-    Ok(last_success(&bytes))
+    Ok(last_success(&bytes, magic))
 }
 
 /// Header of 192 bytes, the number of jobs, the jobs.
-fn last_success(bytes: &[u8]) -> Option<Timestamp> {
+fn last_success(bytes: &[u8], magic: &[u8]) -> Option<Timestamp> {
     let number = |at: usize| {
         let field = bytes.get(at..at.checked_add(4)?)?;
         Some(u32::from_le_bytes(field.try_into().ok()?))
@@ -51,7 +84,7 @@ fn last_success(bytes: &[u8]) -> Option<Timestamp> {
         let field = bytes.get(at..at.checked_add(8)?)?;
         Timestamp::from_second(i64::from_le_bytes(field.try_into().ok()?)).ok()
     };
-    if !bytes.starts_with(MAGIC) || number(16)? != VERSION {
+    if !bytes.starts_with(magic) || number(16)? != VERSION {
         return None;
     }
     let start = usize::try_from(number(24)?).ok()?;
@@ -72,9 +105,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const BACULA: &[u8] = CLIENTS[0].magic;
+    const BAREOS: &[u8] = CLIENTS[1].magic;
+
     /// As Bacula 9.6.7 of Debian 12 wrote it.
-    fn state(kind: u8, status: u8, files: u32) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
+    fn state(magic: &[u8], kind: u8, status: u8, files: u32) -> Vec<u8> {
+        let mut bytes = magic.to_vec();
         bytes.resize(16, 0);
         bytes.extend(VERSION.to_le_bytes());
         bytes.resize(24, 0);
@@ -93,20 +129,25 @@ mod tests {
 
     #[test]
     fn only_a_backup_that_took_files_counts() {
-        let at = last_success(&state(b'B', b'T', 2)).unwrap();
-        assert_eq!(at.to_string(), "2026-11-22T00:00:00Z");
-        assert_eq!(last_success(&state(b'B', b'f', 2)), None);
-        assert_eq!(last_success(&state(b'B', b'T', 0)), None);
-        assert_eq!(last_success(&state(b'R', b'T', 2)), None);
+        for magic in [BACULA, BAREOS] {
+            let read =
+                |kind, status, files| last_success(&state(magic, kind, status, files), magic);
+            let at = read(b'B', b'T', 2).unwrap();
+            assert_eq!(at.to_string(), "2026-11-22T00:00:00Z");
+            assert_eq!(read(b'B', b'f', 2), None);
+            assert_eq!(read(b'B', b'T', 0), None);
+            assert_eq!(read(b'R', b'T', 2), None);
+        }
+        assert_eq!(last_success(&state(BACULA, b'B', b'T', 2), BAREOS), None);
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read(rest in prop::collection::vec(any::<u8>(), 0..900)) {
-            last_success(&[MAGIC, &rest].concat());
-            let mut whole = state(b'B', b'T', 2);
+            last_success(&[BACULA, &rest].concat(), BACULA);
+            let mut whole = state(BAREOS, b'B', b'T', 2);
             whole.splice(24.., rest);
-            last_success(&whole);
+            last_success(&whole, BAREOS);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    proof::{Fault, folder_size, pgfolder},
+    proof::{Fault, folder_size, frames::is_frame, pgfolder},
     stores::{Form, Store},
 };
 use crate::{
@@ -57,11 +57,9 @@ pub(super) fn is_sealed(head: &[u8]) -> bool {
 
 /// Whether the head of a file is that of something readable: text, or a known archive or dump.
 pub(super) fn is_plain(head: &[u8]) -> bool {
-    let known: [&[u8]; 9] = [
+    let known: [&[u8]; 7] = [
         b"\x1f\x8b",
         b"\xfd7zXZ",
-        b"\x28\xb5\x2f\xfd",
-        b"\x04\x22\x4d\x18",
         b"BZh",
         b"PK\x03\x04",
         b"PGDMP",
@@ -74,7 +72,9 @@ pub(super) fn is_plain(head: &[u8]) -> bool {
     let text = |b: &u8| b.is_ascii_graphic() || b.is_ascii_whitespace() || *b >= 0x80;
     let tar = head.get(257..262) == Some(b"ustar");
     let words = head.is_ascii() || std::str::from_utf8(head).is_ok();
-    tar || known.iter().any(|k| head.starts_with(k)) || words && head.iter().all(text)
+    tar || is_frame(head)
+        || known.iter().any(|k| head.starts_with(k))
+        || words && head.iter().all(text)
 }
 
 /// One copy in a series.

@@ -9,6 +9,7 @@ mod configs;
 mod crc32c;
 pub mod dumps;
 mod forms;
+pub mod keys;
 pub mod masked;
 mod pipes;
 pub mod places;
@@ -21,10 +22,12 @@ pub mod runs;
 mod secrets;
 pub mod sources;
 pub mod stores;
+mod tab;
 pub mod targets;
 pub mod tools;
 mod trial;
 mod variables;
+pub mod veeam;
 
 use self::{
     masked::Masked,

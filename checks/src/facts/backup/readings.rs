@@ -6,6 +6,7 @@ use super::{
     dumps::Point,
     proof::{Fault, State, pgfolder, whole},
     stores::Stores,
+    tab,
 };
 use crate::{
     context::{Cx, Gather},
@@ -64,7 +65,8 @@ fn read(host: &dyn Host, point: &Point, left: &mut u64) -> (Result<State, Gap>, 
     let list = format!("/{}", pgfolder::LIST);
     let read = match point.path.strip_suffix(&list) {
         Some(folder) => pgfolder::read(host, folder),
-        None => whole::read(host, &point.path),
+        None => whole::read(host, &point.path)
+            .and_then(|reading| tab::settled(host, &point.path, reading)),
     };
     match read {
         Ok(reading) => {

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::{
     Jobs,
     dumps::{self, Series, is_dump},
-    forms::{barman, borg, duplicity, mariabackup, pg_base, pgbackrest, restic, rsnapshot, vzdump},
+    forms::{
+        barman, borg, duplicity, mariabackup, pbs, pg_base, pgbackrest, restic, rsnapshot, vzdump,
+    },
     proof::Fault,
     tools::{Target, classify},
 };
@@ -41,6 +43,8 @@ pub enum Form {
     BaseBackup,
     /// Folders of mariabackup or xtrabackup.
     Mariabackup,
+    /// A datastore of Proxmox Backup Server.
+    ProxmoxBackup,
     /// Archives of Proxmox VE.
     Vzdump,
     /// Folders such as `daily.0`.
@@ -64,6 +68,7 @@ impl Form {
             Self::Duplicity => "duplicity",
             Self::BaseBackup => "pg_basebackup",
             Self::Mariabackup => "mariabackup",
+            Self::ProxmoxBackup => "proxmox-backup",
             Self::Vzdump => "vzdump",
             Self::Rsnapshot => "rsnapshot",
             Self::Dumps => "dumps",
@@ -87,7 +92,10 @@ impl Form {
 
     /// Whether copies share their data, so that no copy has a size of its own.
     pub const fn shares_data(self) -> bool {
-        matches!(self, Self::Restic | Self::Borg | Self::Rsnapshot)
+        matches!(
+            self,
+            Self::Restic | Self::Borg | Self::Rsnapshot | Self::ProxmoxBackup
+        )
     }
 }
 
@@ -120,6 +128,8 @@ pub struct Store {
     pub verified: Option<Timestamp>,
     /// What the tool's own records show to be wrong.
     pub faults: Vec<(String, Fault)>,
+    /// Copies that say that they must be prepared before they can be restored.
+    pub unprepared: Vec<String>,
     /// Copies with sizes of their own, series by series.
     pub series: Vec<Series>,
 }
@@ -192,6 +202,7 @@ pub fn inspect(host: &dyn Host, target: &str, mounts: &Mounts) -> Result<Option<
         append_only: false,
         verified: None,
         faults: Vec::new(),
+        unprepared: Vec::new(),
         series: Vec::new(),
     };
     look(host, &mut store, &entries)?;
@@ -212,9 +223,12 @@ fn is_open(host: &dyn Host, store: &Store, mode: u32) -> Result<bool, Gap> {
     Ok(match store.form {
         Form::Restic | Form::Borg => may_read("config")? && may_read("data")?,
         Form::PgBackRest => may_read("backup")?,
-        Form::Rsnapshot | Form::Barman | Form::BaseBackup | Form::Mariabackup | Form::Duplicity => {
-            mode & 0o004 != 0
-        }
+        Form::Rsnapshot
+        | Form::Barman
+        | Form::BaseBackup
+        | Form::Mariabackup
+        | Form::ProxmoxBackup
+        | Form::Duplicity => mode & 0o004 != 0,
         Form::Dumps | Form::Vzdump | Form::Unrecognised | Form::Empty => false,
     })
 }
@@ -290,6 +304,8 @@ fn form(entries: &[Entry]) -> Form {
         Form::Borg
     } else if has("backup") && has("archive") {
         Form::PgBackRest
+    } else if pbs::is_store(entries) {
+        Form::ProxmoxBackup
     } else if duplicity::is_store(entries) {
         Form::Duplicity
     } else if vzdump::is_store(entries) {
@@ -309,6 +325,7 @@ fn look(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Result<(), Gap
         Form::Restic => restic::look(host, store),
         Form::Borg => borg::look(host, store, entries),
         Form::PgBackRest => pgbackrest::look(host, store),
+        Form::ProxmoxBackup => pbs::look(host, store),
         Form::Duplicity => duplicity::look(host, store, entries),
         Form::Vzdump => {
             vzdump::look(host, store, entries)?;

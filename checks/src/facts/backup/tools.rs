@@ -160,12 +160,15 @@ pub fn targets_in(text: &str) -> Vec<Target> {
     let text = shell::joined(text);
     for line in text.lines().map(shell::without_comment) {
         let words = words(line);
-        let copies = !tools_in(line).is_empty();
+        let tools = tools_in(line);
+        let copies = !tools.is_empty();
         for (n, word) in words.iter().enumerate() {
             let next = || words.get(n + 1).copied();
             let place = match *word {
                 ">" | ">>" if copies => next().filter(|p| !is_log(p)),
                 "-r" | "--repo" | "-f" | "--file" | "-D" if copies => next(),
+                "-T" | "--tab" if tools.contains(&"mysqldump") => next(),
+                "--target-dir" if tools.contains(&"mariabackup") => next(),
                 w => place_in(w, copies).filter(|p| !is_log(p)),
             };
             found.extend(place.and_then(classify));
@@ -210,6 +213,16 @@ fn copied_to(command: &str) -> Option<Target> {
     place.and_then(classify)
 }
 
+/// Options that name where a tool writes; `--tab=` is mysqldump's, `--target-dir=` mariabackup's.
+const OPTIONS: [&str; 6] = [
+    "--repo=",
+    "--file=",
+    "--result-file=",
+    "--tab=",
+    "--target-dir=",
+    ">",
+];
+
 fn place_in(word: &str, copies: bool) -> Option<&str> {
     for name in ["RESTIC_REPOSITORY=", "BORG_REPO="] {
         if let Some(place) = word.strip_prefix(name) {
@@ -219,7 +232,7 @@ fn place_in(word: &str, copies: bool) -> Option<&str> {
     if !copies {
         return None;
     }
-    for option in ["--repo=", "--file=", "--result-file=", ">"] {
+    for option in OPTIONS {
         if let Some(place) = word.strip_prefix(option) {
             return Some(place).filter(|p| !p.is_empty());
         }
@@ -332,6 +345,9 @@ mod tests {
         assert!(tools_in("zfs snapshot tank/a@x").is_empty());
         let log = "restic -r /srv/b backup /etc > /var/log/restic.log 2>&1";
         assert_eq!(targets_in(log), [Target::Local("/srv/b".into())]);
+        let tab = "mysqldump --tab=/backup/tab qlvb; mariadb-dump -T /backup/t2 qlvb\ntar -T /etc/list -cf /backup/x.tar";
+        let want = ["/backup/t2", "/backup/tab", "/backup/x.tar"];
+        assert_eq!(targets_in(tab), want.map(|p| Target::Local(p.into())));
         let part = "pg_dump db > /backup/db-$(date +%F).sql";
         assert_eq!(targets_in(part), [Target::Local("/backup".into())]);
     }

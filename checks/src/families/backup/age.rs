@@ -6,13 +6,14 @@ use crate::{
     facts::{
         backup::{
             Job, Jobs,
-            bacula::{self, Remembered},
+            bacula::Remembered,
             proof::State,
             readings::Readings,
             remotes::{self, Remotes},
             runs::{Runs, writes_to},
             stores::{Form, Store, Stores},
             tools::Target,
+            veeam::{self, Logged},
         },
         dates::follows,
     },
@@ -23,14 +24,14 @@ use crate::{
 
 /// In every store, the newest copy is not older than the level allows. A tool's own record of success
 /// (backup.info of pgBackRest and Barman, a finished set of duplicity, the date inside a whole dump, logs
-/// of rsnapshot and vzdump, the last jobs of Bacula's client, the exit status of a service that runs the tool directly) gives a pass. Times of files give half of one: they are easily set, and housekeeping touches them too.
+/// of rsnapshot and vzdump, the last jobs of the clients of Bacula and Bareos, the log of Veeam's agent, the exit status of a service that runs the tool directly) gives a pass. Times of files give half of one: they are easily set, and housekeeping touches them too.
 ///
 /// A copy that only another machine holds leaves nothing to see here, and stays unknown.
 pub(super) struct Age;
 
 const META: Meta = Meta {
     id: "backup.age",
-    version: 3,
+    version: 4,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -178,18 +179,27 @@ fn remembered(cx: &Cx<'_>, jobs: &Jobs, runs: &Runs) -> Result<Vec<(Subject, Fac
     Ok(found)
 }
 
-/// What Bacula's client remembers. That it remembers no newer copy proves nothing: it writes that down
-/// when it ends, and for its last jobs only.
-fn by_client(cx: &Cx<'_>, jobs: &Jobs) -> Result<Option<(Subject, Facts)>, Gap> {
-    let runs = jobs.started().any(|j| j.tool == "bacula");
-    let at = cx.get::<Remembered>()?.0.filter(|_| runs);
-    Ok(at.map(|at| {
-        let detail = "the catalogue of Bacula's director";
+/// What the clients of Bacula, Bareos and Veeam remember. That they remember no newer copy proves nothing:
+/// they write that down when they end, and for their last jobs only.
+fn by_client(cx: &Cx<'_>, jobs: &Jobs) -> Result<Vec<(Subject, Facts)>, Gap> {
+    let runs = |tool: &str| jobs.started().any(|j| j.tool == tool);
+    let mut found = Vec::new();
+    let remembered = cx.get::<Remembered>()?;
+    for (client, at) in remembered.0.iter().filter(|(c, _)| runs(c.tool)) {
+        let detail = format!("the catalogue of {}'s director", client.tool);
+        found.push((client.unit.to_owned(), *at, client.place, detail));
+    }
+    let logged = cx.get::<Logged>()?;
+    for (job, at) in logged.0.iter().filter(|_| runs("veeam")) {
+        let detail = "the database of Veeam".to_owned();
+        found.push((format!("veeam {job}"), *at, veeam::PLACE, detail));
+    }
+    let subjects = found.into_iter().map(|(name, at, place, detail)| {
         let gap = Gap::new(GapReason::NoPermission, detail);
-        let facts = seen(jobs, None, Some(&gap)).observed("recorded", at, bacula::PLACE);
-        let subject = Subject::new(SubjectKind::Service, "bacula-fd.service");
-        (subject, facts)
-    }))
+        let facts = seen(jobs, None, Some(&gap)).observed("recorded", at, place);
+        (Subject::new(SubjectKind::Service, name), facts)
+    });
+    Ok(subjects.collect())
 }
 
 /// What every subject says, with what shows in its store.

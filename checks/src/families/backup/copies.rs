@@ -31,7 +31,7 @@ pub(super) struct Copies;
 
 const META: Meta = Meta {
     id: "backup.copies",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],

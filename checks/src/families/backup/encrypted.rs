@@ -3,6 +3,7 @@ use crate::{
     context::Cx,
     facts::backup::{
         Jobs,
+        keys::Keys,
         stores::{Form, Stores},
     },
     observation::{Facts, Gap, Seen},
@@ -13,18 +14,23 @@ use crate::{
 /// restic always encrypts; borg writes into each object with which kind of key it was made; pgBackRest
 /// says so in its configuration; a dump is encrypted when its name ends in `.gpg`, `.age` or `.enc`.
 ///
-/// It does not look at where the key is kept, nor at encryption of the disk below.
+/// A password that lies beside its repository, on the same medium, opens it to whoever takes that; on one
+/// disk with repository and system it is half of that, for the data lie there too. Where the disk itself is
+/// encrypted, both are closed with it. Whether the password is kept anywhere but on this host does not show.
 pub(super) struct Encrypted;
 
 const META: Meta = Meta {
     id: "backup.encrypted",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],
     thresholds: &[],
     always_applies: true,
 };
+
+/// How a person finds where passwords lie.
+const KEYS: &str = "crontab -l; systemctl list-timers; findmnt -T FILE; findmnt -T STORE";
 
 impl Check for Encrypted {
     fn meta(&self) -> &'static Meta {
@@ -58,12 +64,17 @@ impl Check for Encrypted {
                 None => {}
             }
         }
+        let keys = cx.get::<Keys>()?;
         let gap = jobs.gap.as_ref().or(stores.gap.as_ref());
         let from = "ls TARGET; grep cipher /etc/pgbackrest.conf";
         Ok(Facts::new()
             .observed("plain", plain, from)
             .observed("unclear", unclear, from)
             .observed("encrypted", closed, from)
+            .observed("key_beside", keys.beside.clone(), KEYS)
+            .observed("key_on_disk", keys.on_disk.clone(), KEYS)
+            .observed("key_unclear", keys.unclear.clone(), KEYS)
+            .configured("key_inside", keys.inside.clone(), KEYS)
             .observed("all_seen", gap.is_none(), from)
             .into())
     }
@@ -73,15 +84,30 @@ impl Check for Encrypted {
         if !plain.is_empty() {
             return Ok(Judgement::fail("fail").with("stores", plain.to_vec()));
         }
+        let beside = case.list("key_beside")?;
+        if !beside.is_empty() {
+            return Ok(Judgement::fail("fail-key-beside").with("files", beside.to_vec()));
+        }
         let unclear = case.list("unclear")?;
         if !unclear.is_empty() || !case.flag("all_seen")? {
             return Ok(Judgement::unknown("unknown").with("stores", unclear.to_vec()));
         }
         let closed = case.list("encrypted")?;
-        Ok(if closed.is_empty() {
-            Judgement::unknown("unknown-none")
+        if closed.is_empty() {
+            return Ok(Judgement::unknown("unknown-none"));
+        }
+        let hidden = case.list("key_unclear")?;
+        if !hidden.is_empty() {
+            return Ok(Judgement::unknown("unknown-key").with("files", hidden.to_vec()));
+        }
+        let (on_disk, inside) = (case.list("key_on_disk")?, case.list("key_inside")?);
+        let judgement = if !on_disk.is_empty() {
+            Judgement::partial("partial-key-on-disk").with("files", on_disk.to_vec())
+        } else if !inside.is_empty() {
+            Judgement::pass("pass-key-inside").with("files", inside.to_vec())
         } else {
-            Judgement::pass("pass").with("stores", closed.to_vec())
-        })
+            Judgement::pass("pass")
+        };
+        Ok(judgement.with("stores", closed.to_vec()))
     }
 }

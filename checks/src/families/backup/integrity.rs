@@ -12,12 +12,15 @@ use crate::{
 /// needs the password, and a flipped byte shows, which `restic check` alone passes over. What the tool
 /// itself recorded as failed, a chain with a missing link and a missing WAL segment count as well.
 ///
+/// Copies of mariabackup keep no checksums; whether they are prepared is named, for that must be done before
+/// they can be restored.
+///
 /// A repository that is larger than one run may read is read in turns, one a day: that is half a pass.
 pub(super) struct Integrity;
 
 const META: Meta = Meta {
     id: "backup.integrity",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],
@@ -46,6 +49,8 @@ impl Check for Integrity {
         let files: usize = checked.0.iter().map(|c| c.files).sum();
         let turns = checked.0.iter().map(|c| c.turns).max().unwrap_or(1);
         let silent = checked.0.iter().filter(|c| c.files == 0).count();
+        let unprepared = stores.all.iter().flat_map(|s| s.unprepared.clone());
+        let unprepared: Vec<String> = unprepared.collect();
         let gap = checked.0.iter().find_map(|c| c.gap.as_ref());
         let gap = stores.gap.as_ref().or(gap);
         let from = "sha256sum FILE; borg check --repository-only STORE; pgbackrest verify";
@@ -56,6 +61,7 @@ impl Check for Integrity {
             .observed("turns", turns, from)
             .observed("repositories", checked.0.len(), from)
             .observed("silent", silent, from)
+            .observed("unprepared", unprepared, "cat xtrabackup_checkpoints")
             .observed(
                 "stores",
                 stores.all.iter().filter(|s| s.has_copies()).count(),
@@ -85,7 +91,11 @@ impl Check for Integrity {
         }
         if case.int("repositories")? == 0 {
             let plain = case.int("stores")? > 0 && case.int("elsewhere")? == 0;
-            return Ok(if plain {
+            let unprepared = case.list("unprepared")?;
+            return Ok(if plain && !unprepared.is_empty() {
+                Judgement::not_applicable("not-applicable-unprepared")
+                    .with("folders", unprepared.to_vec())
+            } else if plain {
                 Judgement::not_applicable("not-applicable")
             } else {
                 Judgement::unknown("unknown-none")

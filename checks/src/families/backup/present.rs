@@ -18,7 +18,7 @@ pub(super) struct Present;
 
 const META: Meta = Meta {
     id: "backup.present",
-    version: 2,
+    version: 3,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],

@@ -18,7 +18,7 @@ pub(super) struct Readable;
 
 const META: Meta = Meta {
     id: "backup.readable",
-    version: 1,
+    version: 2,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],

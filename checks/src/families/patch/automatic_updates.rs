@@ -2,7 +2,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Severity},
     context::Cx,
     facts::{
-        auto_updates::{self, AutoUpdates},
+        auto_updates::{self, AutoUpdates, own_jobs::OwnJobs},
         os_release::OsRelease,
     },
     observation::{Facts, Gap, Seen, Value, Vantage},
@@ -10,8 +10,10 @@ use crate::{
 };
 
 /// Security fixes are installed without anybody having to remember: unattended-upgrades (Debian,
-/// Ubuntu) or dnf-automatic (RHEL family; of dnf or dnf5) is installed, switched on, started by a timer, and has left
-/// a trace of a recent run that met no error. A perfect configuration under a masked timer does nothing.
+/// Ubuntu), dnf-automatic (RHEL family; of dnf or dnf5), transactional-update or os-update (SUSE) is installed,
+/// switched on, started by a timer, and has left a trace of a recent run that met no error. A perfect configuration
+/// under a masked timer does nothing. YaST's online update, and a job of the owner's own that runs the package
+/// manager, are half of that: how they went does not show.
 ///
 /// Central patching from another server is an equal measure that cannot be seen here; it is declared
 /// and accepted elsewhere.
@@ -19,7 +21,7 @@ pub(super) struct AutomaticUpdates;
 
 const META: Meta = Meta {
     id: "patch.automatic-updates",
-    version: 3,
+    version: 4,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[],
@@ -35,6 +37,7 @@ impl Check for AutomaticUpdates {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let system = cx.get::<OsRelease>()?.package_system();
         let auto = AutoUpdates::see(cx, system)?;
+        let own = cx.get::<OwnJobs>()?;
         Ok(Facts::new()
             .observed("system", system.name(), "/etc/os-release")
             .configured("installed", auto.installed, auto.source)
@@ -66,6 +69,14 @@ impl Check for AutomaticUpdates {
             )
             .maybe("failed", Vantage::Observed, auto.failed, &auto.last_source)
             .observed("run_seen", auto.last_run.is_some(), &auto.last_source)
+            .configured("own_jobs", own.at.clone(), JOBS)
+            .observed("jobs_seen", own.gap.is_none(), JOBS)
+            .maybe(
+                "jobs_not_seen",
+                Vantage::Observed,
+                own.gap.as_ref().map(ToString::to_string),
+                JOBS,
+            )
             .into())
     }
 
@@ -73,24 +84,18 @@ impl Check for AutomaticUpdates {
         if !matches!(case.text("system")?, "dpkg" | "rpm") {
             return Ok(Judgement::unknown("unknown-system"));
         }
-        if !case.flag("installed")? {
-            return Ok(Judgement::fail("fail-absent"));
-        }
-        if !case.flag("switched_on")? {
-            return Ok(Judgement::fail("fail-off"));
-        }
-        if case.int("origins")? == 0 {
-            return Ok(Judgement::fail("fail-origins"));
+        if let Some(idle) = idle(case)? {
+            let own = case.list("own_jobs")?;
+            return Ok(if !own.is_empty() {
+                Judgement::partial("partial-own").with("jobs", own.to_vec())
+            } else if !case.flag("jobs_seen")? {
+                let detail = case.text("jobs_not_seen")?;
+                Judgement::unknown("unknown-jobs").with("detail", detail)
+            } else {
+                idle
+            });
         }
         let (left_out, only) = (case.list("left_out")?, case.list("only")?);
-        let is_all = |p: &Value| p.as_text().is_some_and(auto_updates::fits_all);
-        if left_out.iter().any(is_all) {
-            return Ok(Judgement::fail("fail-left-out"));
-        }
-        let timer = case.text("timer")?;
-        if timer != "enabled" || case.flag("timer_active") == Ok(false) {
-            return Ok(Judgement::fail("fail-timer").with("state", timer));
-        }
         if !case.flag("run_seen")? {
             return Ok(Judgement::partial("partial-never"));
         }
@@ -103,13 +108,39 @@ impl Check for AutomaticUpdates {
             _ if !left_out.is_empty() => {
                 Judgement::partial("partial-left-out").with("packages", left_out.to_vec())
             }
-            _ if !only.is_empty() && !only.iter().any(is_all) => {
+            _ if !only.is_empty() && !only.iter().any(is_every) => {
                 Judgement::partial("partial-only").with("packages", only.to_vec())
             }
             _ => Judgement::pass("pass"),
         };
         Ok(judgement.with("date", date))
     }
+}
+
+/// Where jobs of the owner's own are looked for.
+const JOBS: &str = "crontab -l; systemctl list-timers";
+
+fn is_every(pattern: &Value) -> bool {
+    pattern.as_text().is_some_and(auto_updates::fits_all)
+}
+
+/// Why the distribution's own program installs nothing, if so.
+fn idle(case: &Case<'_>) -> Result<Option<Judgement>, Missing> {
+    if !case.flag("installed")? {
+        return Ok(Some(Judgement::fail("fail-absent")));
+    }
+    if !case.flag("switched_on")? {
+        return Ok(Some(Judgement::fail("fail-off")));
+    }
+    if case.int("origins")? == 0 {
+        return Ok(Some(Judgement::fail("fail-origins")));
+    }
+    if case.list("left_out")?.iter().any(is_every) {
+        return Ok(Some(Judgement::fail("fail-left-out")));
+    }
+    let timer = case.text("timer")?;
+    let stopped = timer != "enabled" || case.flag("timer_active") == Ok(false);
+    Ok(stopped.then(|| Judgement::fail("fail-timer").with("state", timer)))
 }
 
 /// A daily job that has not run for so long has stopped; a server that is switched off over a

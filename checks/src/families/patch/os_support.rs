@@ -5,7 +5,7 @@ use crate::{
         apt::{Apt, Fetched},
         eol::{self, Longer},
         os_release::OsRelease,
-        yum::repositories,
+        yum::{is_locked, repositories},
     },
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
@@ -14,13 +14,16 @@ use crate::{
 /// The system release is still supported by its vendor. Longer support (LTS, ELTS, ESM, ELS) counts only
 /// where the host proves that it gets it: by a source of that very support.
 ///
+/// A point release of RHEL counts for itself where the host is locked to it: once the next one is out, only
+/// EUS, E4S or AUS bring fixes for it, and each is proved by its repositories.
+///
 /// The dates are those of `catalogue/eol.toml`, each with its source and how sure it is. Software from
 /// elsewhere has dates of its own, which this does not look at.
 pub(super) struct OsSupport;
 
 const META: Meta = Meta {
     id: "patch.os-support",
-    version: 2,
+    version: 3,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],
@@ -43,7 +46,7 @@ impl Check for OsSupport {
         let longer = support.as_ref().map(|s| s.longer.as_slice());
         let longer = furthest(cx, longer.unwrap_or_default())?;
         let late = longer.as_ref().and_then(|l| eol::end_of(l.0.until));
-        Ok(Facts::new()
+        let facts = Facts::new()
             .configured("release", format!("{} {}", os.id, os.version), os.path)
             .configured("known", support.is_some(), table)
             .maybe("support_ends", Vantage::Configured, end, table)
@@ -65,8 +68,8 @@ impl Check for OsSupport {
                 Vantage::Configured,
                 support.as_ref().map(|s| s.confidence.as_str()),
                 table,
-            )
-            .into())
+            );
+        Ok(with_minor(cx, &os, facts)?.into())
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
@@ -75,6 +78,9 @@ impl Check for OsSupport {
             return Ok(Judgement::unknown("unknown-release").with("release", release));
         }
         let ends = case.time("support_ends")?;
+        if let Some(judgement) = judge_minor(case)? {
+            return Ok(judgement.with("release", release));
+        }
         if case.at <= ends {
             return Ok(Judgement::pass("pass")
                 .with("release", release)
@@ -93,6 +99,59 @@ impl Check for OsSupport {
         };
         Ok(judgement.with("release", release))
     }
+}
+
+/// Adds what holds for the point release, where the table knows it.
+fn with_minor(cx: &Cx<'_>, os: &OsRelease, facts: Facts) -> Result<Facts, Gap> {
+    let Some(minor) = eol::minor(os) else {
+        return Ok(facts);
+    };
+    let from = minor.source.as_str();
+    let in_use = repositories(cx.host())?;
+    let is_of = |kind: &str, id: &String| id.contains(&format!("-{}-", kind.to_lowercase()));
+    let paid = minor
+        .longer
+        .iter()
+        .filter(|l| in_use.ids.iter().any(|id| is_of(&l.kind, id)))
+        .max_by_key(|l| l.until);
+    let ordinary =
+        |id: &String| id.contains("-baseos-") && !minor.longer.iter().any(|l| is_of(&l.kind, id));
+    let only_paid = paid.is_some() && !in_use.ids.iter().any(ordinary);
+    let locked = only_paid || is_locked(cx.host(), &minor.version)?;
+    Ok(facts
+        .maybe(
+            "minor_ends",
+            Vantage::Configured,
+            eol::end_of(minor.standard),
+            from,
+        )
+        .maybe(
+            "minor_extended_ends",
+            Vantage::Configured,
+            paid.and_then(|l| eol::end_of(l.until)),
+            from,
+        )
+        .configured(
+            "minor_locked",
+            locked,
+            "/etc/yum.repos.d, /etc/dnf/vars/releasever",
+        ))
+}
+
+/// The verdict where the host stays on a point release whose ordinary fixes have ended.
+fn judge_minor(case: &Case<'_>) -> Result<Option<Judgement>, Missing> {
+    let Ok(ends) = case.time("minor_ends") else {
+        return Ok(None); // no point release that the table knows
+    };
+    if case.at <= ends || !case.flag("minor_locked")? {
+        return Ok(None); // it goes to the next one with its next updates
+    }
+    let late = case.time("minor_extended_ends").ok();
+    Ok(Some(match late {
+        Some(late) if case.at <= late => Judgement::pass("pass-extended").with("date", late),
+        Some(late) => Judgement::fail("fail-minor").with("date", late),
+        None => Judgement::fail("fail-minor").with("date", ends),
+    }))
 }
 
 /// The longest of the longer supports that the host proves; where it proves none, the longest that

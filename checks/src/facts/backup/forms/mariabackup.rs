@@ -51,6 +51,9 @@ pub(in super::super) fn look(
     for folder in folders {
         let begun = host.stat(folder)?.mtime;
         let mut ended = None;
+        if is_unprepared(host, folder)? {
+            store.unprepared.push(folder.clone());
+        }
         for name in INFOS {
             let text = host.text_if_any(&format!("{folder}/{name}"))?;
             ended = ended.or(text.and_then(|t| end_time(&t)));
@@ -67,6 +70,19 @@ pub(in super::super) fn look(
         store.faults.push((folder, Fault::NoMark));
     }
     Ok(())
+}
+
+/// Whether a copy says of itself that the log was not applied yet: it must be, before it can be restored.
+fn is_unprepared(host: &dyn Host, folder: &str) -> Result<bool, Gap> {
+    for name in &STARTS[..2] {
+        let text = host.text_if_any(&format!("{folder}/{name}"))?;
+        let settings = ini::parse(&text.unwrap_or_default());
+        let kind = settings.iter().rfind(|s| s.key == "backup_type");
+        if kind.is_some_and(|s| matches!(s.value.as_str(), "full-backuped" | "incremental")) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// `end_time = 2026-11-20 01:10:00`.

@@ -4,6 +4,7 @@ pub(super) mod barman;
 pub(super) mod borg;
 pub(super) mod duplicity;
 pub(super) mod mariabackup;
+pub(super) mod pbs;
 pub(super) mod pg_base;
 pub(super) mod pgbackrest;
 pub(super) mod restic;

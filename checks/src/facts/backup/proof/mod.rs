@@ -2,6 +2,7 @@
 //! streamed, with bounds on what is held; nothing is written and nothing is remembered.
 
 pub mod borg;
+pub(in crate::facts) mod frames;
 mod lines;
 pub(in crate::facts) mod packed;
 mod pgdump;
