@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     CliError, Context, Output,
-    outside_args::{AuthorisationAdd, AuthorisationCommand},
+    args::{AuthorisationAdd, AuthorisationCommand},
 };
 use crate::{
     clock::show,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     CliError, Context, Output,
-    outside_args::{EndpointAdd, EndpointCommand},
+    args::{EndpointAdd, EndpointCommand},
 };
 use crate::{
     clock::show,

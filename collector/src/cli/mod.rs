@@ -5,7 +5,6 @@
 
 mod agency;
 mod args;
-mod args_record;
 mod audit;
 mod authorisation;
 mod backup;
@@ -22,7 +21,6 @@ mod import;
 mod init;
 mod integrity;
 mod output;
-mod outside_args;
 mod package;
 mod probe;
 mod release;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use capdo_checks::Value;
 use serde_json::json;
 
-use super::{CliError, Context, Output, outside_args::ProbeCommand};
+use super::{CliError, Context, Output, args::ProbeCommand};
 use crate::{
     clock::{SystemClock, show},
     outside::{Outside, resolve::OwnResolver},
