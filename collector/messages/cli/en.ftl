@@ -82,7 +82,7 @@ cli-host-findings = List what its agent saw, as this collector judges it.
     .out = The file to write; it must not exist yet.
 cli-host-disable = Turn its agent away. The host still counts.
     .host = Id of the host.
-cli-host-enable = Let its agent in again.
+cli-host-enable = Let its agent in again, also where it is turned away for breaking the protocol.
     .host = Id of the host.
 cli-host-revoke = Revoke its certificates. Its agent must enrol anew.
     .host = Id of the host.
@@ -170,6 +170,7 @@ integrity-counter-replayed = a run's counter did not go up
 integrity-counter-skipped = runs are missing that the agent does not account for
 integrity-counter-went-back = the agent's counter lies behind: a disk was restored or copied
 integrity-digest-mismatch = what was sent does not give the signed digest
+integrity-events-not-kept = more events of one kind than are kept apart: they are counted
 integrity-machine-changed = another machine id: the identity was copied
 integrity-misbehaved = the protocol is broken: the sender may be no agent
 integrity-nonce-mismatch = a nonce that this host was not given
@@ -734,3 +735,24 @@ verify-what-unreadable = it cannot be read
 verify-what-unrecorded = it is there and not on record
 verify-what-untrusted = the CA did not issue it
 verify-what-verdict = the evidence gives another verdict or reason
+
+## Who is turned away
+
+cli-ban = Who is turned away for breaking the protocol.
+cli-ban-list = List who is turned away just now, and until when.
+cli-ban-lift = Let a host or an address in again, from now on.
+    .offender = Id of the host, or an IP address. Of an IPv6 address the whole network (/64) is meant.
+
+head-offence = WHAT IT DID
+head-offender = WHO
+offence-deaf = does not read answers
+offence-flood = far more messages than needed
+offence-http2 = breaks HTTP/2
+offence-message = messages that break the protocol
+offence-not-let-in = a token or certificate that is not good
+offence-order = messages out of order
+offence-slow = takes too long
+offence-too-often = comes too often
+ban-lifted = { $name } is let in again within a second. The count begins anew.
+ban-none = No ban of { $name } is on record. Should one have begun just now, it ends within a second.
+host-enabled-again = { $name } ({ $id }) is enabled and no longer turned away: its agent may connect within a second.

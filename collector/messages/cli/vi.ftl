@@ -82,7 +82,7 @@ cli-host-findings = Liệt kê những gì tác tử quan sát được, theo đ
     .out = Tệp cần ghi; tệp này phải chưa có.
 cli-host-disable = Không cho tác tử kết nối nữa. Máy chủ vẫn được tính.
     .host = Mã của máy chủ.
-cli-host-enable = Cho tác tử kết nối trở lại.
+cli-host-enable = Cho tác tử kết nối trở lại, kể cả khi đang bị từ chối do vi phạm giao thức.
     .host = Mã của máy chủ.
 cli-host-revoke = Thu hồi các chứng thư của máy chủ. Tác tử phải đăng ký lại.
     .host = Mã của máy chủ.
@@ -170,6 +170,7 @@ integrity-counter-replayed = số đếm của lượt chạy không tăng
 integrity-counter-skipped = thiếu lượt chạy mà tác tử không giải trình
 integrity-counter-went-back = số đếm của tác tử lùi lại: ổ đĩa đã được phục hồi hoặc sao chép
 integrity-digest-mismatch = dữ liệu gửi về không cho ra giá trị băm đã ký
+integrity-events-not-kept = dấu hiệu cùng loại nhiều hơn mức lưu riêng từng mục: phần còn lại chỉ được đếm
 integrity-machine-changed = mã máy đã khác: danh tính bị sao chép
 integrity-misbehaved = vi phạm giao thức: bên gửi có thể không phải tác tử
 integrity-nonce-mismatch = số ngẫu nhiên không phải của máy chủ này
@@ -699,3 +700,24 @@ verify-what-unreadable = không đọc được
 verify-what-unrecorded = có ở đó nhưng không có trong sổ ghi nhận
 verify-what-untrusted = không phải do CA cấp
 verify-what-verdict = bằng chứng cho kết luận hoặc lý do khác
+
+## Ai đang bị từ chối
+
+cli-ban = Những bên bị từ chối do vi phạm giao thức.
+cli-ban-list = Liệt kê những bên đang bị từ chối và thời hạn.
+cli-ban-lift = Cho một máy chủ hoặc một địa chỉ kết nối trở lại ngay.
+    .offender = Mã của máy chủ, hoặc một địa chỉ IP. Với địa chỉ IPv6, cả mạng (/64) được cho kết nối lại.
+
+head-offence = HÀNH VI
+head-offender = BÊN BỊ TỪ CHỐI
+offence-deaf = không đọc câu trả lời
+offence-flood = gửi nhiều thông điệp quá mức cần thiết
+offence-http2 = vi phạm HTTP/2
+offence-message = thông điệp vi phạm giao thức
+offence-not-let-in = mã đăng ký hoặc chứng thư không hợp lệ
+offence-order = thông điệp sai thứ tự
+offence-slow = quá chậm
+offence-too-often = kết nối quá thường xuyên
+ban-lifted = { $name } được kết nối trở lại trong vòng một giây. Việc đếm vi phạm bắt đầu lại từ đầu.
+ban-none = Không có lệnh từ chối nào đối với { $name }. Nếu vừa mới phát sinh, lệnh đó hết hiệu lực trong vòng một giây.
+host-enabled-again = Đã cho { $name } ({ $id }) hoạt động trở lại và thôi từ chối: tác tử kết nối được trong vòng một giây.

@@ -8,6 +8,7 @@ mod args;
 mod audit;
 mod authorisation;
 mod backup;
+mod ban;
 mod ca;
 mod config;
 mod context;
@@ -127,6 +128,7 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::Backup(args) => backup::run(&cx, output, args).await,
         Command::Host(args) => host::run(&cx, output, args).await,
         Command::Import(args) => import::run(&cx, output, &args).await,
+        Command::Ban(args) => ban::run(&cx, output, args).await,
         Command::Token(args) => token::run(&cx, output, args).await,
         Command::User(args) => user::run(&cx, output, args).await,
         Command::Feed(args) => feed::run(&cx, output, args).await,

@@ -40,6 +40,7 @@ pub(super) async fn run(
         }
         UserCommand::List => {
             let list = user::list(&mut *store.read().await?, &Scope::All).await?;
+            cx.reads(&store, None, "user.list").await?;
             let heads = ["head-login", "head-role", "head-state", "head-name"];
             output.table(&list, heads, |u| {
                 let state = if u.disabled_at.is_some() {

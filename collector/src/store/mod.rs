@@ -13,6 +13,7 @@ pub mod assignment;
 pub mod audit;
 pub mod authorisation;
 pub mod authority;
+pub mod ban;
 pub mod carried_file;
 pub mod certificate;
 pub mod chain;

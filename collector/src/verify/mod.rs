@@ -23,7 +23,7 @@ use crate::store::{
     audit::{self, Asked},
     chain::{Flaw, Walk},
     host as hosts, integrity, observation,
-    record::{self, Entry, Kind},
+    record::{self, Kind},
 };
 
 pub use certificates::{Anchors, BadAnchor};
@@ -296,21 +296,16 @@ async fn strangers(db: &mut Db, known: &[hosts::Host], report: &mut Report) -> R
 
 /// Every event that was recorded is still there.
 async fn events(db: &mut Db, host_id: &str, report: &mut Report) -> Result<()> {
-    let events = integrity::list(&mut *db, &Scope::All, Some(host_id)).await?;
-    let there = |entry: &Entry| {
-        let what: Option<(String, String)> = serde_json::from_str(&entry.subject).ok();
-        what.is_some_and(|(kind, subject)| {
-            let same =
-                |e: &&integrity::IntegrityEvent| e.kind.code() == kind && e.subject == subject;
-            events
-                .iter()
-                .find(same)
-                .is_some_and(|e| e.first_at == entry.at)
-        })
-    };
-    let recorded = record::of_host(db, host_id).await?;
+    let recorded = record::of_host(&mut *db, host_id).await?;
     for entry in recorded.iter().filter(|e| e.kind == Kind::Event) {
-        if !there(entry) {
+        let what: Option<(String, String)> = serde_json::from_str(&entry.subject).ok();
+        let first_at = match what {
+            Some((kind, subject)) => {
+                integrity::first_at(&mut *db, host_id, &kind, &subject).await?
+            }
+            None => None,
+        };
+        if first_at != Some(entry.at) {
             let row = format!("{host_id} {}", entry.subject);
             report.breaks("integrity_event", row, "missing", "");
         }

@@ -2,6 +2,7 @@
 
 mod agency;
 mod backup;
+mod ban;
 mod ca;
 mod feed;
 mod host;
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(super) use agency::AgencyCommand;
 pub(super) use backup::BackupCommand;
+pub(super) use ban::BanCommand;
 pub(super) use ca::CaCommand;
 pub(super) use feed::{FeedCommand, FeedImport};
 pub(super) use host::{EnrollOffline, HostCommand};
@@ -81,6 +83,9 @@ pub enum Command {
     Host(HostCommand),
     /// Take files with runs from one-way sites.
     Import(ImportArgs),
+    /// Who is turned away for breaking the protocol.
+    #[command(subcommand)]
+    Ban(BanCommand),
     /// Enrolment tokens.
     #[command(subcommand)]
     Token(TokenCommand),
