@@ -542,6 +542,9 @@ backup-holds-key = It holds the CA's key and every weakness of the province: kee
 backup-verified = { $file } is whole: made { $at }, { $bytes } bytes; hosts: { $hosts }, runs: { $runs }, changes of findings: { $changes }, audit entries: { $entries }; every hash chain holds.
 backup-restored = { $file } holds the collector of { $at }; hosts: { $hosts }, runs: { $runs }. Start it with --data { $file }. Agents bring what changed since; a host that enrolled later needs a new token.
 backup-no-key = The CA's key is not in it. Put ca-key.pem beside ca.pem, readable by its owner alone, before the collector is started.
+backup-key-in-it = The key of CA { $number } ({ $fingerprint }) is in it.
+backup-key-token = The key of CA { $number } ({ $fingerprint }) is in a PKCS#11 token and in no backup. A restored collector needs that token, its module and PIN, as the section [ca] of collector.toml names them: without it no agent can renew.
+backup-key-elsewhere = The key of CA { $number } ({ $fingerprint }) is not in it. Put { $file } beside ca.pem, readable by its owner alone, before the collector is started.
 backup-file = { $file } cannot be used: { $detail }.
 backup-archive = The backup cannot be written or read to its end: { $detail }. Check the disk, then try again or take another copy.
 backup-shape = This is no whole backup: { $detail }. Take another copy.
@@ -733,7 +736,7 @@ verify-what-revoked = it is signed with a key that was revoked before
 verify-what-signature = no certificate of this host fits the signature
 verify-what-unreadable = it cannot be read
 verify-what-unrecorded = it is there and not on record
-verify-what-untrusted = the CA did not issue it
+verify-what-untrusted = no trusted CA vouches for it
 verify-what-verdict = the evidence gives another verdict or reason
 
 ## Who is turned away

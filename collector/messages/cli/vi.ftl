@@ -510,6 +510,9 @@ backup-holds-key = Tệp chứa khóa của CA và mọi điểm yếu của t�
 backup-verified = { $file } còn nguyên vẹn: lập lúc { $at }, { $bytes } byte, { $hosts } máy chủ, { $runs } lượt chạy, { $changes } thay đổi kết quả, { $entries } mục nhật ký kiểm toán; mọi chuỗi băm đều đúng.
 backup-restored = { $file } là máy thu thập của thời điểm { $at }: { $hosts } máy chủ, { $runs } lượt chạy. Khởi động bằng --data { $file }. Tác tử tự gửi những gì đã thay đổi; máy chủ đăng ký sau thời điểm đó cần mã đăng ký mới.
 backup-no-key = Trong đó không có khóa của CA. Hãy đặt ca-key.pem cạnh ca.pem, chỉ chủ sở hữu đọc được, trước khi khởi động máy thu thập.
+backup-key-in-it = Trong đó có khóa của CA { $number } ({ $fingerprint }).
+backup-key-token = Khóa của CA { $number } ({ $fingerprint }) nằm trong thiết bị PKCS#11, không có trong bản sao lưu nào. Máy thu thập được khôi phục cần đúng thiết bị đó cùng mô-đun và mã PIN như mục [ca] của collector.toml: nếu thiếu, không tác tử nào gia hạn được.
+backup-key-elsewhere = Trong đó không có khóa của CA { $number } ({ $fingerprint }). Hãy đặt { $file } cạnh ca.pem, chỉ chủ sở hữu đọc được, trước khi khởi động máy thu thập.
 backup-file = Không dùng được { $file }: { $detail }.
 backup-archive = Không ghi hoặc không đọc được hết bản sao lưu: { $detail }. Hãy kiểm tra ổ đĩa rồi thử lại, hoặc lấy bản khác.
 backup-shape = Đây không phải bản sao lưu nguyên vẹn: { $detail }. Hãy lấy bản khác.
@@ -698,7 +701,7 @@ verify-what-revoked = được ký bằng khóa đã bị thu hồi trước đ�
 verify-what-signature = không chứng thư nào của máy chủ này khớp với chữ ký
 verify-what-unreadable = không đọc được
 verify-what-unrecorded = có ở đó nhưng không có trong sổ ghi nhận
-verify-what-untrusted = không phải do CA cấp
+verify-what-untrusted = không có CA được tin cậy nào xác nhận
 verify-what-verdict = bằng chứng cho kết luận hoặc lý do khác
 
 ## Ai đang bị từ chối
