@@ -11,6 +11,7 @@ use crate::{
     agent::{Agent, blind, checks, enroll},
     backup::backup_of,
     command::{collector, said},
+    gaps::reopened,
     rotation::ca,
     site::Site,
 };
@@ -50,7 +51,7 @@ async fn a_restored_collector_has_the_keys_of_the_old_and_the_new_ca() {
     assert!(restored.unwrap().has_ca_key);
     let site = site.moved(&into).await;
     old.address = site.agents();
-    let (mut stream, told) = old.open().await; // by its certificate of the old CA
+    let (mut stream, told) = reopened(&old).await; // by its certificate of the old CA
     let state = [blind(checks(1)[0], "x")];
     stream.complete(&old.run(1, &told, &state), &state).await;
     enroll(&site, &site.token().await).await.unwrap(); // the new one issues

@@ -85,7 +85,7 @@ async fn a_gap_that_is_stated_is_kept_and_one_that_is_not_is_an_event() {
 }
 
 /// Opens a stream at a collector that was restored, which may ask for a run at once.
-async fn reopened(agent: &Agent) -> (Stream, Assignment) {
+pub(crate) async fn reopened(agent: &Agent) -> (Stream, Assignment) {
     let (mut stream, told) = agent.open().await;
     let asked = stream.next_within(3).await.unwrap();
     assert!(matches!(asked, Some(In::RunNow(_)) | None), "{asked:?}");
