@@ -165,7 +165,7 @@ async fn without_the_word_of_the_newer_one_an_older_ca_must_be_given() {
     assert!(report.holds(), "{:?}", report.broken);
 }
 
-/// A forger makes a CA of his own and enters it in every way that the table allows.
+/// A forger makes a CA of his own and enters it as the newest one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forged_row_cannot_vouch_for_itself() {
     let rotated = rotated().await;
@@ -211,8 +211,17 @@ async fn a_forged_row_cannot_vouch_for_itself() {
         broken(&verified(copy.path()).await),
         [("authority", "3", "untrusted")]
     );
+}
 
-    // As the first one, having cross-signed the key of the one that issues.
+/// In the place of the first one, which is the one that it would help to be: what it signed is years old.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_row_cannot_take_the_place_of_an_older_ca() {
+    let rotated = rotated().await;
+    let (_dir, forger) = stranger();
+    let ours = current(&rotated.dir.path().join("ca.pem"));
+    let (certificate, sha) = (forger.certificate().to_vec(), sha256(forger.certificate()));
+
+    // Having cross-signed the key of the one that issues.
     let key = CaKey::load(&rotated.dir.path().join(key_file(&rotated).await)).unwrap();
     let second = Authority::with(key, CertificateDer::from(ours.clone())).unwrap();
     let crossed = forger.cross_sign(&second, 1_795_000_000_000).unwrap();
