@@ -11,6 +11,8 @@ pub enum Exit {
     Unknown,
     /// The command line or the configuration is wrong (`EX_USAGE`).
     Usage,
+    /// A person has to act first, and trying again does harm: the unit files start nothing anew (`EX_NOPERM`).
+    NotAgain,
     /// The command could not be carried out (`EX_SOFTWARE`).
     Internal,
 }
@@ -24,6 +26,7 @@ impl Exit {
             Self::Unknown => 2,
             Self::Usage => 64,
             Self::Internal => 70,
+            Self::NotAgain => 77,
         }
     }
 }

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// Ids that are put together at run time, by their stem.
-    const STEMS: [&str; 17] = [
+    const STEMS: [&str; 18] = [
         "agency-kind-",
         "authorisation-state-",
         "authority-state-",
@@ -78,6 +78,7 @@ mod tests {
         "gate-",
         "host-state-",
         "integrity-",
+        "offence-",
         "probe-step-",
         "role-",
         "token-state-",
@@ -86,12 +87,13 @@ mod tests {
         "verify-what-",
     ];
     /// How every other id begins.
-    const HEADS: [&str; 26] = [
+    const HEADS: [&str; 27] = [
         "agency-",
         "audit-",
         "authorisation-",
         "authority-",
         "backup-",
+        "ban-",
         "carried-",
         "config-",
         "done-",
@@ -128,6 +130,7 @@ mod tests {
         let mut files = vec![root.join("serve.rs"), root.join("logging.rs")];
         for folder in [
             "cli",
+            "cli/args",
             "config",
             "store",
             "identity",
@@ -136,7 +139,8 @@ mod tests {
             "backup",
         ] {
             let found = fs::read_dir(root.join(folder)).unwrap();
-            files.extend(found.map(|entry| entry.unwrap().path()));
+            let found = found.map(|entry| entry.unwrap().path());
+            files.extend(found.filter(|path| path.is_file()));
         }
         let mut used = BTreeSet::new();
         for file in files {

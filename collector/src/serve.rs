@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     config::Config,
     identity::{IdentityError, Keys, Trust, enroll::Enrolment},
-    ingest::{Guard, Ingest, Live, accept::accept, server, standing, trusting},
+    ingest::{Guard, Ingest, Live, accept::accept, pardon, server, standing, trusting},
     outside::{Outside, resolve::OwnResolver},
     say::{Args, Explain, english, text},
     store::{Store, StoreError},
@@ -198,8 +198,9 @@ impl Starting {
             clock.clone(),
             stop.clone(),
         );
+        let pardoning = pardon::watch(store.clone(), guard.clone(), stop.clone());
         parts.spawn(async move {
-            clerk.await;
+            tokio::join!(clerk, pardoning);
             Ok(())
         });
         let ingest = Ingest::new(

@@ -89,6 +89,16 @@ pub fn receipt_bytes(json: &[u8]) -> Vec<u8> {
     texts(&[RECEIPT_DOMAIN.as_bytes(), json])
 }
 
+/// What separates a CA's word about the CA before it from certificates and everything else.
+pub const BEFORE_DOMAIN: &str = "capdo.ca-before.v1";
+
+/// The bytes by which a CA says which CA was this collector's before it: the domain, and the SHA-256 of the
+/// certificates of that one and of itself, each as a text. No certificate, on purpose: one would let a stolen
+/// key of the older CA speak to whoever trusts the newer one.
+pub fn before_bytes(before_sha256: &[u8], own_sha256: &[u8]) -> Vec<u8> {
+    texts(&[BEFORE_DOMAIN.as_bytes(), before_sha256, own_sha256])
+}
+
 fn texts(fields: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(fields.iter().map(|f| f.len() + 8).sum());
     for field in fields {
@@ -165,6 +175,9 @@ mod tests {
         let expected = b"\0\0\0\0\0\0\0\x10capdo.receipt.v1\0\0\0\0\0\0\0\x02{}";
         assert_eq!(receipt_bytes(b"{}"), expected);
         assert_ne!(grant_bytes(b"ab", b"c"), grant_bytes(b"a", b"bc"));
+        let expected =
+            b"\0\0\0\0\0\0\0\x12capdo.ca-before.v1\0\0\0\0\0\0\0\x01o\0\0\0\0\0\0\0\x02nn";
+        assert_eq!(before_bytes(b"o", b"nn"), expected);
     }
 
     #[test]

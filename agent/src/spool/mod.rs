@@ -247,11 +247,14 @@ impl Spool {
         &mut self,
         work: impl FnOnce(&Connection) -> DbResult<T>,
     ) -> Result<T, SpoolError> {
-        let done = self.db.transaction().and_then(|tx| {
-            let value = work(&tx)?;
-            tx.commit()?;
-            Ok(value)
-        });
+        let done = self
+            .db
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+            .and_then(|tx| {
+                let value = work(&tx)?;
+                tx.commit()?;
+                Ok(value)
+            });
         self.wrap(done)
     }
 }

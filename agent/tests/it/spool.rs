@@ -387,3 +387,32 @@ fn runs_that_wait_go_into_a_file_in_order_and_a_receipt_settles_them() {
     let (_, _, sizes) = carry(&spool, &mut collector);
     assert_eq!(sizes, [1], "only what changed since the receipt");
 }
+
+/// `receipt` works beside the service, which may be writing just then: it waits for its turn.
+#[test]
+fn a_receipt_waits_for_who_is_writing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut spool = Spool::open(dir.path()).unwrap();
+    let mut new = run(&[((CHECKS[0].to_owned(), "x".to_owned()), 1)].into(), None);
+    new.started.nonce = Vec::new();
+    spool.put(&new).unwrap();
+    let (run_id, state, _) = carry(&spool, &mut Collector::default());
+    let file = std::fs::read_dir(dir.path()).unwrap().find_map(|entry| {
+        let path = entry.unwrap().path();
+        (path.extension()? == "db").then_some(path)
+    });
+    let mut other = rusqlite::Connection::open(file.unwrap()).unwrap();
+    let writing = other
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .unwrap();
+    writing
+        .execute("INSERT INTO meta (name, value) VALUES ('test', x'00')", [])
+        .unwrap();
+    let settled = std::thread::scope(|scope| {
+        let settling = scope.spawn(|| spool.settle_to(&run_id, &state));
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        writing.commit().unwrap();
+        settling.join().unwrap()
+    });
+    assert_eq!(settled.unwrap(), capdo_agent::spool::Receipted::Runs(1));
+}

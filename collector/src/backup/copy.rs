@@ -11,8 +11,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 
-use super::{BackupError, Manifest, Result};
-use crate::store::{Db, Scope, Store, StoreError, audit, finding_change, host};
+use super::{BackupError, Manifest, Result, archive::is_key};
+use crate::{
+    identity::Keys,
+    store::{
+        Db, Scope, Store, StoreError, audit,
+        authority::{self, AuthorityRow},
+        finding_change, host,
+    },
+};
 
 const BUSY: Duration = Duration::from_secs(60);
 
@@ -60,13 +67,23 @@ async fn open(path: &Path, options: SqliteConnectOptions) -> Result<Db> {
     })
 }
 
-/// The heads of a copy that nobody writes to.
-pub(super) async fn heads(path: &Path) -> Result<Heads> {
+/// The heads of a copy that nobody writes to, and its CAs.
+pub(super) async fn heads(path: &Path) -> Result<(Heads, Vec<AuthorityRow>)> {
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
     let mut db = open(path, options).await?;
     let heads = heads_of(&mut db).await?;
+    let authorities = authorities(&mut db).await?;
     db.close().await.map_err(StoreError::from)?;
-    Ok(heads)
+    Ok((heads, authorities))
+}
+
+/// The CAs, newest first; none where an older version filled the store.
+async fn authorities(db: &mut Db) -> Result<Vec<AuthorityRow>> {
+    const KNOWN: &str = "SELECT count(*) FROM sqlite_master WHERE name = 'authority'";
+    if count(&mut *db, KNOWN).await? == 0 {
+        return Ok(Vec::new());
+    }
+    Ok(authority::list(db).await?)
 }
 
 async fn heads_of(db: &mut Db) -> Result<Heads> {
@@ -105,16 +122,39 @@ async fn count(db: &mut Db, sql: &'static str) -> Result<i64> {
 }
 
 /// Opens the unpacked copy in `folder`, brings it up to date, and looks at all of it.
-pub(super) async fn look(folder: &Path, manifest: &Manifest) -> Result<Store> {
+pub(super) async fn look(folder: &Path, manifest: &Manifest) -> Result<(Store, Vec<AuthorityRow>)> {
     let store = Store::open(folder).await?;
-    let looked = look_at(&store, manifest).await;
-    match looked {
-        Ok(()) => Ok(store),
+    let looked = async {
+        look_at(&store, manifest).await?;
+        let authorities = authority::list(&mut *store.read().await?).await?;
+        keys(folder, &authorities)?;
+        Ok(authorities)
+    };
+    match looked.await {
+        Ok(authorities) => Ok((store, authorities)),
         Err(error) => {
             store.close().await;
             Err(error)
         }
     }
+}
+
+/// Every key that is there is that of its CA.
+fn keys(folder: &Path, authorities: &[AuthorityRow]) -> Result<()> {
+    let keys = Keys {
+        data: folder.to_owned(),
+        token: None,
+    };
+    for row in authorities {
+        if let Some(name) = &row.key_file
+            && is_key(name)
+            && folder.join(name).exists()
+            && keys.open(row).is_err()
+        {
+            return Err(BackupError::Part(name.clone()));
+        }
+    }
+    Ok(())
 }
 
 async fn look_at(store: &Store, manifest: &Manifest) -> Result<()> {

@@ -26,10 +26,14 @@ pub use error::BackupError;
 
 use crate::{
     config,
-    identity::authority::CERTIFICATE_FILE,
+    identity::{
+        authority::{CERTIFICATE_FILE, KEY_FILE},
+        rotation,
+    },
     store::{
         self,
         audit::{self, Event},
+        authority::{AuthorityRow, AuthorityState},
         restored,
     },
 };
@@ -49,15 +53,15 @@ pub struct Source<'a> {
     pub scratch: &'a Path,
 }
 
-/// Writes a backup of a collector, which may be serving, to `to`.
+/// Writes a backup of a collector, which may be serving, to `to`; what is in it, and where the keys are.
 ///
 /// # Errors
 /// When something cannot be read, or `to` does not take it.
-pub async fn create(source: &Source<'_>, to: impl Write, now: i64) -> Result<Manifest> {
+pub async fn create(source: &Source<'_>, to: impl Write, now: i64) -> Result<Verified> {
     let scratch = Scratch::in_folder(source.scratch)?;
     let copied = scratch.0.join(store::FILE);
     copy::store(&source.data.join(store::FILE), &copied).await?;
-    let heads = copy::heads(&copied).await?;
+    let (heads, authorities) = copy::heads(&copied).await?;
     let mut files = vec![
         (store::FILE.to_owned(), copied),
         (
@@ -66,28 +70,76 @@ pub async fn create(source: &Source<'_>, to: impl Write, now: i64) -> Result<Man
         ),
     ];
     if source.with_key {
-        files.extend(keys(source.data)?);
+        files.extend(keys(source.data, &authorities));
     }
     if source.config.is_file() {
         files.push((config::FILE.to_owned(), source.config.to_owned()));
     }
-    archive::write(to, &files, heads, now)
+    let manifest = archive::write(to, &files, heads, now)?;
+    Ok(verified(manifest, &authorities))
 }
 
-/// The keys of CAs in the data folder: that of each CA that is not retired, unless it is in a token.
-fn keys(data: &Path) -> Result<Vec<(String, PathBuf)>> {
-    let fail = |source| BackupError::file(data, source);
-    let mut keys = Vec::new();
-    for entry in fs::read_dir(data).map_err(fail)? {
-        let entry = entry.map_err(fail)?;
-        if let Ok(name) = entry.file_name().into_string()
-            && archive::is_key(&name)
-        {
-            keys.push((name, entry.path()));
-        }
+/// The key files of the CAs that the copied store names and that are not retired. A key in a token is in
+/// no file; a file that is kept elsewhere is said to be missing by whoever reads the backup.
+fn keys(data: &Path, authorities: &[AuthorityRow]) -> Vec<(String, PathBuf)> {
+    let mut names: Vec<&str> = authorities
+        .iter()
+        .filter(|a| a.state != AuthorityState::Retired)
+        .filter_map(|a| a.key_file.as_deref())
+        .collect();
+    if authorities.is_empty() {
+        names.push(KEY_FILE); // of an older version, whose only CA is entered when the collector starts
     }
-    keys.sort();
-    Ok(keys)
+    let there = names.into_iter().filter(|name| archive::is_key(name));
+    let files = there.map(|name| (name.to_owned(), data.join(name)));
+    files.filter(|(_, path)| path.exists()).collect()
+}
+
+/// Where the key of a CA is that is not retired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyIn {
+    /// In the backup.
+    Backup,
+    /// In a PKCS#11 token, which gives it to nobody.
+    Token,
+    /// In neither: the file is to be put beside the store.
+    Elsewhere,
+}
+
+/// A CA that is not retired, and where its key is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyOf {
+    /// The number of the CA.
+    pub ca: i64,
+    /// Where it stands.
+    pub state: AuthorityState,
+    /// SHA-256 of its certificate, as pairs of hex digits.
+    pub fingerprint: String,
+    /// Where its key is.
+    pub key_in: KeyIn,
+    /// The name of its key file; none where it is in a token.
+    pub file: Option<String>,
+}
+
+/// Where the keys are that a collector of these parts needs, the newest CA first.
+pub fn keys_of(manifest: &Manifest, authorities: &[AuthorityRow]) -> Vec<KeyOf> {
+    let there = |name: &str| manifest.files.iter().any(|f| f.name == name);
+    let live = authorities
+        .iter()
+        .filter(|a| a.state != AuthorityState::Retired);
+    live.map(|a| KeyOf {
+        ca: a.number,
+        state: a.state,
+        fingerprint: rotation::shown(a),
+        key_in: match a.key_file.as_deref() {
+            None => KeyIn::Token,
+            Some(name) if there(name) => KeyIn::Backup,
+            Some(_) => KeyIn::Elsewhere,
+        },
+        file: a.key_file.clone(),
+    })
+    .collect()
 }
 
 /// What a look at a backup, or its restore, gave.
@@ -96,8 +148,10 @@ pub struct Verified {
     /// What the backup says of itself; all of it holds.
     #[serde(flatten)]
     pub manifest: Manifest,
-    /// Whether the CA's key is in it.
+    /// Whether the key of the CA that issues is in it; it is not where that is in a token.
     pub has_ca_key: bool,
+    /// Each CA that is not retired, and where its key is.
+    pub keys: Vec<KeyOf>,
 }
 
 /// Reads a backup to its end and looks at everything in it: hashes, the database's own checks, the
@@ -108,9 +162,9 @@ pub struct Verified {
 pub async fn verify(from: impl Read, scratch: &Path) -> Result<Verified> {
     let scratch = Scratch::in_folder(scratch)?;
     let manifest = archive::unpack(from, &scratch.0)?;
-    let store = copy::look(&scratch.0, &manifest).await?;
+    let (store, authorities) = copy::look(&scratch.0, &manifest).await?;
     store.close().await;
-    Ok(verified(manifest))
+    Ok(verified(manifest, &authorities))
 }
 
 /// Puts a backup in place as the data folder `into`, which must not exist or be empty. It is looked at
@@ -126,7 +180,7 @@ pub async fn restore(from: impl Read, into: &Path, actor: &str, now: i64) -> Res
     };
     let scratch = Scratch::in_folder(parent)?;
     let manifest = archive::unpack(from, &scratch.0)?;
-    let store = copy::look(&scratch.0, &manifest).await?;
+    let (store, authorities) = copy::look(&scratch.0, &manifest).await?;
     let mut tx = store.write().await?;
     restored::add(&mut tx, now, manifest.made_ms).await?;
     let event = Event {
@@ -144,14 +198,21 @@ pub async fn restore(from: impl Read, into: &Path, actor: &str, now: i64) -> Res
         hand_over(&scratch.0, owner)?;
     }
     scratch.keep_as(into)?;
-    Ok(verified(manifest))
+    Ok(verified(manifest, &authorities))
 }
 
-fn verified(manifest: Manifest) -> Verified {
-    let has_ca_key = manifest.files.iter().any(|f| archive::is_key(&f.name));
+fn verified(manifest: Manifest, authorities: &[AuthorityRow]) -> Verified {
+    let keys = keys_of(&manifest, authorities);
+    let issues = |k: &KeyOf| k.state == AuthorityState::Current && k.key_in == KeyIn::Backup;
+    let has_ca_key = if authorities.is_empty() {
+        manifest.files.iter().any(|f| f.name == KEY_FILE)
+    } else {
+        keys.iter().any(issues)
+    };
     Verified {
         manifest,
         has_ca_key,
+        keys,
     }
 }
 

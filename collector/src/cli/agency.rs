@@ -32,6 +32,7 @@ pub(super) async fn run(
         }
         AgencyCommand::List => {
             let list = agency::list(&mut *store.read().await?, &Scope::All).await?;
+            cx.reads(&store, None, "agency.list").await?;
             output.table(&list, ["head-id", "head-kind", "head-name"], |a| {
                 [
                     a.id.clone(),
@@ -42,6 +43,7 @@ pub(super) async fn run(
         }
         AgencyCommand::Show { agency } => {
             let found = agency::find(&mut *store.read().await?, &Scope::All, &agency).await?;
+            cx.reads(&store, Some(&found.id), "agency.show").await?;
             output.show(&found, |agency| describe(output, agency));
         }
         AgencyCommand::Set { agency, name, kind } => {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     CliError, Context, Output,
-    outside_args::{AuthorisationAdd, AuthorisationCommand},
+    args::{AuthorisationAdd, AuthorisationCommand},
 };
 use crate::{
     clock::show,
@@ -187,6 +187,9 @@ async fn list(
         None => None,
     };
     let all = authorisation::list(&mut db, &Scope::All, agency.as_deref()).await?;
+    drop(db);
+    cx.reads(store, agency.as_deref(), "authorisation.list")
+        .await?;
     let heads = [
         "head-id",
         "head-state",
@@ -226,6 +229,8 @@ async fn show_one(
 ) -> Result<(), CliError> {
     let mut db = store.read().await?;
     let one = authorisation::find(&mut db, &Scope::All, id).await?;
+    let what = format!("authorisation.show {id}");
+    cx.reads(store, Some(&one.agency_id), &what).await?;
     if let Some(path) = document {
         let bytes = authorisation::document(&mut db, &Scope::All, id).await?;
         write(path, &bytes).map_err(|source| CliError::Folder {

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{CliError, Context, Output, args::BackupCommand};
 use crate::{
-    backup::{self, BackupError, Manifest, Source, Verified},
+    backup::{self, BackupError, KeyIn, KeyOf, Manifest, Source, Verified},
     clock::{day, show},
     file::Replacing,
     say::text,
@@ -49,9 +49,14 @@ async fn create(
     file: &Path,
     with_key: bool,
 ) -> Result<(), CliError> {
-    if !cx.is_set_up() {
-        return Err(CliError::NotSetUp(cx.data.clone()));
-    }
+    // It holds every agency's data. Noted before, so that the copy holds the note too.
+    let store = cx.store().await?;
+    let mut tx = store.write().await?;
+    let detail = json!({ "to": file, "with_ca_key": with_key });
+    cx.audit(&mut tx, "collector.backup", None, "collector", detail)
+        .await?;
+    tx.commit().await?;
+    store.close().await;
     let piped = file == Path::new(DASH);
     let path = if file.is_dir() {
         file.join(format!("capdo-collector-{}.tar", day(cx.now())))
@@ -78,28 +83,46 @@ async fn create(
         source,
     };
     let mut replacing = Replacing::begin(&path).map_err(fail)?;
-    let manifest = backup::create(&source, replacing.file(), cx.now()).await?;
+    let made = backup::create(&source, replacing.file(), cx.now()).await?;
     replacing.finish().map_err(fail)?;
-    let shown = json!({ "file": path, "manifest": manifest });
+    let shown = json!({ "file": path, "manifest": made.manifest, "keys": made.keys });
     output.show(&shown, |_| {
-        let mut said = output.say("backup-made", &figures(&path, &manifest));
-        if with_key {
-            said.push('\n');
-            said.push_str(&output.say("backup-holds-key", &[]));
+        let mut lines = vec![output.say("backup-made", &figures(&path, &made.manifest))];
+        if made.keys.iter().any(|k| k.key_in == KeyIn::Backup) {
+            lines.push(output.say("backup-holds-key", &[]));
         }
-        said
+        lines.extend(keys(output, &made.keys));
+        lines.join("\n")
     });
     Ok(())
 }
 
+/// Where the key of each CA is.
+fn keys(output: &Output, keys: &[KeyOf]) -> Vec<String> {
+    let said = |key: &KeyOf| {
+        let args = [
+            ("number", Value::from(key.ca)),
+            ("fingerprint", text(&key.fingerprint)),
+            ("file", text(key.file.as_deref().unwrap_or_default())),
+        ];
+        let id = match key.key_in {
+            KeyIn::Backup => "backup-key-in-it",
+            KeyIn::Token => "backup-key-token",
+            KeyIn::Elsewhere => "backup-key-elsewhere",
+        };
+        output.say(id, &args)
+    };
+    keys.iter().map(said).collect()
+}
+
 fn told(output: &Output, key: &str, path: &Path, verified: &Verified) {
     output.show(verified, |_| {
-        let mut said = output.say(key, &figures(path, &verified.manifest));
-        if !verified.has_ca_key {
-            said.push('\n');
-            said.push_str(&output.say("backup-no-key", &figures(path, &verified.manifest)));
+        let mut lines = vec![output.say(key, &figures(path, &verified.manifest))];
+        if verified.keys.is_empty() && !verified.has_ca_key {
+            lines.push(output.say("backup-no-key", &[]));
         }
-        said
+        lines.extend(keys(output, &verified.keys));
+        lines.join("\n")
     });
 }
 

@@ -23,9 +23,9 @@ pub(super) async fn run(cx: &Context, output: &Output, command: CaCommand) -> Re
     let store = cx.store().await?;
     let current = identity::current(&store, &cx.data, cx.now()).await?;
     match command {
-        CaCommand::List => list(output, &store).await,
+        CaCommand::List => list(cx, output, &store).await,
         CaCommand::Show { number } => {
-            show_one(output, &store, number.unwrap_or(current.number)).await
+            show_one(cx, output, &store, number.unwrap_or(current.number)).await
         }
         CaCommand::Rotate { days } => rotate(cx, output, &store, days).await,
         CaCommand::Promote => promote(cx, output, &store).await,
@@ -102,7 +102,7 @@ fn tell(output: &Output, key: &str, row: &AuthorityRow, left: &[Host]) {
     });
 }
 
-async fn list(output: &Output, store: &Store) -> Result<(), CliError> {
+async fn list(cx: &Context, output: &Output, store: &Store) -> Result<(), CliError> {
     let mut db = store.read().await?;
     let rows = authority::list(&mut db).await?;
     let mut waiting = Vec::new();
@@ -111,6 +111,8 @@ async fn list(output: &Output, store: &Store) -> Result<(), CliError> {
             waiting = authority::not_ready(&mut db, row.number).await?;
         }
     }
+    drop(db);
+    cx.reads(store, None, "ca.list").await?; // it names hosts
     let heads = ["head-id", "head-state", "head-since", "head-fingerprint"];
     output.table(&rows, heads, |row| {
         let since = row.retired_at.or(row.promoted_at).unwrap_or(row.made_at);
@@ -127,7 +129,12 @@ async fn list(output: &Output, store: &Store) -> Result<(), CliError> {
     Ok(())
 }
 
-async fn show_one(output: &Output, store: &Store, number: i64) -> Result<(), CliError> {
+async fn show_one(
+    cx: &Context,
+    output: &Output,
+    store: &Store,
+    number: i64,
+) -> Result<(), CliError> {
     let mut db = store.read().await?;
     let row = authority::find(&mut db, number).await?;
     let (not_ready, left) = match row.state {
@@ -137,6 +144,8 @@ async fn show_one(output: &Output, store: &Store, number: i64) -> Result<(), Cli
         AuthorityState::Previous => (Vec::new(), authority::left_behind(&mut db, number).await?),
         AuthorityState::Retired => (Vec::new(), Vec::new()),
     };
+    drop(db);
+    cx.reads(store, None, "ca.show").await?;
     let pem = pem(&row.certificate);
     let fingerprint = rotation::shown(&row);
     let shown = json!({ "ca": row, "fingerprint": fingerprint, "pem": pem,

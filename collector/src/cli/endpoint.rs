@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     CliError, Context, Output,
-    outside_args::{EndpointAdd, EndpointCommand},
+    args::{EndpointAdd, EndpointCommand},
 };
 use crate::{
     clock::show,
@@ -28,7 +28,7 @@ pub(super) async fn run(
     let store = cx.store().await?;
     match command {
         EndpointCommand::Add(args) => add(cx, output, &store, &args).await,
-        EndpointCommand::List { system } => list(output, &store, system.as_deref()).await,
+        EndpointCommand::List { system } => list(cx, output, &store, system.as_deref()).await,
         EndpointCommand::Show { endpoint } => show_one(cx, output, &store, &endpoint).await,
         EndpointCommand::Archive { endpoint: id } => {
             let mut tx = store.write().await?;
@@ -130,13 +130,22 @@ fn name_of(typed: &str) -> Result<String, CliError> {
     if fine { Ok(name) } else { Err(bad()) }
 }
 
-async fn list(output: &Output, store: &Store, system: Option<&str>) -> Result<(), CliError> {
+async fn list(
+    cx: &Context,
+    output: &Output,
+    store: &Store,
+    system: Option<&str>,
+) -> Result<(), CliError> {
     let mut db = store.read().await?;
     let system = match system {
-        Some(key) => Some(system::find(&mut db, &Scope::All, key).await?.id),
+        Some(key) => Some(system::find(&mut db, &Scope::All, key).await?),
         None => None,
     };
-    let all = endpoint::list(&mut db, &Scope::All, system.as_deref()).await?;
+    let id = system.as_ref().map(|s| s.id.as_str());
+    let all = endpoint::list(&mut db, &Scope::All, id).await?;
+    drop(db);
+    let agency = system.as_ref().map(|s| s.agency_id.as_str());
+    cx.reads(store, agency, "endpoint.list").await?;
     let heads = [
         "head-id",
         "head-kind",
@@ -164,6 +173,12 @@ async fn show_one(cx: &Context, output: &Output, store: &Store, id: &str) -> Res
     let mut found = outside_finding::of_system(&mut db, &Scope::All, &it.system_id).await?;
     found.retain(|f| f.endpoint_id == it.id);
     let against = contradiction::of_endpoint(&mut db, &Scope::All, id).await?;
+    let agency = system::find(&mut db, &Scope::All, &it.system_id)
+        .await?
+        .agency_id;
+    drop(db);
+    let what = format!("endpoint.show {id}");
+    cx.reads(store, Some(&agency), &what).await?;
     let shown = json!({ "endpoint": it, "authorisation": under, "findings": found,
         "contradictions": against });
     output.show(&shown, |_| {

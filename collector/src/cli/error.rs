@@ -123,10 +123,15 @@ english!(CliError);
 
 impl CliError {
     /// 64 (`EX_USAGE`) where what was typed or configured is at fault, 2 where something could not be
-    /// verified, else 1.
+    /// verified, 77 where each new try brings a token nearer to being locked, else 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) | Self::Input(..) | Self::Log(_) => ExitCode::from(Exit::Usage.code()),
+            Self::Identity(fault) | Self::Serve(ServeError::Identity(fault))
+                if fault.forbids_another_try() =>
+            {
+                ExitCode::from(Exit::NotAgain.code())
+            }
             Self::Unverified(_) => ExitCode::from(Exit::Unknown.code()),
             _ => ExitCode::FAILURE,
         }

@@ -8,7 +8,7 @@ use crate::{
     clock::show,
     say::text,
     store::{
-        Scope, Store, certificate, gap,
+        Scope, Store, ban, certificate, gap,
         host::{self, HostState},
         integrity::list as events_of,
         system,
@@ -118,14 +118,16 @@ async fn change(
         Some(why) => certificate::revoke_all(&mut tx, id, why, cx.now()).await?,
         None => 0,
     };
-    let detail = json!({ "revoked_certificates": revoked, "why": revoke });
+    let lifted = state == Some(HostState::Active) && ban::lift_host(&mut tx, id, cx.now()).await?;
+    let detail = json!({ "revoked_certificates": revoked, "why": revoke, "ban_lifted": lifted });
     cx.audit(&mut tx, action, Some(&system.agency_id), id, detail)
         .await?;
     tx.commit().await?;
-    let shown = json!({ "id": id, "revoked_certificates": revoked });
+    let shown = json!({ "id": id, "revoked_certificates": revoked, "ban_lifted": lifted });
     output.show(&shown, |_| {
         let key = match action {
             "host.disable" => "host-disabled",
+            "host.enable" if lifted => "host-enabled-again",
             "host.enable" => "host-enabled",
             "host.revoke" => "host-revoked",
             _ => "host-retired",

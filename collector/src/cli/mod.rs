@@ -5,10 +5,10 @@
 
 mod agency;
 mod args;
-mod args_record;
 mod audit;
 mod authorisation;
 mod backup;
+mod ban;
 mod ca;
 mod config;
 mod context;
@@ -22,7 +22,6 @@ mod import;
 mod init;
 mod integrity;
 mod output;
-mod outside_args;
 mod package;
 mod probe;
 mod release;
@@ -129,6 +128,7 @@ async fn run(cli: Cli, output: &Output) -> Result<(), CliError> {
         Command::Backup(args) => backup::run(&cx, output, args).await,
         Command::Host(args) => host::run(&cx, output, args).await,
         Command::Import(args) => import::run(&cx, output, &args).await,
+        Command::Ban(args) => ban::run(&cx, output, args).await,
         Command::Token(args) => token::run(&cx, output, args).await,
         Command::User(args) => user::run(&cx, output, args).await,
         Command::Feed(args) => feed::run(&cx, output, args).await,

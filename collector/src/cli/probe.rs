@@ -5,7 +5,7 @@ use std::sync::Arc;
 use capdo_checks::Value;
 use serde_json::json;
 
-use super::{CliError, Context, Output, outside_args::ProbeCommand};
+use super::{CliError, Context, Output, args::ProbeCommand};
 use crate::{
     clock::{SystemClock, show},
     outside::{Outside, resolve::OwnResolver},
@@ -23,7 +23,17 @@ pub(super) async fn run(
         ProbeCommand::Now { endpoint } => now(cx, output, store, &endpoint).await,
         ProbeCommand::Log { endpoint, rows } => {
             let mut db = store.read().await?;
+            let agency = match &endpoint {
+                Some(id) => {
+                    let it = endpoint::find(&mut db, &Scope::All, id).await?;
+                    let system = system::find(&mut db, &Scope::All, &it.system_id).await?;
+                    Some(system.agency_id)
+                }
+                None => None,
+            };
             let lines = probe::list(&mut db, &Scope::All, endpoint.as_deref(), rows).await?;
+            drop(db);
+            cx.reads(&store, agency.as_deref(), "probe.log").await?;
             let heads = [
                 "head-time",
                 "head-step",

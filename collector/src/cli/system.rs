@@ -29,9 +29,11 @@ pub(super) async fn run(
             agency,
             fields,
         } => add(cx, output, &store, &name, &agency, &fields).await,
-        SystemCommand::List { agency } => list(output, &store, agency.as_deref()).await,
+        SystemCommand::List { agency } => list(cx, output, &store, agency.as_deref()).await,
         SystemCommand::Show { system } => {
             let found = system::find(&mut *store.read().await?, &Scope::All, &system).await?;
+            let what = format!("system.show {}", found.id);
+            cx.reads(&store, Some(&found.agency_id), &what).await?;
             output.show(&found, |system| describe(output, system));
             Ok(())
         }
@@ -122,13 +124,20 @@ async fn set(
     Ok(())
 }
 
-async fn list(output: &Output, store: &Store, agency: Option<&str>) -> Result<(), CliError> {
+async fn list(
+    cx: &Context,
+    output: &Output,
+    store: &Store,
+    agency: Option<&str>,
+) -> Result<(), CliError> {
     let mut db = store.read().await?;
     let agency = match agency {
         Some(key) => Some(agency::find(&mut db, &Scope::All, key).await?.id),
         None => None,
     };
     let list = system::list(&mut db, &Scope::All, agency.as_deref()).await?;
+    drop(db);
+    cx.reads(store, agency.as_deref(), "system.list").await?;
     let heads = [
         "head-id",
         "head-level",

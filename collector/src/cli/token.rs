@@ -36,10 +36,14 @@ pub(super) async fn run(
         TokenCommand::List { system } => {
             let mut db = store.read().await?;
             let system = match system {
-                Some(key) => Some(system::find(&mut db, &Scope::All, &key).await?.id),
+                Some(key) => Some(system::find(&mut db, &Scope::All, &key).await?),
                 None => None,
             };
-            let list = token::list(&mut db, &Scope::All, system.as_deref()).await?;
+            let id = system.as_ref().map(|s| s.id.as_str());
+            let list = token::list(&mut db, &Scope::All, id).await?;
+            drop(db);
+            let agency = system.as_ref().map(|s| s.agency_id.as_str());
+            cx.reads(&store, agency, "token.list").await?;
             let heads = ["head-id", "head-system", "head-expires", "head-state"];
             output.table(&list, heads, |t| {
                 let state = named(output.lang(), "token-state", state(t, cx.now()));

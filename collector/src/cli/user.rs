@@ -38,21 +38,7 @@ pub(super) async fn run(
             };
             add(cx, output, &store, &new).await
         }
-        UserCommand::List => {
-            let list = user::list(&mut *store.read().await?, &Scope::All).await?;
-            let heads = ["head-login", "head-role", "head-state", "head-name"];
-            output.table(&list, heads, |u| {
-                let state = if u.disabled_at.is_some() {
-                    "disabled"
-                } else {
-                    "active"
-                };
-                let state = named(output.lang(), "user-state", state);
-                let role = output.word("role", &u.role);
-                [u.login.clone(), role, state, u.name.clone()]
-            });
-            Ok(())
-        }
+        UserCommand::List => list(cx, output, &store).await,
         UserCommand::Password {
             login,
             password_stdin,
@@ -78,6 +64,23 @@ pub(super) async fn run(
         UserCommand::Disable { login } => disable(cx, output, &store, &login, true).await,
         UserCommand::Enable { login } => disable(cx, output, &store, &login, false).await,
     }
+}
+
+async fn list(cx: &Context, output: &Output, store: &Store) -> Result<(), CliError> {
+    let list = user::list(&mut *store.read().await?, &Scope::All).await?;
+    cx.reads(store, None, "user.list").await?;
+    let heads = ["head-login", "head-role", "head-state", "head-name"];
+    output.table(&list, heads, |u| {
+        let state = if u.disabled_at.is_some() {
+            "disabled"
+        } else {
+            "active"
+        };
+        let state = named(output.lang(), "user-state", state);
+        let role = output.word("role", &u.role);
+        [u.login.clone(), role, state, u.name.clone()]
+    });
+    Ok(())
 }
 
 struct New {

@@ -27,6 +27,8 @@ use crate::{
 const MINUTE_MS: i64 = 60 * 1000;
 /// Enrolments that one address may try in a minute; behind one address may stand a whole agency.
 const PER_ADDRESS: u32 = 20;
+/// Enrolments that may be tried in a minute with one token that is good.
+const PER_TOKEN: u32 = 5;
 
 /// Gives out and renews the identities of hosts.
 pub struct Enrolment {
@@ -34,10 +36,13 @@ pub struct Enrolment {
     trust: Arc<Trust>,
     clock: Arc<dyn Clock>,
     limiter: Limiter<IpAddr>,
+    /// Counts those with a good token apart. Nobody guesses 256 bits, so that the limits are there against load
+    /// alone; and strangers behind the address of an agency, or anywhere, must not use up its tries.
+    invited: Limiter<[u8; 32]>,
 }
 
 impl Enrolment {
-    /// Lets `per_minute` enrolments through in all.
+    /// Lets `per_minute` enrolments through in all, and as many with good tokens.
     pub fn new(store: Store, trust: Arc<Trust>, clock: Arc<dyn Clock>, per_minute: u32) -> Self {
         let limiter = Limiter::new(MINUTE_MS, PER_ADDRESS, per_minute);
         Self {
@@ -45,7 +50,25 @@ impl Enrolment {
             trust,
             clock,
             limiter,
+            invited: Limiter::new(MINUTE_MS, PER_TOKEN, per_minute),
         }
+    }
+
+    /// Whether an enrolment may be tried now. Looks a token up beside the writer: strangers hold up nobody.
+    async fn may_try(
+        &self,
+        request: &EnrollRequest,
+        from: IpAddr,
+        now: i64,
+    ) -> Result<bool, IdentityError> {
+        let hash = secret::sha256(&request.token);
+        let mut db = self.store.read().await?;
+        let invited = token::usable(&mut db, &hash, now).await?.is_some();
+        Ok(if invited {
+            self.invited.allow(hash, now)
+        } else {
+            self.limiter.allow(from, now)
+        })
     }
 
     /// Gives an identity to who has a right to one: see [`super::claim`]. The token is spent, the host
@@ -60,7 +83,7 @@ impl Enrolment {
         from: IpAddr,
     ) -> Result<EnrollResponse, IdentityError> {
         let now = self.clock.now_ms();
-        if !self.limiter.allow(from, now) {
+        if !self.may_try(request, from, now).await? {
             return Err(IdentityError::TooMany);
         }
         // Before the transaction: a bad request must not hold the writer.

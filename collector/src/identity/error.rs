@@ -54,6 +54,15 @@ pub enum IdentityError {
     Token,
 }
 
+impl IdentityError {
+    /// Whether another try could lock the token, or is of no use before a person acted: its PIN is wrong, or
+    /// it is near to being locked, or is.
+    pub fn forbids_another_try(&self) -> bool {
+        use TokenFault::{LastTry, Locked, PinWrong};
+        matches!(self, Self::Hsm(PinWrong { .. } | LastTry(_) | Locked(_)))
+    }
+}
+
 impl Explain for IdentityError {
     fn sentence(&self) -> (&'static str, Args) {
         let detail = |why: String| vec![("detail", text(why))];

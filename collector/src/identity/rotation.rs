@@ -1,6 +1,7 @@
 //! The CA is replaced without a day on which everything changes: the next one is made and told to agents
 //! beside the current; once they hold it, it issues; once nobody needs the old one, that is retired.
 
+use capdo_proto::signing::before_bytes;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -125,6 +126,7 @@ pub async fn begin(
         certificate: first.certificate(),
         sha256: &Sha256::digest(first.certificate()),
         cross_signed: None,
+        vouches: None,
         key: place(file.as_deref(), id.as_deref()),
         promote_after: None,
     };
@@ -159,11 +161,13 @@ pub async fn rotate(
     let NewKey { key, file, id } = made;
     let next = Authority::make(key, now_ms)?;
     let crossed = current.cross_sign(&next, now_ms)?;
+    let vouches = next.sign_bytes(&before_bytes(&current.sha256(), &next.sha256()))?;
     let new = NewAuthority {
         state: AuthorityState::Next,
         certificate: next.certificate(),
         sha256: &Sha256::digest(next.certificate()),
         cross_signed: Some(&crossed),
+        vouches: Some(&vouches),
         key: place(file.as_deref(), id.as_deref()),
         promote_after: Some(now_ms + i64::from(days) * DAY_MS),
     };

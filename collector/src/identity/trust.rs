@@ -205,6 +205,7 @@ async fn adopt(store: &Store, data: &Path, now_ms: i64) -> Result<(), IdentityEr
             certificate: &certificate,
             sha256: &Sha256::digest(&certificate),
             cross_signed: None,
+            vouches: None,
             key: KeyPlace::File(KEY_FILE),
             promote_after: None,
         };

@@ -18,7 +18,12 @@ use crate::{
     clock::Clock,
     metric::Metric,
     stop::stopped,
-    store::{Result, Store, certificate, integrity, integrity::IntegrityKind},
+    store::{
+        Result, Store,
+        ban::{self, Ban},
+        certificate, integrity,
+        integrity::IntegrityKind,
+    },
 };
 
 /// The most connections that one certificate may hold. An agent needs one, and one to renew.
@@ -37,7 +42,8 @@ struct Report {
     serial: Option<String>,
     offence: Offence,
     detail: String,
-    banned_until: Option<i64>,
+    /// Who is turned away for it, and until when.
+    banned: Option<(String, i64)>,
 }
 
 /// Keeps offenders out.
@@ -189,7 +195,7 @@ impl Guard {
             let its = |o: &&Open| state.offender(o.address, o.serial.as_deref()) == who;
             state.open.values().filter(its).for_each(|o| o.cut.make());
         }
-        Metric::Offenders.set(u32::try_from(state.strikes.banned(now)).map_or(f64::MAX, f64::from));
+        show(&state, now);
         drop(state);
         Metric::offence(offence);
         let report = Report {
@@ -197,16 +203,28 @@ impl Guard {
             serial: serial.map(str::to_owned),
             offence,
             detail: detail.chars().take(200).collect(),
-            banned_until,
+            banned: banned_until.map(|until| (who.to_string(), until)),
         };
         if self.reports.try_send(report).is_err() {
             tracing::debug!(%address, "an offence more than can be written down");
         }
     }
 
+    /// Lets somebody in again, by the name that the ban is listed under.
+    pub(super) fn forgive(&self, name: &str) {
+        let mut state = self.lock();
+        state.strikes.forgive(name);
+        show(&state, self.clock.now_ms());
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Tells the metrics how many are turned away.
+fn show(state: &State, now: i64) {
+    Metric::Offenders.set(u32::try_from(state.strikes.banned(now)).map_or(f64::MAX, f64::from));
 }
 
 /// A handshake that is under way.
@@ -272,7 +290,7 @@ async fn write_down(store: &Store, report: &Report, now: i64) -> Result<()> {
         serial,
         offence,
         detail,
-        banned_until,
+        banned,
     } = report;
     let mut host = None;
     if let Some(serial) = serial {
@@ -281,17 +299,30 @@ async fn write_down(store: &Store, report: &Report, now: i64) -> Result<()> {
         host = standing.map(|s| s.host_id);
     }
     let what = offence.code();
-    match banned_until {
+    match banned {
         None => tracing::info!(%address, host, what, "an offence: {detail}"),
-        Some(until) => {
+        Some((_, until)) => {
             let seconds = (until - now).max(0) / 1000;
             tracing::warn!(%address, host, what, seconds, "an offender is cut off: {detail}");
         }
     }
-    let Some(host) = host else { return Ok(()) };
+    if host.is_none() && banned.is_none() {
+        return Ok(());
+    }
     let mut tx = store.write().await?;
-    let told = format!("{detail} (from {address})");
-    let kind = IntegrityKind::Misbehaved;
-    integrity::note(&mut tx, &host, kind, what, &told, now).await?;
+    if let Some((offender, until)) = banned {
+        let ban = Ban {
+            offender: offender.clone(),
+            offence: what.to_owned(),
+            since: now,
+            until: *until,
+        };
+        ban::note(&mut tx, &ban).await?;
+    }
+    if let Some(host) = host {
+        let told = format!("{detail} (from {address})");
+        let kind = IntegrityKind::Misbehaved;
+        integrity::note(&mut tx, &host, kind, what, &told, now).await?;
+    }
     Ok(tx.commit().await?)
 }

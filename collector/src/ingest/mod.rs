@@ -23,6 +23,7 @@ mod gaps;
 pub mod guard;
 mod inventory;
 pub mod live;
+pub mod pardon;
 pub mod peer;
 pub mod refusal;
 pub mod rejudge;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     net::{IpAddr, Ipv6Addr},
 };
 
@@ -86,6 +87,18 @@ pub enum Offender {
     Address(IpAddr),
 }
 
+/// As the store and the command line name them: `host:ID`, `serial:HEX`, `address:IP`; of an IPv6 network
+/// the first address.
+impl fmt::Display for Offender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host(id) => write!(f, "host:{id}"),
+            Self::Serial(serial) => write!(f, "serial:{serial}"),
+            Self::Address(address) => write!(f, "address:{address}"),
+        }
+    }
+}
+
 impl Offender {
     /// Who stands at an address.
     pub fn at(address: IpAddr) -> Self {
@@ -150,6 +163,11 @@ impl Strikes {
         record.count = 0;
         record.until = now + ban.min(seconds(settings.longest_ban_s));
         Some(record.until)
+    }
+
+    /// Forgets somebody by the name that [`Offender`] shows: its ban, and that it ever had one.
+    pub fn forgive(&mut self, name: &str) {
+        self.records.retain(|who, _| who.to_string() != name);
     }
 
     /// Whether somebody is turned away now.
@@ -235,6 +253,18 @@ mod tests {
         }
         assert!(strikes.records.len() <= MAX_OFFENDERS);
         assert!(strikes.is_banned(&host("bad"), 2));
+    }
+
+    #[test]
+    fn who_is_forgiven_begins_anew_and_nobody_else() {
+        let mut strikes = strikes();
+        for who in ["a", "b"] {
+            while strikes.count(&host(who), 0).is_none() {}
+        }
+        strikes.forgive("host:a");
+        assert!(!strikes.is_banned(&host("a"), 1) && strikes.is_banned(&host("b"), 1));
+        let until = (0..3).find_map(|_| strikes.count(&host("a"), 1)).unwrap();
+        assert_eq!(until, 60_001, "the shortest ban again");
     }
 
     #[test]

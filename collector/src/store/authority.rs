@@ -35,6 +35,11 @@ pub struct AuthorityRow {
     /// Its name and key in a certificate of the CA before it.
     #[serde(skip)]
     pub cross_signed: Option<Vec<u8>>,
+    /// Its signature over the fingerprints of the CA before it and of itself
+    /// ([`capdo_proto::signing::before_bytes`]); none where an older version made it.
+    #[serde(skip)]
+    #[sqlx(default)]
+    pub vouches: Option<Vec<u8>>,
     /// The file of its key in the data folder; none where the key is in a token.
     pub key_file: Option<String>,
     /// The id of its key in the token, in hex; none where the key is in a file.
@@ -73,6 +78,8 @@ pub struct NewAuthority<'a> {
     pub sha256: &'a [u8],
     /// Its name and key in a certificate of the CA before it.
     pub cross_signed: Option<&'a [u8]>,
+    /// Its signature over the CA before it.
+    pub vouches: Option<&'a [u8]>,
     /// Where its key is.
     pub key: KeyPlace<'a>,
     /// When it becomes the current one even if not every host has confirmed.
@@ -86,7 +93,7 @@ pub struct NewAuthority<'a> {
 pub async fn add(db: &mut Db, new: &NewAuthority<'_>, at: i64) -> Result<i64> {
     Ok(sqlx::query_scalar(
         "INSERT INTO authority (state, certificate, sha256, cross_signed, key_file, key_id, \
-         made_at, promote_after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING number",
+         made_at, promote_after, vouches) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING number",
     )
     .bind(new.state)
     .bind(new.certificate)
@@ -102,6 +109,7 @@ pub async fn add(db: &mut Db, new: &NewAuthority<'_>, at: i64) -> Result<i64> {
     })
     .bind(at)
     .bind(new.promote_after)
+    .bind(new.vouches)
     .fetch_one(db)
     .await?)
 }

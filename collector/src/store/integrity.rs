@@ -22,6 +22,9 @@ pub enum IntegrityKind {
     CounterWentBack,
     /// The state that was sent does not give the digest that was signed, even sent as a whole.
     DigestMismatch,
+    /// More events of the kind that the subject names came within a day than are kept apart; the count
+    /// says how often.
+    EventsNotKept,
     /// The machine id is not the one of enrolment: the identity was copied.
     MachineChanged,
     /// It broke the rules of the protocol; the subject says how.
@@ -48,13 +51,14 @@ pub enum IntegrityKind {
 
 impl IntegrityKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::CheckVanished,
         Self::ClaimMismatch,
         Self::CounterReplayed,
         Self::CounterSkipped,
         Self::CounterWentBack,
         Self::DigestMismatch,
+        Self::EventsNotKept,
         Self::MachineChanged,
         Self::Misbehaved,
         Self::NonceMismatch,
@@ -77,6 +81,7 @@ impl IntegrityKind {
             Self::CounterSkipped => "counter_skipped",
             Self::CounterWentBack => "counter_went_back",
             Self::DigestMismatch => "digest_mismatch",
+            Self::EventsNotKept => "events_not_kept",
             Self::MachineChanged => "machine_changed",
             Self::Misbehaved => "misbehaved",
             Self::NonceMismatch => "nonce_mismatch",
@@ -124,7 +129,15 @@ impl IntegrityEvent {
     }
 }
 
-/// Notes an event, or counts it once more.
+/// How many new subjects of one kind are kept apart for a host within a day. Names come from hosts, and one
+/// that makes them up must not fill the disk. Counted by kind, so that a flood of one hides no other.
+pub const MOST_A_DAY: i64 = 100;
+/// How many in all: far more than there are checks.
+pub const MOST: i64 = 1000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Notes an event, or counts it once more. Beyond [`MOST_A_DAY`] and [`MOST`] it is only counted, as
+/// [`IntegrityKind::EventsNotKept`].
 ///
 /// # Errors
 /// When the store fails.
@@ -136,34 +149,72 @@ pub async fn note(
     detail: &str,
     at: i64,
 ) -> Result<()> {
-    sqlx::query(
+    let (mut noted, mut count) = (
+        (kind, subject),
+        put(&mut *db, host_id, (kind, subject), detail, at).await?,
+    );
+    if count.is_none() {
+        // There are as many subjects of this as there are kinds, so that it is always kept.
+        noted = (IntegrityKind::EventsNotKept, kind.code());
+        count = put(&mut *db, host_id, noted, subject, at).await?;
+    }
+    if count == Some(1) {
+        let (kind, subject) = noted;
+        let what = json!([kind, subject]).to_string();
+        let detail = json!({ "detail": detail });
+        record::append(db, record::Kind::Event, Some(host_id), &what, &detail, at).await?;
+    }
+    Ok(())
+}
+
+/// Enters an event or counts it; how often it came. `None` where it is new and there is no place.
+async fn put(
+    db: &mut Db,
+    host_id: &str,
+    (kind, subject): (IntegrityKind, &str),
+    detail: &str,
+    at: i64,
+) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(
         "INSERT INTO integrity_event (host_id, kind, subject, detail, count, first_at, last_at) \
-         VALUES ($1, $2, $3, $4, 1, $5, $5) ON CONFLICT (host_id, kind, subject) DO UPDATE \
-         SET detail = excluded.detail, count = count + 1, last_at = excluded.last_at",
+         SELECT $1, $2, $3, $4, 1, $5, $5 WHERE EXISTS (SELECT 1 FROM integrity_event \
+         WHERE host_id = $1 AND kind = $2 AND subject = $3) \
+         OR (SELECT count(*) < $8 AND count(*) FILTER (WHERE first_at > $6) < $7 \
+         FROM integrity_event WHERE host_id = $1 AND kind = $2) \
+         ON CONFLICT (host_id, kind, subject) DO UPDATE \
+         SET detail = excluded.detail, count = count + 1, last_at = excluded.last_at \
+         RETURNING count",
     )
     .bind(host_id)
     .bind(kind)
     .bind(subject)
     .bind(detail)
     .bind(at)
-    .execute(&mut *db)
-    .await?;
-    let first: bool = sqlx::query_scalar(
-        "SELECT count = 1 FROM integrity_event WHERE host_id = $1 AND kind = $2 AND subject = $3",
+    .bind(at.saturating_sub(DAY_MS))
+    .bind(MOST_A_DAY)
+    .bind(MOST)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// When an event came first, by the name of its kind; `None` where there is none.
+///
+/// # Errors
+/// When the store fails.
+pub async fn first_at(
+    db: &mut Db,
+    host_id: &str,
+    kind: &str,
+    subject: &str,
+) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(
+        "SELECT first_at FROM integrity_event WHERE host_id = $1 AND kind = $2 AND subject = $3",
     )
     .bind(host_id)
     .bind(kind)
     .bind(subject)
-    .fetch_one(&mut *db)
-    .await?;
-    if first {
-        let (what, detail) = (
-            json!([kind, subject]).to_string(),
-            json!({ "detail": detail }),
-        );
-        record::append(db, record::Kind::Event, Some(host_id), &what, &detail, at).await?;
-    }
-    Ok(())
+    .fetch_optional(db)
+    .await?)
 }
 
 /// Acknowledges an event; it stays, and is open again when it comes again. Whether there is one.

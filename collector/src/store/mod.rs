@@ -13,6 +13,7 @@ pub mod assignment;
 pub mod audit;
 pub mod authorisation;
 pub mod authority;
+pub mod ban;
 pub mod carried_file;
 pub mod certificate;
 pub mod chain;
@@ -44,7 +45,7 @@ pub mod token;
 pub mod user;
 
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions, TryLockError},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -114,6 +115,10 @@ impl Store {
             .connect_with(options.clone().synchronous(SqliteSynchronous::Full))
             .await
             .map_err(fail)?;
+        let alone = alone(data).await.map_err(|source| StoreError::File {
+            path: data.to_owned(),
+            source,
+        })?;
         sqlx::migrate!("migrations/sqlite")
             .run(&writer)
             .await
@@ -121,6 +126,7 @@ impl Store {
                 path: path.clone(),
                 source: Box::new(source),
             })?;
+        drop(alone);
         let reader = pool()
             .max_connections(READERS)
             .connect_with(options.pragma("query_only", "ON"))
@@ -229,6 +235,25 @@ impl Store {
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+    }
+}
+
+/// A lock on the folder, held until this is dropped: SQLite locks each step of bringing a store up to date,
+/// and two programs that both begin with the same one would fail, as where the service starts beside a command
+/// after an upgrade. Who waits too long goes on, and is told by SQLite.
+async fn alone(data: &Path) -> std::io::Result<File> {
+    const EVERY: Duration = Duration::from_millis(20);
+    let folder = File::open(data)?;
+    let until = Instant::now() + BUSY;
+    loop {
+        match folder.try_lock() {
+            Ok(()) => return Ok(folder),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                tokio::time::sleep(EVERY).await;
+            }
+            Err(TryLockError::WouldBlock) => return Ok(folder),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
 }
 

@@ -1,85 +1,13 @@
 //! The keys that a host may have signed with: those of the certificates that the CA issued to it.
 
-use std::path::{Path, PathBuf};
+use x509_parser::{certificate::X509Certificate, extensions::GeneralName, parse_x509_certificate};
 
-use rustls_pki_types::{CertificateDer, pem::PemObject};
-use sha2::{Digest, Sha256};
-use x509_parser::{
-    certificate::X509Certificate, extensions::GeneralName, parse_x509_certificate,
-    x509::SubjectPublicKeyInfo,
-};
-
-use super::Report;
+use super::{Anchors, Report};
 use crate::store::{
     Db, Result,
     certificate::{self, Certificate},
     record::{self, Entry, Kind},
 };
-
-/// The CA certificates that are trusted.
-#[derive(Debug)]
-pub struct Anchors(Vec<CertificateDer<'static>>);
-
-/// A file of CA certificates cannot be used.
-#[derive(Debug)]
-pub struct BadAnchor {
-    /// The file.
-    pub file: PathBuf,
-    /// Why.
-    pub why: String,
-}
-
-impl Anchors {
-    /// Reads the CA certificates, in PEM, of these files.
-    ///
-    /// # Errors
-    /// When a file cannot be read or holds no certificate.
-    pub fn read(files: &[PathBuf]) -> std::result::Result<Self, BadAnchor> {
-        let mut all = Vec::new();
-        for file in files {
-            all.extend(of_file(file).map_err(|why| BadAnchor {
-                file: file.clone(),
-                why,
-            })?);
-        }
-        Ok(Self(all))
-    }
-
-    /// SHA-256 of each, to be compared with what is known of the CA.
-    pub(super) fn fingerprints(&self) -> Vec<String> {
-        self.0
-            .iter()
-            .map(|c| hex::encode(Sha256::digest(c)))
-            .collect()
-    }
-
-    /// Whether one of them signed the certificate.
-    fn vouch_for(&self, certificate: &X509Certificate<'_>) -> bool {
-        self.0.iter().any(|ca| {
-            parse_x509_certificate(ca).is_ok_and(|(_, ca)| {
-                ca.subject() == certificate.issuer() && is_signed(certificate, ca.public_key())
-            })
-        })
-    }
-}
-
-fn is_signed(certificate: &X509Certificate<'_>, key: &SubjectPublicKeyInfo<'_>) -> bool {
-    certificate.verify_signature(Some(key)).is_ok()
-}
-
-fn of_file(file: &Path) -> std::result::Result<Vec<CertificateDer<'static>>, String> {
-    let found = CertificateDer::pem_file_iter(file).map_err(|e| e.to_string())?;
-    let all: Vec<_> = found
-        .collect::<std::result::Result<_, _>>()
-        .map_err(|e| e.to_string())?;
-    for one in &all {
-        parse_x509_certificate(one).map_err(|e| e.to_string())?;
-    }
-    if all.is_empty() {
-        return Err("no certificate".to_owned());
-    }
-    Ok(all)
-}
 
 /// A key that a host may have signed with.
 pub(super) struct Key {

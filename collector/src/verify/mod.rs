@@ -7,6 +7,7 @@
 //! taken out. Whoever can write the store can also shorten it consistently: against that stands the
 //! head of the record, kept outside.
 
+mod anchors;
 mod certificates;
 pub mod exported;
 mod findings;
@@ -21,12 +22,13 @@ use serde_json::Value;
 use crate::store::{
     Db, Result, Scope, Store,
     audit::{self, Asked},
+    authority,
     chain::{Flaw, Walk},
     host as hosts, integrity, observation,
-    record::{self, Entry, Kind},
+    record::{self, Kind},
 };
 
-pub use certificates::{Anchors, BadAnchor};
+pub use anchors::{Anchors, BadAnchor};
 
 /// The most breaks that are told one by one.
 const MOST: usize = 100;
@@ -163,10 +165,10 @@ pub struct Wanted<'a> {
 pub async fn run(store: &Store, anchors: &Anchors, asked: &Wanted<'_>) -> Result<Report> {
     let started = Instant::now(); // how long it took is shown, and nothing rests on it
     let mut db = store.snapshot().await?;
-    let mut report = Report {
-        ca_sha256: anchors.fingerprints(),
-        ..Report::default()
-    };
+    let mut report = Report::default();
+    let known = authority::list(&mut db).await?;
+    let anchors = &anchors.with_stored(&known, &mut report);
+    report.ca_sha256 = anchors.fingerprints();
     let mut log = BTreeMap::new();
     chain(&mut db, asked, &mut log, &mut report).await?;
     log_of_acts(&mut db, &log, &mut report).await?;
@@ -296,21 +298,16 @@ async fn strangers(db: &mut Db, known: &[hosts::Host], report: &mut Report) -> R
 
 /// Every event that was recorded is still there.
 async fn events(db: &mut Db, host_id: &str, report: &mut Report) -> Result<()> {
-    let events = integrity::list(&mut *db, &Scope::All, Some(host_id)).await?;
-    let there = |entry: &Entry| {
-        let what: Option<(String, String)> = serde_json::from_str(&entry.subject).ok();
-        what.is_some_and(|(kind, subject)| {
-            let same =
-                |e: &&integrity::IntegrityEvent| e.kind.code() == kind && e.subject == subject;
-            events
-                .iter()
-                .find(same)
-                .is_some_and(|e| e.first_at == entry.at)
-        })
-    };
-    let recorded = record::of_host(db, host_id).await?;
+    let recorded = record::of_host(&mut *db, host_id).await?;
     for entry in recorded.iter().filter(|e| e.kind == Kind::Event) {
-        if !there(entry) {
+        let what: Option<(String, String)> = serde_json::from_str(&entry.subject).ok();
+        let first_at = match what {
+            Some((kind, subject)) => {
+                integrity::first_at(&mut *db, host_id, &kind, &subject).await?
+            }
+            None => None,
+        };
+        if first_at != Some(entry.at) {
             let row = format!("{host_id} {}", entry.subject);
             report.breaks("integrity_event", row, "missing", "");
         }

@@ -34,7 +34,7 @@ fn source<'a>(site: &'a Site, scratch: &'a Path) -> Source<'a> {
     }
 }
 
-async fn backup_of(site: &Site) -> Vec<u8> {
+pub(crate) async fn backup_of(site: &Site) -> Vec<u8> {
     let scratch = tempfile::tempdir().unwrap();
     let mut bytes = Vec::new();
     backup::create(&source(site, scratch.path()), &mut bytes, site.now())

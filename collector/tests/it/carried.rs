@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// An agent of a one-way site.
-async fn carried(site: &Site) -> Agent {
+pub(crate) async fn carried(site: &Site) -> Agent {
     let key = KeyPair::generate().unwrap();
     let csr = CertificateParams::default()
         .serialize_request(&key)
@@ -75,7 +75,7 @@ async fn carried(site: &Site) -> Agent {
     }
 }
 
-fn keys(site: &Site) -> Keys {
+pub(crate) fn keys(site: &Site) -> Keys {
     Keys {
         data: site.dir.path().to_owned(),
         token: None,
@@ -146,13 +146,13 @@ fn file(
 }
 
 /// A file of one run that sends its whole state.
-fn one(site: &Site, agent: &Agent, counter: u64, state: &[Finding]) -> Vec<u8> {
+pub(crate) fn one(site: &Site, agent: &Agent, counter: u64, state: &[Finding]) -> Vec<u8> {
     let run = run_of(agent, counter, state);
     let header = header(site, agent, counter, counter, false);
     file(header, agent, &[(run, state)], &[])
 }
 
-async fn take(site: &Site, bytes: &[u8]) -> Result<Imported, CarriedError> {
+pub(crate) async fn take(site: &Site, bytes: &[u8]) -> Result<Imported, CarriedError> {
     let path = site.dir.path().join("x.runs");
     std::fs::write(&path, bytes).unwrap();
     take_file(site, path).await
@@ -163,7 +163,7 @@ async fn take_file(site: &Site, path: PathBuf) -> Result<Imported, CarriedError>
     import(store, &keys(site), &path, "test", site.now()).await
 }
 
-fn state(n: usize, detail: &str) -> Vec<Finding> {
+pub(crate) fn state(n: usize, detail: &str) -> Vec<Finding> {
     checks(n).iter().map(|c| blind(c, detail)).collect()
 }
 

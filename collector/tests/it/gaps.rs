@@ -1,14 +1,18 @@
 //! Runs that never come: stated, they are shown; not stated, they speak against the host.
 
-use capdo_collector::store::{
-    Scope,
-    gap::{self, Gap},
-    integrity::{self, IntegrityKind},
+use capdo_collector::{
+    backup,
+    store::{
+        Scope,
+        gap::{self, Gap},
+        integrity::{self, IntegrityKind},
+    },
 };
-use capdo_proto::v1::MissingRuns;
+use capdo_proto::v1::{Assignment, MissingRuns, session_response::Payload as In};
 
 use crate::{
-    agent::{Agent, blind, checks},
+    agent::{Agent, Stream, blind, checks},
+    backup::backup_of,
     site::Site,
 };
 
@@ -78,4 +82,68 @@ async fn a_gap_that_is_stated_is_kept_and_one_that_is_not_is_an_event() {
     assert_eq!(gaps(&site, &agent).await.len(), 2);
     let detail = skipped(&site, &agent).await.unwrap();
     assert!(detail.contains("run 15 follows run 12"), "{detail}");
+}
+
+/// Opens a stream at a collector that was restored, which may ask for a run at once.
+pub(crate) async fn reopened(agent: &Agent) -> (Stream, Assignment) {
+    let (mut stream, told) = agent.open().await;
+    let asked = stream.next_within(3).await.unwrap();
+    assert!(matches!(asked, Some(In::RunNow(_)) | None), "{asked:?}");
+    (stream, told)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_excuses_the_runs_that_it_lost_and_no_others() {
+    let site = Site::start().await;
+    let (mut agent, mut liar) = (Agent::enrolled(&site).await, Agent::enrolled(&site).await);
+    let state = [blind(checks(1)[0], "x")];
+    let mut streams = Vec::new();
+    for one in [&agent, &liar] {
+        let (mut stream, told) = one.open().await;
+        stream.complete(&one.run(1, &told, &state), &state).await;
+        streams.push((stream, told));
+    }
+    site.clock.advance(60_000);
+    let copy = backup_of(&site).await;
+    // Taken after the backup: the record that is restored knows nothing of them.
+    for (one, (stream, told)) in [&agent, &liar].into_iter().zip(&mut streams) {
+        for counter in 2..=3 {
+            stream
+                .complete(&one.run(counter, told, &state), &state)
+                .await;
+        }
+    }
+    drop(streams);
+    site.clock.advance(60_000);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let into = elsewhere.path().join("data");
+    backup::restore(copy.as_slice(), &into, "test", site.now())
+        .await
+        .unwrap();
+    site.clock.advance(60_000);
+    let site = site.moved(&into).await;
+    (agent.address, liar.address) = (site.agents(), site.agents());
+
+    // Run 4 follows run 1, and nobody is blamed.
+    let (mut stream, told) = reopened(&agent).await;
+    stream.complete(&agent.run(4, &told, &state), &state).await;
+    assert_eq!(skipped(&site, &agent).await, None);
+    // From here on the record is whole: runs 5 and 6 are missing for another reason.
+    site.clock.advance(60_000);
+    stream.complete(&agent.run(7, &told, &state), &state).await;
+    let detail = skipped(&site, &agent).await.unwrap();
+    assert!(detail.contains("run 7 follows run 4"), "{detail}");
+    assert_eq!(skipped(&site, &liar).await, None, "each host by itself");
+    // The other one comes later.
+    let (mut stream, told) = reopened(&liar).await;
+    stream.complete(&liar.run(4, &told, &state), &state).await;
+    assert_eq!(
+        skipped(&site, &liar).await,
+        None,
+        "its runs were lost by the restore"
+    );
+    site.clock.advance(60_000);
+    stream.complete(&liar.run(9, &told, &state), &state).await;
+    let detail = skipped(&site, &liar).await.unwrap();
+    assert!(detail.contains("run 9 follows run 4"), "{detail}");
 }

@@ -4,8 +4,12 @@
 
 mod agent;
 mod apt_oracle;
+mod audited;
 mod backup;
+mod backup_keys;
+mod bans;
 mod carried;
+mod carried_rotation;
 mod clock;
 mod command;
 mod crowd;
@@ -19,6 +23,7 @@ mod feeds_life;
 mod flow;
 mod gaps;
 mod hostile;
+mod integrity;
 mod inventory;
 mod inventory_judged;
 mod outside;
@@ -28,5 +33,6 @@ mod session;
 mod site;
 mod token;
 mod upgrade;
+mod verify_ca;
 mod web;
 mod web_hostile;

@@ -71,7 +71,7 @@ async fn folder() -> Folder {
 }
 
 /// A copy of a folder, with what lies beside the store.
-fn copied(from: &Path) -> TempDir {
+pub(crate) fn copied(from: &Path) -> TempDir {
     let to = tempfile::tempdir().unwrap();
     for name in ["capdo.db", "capdo.db-wal", CERTIFICATE_FILE] {
         if from.join(name).exists() {
@@ -81,7 +81,7 @@ fn copied(from: &Path) -> TempDir {
     to
 }
 
-async fn look(dir: &Path, ca: &Path, expect: Option<&str>) -> Report {
+pub(crate) async fn look(dir: &Path, ca: &Path, expect: Option<&str>) -> Report {
     let anchors = Anchors::read(&[PathBuf::from(ca)]).unwrap();
     let wanted = Wanted {
         host: None,

@@ -31,14 +31,14 @@ use crate::{
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Runs `ca …`; its JSON.
-fn ca(site: &Site, args: &[&str]) -> Value {
+pub(crate) fn ca(site: &Site, args: &[&str]) -> Value {
     let output = collector(site.dir.path(), &[&["--json", "ca"], args].concat());
     assert!(output.status.success(), "{}", said(&output));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Runs `ca …`, which must fail; what it says.
-fn refused(site: &Site, args: &[&str]) -> String {
+pub(crate) fn refused(site: &Site, args: &[&str]) -> String {
     let args = [&["--lang", "en", "ca"], args].concat();
     let output = collector(site.dir.path(), &args);
     assert!(!output.status.success(), "{}", said(&output));

@@ -261,7 +261,10 @@ fn a_pin_that_is_refused_is_tried_once() {
     desk.write_pin("0000-wrong");
     fs::remove_file(desk.path("spied")).unwrap();
     let failed = desk.collector(&["--lang", "en", "serve"]);
-    assert!(!failed.status.success());
+    // The unit file starts nothing anew after this one.
+    assert_eq!(failed.status.code(), Some(77));
+    let unit = include_str!("../../../deploy/systemd/capdo-collector.service");
+    assert!(unit.lines().any(|l| l == "RestartPreventExitStatus=77"));
     let said = said(&failed);
     assert!(said.contains("refuses the PIN in"), "{said}");
     assert!(!said.contains("0000-wrong"), "{said}");
@@ -304,4 +307,55 @@ fn what_is_missing_is_named() {
     ];
     assert!(desk.run("softhsm2-util", &args).status.success());
     desk.set_up(&module("libsofthsm2.so"));
+}
+
+/// The first CA's key in a file, the next one's in the token.
+#[test]
+fn a_backup_says_that_the_key_in_a_token_is_not_in_it() {
+    let desk = Desk::new();
+    desk.did(&["init"]);
+    let (file, pin, hsm) = (
+        desk.path("data").join("collector.toml"),
+        desk.path("pin"),
+        module("libsofthsm2.so"),
+    );
+    let text = fs::read_to_string(&file).unwrap();
+    let ca = format!("\n[ca]\nmodule = {hsm:?}\ntoken = {TOKEN:?}\npin_file = {pin:?}\n");
+    fs::write(&file, text + &ca).unwrap();
+    desk.did(&["ca", "rotate"]);
+    desk.did(&["ca", "promote"]);
+    let tar = desk.path("copy.tar");
+    let tar = tar.to_str().unwrap();
+    let places = |said: &Value| {
+        let keys = said["keys"].as_array().unwrap().iter();
+        keys.map(|k| (k["ca"].as_i64().unwrap(), k["key_in"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let wanted = [(2, Value::from("token")), (1, Value::from("backup"))];
+    assert_eq!(places(&desk.did(&["backup", "create", tar])), wanted);
+    let verified = desk.did(&["backup", "verify", tar]);
+    assert_eq!(places(&verified), wanted);
+    assert_eq!(
+        verified["has_ca_key"], false,
+        "the one that issues is not in it"
+    );
+    for (lang, words) in [
+        ("en", "CA 2"),
+        ("en", "in a PKCS#11 token and in no backup"),
+        ("vi", "nằm trong thiết bị PKCS#11"),
+    ] {
+        let text = said(&desk.collector(&["--lang", lang, "backup", "verify", tar]));
+        assert!(text.contains(words), "{text}");
+    }
+    // Restored beside its token, it issues.
+    let into = desk.path("restored");
+    desk.did(&["backup", "restore", tar, "--into", into.to_str().unwrap()]);
+    assert!(into.join("ca-key.pem").exists());
+    fs::rename(desk.path("data"), desk.path("lost")).unwrap();
+    fs::rename(&into, desk.path("data")).unwrap();
+    desk.did(&["ca", "retire", "1"]);
+    desk.did(&["ca", "rotate"]); // signed by the key in the token
+    let made = desk.did(&["backup", "create", desk.path("later.tar").to_str().unwrap()]);
+    let files = made["manifest"]["files"].to_string();
+    assert!(!files.contains("ca-key"), "{files}");
 }

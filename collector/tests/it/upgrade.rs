@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, path::Path};
 
-use capdo_collector::store::{FILE, Scope, finding, finding_change, host};
+use capdo_collector::store::{FILE, Scope, Store, finding, finding_change, host};
 use sqlx::{
     Connection as _, SqliteConnection,
     migrate::Migrator,
@@ -93,4 +93,21 @@ async fn a_store_of_the_version_before_goes_on_with_all_it_holds() {
     println!(
         "a store of migration {EARLIER} with a run of 5 findings: up to date, the next run taken as changes"
     );
+}
+
+/// As after an upgrade, when the service starts beside a command.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_store_is_brought_up_to_date_once_however_many_open_it() {
+    for _ in 0..5 {
+        let dir = tempfile::tempdir().unwrap();
+        let opening: Vec<_> = (0..6)
+            .map(|_| {
+                let path = dir.path().to_owned();
+                tokio::spawn(async move { Store::open(&path).await.map(drop) })
+            })
+            .collect();
+        for one in opening {
+            one.await.unwrap().unwrap();
+        }
+    }
 }

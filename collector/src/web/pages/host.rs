@@ -245,6 +245,7 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
         IntegrityKind::CounterSkipped => "event-counter-skipped",
         IntegrityKind::CounterWentBack => "event-counter-went-back",
         IntegrityKind::DigestMismatch => "event-digest-mismatch",
+        IntegrityKind::EventsNotKept => "event-events-not-kept",
         IntegrityKind::MachineChanged => "event-machine-changed",
         IntegrityKind::Misbehaved => "event-misbehaved",
         IntegrityKind::NonceMismatch => "event-nonce-mismatch",
