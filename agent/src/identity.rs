@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
-    key::{HostKey, KeyError, Kept},
+    key::{HostKey, Kept, KeyError},
     say::{Args, Explain, english_error},
     state_dir::{self, Existing},
     tpm::{Blob, TpmUse},

@@ -279,8 +279,9 @@ impl Agent {
         fs::create_dir(&dir).unwrap();
         let address = format!("localhost:{}", stage.agents);
         let state = dir.join("state");
-        let config =
-            format!("state_dir = {state:?}\nlang = \"en\"\n[collector]\naddress = \"{address}\"\n");
+        let config = format!(
+            "state_dir = {state:?}\nlang = \"en\"\ntpm = \"off\"\n[collector]\naddress = \"{address}\"\n"
+        );
         fs::create_dir(&state).unwrap();
         fs::write(dir.join("agent.toml"), config).unwrap();
         Self { dir, address }

@@ -172,8 +172,7 @@ fn open(path: &Path) -> io::Result<OwnedFd> {
         Ok(rustix::fs::open(path, flags, Mode::empty())?)
     } else if kind.is_socket() {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let fd =
-            rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        let fd = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
         rustix::net::connect(&fd, &SocketAddrUnix::new(path)?)?;
         Ok(fd)
     } else {

@@ -8,11 +8,11 @@ use tpm2_protocol::{
     TpmError as FormError, TpmField, TpmResult, TpmWriter,
     basic::TpmUint32,
     data::{
-        Tpm2bAuth, Tpm2bDigest, Tpm2bEccParameter, Tpm2bNonce, Tpm2bPrivate, Tpm2bPublic,
-        TpmAlgId, TpmCc, TpmEccCurve, TpmRh, TpmSt, TpmaObject, TpmaSession, TpmsAuthCommand,
-        TpmsEccParms, TpmsEccPoint, TpmsSchemeHash, TpmtEccScheme, TpmtPublic, TpmtSigScheme,
-        TpmtSignature, TpmtSymDef, TpmtTkHashcheck, TpmuAsymScheme, TpmuPublicParms, TpmuPublicId,
-        TpmuSigScheme, TpmuSymKeyBits, TpmuSymMode,
+        Tpm2bAuth, Tpm2bDigest, Tpm2bEccParameter, Tpm2bNonce, Tpm2bPrivate, Tpm2bPublic, TpmAlgId,
+        TpmCc, TpmEccCurve, TpmRh, TpmSt, TpmaObject, TpmaSession, TpmsAuthCommand, TpmsEccParms,
+        TpmsEccPoint, TpmsSchemeHash, TpmtEccScheme, TpmtPublic, TpmtSigScheme, TpmtSignature,
+        TpmtSymDef, TpmtTkHashcheck, TpmuAsymScheme, TpmuPublicId, TpmuPublicParms, TpmuSigScheme,
+        TpmuSymKeyBits, TpmuSymMode,
     },
     frame::{
         TpmCreateCommand, TpmCreatePrimaryCommand, TpmFlushContextCommand, TpmFrame,
@@ -169,7 +169,9 @@ pub(super) fn created(command: &Command, answer: &[u8]) -> Result<Wrapped, Refus
         return Err(Refusal::Form("another kind of key".to_owned()));
     }
     if private.data().is_empty() || private.data().len() > MAX_PRIVATE_BYTES {
-        return Err(Refusal::Form("a private part of no usual length".to_owned()));
+        return Err(Refusal::Form(
+            "a private part of no usual length".to_owned(),
+        ));
     }
     let mut point = vec![4];
     point.extend(padded(x.data())?);
@@ -184,7 +186,8 @@ pub(super) fn created(command: &Command, answer: &[u8]) -> Result<Wrapped, Refus
 pub(super) fn signature(command: &Command, answer: &[u8]) -> Result<Vec<u8>, Refusal> {
     use tpm2_protocol::data::TpmuSignatureView as View;
     let (_, parameters) = parts(command, answer)?;
-    let ((algorithm, signature), rest) = <TpmtSignature as TpmField>::cast_prefix_field(parameters)?;
+    let ((algorithm, signature), rest) =
+        <TpmtSignature as TpmField>::cast_prefix_field(parameters)?;
     let (TpmAlgId::Ecdsa, View::Ecdsa(signature), []) = (algorithm, signature, rest) else {
         return Err(Refusal::Form("no ECDSA signature".to_owned()));
     };

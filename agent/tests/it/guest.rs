@@ -67,6 +67,7 @@ fn bind(dir: &Path, granted: CapabilitySet) -> Guest {
         state_dir: &dir.join("state"),
         granted,
         memory_kib: 80 << 10,
+        tpm: None,
     })
 }
 

@@ -18,5 +18,7 @@ mod scan;
 mod session;
 mod spool;
 mod spool_month;
+mod swtpm;
+mod tpm;
 mod upgrade;
 mod usage;
