@@ -20,5 +20,6 @@ mod spool;
 mod spool_month;
 mod swtpm;
 mod tpm;
+mod tpm_service;
 mod upgrade;
 mod usage;

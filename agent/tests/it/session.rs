@@ -47,6 +47,17 @@ pub(crate) async fn join(
     anchor: Anchor,
     existing: Existing,
 ) -> Result<Identity, EnrollError> {
+    join_with(collector, (dir, &TpmUse::Off), token, anchor, existing).await
+}
+
+/// As [`join`], with a key in a TPM where that is said.
+pub(crate) async fn join_with(
+    collector: &Collector,
+    (dir, tpm): (&Path, &TpmUse),
+    token: &str,
+    anchor: Anchor,
+    existing: Existing,
+) -> Result<Identity, EnrollError> {
     let facts = facts();
     let request = Request {
         collector: &collector.address,
@@ -55,7 +66,7 @@ pub(crate) async fn join(
         state_dir: dir,
         existing,
         facts: &facts,
-        tpm: &TpmUse::Off,
+        tpm,
     };
     Ok(enroll(&request, &SystemClock).await?.0)
 }
@@ -127,15 +138,24 @@ impl Agent {
 
     /// As [`Self::start`], by another clock.
     pub(crate) fn start_by(dir: &Path, sees: &[&str], clock: Arc<dyn Clock>) -> Self {
+        Self::start_with((dir, &TpmUse::Off), sees, clock)
+    }
+
+    /// As [`Self::start_by`], with a TPM.
+    pub(crate) fn start_with(
+        (dir, tpm): (&Path, &TpmUse),
+        sees: &[&str],
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let script = Arc::new(Script::default());
         *script.0.lock().unwrap() = sees.iter().map(|s| (*s).to_owned()).collect();
         let setup = Setup {
             config: Config {
                 state_dir: dir.to_owned(),
-                tpm: TpmUse::Off,
+                tpm: tpm.clone(),
                 ..Config::empty()
             },
-            identity: Identity::load(dir, &TpmUse::Off).unwrap(),
+            identity: Identity::load(dir, tpm).unwrap(),
             spool: Spool::open(dir).unwrap(),
             clock,
             observer: script.clone(),

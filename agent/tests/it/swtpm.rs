@@ -44,32 +44,23 @@ impl Swtpm {
         self.child = run(self.dir.path());
     }
 
-    /// Runs one of tpm2-tools on it, which must succeed; what it printed.
-    pub(crate) fn tool(&self, args: &[&str]) -> String {
-        let output = Command::new(args[0])
-            .args(&args[1..])
-            .env(
-                "TPM2TOOLS_TCTI",
-                format!("swtpm:path={}", self.socket().display()),
-            )
-            .output()
-            .unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{args:?}: {stderr}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    /// As [`Self::tool`], where the answer may be no.
-    pub(crate) fn tries(&self, args: &[&str]) -> bool {
+    /// Runs one of tpm2-tools on it: what it printed, or what it complained of.
+    pub(crate) fn tool(&self, args: &[&str]) -> Result<String, String> {
         let tcti = format!("swtpm:path={}", self.socket().display());
         let mut tool = Command::new(args[0]);
         tool.args(&args[1..]).env("TPM2TOOLS_TCTI", tcti);
-        tool.output().unwrap().status.success()
+        let output = tool.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() {
+            Ok(text(&output.stdout))
+        } else {
+            Err(text(&output.stderr))
+        }
     }
 
     /// How many keys are in its working memory.
     pub(crate) fn in_memory(&self) -> usize {
-        let listed = self.tool(&["tpm2_getcap", "handles-transient"]);
+        let listed = self.tool(&["tpm2_getcap", "handles-transient"]).unwrap();
         listed.lines().filter(|l| l.contains("0x")).count()
     }
 }
