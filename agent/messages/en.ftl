@@ -257,6 +257,21 @@ identity-exists = This server has an identity already ({ $file }). Give --force 
 identity-io = { $file }: { $detail }. Run the command as the user that the service runs as, or as root.
 identity-broken = { $file } cannot be used: { $detail }. Enrol again with --force.
 identity-crypto = Keys cannot be made or read: { $detail }.
+
+## The TPM
+
+tpm-absent = There is no TPM at { $tpm }. If it was removed or switched off, put it back; if it is gone for good, this host needs a new key: ask an officer for a token for this host and run “capdo-agent enroll --force”.
+tpm-denied = { $tpm } may not be opened. Add the user that the service runs as to the group of that device (usermod -aG tss capdo-agent), and start the service anew.
+tpm-no-device = { $tpm } is no TPM: neither a device nor a socket. Correct `tpm` in agent.toml.
+tpm-io = The TPM { $tpm } cannot be used: { $detail }. Look into the kernel’s messages (dmesg) for tpm.
+tpm-slow = The TPM { $tpm } gave no answer in time. It is tried again; if that stays so, restart the machine.
+tpm-busy = The TPM { $tpm } is kept busy by other programs. It is tried again.
+tpm-answer = What answers at { $tpm } does not answer as a TPM 2.0 does: { $detail }.
+tpm-owner = The TPM { $tpm } lets nobody make keys: its owner hierarchy has a password or is switched off. Have that undone, or set `tpm = "off"` in agent.toml and enrol again.
+tpm-lockout = The TPM { $tpm } is locked, after too many wrong passwords of some program. Wait, or have its administrator reset that (tpm2_dictionarylockout -c).
+tpm-foreign = The host’s key is not of the TPM { $tpm }: it was cleared or replaced, or these files come from another machine. Ask an officer for a token for this host and run “capdo-agent enroll --force”.
+tpm-refused = The TPM { $tpm } refused with code { $detail }. “tpm2_rc_decode { $detail }” explains it.
+tpm-off = The host’s key is in its TPM, and agent.toml says `tpm = "off"`. Take that line out, or ask an officer for a token for this host and run “capdo-agent enroll --force”.
 dial-address = “{ $address }” is not an address of the form HOST:PORT.
 dial-unreachable = The collector at { $address } does not answer: { $detail }. Check the address, the network and the firewall.
 dial-untrusted = What answers at { $address } is not the collector that you trust: { $detail }. Compare the CA fingerprint with what the collector shows; do not go on if they differ.
@@ -270,6 +285,10 @@ enroll-too-often = The collector takes no more attempts for now. Wait a few minu
 enroll-answer = The collector's answer cannot be used: { $detail }. Check that collector and agent have versions that go together.
 enroll-refused = The collector refused: { $detail }.
 enroll-done = Enrolled with { $collector } as host { $host }. Now start the service: systemctl enable --now capdo-agent
+enroll-key-tpm = The host’s key was made in its TPM ({ $tpm }) and does not leave it.
+enroll-key-file = The host’s key is in a file: agent.toml says to use no TPM.
+enroll-key-no-tpm = The host’s key is in a file: there is no TPM ({ $tpm }).
+enroll-key-denied = The host’s key is in a file: there is a TPM ({ $tpm }), and this user may not open it. To use it: usermod -aG tss capdo-agent; the key moves into it with the next renewal of the certificate.
 
 ## Service and status
 
@@ -277,6 +296,8 @@ spool-failed = { $file } cannot be used: { $detail }. Check the disk and the per
 status-not-enrolled = This server is not enrolled. “capdo-agent scan” works without; “capdo-agent enroll” gets an identity.
 status-identity = Host: { $host }
 status-certificate = Certificate: { $days } days left
+status-key-file = Key: in a file
+status-key-tpm = Key: in the TPM { $tpm }
 status-down = Service: not running (systemctl status capdo-agent)
 status-connecting = Service: running, no session with { $collector }
 status-connected = Service: running, in session with { $collector }

@@ -257,6 +257,21 @@ identity-exists = Máy chủ này đã có danh tính ({ $file }). Thêm --force
 identity-io = { $file }: { $detail }. Hãy chạy lệnh bằng tài khoản chạy dịch vụ, hoặc bằng root.
 identity-broken = Không dùng được { $file }: { $detail }. Hãy đăng ký lại với --force.
 identity-crypto = Không tạo hoặc không đọc được khóa: { $detail }.
+
+## TPM
+
+tpm-absent = Không có TPM tại { $tpm }. Nếu TPM bị tháo hoặc bị tắt, hãy lắp hoặc bật lại; nếu đã mất hẳn, máy chủ cần khóa mới: xin cán bộ phụ trách mã đăng ký dành cho máy chủ này rồi chạy “capdo-agent enroll --force”.
+tpm-denied = Không được phép mở { $tpm }. Hãy thêm tài khoản chạy dịch vụ vào nhóm của thiết bị (usermod -aG tss capdo-agent) rồi khởi động lại dịch vụ.
+tpm-no-device = { $tpm } không phải TPM: không phải thiết bị, cũng không phải socket. Hãy sửa `tpm` trong agent.toml.
+tpm-io = Không dùng được TPM { $tpm }: { $detail }. Hãy xem thông báo của nhân hệ điều hành (dmesg) về tpm.
+tpm-slow = TPM { $tpm } không trả lời kịp. Tác tử sẽ thử lại; nếu vẫn vậy, hãy khởi động lại máy.
+tpm-busy = TPM { $tpm } đang bận vì chương trình khác. Tác tử sẽ thử lại.
+tpm-answer = Thiết bị trả lời tại { $tpm } không trả lời như một TPM 2.0: { $detail }.
+tpm-owner = TPM { $tpm } không cho tạo khóa: phân cấp chủ sở hữu có mật khẩu hoặc đã bị tắt. Hãy bỏ hạn chế đó, hoặc ghi `tpm = "off"` vào agent.toml rồi đăng ký lại.
+tpm-lockout = TPM { $tpm } đang bị khóa sau quá nhiều lần chương trình nào đó nhập sai mật khẩu. Hãy chờ, hoặc nhờ người quản trị TPM mở khóa (tpm2_dictionarylockout -c).
+tpm-foreign = Khóa của máy chủ không thuộc TPM { $tpm }: TPM đã bị xóa hoặc bị thay, hoặc các tệp này đến từ máy khác. Hãy xin cán bộ phụ trách mã đăng ký dành cho máy chủ này rồi chạy “capdo-agent enroll --force”.
+tpm-refused = TPM { $tpm } từ chối với mã { $detail }. Lệnh “tpm2_rc_decode { $detail }” giải thích mã này.
+tpm-off = Khóa của máy chủ nằm trong TPM, nhưng agent.toml ghi `tpm = "off"`. Hãy bỏ dòng đó, hoặc xin cán bộ phụ trách mã đăng ký dành cho máy chủ này rồi chạy “capdo-agent enroll --force”.
 dial-address = “{ $address }” không phải là địa chỉ dạng MÁY:CỔNG.
 dial-unreachable = Máy thu thập tại { $address } không trả lời: { $detail }. Hãy kiểm tra địa chỉ, mạng và tường lửa.
 dial-untrusted = Nơi trả lời tại { $address } không phải là máy thu thập mà bạn tin cậy: { $detail }. Hãy đối chiếu dấu vân tay CA với máy thu thập; nếu khác nhau thì dừng lại.
@@ -270,6 +285,10 @@ enroll-too-often = Máy thu thập tạm thời không nhận thêm lần thử 
 enroll-answer = Không dùng được câu trả lời của máy thu thập: { $detail }. Hãy kiểm tra phiên bản của máy thu thập và tác tử có đi với nhau không.
 enroll-refused = Máy thu thập từ chối: { $detail }.
 enroll-done = Đã đăng ký với { $collector }, mã máy chủ { $host }. Bây giờ hãy khởi động dịch vụ: systemctl enable --now capdo-agent
+enroll-key-tpm = Khóa của máy chủ được tạo trong TPM ({ $tpm }) và không rời khỏi đó.
+enroll-key-file = Khóa của máy chủ nằm trong tệp: agent.toml ghi không dùng TPM.
+enroll-key-no-tpm = Khóa của máy chủ nằm trong tệp: không có TPM ({ $tpm }).
+enroll-key-denied = Khóa của máy chủ nằm trong tệp: có TPM ({ $tpm }) nhưng tài khoản này không được phép mở. Để dùng TPM: usermod -aG tss capdo-agent; khóa sẽ chuyển vào TPM ở lần gia hạn chứng thư tiếp theo.
 
 ## Dịch vụ và tình trạng
 
@@ -277,6 +296,8 @@ spool-failed = Không dùng được { $file }: { $detail }. Hãy kiểm tra ổ
 status-not-enrolled = Máy chủ này chưa đăng ký. Vẫn chạy được “capdo-agent scan”; muốn có danh tính thì chạy “capdo-agent enroll”.
 status-identity = Máy chủ: { $host }
 status-certificate = Chứng thư: còn { $days } ngày
+status-key-file = Khóa: trong tệp
+status-key-tpm = Khóa: trong TPM { $tpm }
 status-down = Dịch vụ: không chạy (systemctl status capdo-agent)
 status-connecting = Dịch vụ: đang chạy, chưa có phiên với { $collector }
 status-connected = Dịch vụ: đang chạy, đang có phiên với { $collector }

@@ -16,9 +16,11 @@ use crate::{
     dial::{DialError, dial},
     host_facts::HostFacts,
     identity::{self, Grant, Identity, IdentityError},
+    key::{HostKey, KeyError},
     say::{Args, Explain, english_error},
     state_dir::Existing,
     tls::{self, Anchor},
+    tpm::{TpmUse, WhyNot},
 };
 
 /// What enrolment needs.
@@ -35,6 +37,8 @@ pub struct Request<'a> {
     pub existing: Existing,
     /// What the host says of itself.
     pub facts: &'a HostFacts,
+    /// Where the new key is made.
+    pub tpm: &'a TpmUse,
 }
 
 /// Why there is no identity.
@@ -99,38 +103,42 @@ impl Explain for EnrollError {
 
 english_error!(EnrollError);
 
-/// Enrols the host and keeps its identity.
+/// Enrols the host and keeps its identity. Tells why the key is in a file where it is not in a TPM.
 ///
 /// # Errors
 /// When anything is in the way; then nothing was written.
-pub async fn enroll(request: &Request<'_>, clock: &dyn Clock) -> Result<Identity, EnrollError> {
+pub async fn enroll(
+    request: &Request<'_>,
+    clock: &dyn Clock,
+) -> Result<(Identity, Option<WhyNot>), EnrollError> {
     let file = request.state_dir.join(identity::FILE);
     if request.existing == Existing::Keep && file.exists() {
         return Err(IdentityError::Exists(file).into()); // before the token is spent
     }
     // One that cannot be read proves nothing, and is about to be replaced.
-    let old = Identity::load(request.state_dir).ok();
-    let identity = ask(request, old.as_ref(), clock).await?;
+    let old = Identity::load(request.state_dir, request.tpm).ok();
+    let (key, why_not) = HostKey::make(request.tpm).map_err(IdentityError::from)?;
+    let identity = ask(request, key, old.as_ref(), clock).await?;
     identity.save(request.state_dir, request.existing)?;
-    Ok(identity)
+    Ok((identity, why_not))
 }
 
-/// Asks for an identity, by the token and by the key of the `old` identity where there is one.
+/// Asks for an identity for `key`, by the token and by the key of the `old` identity where there is one.
 ///
 /// # Errors
 /// When the collector is not reached, or gives none.
 pub async fn ask(
     request: &Request<'_>,
+    key: HostKey,
     old: Option<&Identity>,
     clock: &dyn Clock,
 ) -> Result<Identity, EnrollError> {
-    let key = identity::new_key()?;
-    let csr_der = identity::request(&key)?;
-    let previous = old.map(|old| old.prove(&csr_der)).transpose()?;
+    let csr_der = key.request().map_err(IdentityError::from)?;
+    let previous = proof(old, &csr_der)?;
     let message = v1::EnrollRequest {
         token: request.token.to_string(),
         csr_der,
-        facts: Some(request.facts.to_wire()),
+        facts: Some(request.facts.to_wire(key.place())),
         clock_ms: clock.now_ms(),
         previous,
     };
@@ -145,4 +153,22 @@ pub async fn ask(
         .validate()
         .map_err(|e| EnrollError::Answer(e.to_string()))?;
     Ok(Identity::new(request.collector, key, Grant::from(answer))?)
+}
+
+/// Proof that the key of the `old` identity is held. One whose TPM is gone for good proves nothing: it is
+/// about to be replaced, and whether that needs a token of an officer is the collector's to say.
+///
+/// # Errors
+/// When the key does not sign, and may do so another time.
+pub(crate) fn proof(
+    old: Option<&Identity>,
+    csr_der: &[u8],
+) -> Result<Option<v1::PreviousIdentity>, IdentityError> {
+    match old.map(|old| old.prove(csr_der)).transpose() {
+        Err(IdentityError::Key(KeyError::Tpm(error))) if !error.may_pass() => {
+            tracing::warn!(%error, "The old key proves nothing.");
+            Ok(None)
+        }
+        proved => proved,
+    }
 }

@@ -54,14 +54,15 @@ impl HostFacts {
         }
     }
 
-    /// As the wire has them.
-    pub fn to_wire(&self) -> v1::HostFacts {
+    /// As the wire has them, with where the key is that they come with.
+    pub fn to_wire(&self, key: v1::KeyPlace) -> v1::HostFacts {
         v1::HostFacts {
             hostname: self.hostname.clone(),
             machine_id_sha256: self.machine_id_bytes(),
             os_id: self.os_id.clone(),
             os_version: self.os_version.clone(),
             agent_version: AGENT_VERSION.to_owned(),
+            key_place: key.into(),
         }
     }
 

@@ -1,11 +1,12 @@
 //! The host's identity: key, certificate, the CA to trust, and where the collector is.
 //!
 //! All of it is one file, `identity`, readable by its owner alone, so that a renewal replaces
-//! key and certificate together or not at all.
+//! key and certificate together or not at all. Of a key in a TPM it holds what only that TPM can use.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use capdo_checks::Value;
@@ -13,14 +14,15 @@ use capdo_proto::{
     signing::{FinishedRun, again_bytes},
     v1,
 };
-use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
+    key::{HostKey, Kept, KeyError},
     say::{Args, Explain, english_error},
     state_dir::{self, Existing},
+    tpm::{Blob, TpmUse},
 };
 
 /// The file in the state folder.
@@ -32,7 +34,10 @@ pub const FILE: &str = "identity";
 struct Stored {
     host_id: String,
     collector: String,
-    key_pem: Zeroizing<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_pem: Option<Zeroizing<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_tpm: Option<Blob>,
     chain: Vec<HexBytes>,
     ca: Vec<HexBytes>,
     not_after_ms: i64,
@@ -62,7 +67,7 @@ impl From<HexBytes> for String {
 /// A host's identity.
 pub struct Identity {
     stored: Stored,
-    key: KeyPair,
+    key: Arc<HostKey>,
 }
 
 impl std::fmt::Debug for Identity {
@@ -127,8 +132,21 @@ pub enum IdentityError {
         /// What is wrong.
         detail: String,
     },
-    /// The cryptographic library refused. A defect of ours.
-    Crypto(rcgen::Error),
+    /// The key is none, or does not sign.
+    Key(KeyError),
+}
+
+impl From<KeyError> for IdentityError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl IdentityError {
+    /// Whether the same may work in a while without anybody doing anything.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Key(error) if error.may_pass())
+    }
 }
 
 impl Explain for IdentityError {
@@ -144,39 +162,19 @@ impl Explain for IdentityError {
             Self::Broken { file, detail: d } => {
                 ("identity-broken", vec![named(file), detail(d.clone())])
             }
-            Self::Crypto(e) => ("identity-crypto", vec![detail(e.to_string())]),
+            Self::Key(e) => e.sentence(),
         }
     }
 }
 
 english_error!(IdentityError);
 
-/// A new P-256 key.
-///
-/// # Errors
-/// When the system gives no randomness.
-pub fn new_key() -> Result<KeyPair, IdentityError> {
-    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(IdentityError::Crypto)
-}
-
-/// A certificate request for the key, in DER. It names nothing: the collector takes only the key.
-///
-/// # Errors
-/// When signing it fails.
-pub fn request(key: &KeyPair) -> Result<Vec<u8>, IdentityError> {
-    let params = CertificateParams::default();
-    let csr = params
-        .serialize_request(key)
-        .map_err(IdentityError::Crypto)?;
-    Ok(csr.der().to_vec())
-}
-
 impl Identity {
     /// Joins a granted certificate and its key.
     ///
     /// # Errors
     /// When the certificate is for another key.
-    pub fn new(collector: &str, key: KeyPair, grant: Grant) -> Result<Self, IdentityError> {
+    pub fn new(collector: &str, key: HostKey, grant: Grant) -> Result<Self, IdentityError> {
         let leaf = grant.chain.first().map(Vec::as_slice).unwrap_or_default();
         if !is_for(leaf, &key) {
             return Err(IdentityError::Broken {
@@ -184,16 +182,19 @@ impl Identity {
                 detail: "the certificate is not for this host's key".to_owned(),
             });
         }
+        let kept = key.kept();
         let stored = Stored {
             host_id: grant.host_id,
             collector: collector.to_owned(),
-            key_pem: Zeroizing::new(key.serialize_pem()),
+            key_pem: kept.key_pem,
+            key_tpm: kept.key_tpm,
             chain: grant.chain.into_iter().map(HexBytes).collect(),
             ca: grant.ca.into_iter().map(HexBytes).collect(),
             not_after_ms: grant.not_after_ms,
             renew_after_ms: grant.renew_after_ms,
             carried: false,
         };
+        let key = Arc::new(key);
         Ok(Self { stored, key })
     }
 
@@ -209,11 +210,12 @@ impl Identity {
         self.stored.carried
     }
 
-    /// Reads the identity in the state folder.
+    /// Reads the identity in the state folder. A key in a TPM is in that which the configuration names;
+    /// nothing is asked of it yet.
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
-    pub fn load(state_dir: &Path) -> Result<Self, IdentityError> {
+    pub fn load(state_dir: &Path, tpm: &TpmUse) -> Result<Self, IdentityError> {
         let file = state_dir.join(FILE);
         let text = match fs::read_to_string(&file) {
             Ok(text) => Zeroizing::new(text),
@@ -222,8 +224,11 @@ impl Identity {
         };
         let broken = |detail: String| IdentityError::Broken { file, detail };
         let stored: Stored = serde_json::from_str(&text).map_err(|e| broken(e.to_string()))?;
-        let key = KeyPair::from_pem(&stored.key_pem);
-        let key = key.map_err(IdentityError::Crypto)?;
+        let kept = Kept {
+            key_pem: stored.key_pem.clone(),
+            key_tpm: stored.key_tpm.clone(),
+        };
+        let key = Arc::new(HostKey::from_kept(&kept, tpm)?);
         Ok(Self { stored, key })
     }
 
@@ -290,13 +295,13 @@ impl Identity {
         }
         let mut stored = self.stored.clone();
         stored.ca = ca.iter().cloned().map(HexBytes).collect();
-        let key = KeyPair::from_pem(&stored.key_pem).map_err(IdentityError::Crypto)?;
+        let key = self.key.clone();
         Ok(Some(Self { stored, key }))
     }
 
-    /// The private key in PKCS#8 DER.
-    pub fn key_der(&self) -> Vec<u8> {
-        self.key.serialize_der()
+    /// The key.
+    pub fn key(&self) -> &HostKey {
+        &self.key
     }
 
     /// When the certificate expires, in milliseconds since the Unix epoch.
@@ -312,7 +317,7 @@ impl Identity {
     /// Proves for a certificate request that its sender holds the key of this identity.
     ///
     /// # Errors
-    /// When the system gives no randomness.
+    /// When the key does not sign.
     pub fn prove(&self, csr_der: &[u8]) -> Result<v1::PreviousIdentity, IdentityError> {
         Ok(v1::PreviousIdentity {
             host_id: self.host_id().to_owned(),
@@ -323,16 +328,16 @@ impl Identity {
     /// Signs bytes: ECDSA P-256 with SHA-256, in ASN.1 DER.
     ///
     /// # Errors
-    /// When the system gives no randomness.
+    /// When the key does not sign.
     pub fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, IdentityError> {
-        self.key.sign(bytes).map_err(IdentityError::Crypto)
+        Ok(self.key.sign(bytes)?)
     }
 }
 
 /// Signs the end of a run, when it is sent: the key is that of the certificate of the day.
 ///
 /// # Errors
-/// When the system gives no randomness.
+/// When the key does not sign.
 pub fn signed(
     started: &v1::RunStarted,
     mut finished: v1::RunFinished,
@@ -360,28 +365,29 @@ fn is_ca(der: &[u8]) -> bool {
         .is_ok_and(|(rest, parsed)| rest.is_empty() && parsed.is_ca())
 }
 
-fn is_for(leaf: &[u8], key: &KeyPair) -> bool {
+fn is_for(leaf: &[u8], key: &HostKey) -> bool {
     use x509_parser::prelude::{FromDer as _, X509Certificate};
     X509Certificate::from_der(leaf)
-        .is_ok_and(|(_, cert)| cert.public_key().subject_public_key.data == key.public_key_raw())
+        .is_ok_and(|(_, cert)| cert.public_key().subject_public_key.data == key.public())
 }
 
 #[cfg(test)]
 mod tests {
-    use rcgen::{BasicConstraints, IsCa};
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 
     use super::*;
 
     fn ca() -> Vec<u8> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        let made = params.self_signed(&new_key().unwrap()).unwrap();
+        let made = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
         made.der().to_vec()
     }
 
     fn trusting(ca: Vec<Vec<u8>>) -> Identity {
-        let key = new_key().unwrap();
+        let key = KeyPair::generate().unwrap();
         let leaf = CertificateParams::default().self_signed(&key).unwrap();
+        let key = HostKey::File(Box::new(key));
         let grant = Grant {
             host_id: "h".to_owned(),
             chain: vec![leaf.der().to_vec()],
@@ -405,7 +411,7 @@ mod tests {
         let both = identity.trusting(&[old.clone(), next.clone()]).unwrap();
         let both = both.unwrap();
         assert_eq!(both.ca().count(), 2);
-        assert_eq!(both.key_der(), identity.key_der());
+        assert_eq!(both.key().public(), identity.key().public());
         let only = both.trusting(std::slice::from_ref(&next)).unwrap().unwrap();
         assert_eq!(only.ca().collect::<Vec<_>>(), [next.as_slice()]);
 

@@ -6,8 +6,8 @@
 //! * [`config`] goes parse → check → build; [`say`] holds every sentence in both languages.
 //! * [`observing`] makes one pass over the checks; [`levels`] is the one place that asks the
 //!   catalogue; [`wire`] gives findings the form that travels.
-//! * [`enroll`] gets an [`identity`]; [`tls`] and [`dial`] reach the collector and trust nobody
-//!   blindly.
+//! * [`enroll`] gets an [`identity`]; its [`key`] is in a file or in a [`tpm`]; [`tls`] and [`dial`]
+//!   reach the collector and trust nobody blindly.
 //! * [`carry`] does the same by files that are carried, for a host of a one-way site.
 //! * [`service`] observes on schedule, keeps what it saw in the [`spool`] until the collector has
 //!   it, and writes its [`status`].
@@ -30,6 +30,7 @@ pub mod enroll;
 pub mod guest;
 pub mod host_facts;
 pub mod identity;
+pub mod key;
 pub mod levels;
 pub mod observing;
 pub mod report;
@@ -40,6 +41,7 @@ pub mod spool;
 pub mod state_dir;
 pub mod status;
 pub mod tls;
+pub mod tpm;
 pub mod wire;
 
 use std::process::ExitCode;

@@ -9,12 +9,13 @@ use rustls::{
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
     crypto::{CryptoProvider, aws_lc_rs},
-    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+    sign::{CertifiedKey, SingleCertAndKey},
     version::TLS13,
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::identity::Identity;
+use crate::{identity::Identity, key};
 
 /// Whom to trust before there is an identity.
 #[derive(Clone, Debug)]
@@ -55,13 +56,13 @@ pub fn mutual(identity: &Identity, heard_ms: i64) -> Result<ClientConfig, Error>
         .chain()
         .map(|c| CertificateDer::from(c.to_vec()))
         .collect();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(identity.key_der()));
+    let key = CertifiedKey::new(chain, key::for_tls(identity.key())?);
     let trust = Trust::Roots(Arc::new(roots(identity.ca())?));
     let config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Collector::new(trust, heard_ms)))
-        .with_client_auth_cert(chain, key)?;
+        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key)));
     Ok(http2(config))
 }
 

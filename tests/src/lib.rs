@@ -279,8 +279,9 @@ impl Agent {
         fs::create_dir(&dir).unwrap();
         let address = format!("localhost:{}", stage.agents);
         let state = dir.join("state");
-        let config =
-            format!("state_dir = {state:?}\nlang = \"en\"\n[collector]\naddress = \"{address}\"\n");
+        let config = format!(
+            "state_dir = {state:?}\nlang = \"en\"\ntpm = \"off\"\n[collector]\naddress = \"{address}\"\n"
+        );
         fs::create_dir(&state).unwrap();
         fs::write(dir.join("agent.toml"), config).unwrap();
         Self { dir, address }
@@ -307,16 +308,25 @@ impl Agent {
 
     /// Asks for an identity.
     pub fn enrol(&self, token: &str, pin: &str) -> Output {
-        let args = [
+        self.run(&self.enrolling(token, pin))
+    }
+
+    /// As [`Self::enrol`], in place of the identity that it has.
+    pub fn enrol_again(&self, token: &str, pin: &str) -> Output {
+        self.run(&[&self.enrolling(token, pin)[..], &["--force"]].concat())
+    }
+
+    fn enrolling<'a>(&'a self, token: &'a str, pin: &'a str) -> [&'a str; 7] {
+        let to = &self.address;
+        [
             "enroll",
             "--collector",
-            &self.address,
+            to,
             "--token",
             token,
             "--ca-sha256",
             pin,
-        ];
-        self.run(&args)
+        ]
     }
 
     /// Starts the service.
@@ -357,6 +367,16 @@ impl Agent {
             .arg("--config")
             .arg(self.dir.join("agent.toml"));
         self.start(command)
+    }
+
+    /// Has its key in this TPM.
+    pub fn use_tpm(&self, socket: &Path) {
+        let file = self.dir.join("agent.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        let tpm = format!("tpm = {socket:?}");
+        let (before, rest) = text.split_once("tpm = ").unwrap();
+        let (_, after) = rest.split_once('\n').unwrap();
+        fs::write(file, format!("{before}{tpm}\n{after}")).unwrap();
     }
 
     /// Adds to the configuration.

@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use capdo_agent::{identity::Identity, spool::Spool};
+use capdo_agent::{identity::Identity, spool::Spool, tpm::TpmUse};
 
 use crate::{Running, Stage, appending, eventually, go_by, ledger, program, set_clock};
 
@@ -46,7 +46,10 @@ impl Scripted {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        let host = Identity::load(&state).unwrap().host_id().to_owned();
+        let host = Identity::load(&state, &TpmUse::Off)
+            .unwrap()
+            .host_id()
+            .to_owned();
         Self {
             dir,
             state,

@@ -24,4 +24,7 @@ mod real_sshd;
 mod real_tls;
 mod restore;
 mod screens;
+#[path = "../../agent/tests/it/swtpm.rs"]
+mod swtpm;
 mod tls_fleet;
+mod tpm;

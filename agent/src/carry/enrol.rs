@@ -14,24 +14,27 @@ use capdo_proto::{
     v1::{self, carried_record::Record},
 };
 use prost::Message as _;
-use rcgen::KeyPair;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{CarryError, file, is_signed_by};
 use crate::{
     clock::Clock,
+    enroll,
     host_facts::HostFacts,
     identity::{self, Grant, Identity, IdentityError},
+    key::{HostKey, Kept},
     spool::Spool,
     state_dir::{self, Existing},
     tls::Anchor,
+    tpm::{TpmUse, WhyNot},
 };
 
 /// The file in the state folder that holds the key until the grant comes.
 const PENDING: &str = "identity.pending";
 
-/// Writes a request for an identity to `out`. A host that has one proves its key, and keeps it.
+/// Writes a request for an identity to `out`. A host that has one proves its key, and keeps it. Tells why
+/// the new key is in a file where it is not in a TPM.
 ///
 /// # Errors
 /// When a file cannot be written, or there is an identity that is to be kept as it is.
@@ -39,32 +42,34 @@ pub fn request(
     state_dir: &Path,
     facts: &HostFacts,
     out: &Path,
-    existing: Existing,
+    (existing, tpm): (Existing, &TpmUse),
     clock: &dyn Clock,
-) -> Result<(), CarryError> {
+) -> Result<Option<WhyNot>, CarryError> {
     let standing = state_dir.join(identity::FILE);
     if existing == Existing::Keep && standing.exists() {
         return Err(IdentityError::Exists(standing).into());
     }
-    let key = identity::new_key()?;
-    let csr_der = identity::request(&key)?;
+    let (key, why_not) = HostKey::make(tpm).map_err(IdentityError::from)?;
+    let csr_der = key.request().map_err(IdentityError::from)?;
     // An identity that cannot be read proves nothing, and is about to be replaced.
-    let old = Identity::load(state_dir).ok();
-    let previous = old.map(|old| old.prove(&csr_der)).transpose()?;
+    let old = Identity::load(state_dir, tpm).ok();
+    let previous = enroll::proof(old.as_ref(), &csr_der)?;
     let pending = state_dir.join(PENDING);
-    let pem = Zeroizing::new(key.serialize_pem());
+    let text = serde_json::to_string_pretty(&key.kept());
+    let text = Zeroizing::new(text.expect("a key is kept as text, so it serialises"));
     state_dir::create(state_dir)
-        .and_then(|()| state_dir::write(&pending, pem.as_bytes(), 0o600, Existing::Replace))
+        .and_then(|()| state_dir::write(&pending, text.as_bytes(), 0o600, Existing::Replace))
         .map_err(|source| CarryError::file(&pending, source))?;
     let message = v1::CarriedEnrolment {
         csr_der,
-        facts: Some(facts.to_wire()),
+        facts: Some(facts.to_wire(key.place())),
         clock_ms: clock.now_ms(),
         previous,
     };
     file::write(out, |writer| {
         file::put(writer, out, Record::Enrolment(message))
-    })
+    })?;
+    Ok(why_not)
 }
 
 /// Takes the grant that answers the request made here, where a CA that `anchor` trusts signed it.
@@ -75,15 +80,16 @@ pub fn accept(
     state_dir: &Path,
     grant: &Path,
     anchor: &Anchor,
-    existing: Existing,
+    (existing, tpm): (Existing, &TpmUse),
 ) -> Result<Identity, CarryError> {
     let pending = state_dir.join(PENDING);
-    let pem = match fs::read_to_string(&pending) {
-        Ok(pem) => Zeroizing::new(pem),
+    let text = match fs::read_to_string(&pending) {
+        Ok(text) => Zeroizing::new(text),
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(CarryError::NoRequest),
         Err(source) => return Err(CarryError::file(&pending, source)),
     };
-    let key = KeyPair::from_pem(&pem).map_err(IdentityError::Crypto)?;
+    let kept = serde_json::from_str(&text).unwrap_or_else(|_| Kept::in_file(&text));
+    let key = HostKey::from_kept(&kept, tpm).map_err(IdentityError::from)?;
     let (response, assignment) = read(grant, anchor)?;
     let counter = response.last_run_counter;
     let identity = match Identity::new("", key, Grant::from(response)) {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use capdo_checks::{Value, host::Live, lang::Lang};
 
-use super::failed;
+use super::{enroll, failed};
 use crate::{
     carry::{self, CarryError, Export, Exported},
     cli::ExportArgs,
@@ -49,7 +49,7 @@ pub(super) fn export(args: &ExportArgs, config: &Config, lang: Lang) -> Exit {
 }
 
 fn try_export(args: &ExportArgs, config: &Config) -> Result<Exported, CarryError> {
-    let identity = Identity::load(&config.state_dir)?;
+    let identity = Identity::load(&config.state_dir, &config.tpm)?;
     let mut spool = Spool::open(&config.state_dir)?;
     if let Some(receipt) = &args.since_receipt {
         carry::settle(&mut spool, &identity, receipt)?;
@@ -65,7 +65,7 @@ fn try_export(args: &ExportArgs, config: &Config) -> Result<Exported, CarryError
 /// Carries out `receipt`.
 pub(super) fn receipt(file: &Path, config: &Config, lang: Lang) -> Exit {
     let settled = || {
-        let identity = Identity::load(&config.state_dir)?;
+        let identity = Identity::load(&config.state_dir, &config.tpm)?;
         let mut spool = Spool::open(&config.state_dir)?;
         carry::settle(&mut spool, &identity, file)
     };
@@ -85,10 +85,12 @@ pub(super) fn receipt(file: &Path, config: &Config, lang: Lang) -> Exit {
 /// Carries out `enroll --offline-request`.
 pub(super) fn request(to: &Path, existing: Existing, config: &Config, lang: Lang) -> Exit {
     let facts = HostFacts::gather(&Live::new());
-    match carry::request(&config.state_dir, &facts, to, existing, &SystemClock) {
-        Ok(()) => {
+    let how = (existing, &config.tpm);
+    match carry::request(&config.state_dir, &facts, to, how, &SystemClock) {
+        Ok(why_not) => {
             let args = [("file", Value::from(to.display().to_string()))];
             out::line(&say::with(lang, "carry-request-done", &args));
+            out::line(&enroll::key_line(why_not, &config.tpm, lang));
             Exit::Fine
         }
         Err(error) => failed(&error, Exit::Internal, lang),
@@ -103,7 +105,7 @@ pub(super) fn grant(
     config: &Config,
     lang: Lang,
 ) -> Exit {
-    match carry::accept(&config.state_dir, file, anchor, existing) {
+    match carry::accept(&config.state_dir, file, anchor, (existing, &config.tpm)) {
         Ok(identity) => {
             let args = [("host", Value::from(identity.host_id()))];
             out::line(&say::with(lang, "carry-grant-done", &args));

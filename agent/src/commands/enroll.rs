@@ -24,6 +24,7 @@ use crate::{
     say::{self, Explain as _},
     state_dir::Existing,
     tls::Anchor,
+    tpm::{DEVICE, TpmUse, WhyNot},
 };
 
 /// Carries out `enroll`.
@@ -67,6 +68,7 @@ pub(super) fn run(args: &EnrollArgs, config: &Config, lang: Lang) -> Exit {
         state_dir: &config.state_dir,
         existing,
         facts: &HostFacts::gather(&Live::new()),
+        tpm: &config.tpm,
     };
     finish(&request, lang)
 }
@@ -80,7 +82,8 @@ fn finish(request: &Request<'_>, lang: Lang) -> Exit {
         Err(error) => Err(EnrollError::Refused(error.to_string())),
     };
     match done {
-        Ok(identity) => {
+        Ok((identity, why_not)) => {
+            out::line(&key_line(why_not, request.tpm, lang));
             let args = [
                 ("host", Value::from(identity.host_id())),
                 ("collector", Value::from(identity.collector())),
@@ -93,6 +96,19 @@ fn finish(request: &Request<'_>, lang: Lang) -> Exit {
             Exit::Internal
         }
     }
+}
+
+/// Where the new key is, and why there.
+pub(super) fn key_line(why_not: Option<WhyNot>, tpm: &TpmUse, lang: Lang) -> String {
+    let place = tpm.place().unwrap_or(Path::new(DEVICE));
+    let key = match why_not {
+        None => "enroll-key-tpm",
+        Some(WhyNot::Off) => "enroll-key-file",
+        Some(WhyNot::Absent) => "enroll-key-no-tpm",
+        Some(WhyNot::Denied) => "enroll-key-denied",
+    };
+    let place = Value::from(place.display().to_string());
+    say::with(lang, key, &[("tpm", place)])
 }
 
 /// What the command line says to trust, else what the configuration says; never just anything.

@@ -23,7 +23,7 @@ use crate::{
     exit::Exit,
     guest::{self, Guest, Needs},
     host_facts::HostFacts,
-    identity::Identity,
+    identity::{Identity, IdentityError},
     out,
     service::{self, LiveObserver, Setup},
     spool::Spool,
@@ -42,7 +42,7 @@ pub(super) fn run(config: Config, lang: Lang) -> Exit {
     // into it says why.
     drop(state_dir::create(&config.state_dir));
     let guest = become_guest(&config); // before any thread
-    let identity = match Identity::load(&config.state_dir) {
+    let identity = match usable_identity(&config) {
         Ok(identity) => identity,
         Err(error) => return failed(&error, Exit::Usage, lang),
     };
@@ -70,6 +70,13 @@ pub(super) fn run(config: Config, lang: Lang) -> Exit {
             Exit::Internal
         }
     }
+}
+
+/// The identity, with a key that signs. Nothing else takes the place of one that does not.
+fn usable_identity(config: &Config) -> Result<Identity, IdentityError> {
+    let identity = Identity::load(&config.state_dir, &config.tpm)?;
+    identity.key().try_out()?;
+    Ok(identity)
 }
 
 fn serve(setup: Setup, stop: &Stop) -> Result<(), Box<dyn std::error::Error>> {
@@ -100,6 +107,7 @@ fn become_guest(config: &Config) -> Guest {
         state_dir: &config.state_dir,
         granted: config.granted(),
         memory_kib: config.limits.rss_kib,
+        tpm: config.tpm.place(),
     });
     tracing::info!(
         uid = guest.uid,

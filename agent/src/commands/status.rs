@@ -1,5 +1,7 @@
 //! `status`: identity, certificate, last run, what waits, and the connection.
 
+use std::path::{Path, PathBuf};
+
 use capdo_checks::{Value, lang::Lang};
 use capdo_cli::disk::{self, Trouble};
 use jiff::Timestamp;
@@ -15,9 +17,10 @@ use crate::{
     identity::{Identity, IdentityError},
     out,
     report::json,
-    say,
+    say::{self, Explain as _},
     spool::{Spool, SpoolError},
     status::{Connection, LastRun, ServiceStatus},
+    tpm::TpmError,
 };
 
 /// What `--json` prints.
@@ -28,6 +31,10 @@ struct Status {
     host_id: Option<String>,
     collector: Option<String>,
     certificate_days_left: Option<i64>,
+    /// Where the host's key is: `file` or `tpm`.
+    key: Option<&'static str>,
+    /// The TPM that it is in, where the configuration says to use one.
+    tpm: Option<PathBuf>,
     spool_depth: Option<u32>,
     /// Why nothing can be kept in the state folder: `full` or `read_only`.
     disk: Option<Trouble>,
@@ -37,7 +44,7 @@ struct Status {
 /// Carries out `status`.
 pub(super) fn run(format: Format, config: &Config, lang: Lang) -> Exit {
     let now = SystemClock.now_ms();
-    let identity = match Identity::load(&config.state_dir) {
+    let identity = match Identity::load(&config.state_dir, &config.tpm) {
         Ok(identity) => Some(identity),
         Err(IdentityError::None(_)) => None,
         Err(error) => return failed(&error, Exit::Internal, lang),
@@ -57,6 +64,13 @@ pub(super) fn run(format: Format, config: &Config, lang: Lang) -> Exit {
         certificate_days_left: identity
             .as_ref()
             .map(|i| (i.not_after_ms() - now).div_euclid(86_400_000)),
+        key: identity.as_ref().map(|i| {
+            let in_tpm = i.key().is_in_tpm();
+            if in_tpm { "tpm" } else { "file" }
+        }),
+        tpm: identity
+            .as_ref()
+            .and_then(|i| i.key().tpm().map(Path::to_owned)),
         spool_depth,
         disk: disk::trouble(&config.state_dir),
         service: ServiceStatus::load(&config.state_dir, now),
@@ -86,6 +100,7 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
     let mut lines = vec![
         line("status-identity", &[("host", host_id.as_str().into())]),
         line("status-certificate", &[("days", days)]),
+        key_line(status, lang),
         line(connection, &[("collector", collector.into())]),
     ];
     if let Some(error) = &service.last_error {
@@ -123,6 +138,18 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
     lines.push(line("status-spool", &[("runs", depth)]));
     lines.extend(service.guest.iter().flat_map(|guest| bound(guest, lang)));
     lines
+}
+
+/// Where the host's key is.
+fn key_line(status: &Status, lang: Lang) -> String {
+    match (status.key, &status.tpm) {
+        (Some("tpm"), Some(place)) => {
+            let place = Value::from(place.display().to_string());
+            say::with(lang, "status-key-tpm", &[("tpm", place)])
+        }
+        (Some("tpm"), None) => TpmError::Off.say(lang),
+        _ => say::plain(lang, "status-key-file"),
+    }
 }
 
 /// What a run cost, and whether that was all it might.

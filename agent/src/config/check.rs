@@ -12,6 +12,7 @@ use super::{
     file::{Collector, File, Schedule},
     period,
 };
+use crate::tpm::TpmUse;
 
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(24 * 3_600);
 const DEFAULT_JITTER: Duration = Duration::from_secs(3_600);
@@ -28,6 +29,7 @@ pub(super) fn build(file: File, text: &str) -> Result<Config, Vec<Problem>> {
     let declared = checker.declared(file.declared);
     let limits = checker.limits(&file.budget);
     let capabilities = checker.capabilities(file.guest);
+    let tpm = checker.tpm(file.tpm);
     if !checker.problems.is_empty() {
         return Err(checker.problems);
     }
@@ -41,6 +43,7 @@ pub(super) fn build(file: File, text: &str) -> Result<Config, Vec<Problem>> {
         limits,
         capabilities,
         log_format: file.log_format,
+        tpm,
         lang: file.lang,
         declared,
         warnings: Vec::new(),
@@ -142,6 +145,17 @@ impl Checker<'_> {
             self.problem(path.span(), Rule::Relative(key));
         }
         Some(path.into_inner())
+    }
+
+    fn tpm(&mut self, written: Option<Spanned<String>>) -> TpmUse {
+        match written.as_ref().map(|w| w.get_ref().as_str()) {
+            None | Some("auto") => TpmUse::Auto,
+            Some("off") => TpmUse::Off,
+            Some(_) => {
+                let path = written.map(|w| Spanned::new(w.span(), w.into_inner().into()));
+                self.absolute("tpm", path).map_or(TpmUse::Off, TpmUse::At)
+            }
+        }
     }
 
     fn declared(&mut self, declared: Option<Spanned<Settings>>) -> Settings {

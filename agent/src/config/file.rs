@@ -13,6 +13,7 @@ pub(super) struct File {
     pub(super) lang: Option<Lang>,
     pub(super) state_dir: Option<Spanned<PathBuf>>,
     pub(super) log_format: LogFormat,
+    pub(super) tpm: Option<Spanned<String>>,
     pub(super) collector: Collector,
     pub(super) schedule: Schedule,
     pub(super) budget: Budget,

@@ -24,7 +24,7 @@ pub use self::{
     error::{ConfigError, Problem, Rule},
     file::LogFormat,
 };
-use crate::{budget::Limits, guest};
+use crate::{budget::Limits, guest, tpm::TpmUse};
 
 /// Where the configuration is unless `--config` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/capdo/agent.toml";
@@ -57,6 +57,8 @@ pub struct Config {
     pub capabilities: BTreeMap<String, Vec<String>>,
     /// How log lines look.
     pub log_format: LogFormat,
+    /// Whether the host's key is in a TPM, and in which.
+    pub tpm: TpmUse,
     /// The language of what people read.
     pub lang: Option<Lang>,
     /// What the owner declared about the host.

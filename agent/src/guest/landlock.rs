@@ -1,4 +1,4 @@
-//! Landlock: read everywhere, write in one folder, run the system's own programs, open no TCP port.
+//! Landlock: read everywhere, write in one folder and to the TPM, run the system's own programs, open no TCP port.
 //!
 //! The kernel takes what it knows of this (`man 7 landlock`), which the crate sorts out. Connections
 //! are not restricted: checks ask the host's own services, and the collector may be anywhere.
@@ -18,7 +18,7 @@ const PROGRAMS: [&str; 7] = [
 
 /// Restricts this thread and what it starts. Gives the version of the kernel's interface, or 0 where
 /// there is none.
-pub(super) fn restrict(state_dir: &Path) -> Result<u32, RulesetError> {
+pub(super) fn restrict(state_dir: &Path, tpm: Option<&Path>) -> Result<u32, RulesetError> {
     let writing = AccessFs::from_write(ABI::V5);
     let devices = AccessFs::MakeBlock | AccessFs::MakeChar | AccessFs::IoctlDev;
     let null: BitFlags<AccessFs> = AccessFs::WriteFile | AccessFs::Truncate | AccessFs::IoctlDev;
@@ -29,6 +29,7 @@ pub(super) fn restrict(state_dir: &Path) -> Result<u32, RulesetError> {
         .create()?
         .add_rules(path_beneath_rules([state_dir], writing & !devices))?
         .add_rules(path_beneath_rules(["/dev/null"], null))?
+        .add_rules(path_beneath_rules(tpm, AccessFs::WriteFile))?
         .add_rules(path_beneath_rules(PROGRAMS, AccessFs::Execute))?
         // Port 0 stands for "any free port", which a client with an address of its own binds to. To
         // listen there takes a system call that is refused.

@@ -28,6 +28,8 @@ pub struct Needs<'a> {
     pub granted: CapabilitySet,
     /// Most resident memory that it means to use, in KiB.
     pub memory_kib: u64,
+    /// The TPM that the host's key is in, or may be in: the one device that it writes to.
+    pub tpm: Option<&'a Path>,
 }
 
 /// What binds the service, as the kernel tells it.
@@ -62,7 +64,7 @@ pub fn confine(needs: &Needs<'_>) -> Guest {
     if let Err(error) = rustix::thread::set_no_new_privs(true) {
         tracing::warn!(%error, "The kernel does not take no_new_privs.");
     }
-    let landlock_abi = landlock::restrict(needs.state_dir).unwrap_or_else(|error| {
+    let landlock_abi = landlock::restrict(needs.state_dir, needs.tpm).unwrap_or_else(|error| {
         tracing::warn!(%error, "Landlock does not take the rules.");
         0
     });

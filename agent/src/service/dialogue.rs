@@ -80,9 +80,12 @@ pub enum SayError {
 }
 
 impl SayError {
-    /// Whether it may pass by itself, such as a full disk.
+    /// Whether it may pass by itself, such as a full disk or a busy TPM.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Spool(error) if error.may_pass())
+        match self {
+            Self::Spool(error) => error.may_pass(),
+            Self::Sign(error) => error.may_pass(),
+        }
     }
 }
 

@@ -14,9 +14,11 @@ use crate::{
     dial::{DialError, dial},
     enroll::{self, EnrollError},
     host_facts::HostFacts,
-    identity::{self, Grant, Identity},
+    identity::{Grant, Identity, IdentityError},
+    key::{HostKey, KeyError},
     state_dir::Existing,
     tls::{self, Anchor},
+    tpm::TpmUse,
 };
 
 /// Asks for a new certificate over mutual TLS. The old identity stays valid; the caller keeps the
@@ -29,11 +31,12 @@ pub(super) async fn renew(
     address: String,
     heard_ms: i64,
     clock: Arc<dyn Clock>,
+    tpm: TpmUse,
 ) -> Result<Identity, EnrollError> {
-    let key = identity::new_key()?;
+    let (key, csr_der) = next_key(&identity, &tpm).await?;
     let request = v1::RenewRequest {
-        csr_der: identity::request(&key)?,
-        facts: Some(HostFacts::gather(&Live::new()).to_wire()),
+        csr_der,
+        facts: Some(HostFacts::gather(&Live::new()).to_wire(key.place())),
         clock_ms: clock.now_ms(),
     };
     let tls = tls::mutual(&identity, heard_ms).map_err(|e| DialError::Tls {
@@ -67,7 +70,9 @@ pub(super) async fn come_back(
     identity: Arc<Identity>,
     address: String,
     clock: Arc<dyn Clock>,
+    tpm: TpmUse,
 ) -> Result<Identity, EnrollError> {
+    let (key, _) = next_key(&identity, &tpm).await?;
     let anchor = Anchor::Ca(identity.ca().map(<[u8]>::to_vec).collect());
     let request = enroll::Request {
         collector: &address,
@@ -76,11 +81,25 @@ pub(super) async fn come_back(
         state_dir: Path::new(""), // nothing is read or written here
         existing: Existing::Replace,
         facts: &HostFacts::gather(&Live::new()),
+        tpm: &tpm,
     };
-    let back = enroll::ask(&request, Some(&identity), clock.as_ref()).await?;
+    let back = enroll::ask(&request, key, Some(&identity), clock.as_ref()).await?;
     if back.host_id() == identity.host_id() {
         Ok(back)
     } else {
         Err(EnrollError::Answer("another host's id".to_owned()))
     }
+}
+
+/// The next key and a request for it, made aside: a TPM may take half a minute for them.
+async fn next_key(old: &Arc<Identity>, tpm: &TpmUse) -> Result<(HostKey, Vec<u8>), EnrollError> {
+    let (old, tpm) = (old.clone(), tpm.clone());
+    let made = tokio::task::spawn_blocking(move || {
+        let key = old.key().make_next(&tpm)?;
+        let csr_der = key.request()?;
+        Ok::<_, KeyError>((key, csr_der))
+    });
+    let made = made.await;
+    let made = made.map_err(|e| EnrollError::Refused(e.to_string()))?;
+    Ok(made.map_err(IdentityError::from)?)
 }

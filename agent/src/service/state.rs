@@ -26,6 +26,7 @@ use crate::{
     spool::Spool,
     state_dir::Existing,
     status::{Connection, ServiceStatus},
+    tpm::TpmUse,
 };
 
 /// After a run was set aside, another comes within this.
@@ -47,6 +48,7 @@ pub(super) struct Service {
     dialogue: Dialogue,
     pub(super) identity: Arc<Identity>,
     address: String,
+    tpm: TpmUse,
     pub(super) declared: Settings,
     state_dir: PathBuf,
     pub(super) observer: Arc<dyn Observe>,
@@ -104,6 +106,7 @@ impl Service {
             renewal: RenewalPlan::new(identity.renew_after_ms()),
             heard_ms,
             declared: config.declared,
+            tpm: config.tpm,
             state_dir: config.state_dir,
             binary_sha256: setup.binary_sha256,
             first_run_within: setup.first_run_within,
@@ -162,10 +165,10 @@ impl Service {
             return;
         };
         let (identity, address) = (self.identity.clone(), self.address.clone());
-        let (heard, clock) = (self.heard_ms, self.clock.clone());
+        let (heard, clock, tpm) = (self.heard_ms, self.clock.clone(), self.tpm.clone());
         self.renewing = Some(match how {
-            How::Certificate => tokio::spawn(renewal::renew(identity, address, heard, clock)),
-            How::KeyAlone => tokio::spawn(renewal::come_back(identity, address, clock)),
+            How::Certificate => tokio::spawn(renewal::renew(identity, address, heard, clock, tpm)),
+            How::KeyAlone => tokio::spawn(renewal::come_back(identity, address, clock, tpm)),
         });
     }
 
@@ -211,6 +214,11 @@ impl Service {
             return Err(error);
         }
         let reason = error.to_string();
+        if matches!(error, SayError::Sign(_)) {
+            tracing::warn!(%error, "A run is not signed yet; the service goes on and tries again.");
+            self.reconnect(None, &reason);
+            return Ok(());
+        }
         if self.status.spool_error.as_ref() != Some(&reason) {
             tracing::error!(%error, "The spool cannot be written; the service goes on and tries again.");
         }

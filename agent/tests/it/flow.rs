@@ -16,6 +16,7 @@ use capdo_agent::{
     identity::Identity,
     service::{Dialogue, Job, LiveObserver, Observe, Setup, Sighting, serve},
     spool::{NewRun, Spool},
+    tpm::TpmUse,
 };
 use capdo_checks::host::Stop;
 use capdo_proto::{
@@ -64,7 +65,7 @@ fn large_run() -> NewRun {
 fn no_more_than_a_window_is_on_the_way() {
     block_on(async {
         let (_collector, dir) = enrolled().await;
-        let identity = Identity::load(dir.path()).unwrap();
+        let identity = Identity::load(dir.path(), &TpmUse::Off).unwrap();
         let mut spool = Spool::open(dir.path()).unwrap();
         spool.put(&large_run()).unwrap();
         let mut dialogue = Dialogue::default();
@@ -167,9 +168,10 @@ fn an_unchanged_run_costs_little_on_the_wire() {
             config: Config {
                 state_dir: dir.path().to_owned(),
                 collector: Some(address),
+                tpm: TpmUse::Off,
                 ..Config::empty()
             },
-            identity: Identity::load(dir.path()).unwrap(),
+            identity: Identity::load(dir.path(), &TpmUse::Off).unwrap(),
             spool: Spool::open(dir.path()).unwrap(),
             clock: Arc::new(SystemClock),
             observer: again.clone(),

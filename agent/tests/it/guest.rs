@@ -67,6 +67,7 @@ fn bind(dir: &Path, granted: CapabilitySet) -> Guest {
         state_dir: &dir.join("state"),
         granted,
         memory_kib: 80 << 10,
+        tpm: Some(Path::new("/dev/zero")), // stands for one
     })
 }
 
@@ -84,6 +85,9 @@ fn tries_what_it_may_and_what_it_may_not() {
     tell("folder-state", fs::create_dir(state.join("folder")));
     tell("remove-state", fs::remove_dir(state.join("folder")));
     tell("write-null", fs::write("/dev/null", "x"));
+    let device = |path| fs::File::options().read(true).write(true).open(path);
+    tell("write-tpm", device("/dev/zero"));
+    tell("write-device", device("/dev/full"));
     tell("read-shadow", fs::read("/etc/shadow"));
     let there = other.join("there");
     tell("write-new", fs::write(other.join("new"), "x"));
@@ -143,6 +147,7 @@ const DONE: &[&str] = &[
     "folder-state",
     "remove-state",
     "write-null",
+    "write-tpm",
     "read-shadow",
     "link-out",
     "udp",
@@ -151,6 +156,7 @@ const DONE: &[&str] = &[
 const DENIED: &[&str] = &[
     "write-new",
     "write-over",
+    "write-device",
     "append",
     "remove",
     "symlink",

@@ -18,5 +18,8 @@ mod scan;
 mod session;
 mod spool;
 mod spool_month;
+mod swtpm;
+mod tpm;
+mod tpm_service;
 mod upgrade;
 mod usage;

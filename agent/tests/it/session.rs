@@ -20,6 +20,7 @@ use capdo_agent::{
     state_dir::Existing,
     status::{Connection, ServiceStatus},
     tls::Anchor,
+    tpm::TpmUse,
 };
 use capdo_proto::{digest::observation_sha256, v1, v1::session_response::Payload as Say};
 use sha2::{Digest as _, Sha256};
@@ -46,6 +47,17 @@ pub(crate) async fn join(
     anchor: Anchor,
     existing: Existing,
 ) -> Result<Identity, EnrollError> {
+    join_with(collector, (dir, &TpmUse::Off), token, anchor, existing).await
+}
+
+/// As [`join`], with a key in a TPM where that is said.
+pub(crate) async fn join_with(
+    collector: &Collector,
+    (dir, tpm): (&Path, &TpmUse),
+    token: &str,
+    anchor: Anchor,
+    existing: Existing,
+) -> Result<Identity, EnrollError> {
     let facts = facts();
     let request = Request {
         collector: &collector.address,
@@ -54,8 +66,9 @@ pub(crate) async fn join(
         state_dir: dir,
         existing,
         facts: &facts,
+        tpm,
     };
-    enroll(&request, &SystemClock).await
+    Ok(enroll(&request, &SystemClock).await?.0)
 }
 
 pub(crate) fn pin(collector: &Collector) -> Anchor {
@@ -125,14 +138,24 @@ impl Agent {
 
     /// As [`Self::start`], by another clock.
     pub(crate) fn start_by(dir: &Path, sees: &[&str], clock: Arc<dyn Clock>) -> Self {
+        Self::start_with((dir, &TpmUse::Off), sees, clock)
+    }
+
+    /// As [`Self::start_by`], with a TPM.
+    pub(crate) fn start_with(
+        (dir, tpm): (&Path, &TpmUse),
+        sees: &[&str],
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let script = Arc::new(Script::default());
         *script.0.lock().unwrap() = sees.iter().map(|s| (*s).to_owned()).collect();
         let setup = Setup {
             config: Config {
                 state_dir: dir.to_owned(),
+                tpm: tpm.clone(),
                 ..Config::empty()
             },
-            identity: Identity::load(dir).unwrap(),
+            identity: Identity::load(dir, tpm).unwrap(),
             spool: Spool::open(dir).unwrap(),
             clock,
             observer: script.clone(),
@@ -195,7 +218,7 @@ pub(crate) async fn enrolled() -> (Collector, tempfile::TempDir) {
 fn enrolment_gives_an_identity_once() {
     block_on(async {
         let (collector, dir) = enrolled().await;
-        let identity = Identity::load(dir.path()).unwrap();
+        let identity = Identity::load(dir.path(), &TpmUse::Off).unwrap();
         assert_eq!(identity.host_id(), HOST_ID);
         let anchor = Anchor::Ca(vec![collector.ca_der.clone()]);
         let again = join(
@@ -353,7 +376,13 @@ fn the_certificate_is_renewed_in_time_and_the_session_goes_on() {
             .unwrap();
         let agent = Agent::start(dir.path(), &["a=1"]);
         eventually("the renewal", || collector.look(|b| b.renewals == 1)).await;
-        let renewed = || Identity::load(dir.path()).unwrap().key_der() != first.key_der();
+        let renewed = || {
+            Identity::load(dir.path(), &TpmUse::Off)
+                .unwrap()
+                .key()
+                .public()
+                != first.key().public()
+        };
         eventually("the new identity", renewed).await;
         let hellos = collector.look(|b| b.hellos.len());
         eventually("a new session", || {
@@ -401,17 +430,29 @@ fn the_next_ca_is_kept_before_it_is_confirmed_and_a_strange_one_is_not() {
         let (old, next) = (collector.ca_der.clone(), another_ca());
         let held = tell(vec![old.clone(), next.clone()], 0).await;
         assert_eq!(held, [hash(&old), hash(&next)]);
-        let kept = Identity::load(dir.path()).unwrap();
+        let kept = Identity::load(dir.path(), &TpmUse::Off).unwrap();
         assert_eq!(kept.ca().collect::<Vec<_>>(), [&old[..], &next[..]]);
         // Without any of those that are held, nothing is taken, and the agent does not say otherwise.
         let held = tell(vec![another_ca()], 0).await;
         assert_eq!(held, [hash(&old), hash(&next)]);
-        assert_eq!(Identity::load(dir.path()).unwrap().ca().count(), 2);
+        assert_eq!(
+            Identity::load(dir.path(), &TpmUse::Off)
+                .unwrap()
+                .ca()
+                .count(),
+            2
+        );
 
         assert_eq!(collector.look(|b| b.renewals), 0);
         tell(vec![old.clone(), next], 1).await;
         eventually("the renewal", || collector.look(|b| b.renewals == 1)).await;
-        let renewed = || Identity::load(dir.path()).unwrap().key_der() != kept.key_der();
+        let renewed = || {
+            Identity::load(dir.path(), &TpmUse::Off)
+                .unwrap()
+                .key()
+                .public()
+                != kept.key().public()
+        };
         eventually("the new key", renewed).await;
         agent.stop().await;
     });
@@ -452,9 +493,10 @@ fn serves_beside_a_long_observation() {
         let setup = Setup {
             config: Config {
                 state_dir: dir.path().to_owned(),
+                tpm: TpmUse::Off,
                 ..Config::empty()
             },
-            identity: Identity::load(dir.path()).unwrap(),
+            identity: Identity::load(dir.path(), &TpmUse::Off).unwrap(),
             spool: Spool::open(dir.path()).unwrap(),
             clock: Arc::new(SystemClock),
             observer: Arc::new(Slow(Duration::from_secs(8), tell)),

@@ -231,6 +231,10 @@ host-page =
     system: { $system }
     state: { $state }, enrolled { $enrolled }
     counter of the last accepted run: { $counter }
+    key: { $key }
+host-key-tpm = in its TPM (the host’s word)
+host-key-file = in a file
+host-key-unknown = not told
 host-certificate = certificate { $serial }: valid until { $at }
 host-certificate-revoked = certificate { $serial }: revoked { $at }
 host-gap =

@@ -231,6 +231,10 @@ host-page =
     hệ thống: { $system }
     trạng thái: { $state }, đăng ký lúc { $enrolled }
     số đếm của lượt chạy gần nhất được nhận: { $counter }
+    khóa: { $key }
+host-key-tpm = trong TPM của máy chủ (theo lời khai của máy chủ)
+host-key-file = trong tệp
+host-key-unknown = không khai
 host-certificate = chứng thư { $serial }: có hiệu lực đến { $at }
 host-certificate-revoked = chứng thư { $serial }: đã thu hồi lúc { $at }
 host-gap = thiếu lịch sử từ { $first } đến { $last }: { $runs } lượt chạy không gửi về được

@@ -197,6 +197,11 @@ async fn show_one(cx: &Context, output: &Output, store: &Store, id: &str) -> Res
         "integrity": events,
         "gaps": gaps,
     });
+    let key = match host.key_place {
+        Some(host::KeyPlace::Tpm) => "host-key-tpm",
+        Some(host::KeyPlace::File) => "host-key-file",
+        None => "host-key-unknown",
+    };
     output.show(&shown, |_| {
         let page = [
             ("name", text(&host.hostname)),
@@ -205,6 +210,7 @@ async fn show_one(cx: &Context, output: &Output, store: &Store, id: &str) -> Res
             ("state", text(output.word("host-state", &host.state))),
             ("enrolled", text(show(host.enrolled_at))),
             ("counter", Value::from(host.last_counter)),
+            ("key", text(output.say(key, &[]))),
         ];
         let mut lines = vec![output.say("host-page", &page)];
         for c in &certificates {

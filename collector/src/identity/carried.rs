@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     Authority, IdentityError, Snapshot, claim,
-    enroll::{claims, row},
+    enroll::{claims, key_place, row},
     secret,
 };
 use crate::{
@@ -66,6 +66,8 @@ pub async fn enroll(
     let (id, again) = enter(&mut *db, request, whom, now).await?;
     host::refresh(&mut *db, &id, &claims(&facts), now).await?;
     host::set_carried(&mut *db, &id, true).await?;
+    let place = key_place(&facts);
+    host::set_key_place(&mut *db, &id, place).await?;
     let issued = trust.issuer.issue_host(&id, &request.csr_der, now)?;
     certificate::add(&mut *db, &row(&id, &issued, trust, now)).await?;
     if !again {
@@ -83,7 +85,8 @@ pub async fn enroll(
         action: "host.enroll-carried",
         agency_id: Some(&system.agency_id),
         target: &id,
-        detail: json!({ "hostname": facts.hostname, "serial": issued.serial, "again": again }),
+        detail: json!({ "hostname": facts.hostname, "serial": issued.serial, "again": again,
+            "key": place }),
     };
     audit::append(&mut *db, &event, now).await?;
     let response = EnrollResponse {

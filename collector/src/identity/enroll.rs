@@ -2,7 +2,9 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use capdo_proto::v1::{EnrollRequest, EnrollResponse, HostFacts, RenewRequest, RenewResponse};
+use capdo_proto::v1::{
+    self, EnrollRequest, EnrollResponse, HostFacts, RenewRequest, RenewResponse,
+};
 use serde_json::json;
 
 use super::{
@@ -112,8 +114,10 @@ impl Enrolment {
             Claim::Again(..) => "host.enroll-again",
             Claim::Anew(..) => "host.enroll-anew",
         };
+        let place = key_place(&facts);
+        host::set_key_place(&mut tx, &host_id, place).await?;
         let detail = json!({ "hostname": facts.hostname, "from": from.to_string(),
-            "serial": issued.serial, "token": claim.token().map(|t| &t.id) });
+            "serial": issued.serial, "token": claim.token().map(|t| &t.id), "key": place });
         self.audit(&mut tx, action, &host_id, detail, now).await?;
         let last_counter = host::find(&mut tx, &Scope::All, &host_id)
             .await?
@@ -148,7 +152,9 @@ impl Enrolment {
         let mut tx = self.store.write().await?;
         host::refresh(&mut tx, host_id, &claims(&facts), now).await?;
         certificate::add(&mut tx, &row(host_id, &issued, &trust, now)).await?;
-        let detail = json!({ "serial": issued.serial });
+        let place = key_place(&facts);
+        host::set_key_place(&mut tx, host_id, place).await?;
+        let detail = json!({ "serial": issued.serial, "key": place });
         self.audit(&mut tx, "host.renew", host_id, detail, now)
             .await?;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
@@ -259,6 +265,15 @@ pub(super) fn claims(facts: &HostFacts) -> Claims<'_> {
         os_id: &facts.os_id,
         os_version: &facts.os_version,
         agent_version: &facts.agent_version,
+    }
+}
+
+/// Where the host says that its key is.
+pub(super) fn key_place(facts: &HostFacts) -> Option<host::KeyPlace> {
+    match facts.key_place() {
+        v1::KeyPlace::File => Some(host::KeyPlace::File),
+        v1::KeyPlace::Tpm => Some(host::KeyPlace::Tpm),
+        v1::KeyPlace::Unspecified => None,
     }
 }
 

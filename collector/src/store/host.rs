@@ -28,6 +28,17 @@ impl HostState {
     }
 }
 
+/// Where a host says that its key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(rename_all = "snake_case")]
+pub enum KeyPlace {
+    /// In a file: whoever reads it has the key.
+    File,
+    /// In its TPM. Nothing proves it.
+    Tpm,
+}
+
 /// A stored host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct Host {
@@ -66,6 +77,8 @@ pub struct Host {
     pub agent_binary_sha256: Option<Vec<u8>>,
     /// Whether its runs are carried in files; then it may open no session.
     pub carried: bool,
+    /// Where the key of its newest certificate is. A claim; none by an agent that does not tell.
+    pub key_place: Option<KeyPlace>,
 }
 
 /// What a host says of itself.
@@ -140,6 +153,19 @@ pub async fn set_machine(db: &mut Db, id: &str, machine_id_sha256: &[u8]) -> Res
     sqlx::query("UPDATE host SET machine_id_sha256 = $2 WHERE id = $1")
         .bind(id)
         .bind(machine_id_sha256)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Notes where a host says that the key of its newest certificate is.
+///
+/// # Errors
+/// When the store fails.
+pub async fn set_key_place(db: &mut Db, id: &str, place: Option<KeyPlace>) -> Result<()> {
+    sqlx::query("UPDATE host SET key_place = $2 WHERE id = $1")
+        .bind(id)
+        .bind(place)
         .execute(db)
         .await?;
     Ok(())

@@ -32,6 +32,7 @@ use capdo_agent::{
     spool::Spool,
     state_dir::Existing,
     tls::Anchor,
+    tpm::TpmUse,
 };
 use capdo_proto::{digest::observation_sha256, v1};
 use capdo_tests::script;
@@ -124,6 +125,7 @@ fn main() {
                 state_dir: Path::new(state),
                 existing: Existing::Keep,
                 facts: &facts(Path::new(state)),
+                tpm: &TpmUse::Off,
             };
             enroll::enroll(&request, &SystemClock).await.unwrap();
         }),
@@ -141,9 +143,10 @@ async fn run(state: &str, address: &str, seed: &str) {
         config: Config {
             state_dir: state.to_owned(),
             collector: Some(address.to_owned()),
+            tpm: TpmUse::Off,
             ..Config::empty()
         },
-        identity: Identity::load(state).unwrap(),
+        identity: Identity::load(state, &TpmUse::Off).unwrap(),
         spool: Spool::open(state).unwrap(),
         clock: clock.clone(),
         observer: Arc::new(Scripted {

@@ -24,7 +24,7 @@ use crate::{
         agency,
         finding::{self, Held},
         gap::{self, Gap},
-        host::{self, Host},
+        host::{self, Host, KeyPlace},
         integrity::{self, IntegrityEvent, IntegrityKind},
         release::{self, Known},
         run::{self, Run},
@@ -148,6 +148,7 @@ fn facts(
         ),
         (text.t("host-agent-version"), foreign(&host.agent_version)),
         (text.t("host-enrolled-at"), text.time(host.enrolled_at)),
+        (text.t("host-key"), text.t(key_words(host.key_place))),
         (
             text.t("host-last-seen"),
             text.time_or_never(host.last_seen_at),
@@ -169,6 +170,15 @@ fn facts(
         facts.push((text.t("host-cost"), cost));
     }
     facts
+}
+
+/// Where the host says that its key is.
+const fn key_words(place: Option<KeyPlace>) -> &'static str {
+    match place {
+        Some(KeyPlace::Tpm) => "host-key-tpm",
+        Some(KeyPlace::File) => "host-key-file",
+        None => "host-key-unknown",
+    }
 }
 
 /// What a run cost the host, beside what it might have cost.
