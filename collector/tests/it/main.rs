@@ -19,6 +19,7 @@ mod feeds_life;
 mod flow;
 mod gaps;
 mod hostile;
+mod hostile_text;
 mod inventory;
 mod inventory_judged;
 mod outside;
