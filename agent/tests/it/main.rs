@@ -11,6 +11,7 @@ mod enroll;
 mod expiry;
 mod flow;
 mod guest;
+mod hostile;
 mod pages;
 mod probe;
 mod program;

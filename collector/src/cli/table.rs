@@ -1,10 +1,10 @@
-//! Tables that are written to a file.
+//! Tables and reports that are written to a file.
 
 use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use super::{CliError, Context, Output, args::TableArgs};
 use crate::{
-    export::{self, Format, Sheet, sheets::Asked},
+    export::{self, Format, Report, sheets::Asked},
     say::text,
     store::Scope,
     web::pages::text::Text,
@@ -31,11 +31,11 @@ pub(super) fn reader<'a>(cx: &Context, output: &Output) -> Asked<'a> {
 /// Writes the file, which must be new and which only its owner may read: it names every weakness.
 pub(super) fn save(
     output: &Output,
-    sheets: &[Sheet],
+    report: &Report,
     format: Format,
     file: &Path,
 ) -> Result<(), CliError> {
-    let bytes = export::write(sheets, format)?;
+    let bytes = export::write(report, format)?;
     let written = fs::OpenOptions::new()
         .write(true)
         .create_new(true)

@@ -23,12 +23,17 @@ const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋',
 /// Text that no spreadsheet computes. Blanks before a sign are dropped by some of them.
 fn harmless(cell: &str) -> String {
     let cell = clean(cell);
-    let blank = |c: char| c.is_whitespace() && !FORMULA.contains(&c);
-    if cell.trim_start_matches(blank).starts_with(FORMULA) {
+    if is_formula(&cell) {
         format!("'{cell}")
     } else {
         cell
     }
+}
+
+/// Whether a spreadsheet would take a cell for a formula.
+pub fn is_formula(cell: &str) -> bool {
+    let blank = |c: char| c.is_whitespace() && !FORMULA.contains(&c);
+    cell.trim_start_matches(blank).starts_with(FORMULA)
 }
 
 #[cfg(test)]

@@ -231,6 +231,11 @@ impl Entry {
         )
     }
 
+    /// Whether it gives its own hash.
+    pub fn holds(&self) -> bool {
+        self.computed()[..] == self.sha256[..]
+    }
+
     /// Whether it breaks the chain that `walk` has gone along.
     pub fn follows(&self, walk: &mut Walk) -> Option<Flaw> {
         walk.step(&Ring {

@@ -81,6 +81,45 @@ impl Entry {
     }
 }
 
+/// The end of the record: to be kept outside, and to be held against it later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The place of the last row.
+    pub seq: i64,
+    /// Its hash.
+    pub sha256: Vec<u8>,
+}
+
+impl Head {
+    /// Reads what [`std::fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (seq, sha256) = text.trim().split_once('-')?;
+        let head = Self {
+            seq: seq.parse().ok().filter(|s| *s >= 0)?,
+            sha256: hex::decode(sha256).ok()?,
+        };
+        (head.sha256.len() == 32).then_some(head)
+    }
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.seq, hex::encode(&self.sha256))
+    }
+}
+
+/// The end of the record; nothing where it is empty.
+///
+/// # Errors
+/// When the store fails.
+pub async fn last(db: &mut Db) -> Result<Option<Head>> {
+    let last: Option<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1")
+            .fetch_optional(db)
+            .await?;
+    Ok(last.map(|(seq, sha256)| Head { seq, sha256 }))
+}
+
 /// Appends a row. To be called in the transaction that makes what it speaks of.
 ///
 /// # Errors
@@ -93,11 +132,10 @@ pub async fn append(
     detail: &Value,
     at: i64,
 ) -> Result<()> {
-    let last: Option<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1")
-            .fetch_optional(&mut *db)
-            .await?;
-    let (seq, prev) = last.map_or((1, START.to_vec()), |(seq, hash)| (seq + 1, hash));
+    let (seq, prev) = match last(&mut *db).await? {
+        Some(head) => (head.seq + 1, head.sha256),
+        None => (1, START.to_vec()),
+    };
     let entry = Entry {
         seq,
         at,

@@ -1,18 +1,24 @@
 //! The audit log as a file: written for people and other programs, and verified without the store.
 //!
 //! JSON Lines or CSV, one entry a line, with both hashes. In CSV a cell that a spreadsheet would take for
-//! a formula begins with an apostrophe, and so does one that begins with an apostrophe.
+//! a formula begins with an apostrophe, and so does one that begins with an apostrophe. What could steer a
+//! terminal, or mislead who reads the file there, is written as an escape: of JSON, and in CSV as `\u{1b}`.
 
 use std::{
     io::{BufRead, Read},
     str,
 };
 
+use capdo_checks::observation::is_hostile;
+use capdo_cli::table::tame_json;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{
-    audit::Entry,
-    chain::{Flaw, Walk},
+use crate::{
+    export::csv::is_formula,
+    store::{
+        audit::Entry,
+        chain::{Flaw, Walk},
+    },
 };
 
 /// The longest line that is read.
@@ -77,7 +83,7 @@ pub fn write(entries: &[Entry], format: Format, heads: bool) -> String {
     match format {
         Format::Jsonl => lines
             .filter_map(|l| serde_json::to_string(&l).ok())
-            .map(|l| l + "\n")
+            .map(|l| tame_json(&l) + "\n")
             .collect(),
         Format::Csv => {
             let mut table = csv::Writer::from_writer(Vec::new());
@@ -130,7 +136,11 @@ pub fn verify(from: impl BufRead) -> std::io::Result<FileReport> {
     }
     for row in table.records() {
         number += 1;
-        let entry = row.ok().and_then(|row| of_row(&row)).and_then(entry_of);
+        // Files from before there were escapes hold what looks like one as it is.
+        let entry = row.ok().and_then(|row| {
+            let read = |escapes| of_row(&row, escapes).and_then(entry_of);
+            read(true).filter(Entry::holds).or_else(|| read(false))
+        });
         report.take(number + 1, entry, &mut walk);
     }
     Ok(report)
@@ -208,10 +218,15 @@ fn entry_of(line: Line) -> Option<Entry> {
     })
 }
 
-fn of_row(row: &csv::StringRecord) -> Option<Line> {
+fn of_row(row: &csv::StringRecord, escapes: bool) -> Option<Line> {
     let cell = |n: usize| {
-        row.get(n)
-            .map(|c| c.strip_prefix('\'').unwrap_or(c).to_owned())
+        let cell = row.get(n)?;
+        let cell = cell.strip_prefix('\'').unwrap_or(cell);
+        Some(if escapes {
+            unescape(cell)
+        } else {
+            cell.to_owned()
+        })
     };
     Some(Line {
         seq: cell(0)?.parse().ok()?,
@@ -226,13 +241,49 @@ fn of_row(row: &csv::StringRecord) -> Option<Line> {
     })
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// A cell that no spreadsheet takes for a formula and that steers no terminal.
 fn tame(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\'']) {
-        format!("'{text}")
+    let shown = escape(text);
+    if shown.starts_with('\'') || is_formula(&shown) {
+        format!("'{shown}")
     } else {
-        text.to_owned()
+        shown
     }
+}
+
+/// What cannot be shown as it is as `\u{1b}`, and the beginning of what looks so already.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let hostile = is_hostile(c) && !matches!(c, '\n' | '\t');
+        if hostile || text[at..].starts_with("\\u{") {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// What [`escape`] was given.
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\\u{") {
+        out.push_str(before);
+        let read = after.split_once('}').and_then(|(hex, rest)| {
+            let code = u32::from_str_radix(hex, 16).ok()?;
+            Some((char::from_u32(code)?, rest))
+        });
+        if let Some((c, left)) = read {
+            out.push(c);
+            rest = left;
+        } else {
+            out.push_str("\\u{");
+            rest = after;
+        }
+    }
+    out + rest
 }
 
 #[cfg(test)]
@@ -240,11 +291,36 @@ mod tests {
     use super::*;
     use crate::store::{Scope, Store, audit};
 
+    const HOSTILE: &str = "\u{1b}[2J\u{9b}\u{202e}\\u{202e}\\u{x}\\u{\r＝1";
+
+    #[test]
+    fn what_steers_a_terminal_is_written_as_an_escape_and_read_as_it_was() {
+        assert_eq!(
+            escape(HOSTILE),
+            "\\u{1b}[2J\\u{9b}\\u{202e}\\u{5c}u{202e}\\u{5c}u{x}\\u{5c}u{\\u{d}＝1"
+        );
+        for text in [HOSTILE, "", "\\", "\\u", "\\u{", "\\u{5c}", "Sở Y tế\n"] {
+            assert_eq!(unescape(&escape(text)), text);
+        }
+        assert_eq!(tame(" =1"), "' =1");
+    }
+
+    #[tokio::test]
+    async fn a_file_from_before_there_were_escapes_still_holds() {
+        let entries = log().await;
+        let text = write(&entries, Format::Csv, true);
+        let old = text.replace(&escape(HOSTILE), HOSTILE);
+        assert_ne!(old, text);
+        for text in [old, text] {
+            assert_eq!(verify(text.as_bytes()).unwrap().broken, None, "{text}");
+        }
+    }
+
     async fn log() -> Vec<Entry> {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).await.unwrap();
         let mut tx = store.write().await.unwrap();
-        for (n, target) in ["=1+1", "'x", "a\nb,\"c\"", "Sở Y tế", ""]
+        for (n, target) in ["=1+1", "'x", HOSTILE, "Sở Y tế", "a\nb,\"c\""]
             .iter()
             .enumerate()
         {

@@ -28,6 +28,7 @@ use crate::store::{
     record::{self, Kind},
 };
 
+pub use crate::store::record::Head;
 pub use anchors::{Anchors, BadAnchor};
 
 /// The most breaks that are told one by one.
@@ -45,33 +46,6 @@ pub struct Break {
     /// More, for whoever looks into it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub detail: String,
-}
-
-/// The end of the record: to be kept outside, and to be held against it later.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// The place of the last row.
-    pub seq: i64,
-    /// Its hash.
-    pub sha256: Vec<u8>,
-}
-
-impl Head {
-    /// Reads what [`std::fmt::Display`] writes.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (seq, sha256) = text.trim().split_once('-')?;
-        let head = Self {
-            seq: seq.parse().ok().filter(|s| *s >= 0)?,
-            sha256: hex::decode(sha256).ok()?,
-        };
-        (head.sha256.len() == 32).then_some(head)
-    }
-}
-
-impl std::fmt::Display for Head {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.seq, hex::encode(&self.sha256))
-    }
 }
 
 /// What was verified, and what does not hold.

@@ -344,6 +344,16 @@ pub(crate) async fn connect_from(
     ca: &[u8],
     identity: Option<Identity>,
 ) -> Result<Client, tonic::transport::Error> {
+    let channel = channel_from(from, address, ca, identity).await?;
+    Ok(AgentServiceClient::new(channel).max_encoding_message_size(64 << 20))
+}
+
+pub(crate) async fn channel_from(
+    from: Ipv4Addr,
+    address: SocketAddr,
+    ca: &[u8],
+    identity: Option<Identity>,
+) -> Result<Channel, tonic::transport::Error> {
     let connector = connector(ca, identity);
     let dial = tower::service_fn(move |_| {
         let connector = connector.clone();
@@ -354,8 +364,7 @@ pub(crate) async fn connect_from(
         }
     });
     let endpoint = Endpoint::from_static("http://localhost");
-    let channel = endpoint.connect_with_connector(dial).await?;
-    Ok(AgentServiceClient::new(channel).max_encoding_message_size(64 << 20))
+    endpoint.connect_with_connector(dial).await
 }
 
 /// A finding that could not see anything: its only honest verdict is unknown.

@@ -24,6 +24,7 @@ mod flow;
 mod gaps;
 mod hostile;
 mod integrity;
+mod hostile_text;
 mod inventory;
 mod inventory_judged;
 mod outside;

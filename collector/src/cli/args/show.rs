@@ -20,7 +20,7 @@ pub struct ScoreArgs {
 #[derive(Debug, Args)]
 pub struct TableArgs {
     /// As what.
-    #[arg(long, value_enum, value_name = "csv|xlsx", requires = "out")]
+    #[arg(long, value_enum, value_name = "csv|xlsx|pdf", requires = "out")]
     pub format: Option<Format>,
     /// Where to; an existing file is not overwritten.
     #[arg(long, value_name = "FILE", requires = "format")]

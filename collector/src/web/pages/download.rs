@@ -1,4 +1,4 @@
-//! `/hosts/{id}/findings.{format}` and `/systems/{id}/scorecard.{format}`: the pages as tables.
+//! `/hosts/{id}/findings.{format}` and `/systems/{id}/scorecard.{format}`: the pages as tables and reports.
 
 use axum::{
     extract::{Path, State},
@@ -6,14 +6,19 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use tokio::sync::Semaphore;
+
 use super::{failure::Failure, shell::Visit};
 use crate::{
     export::{
-        self, Format, Sheet,
+        self, Format, Report,
         sheets::{self, Asked},
     },
     web::Shared,
 };
+
+/// So many are made at a time: a large one takes a second and tens of megabytes.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// A host's findings.
 pub async fn findings(
@@ -53,8 +58,15 @@ fn asked_format(name: &str, stem: &str) -> Result<Format, Failure> {
 }
 
 /// The answer. Nothing in its headers comes from anybody else.
-async fn file(sheets: Vec<Sheet>, format: Format, stem: &str) -> Result<Response, Failure> {
-    let written = tokio::task::spawn_blocking(move || export::write(&sheets, format)).await;
+async fn file(report: Report, format: Format, stem: &str) -> Result<Response, Failure> {
+    let turn = AT_ONCE.acquire().await.map_err(|_| Failure::DEFECT)?;
+    // The turn goes along: whoever breaks the connection off does not make room by that.
+    let written = tokio::task::spawn_blocking(move || {
+        let written = export::write(&report, format);
+        drop(turn);
+        written
+    })
+    .await;
     let bytes = match written {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(error)) => {

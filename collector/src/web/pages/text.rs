@@ -15,7 +15,7 @@ pub const EN: &str = include_str!("../../../messages/en.ftl");
 static SENTENCES: Bilingual = Bilingual::new(VI, EN);
 
 /// The hours by which all of Viet Nam is ahead of UTC.
-const VIETNAM_H: i8 = 7;
+pub const VIETNAM_H: i8 = 7;
 
 /// Says things in one language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

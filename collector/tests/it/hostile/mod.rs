@@ -5,6 +5,7 @@
 
 mod http;
 mod raw;
+mod stuffed;
 mod target;
 mod words;
 
@@ -84,7 +85,6 @@ async fn attacks_with_messages_end_with_the_offender_cut_off_and_named() {
         words::lost_ends => Named::Host(&["order"]);
         words::observation_bombs => Named::Host(&["order"]);
         words::inventory_bombs => Named::Host(&["order", "message"]);
-        words::unknown_fields => Named::Not;
         words::wrong_tenant => Named::Host(&["order", "flood"]);
         words::replay => Named::Host(&["flood"]);
         words::stolen_certificate => Named::Event(IntegrityKind::TwoStreams);
@@ -93,6 +93,11 @@ async fn attacks_with_messages_end_with_the_offender_cut_off_and_named() {
         words::guessed_tokens => Named::Address("too-often");
     };
     stand(&attacks).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn messages_that_are_full_of_unknown_fields_cost_little() {
+    stand(&attacks! { stuffed::unknown_fields => Named::Not; }).await;
 }
 
 /// Lets every attack loose, one after the other, and prints what it cost.

@@ -1,7 +1,5 @@
 //! Attacks with messages: each is well-formed gRPC and none is what an agent would say.
 
-use std::time::Duration;
-
 use capdo_collector::store::{Scope, finding, new_id};
 use capdo_proto::{
     digest::observation_sha256,
@@ -10,13 +8,8 @@ use capdo_proto::{
         SessionRequest, session_request::Payload as Out, session_response::Payload as In,
     },
 };
-use prost::Message as _;
 
-use super::{
-    lost_run,
-    raw::{DATA, Raw, frame},
-    target::Target,
-};
+use super::{lost_run, target::Target};
 use crate::agent::{Agent, Stream, blind, checks, connect_from, csr, facts};
 
 const TRIES: usize = 60;
@@ -170,39 +163,6 @@ pub(super) async fn inventory_bombs(target: &Target, foe: &Agent) {
         })]
     })
     .await;
-}
-
-/// Messages that are nearly 1 MiB, which is what HTTP/2 lets through at once, of fields that nobody knows. They are taken, for a later version may
-/// know them; what is asked here is what they cost.
-pub(super) async fn unknown_fields(target: &Target, foe: &Agent) {
-    let from = target.address_of(foe);
-    let mut raw = Raw::open(target, from, Some(foe), &[]).await.unwrap();
-    raw.call(1, &[]).await.unwrap();
-    let hello = SessionRequest {
-        payload: Some(Out::Hello(foe.hello())),
-    };
-    let mut bytes = hello.encode_to_vec();
-    let unknown = 900_000_u32;
-    bytes.extend([0xfa, 0x3f]); // field 1023, a string of bytes
-    prost::encoding::encode_varint(u64::from(unknown), &mut bytes);
-    bytes.resize(bytes.len() + unknown as usize, 7);
-    let mut sent = vec![0];
-    sent.extend(u32::try_from(bytes.len()).unwrap().to_be_bytes());
-    sent.extend(bytes);
-    // Within the windows of HTTP/2: what is asked here is not about those.
-    let pause = || tokio::time::sleep(Duration::from_millis(50));
-    pause().await;
-    'messages: for _ in 0..10 {
-        for (n, piece) in sent.chunks(16_000).enumerate() {
-            if raw.put(&frame(DATA, 0, 1, piece)).await.is_err() {
-                break 'messages;
-            }
-            if n == 0 {
-                pause().await;
-                pause().await;
-            }
-        }
-    }
 }
 
 /// Speaks of a run of a host of somebody else.

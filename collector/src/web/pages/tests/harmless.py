@@ -7,6 +7,7 @@ that mean no harm. Prints what is wrong and fails, or prints what was read.
 import csv
 import io
 import pathlib
+import subprocess
 import sys
 import unicodedata
 import zipfile
@@ -70,6 +71,36 @@ def book(name, hostile):
     return found
 
 
+# What makes a document act, lead away, or carry something.
+ACTS = (b"/JavaScript", b"/JS", b"/OpenAction", b"/AA", b"/URI", b"/Launch", b"/GoTo", b"/SubmitForm", b"/Annots")
+ACTS += (b"/EmbeddedFile", b"/AcroForm", b"/RichMedia", b"/XFA")
+
+
+def told(*command):
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def paper(name, hostile):
+    try:
+        told("qpdf", "--check", str(hostile))
+    except subprocess.CalledProcessError as error:
+        wrong.append(f"{name}: {error.stdout} {error.stderr}")
+        return 0
+    inside = told("qpdf", "--qdf", "--object-streams=disable", str(hostile), "-")
+    for act in ACTS:
+        if act + b" " in inside or act + b"\n" in inside or act + b"/" in inside or act + b"[" in inside:
+            wrong.append(f"{name}: holds {act}")
+    for font in told("pdffonts", str(hostile)).decode().splitlines()[2:]:
+        if font.split()[-5:-2] != ["yes", "yes", "yes"]:
+            wrong.append(f"{name}: a font is not embedded, not reduced, or not in Unicode: {font}")
+    text = told("pdftotext", "-layout", str(hostile), "-").decode()
+    if steers(text.replace("\f", "")) or len(text) > 2_000_000:
+        wrong.append(f"{name}: {steers(text)!r}, {len(text)} characters")
+    if "Ghi chú" not in text and "Remarks" not in text:
+        wrong.append(f"{name}: does not come to its end")
+    return len(text)
+
+
 folder = pathlib.Path(sys.argv[1])
 read = 0
 for hostile in sorted((folder / "hostile").iterdir()):
@@ -81,6 +112,8 @@ for hostile in sorted((folder / "hostile").iterdir()):
         assert table(hostile.name, hostile) > 1, hostile.name
     elif hostile.suffix == ".xlsx":
         assert book(hostile.name, hostile) > 10, hostile.name
+    elif hostile.suffix == ".pdf":
+        assert paper(hostile.name, hostile) > 1000, hostile.name
 if wrong:
     sys.exit("\n".join(wrong[:40]))
 print(read, "files are harmless")

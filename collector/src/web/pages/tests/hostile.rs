@@ -89,7 +89,7 @@ async fn write_all(province: &Province, to: &Path, stem: &str) {
         fs::write(to.join(format!("{stem}-{n}.html")), body).unwrap();
     }
     let (host, system) = (&province.a.host, &province.a.system);
-    for format in ["csv", "xlsx"] {
+    for format in ["csv", "xlsx", "pdf"] {
         for path in [
             format!("/hosts/{host}/findings.{format}"),
             format!("/systems/{system}/scorecard.{format}"),
@@ -160,7 +160,10 @@ async fn tables_belong_to_their_agency_and_have_no_other_names() {
         (format!("/systems/{}/scorecard.csv", a.system), true),
         (format!("/systems/{}/scorecard.csv", b.system), false),
         (format!("/hosts/{}/scorecard.csv", a.host), false),
-        (format!("/hosts/{}/findings.pdf", a.host), false),
+        (format!("/hosts/{}/findings.pdf", a.host), true),
+        (format!("/hosts/{}/findings.pdf", b.host), false),
+        (format!("/systems/{}/scorecard.pdf", b.system), false),
+        (format!("/hosts/{}/findings.svg", a.host), false),
         (format!("/hosts/{}/findings.xlsx%2f..%2f..", a.host), false),
         (format!("/hosts/{}/..%2f..%2fetc%2fpasswd", a.host), false),
     ] {

@@ -48,7 +48,13 @@ fn placeholders(source: &str) -> BTreeSet<(String, String)> {
 fn used() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut used = BTreeSet::new();
-    for folder in ["templates", "src/export", "src/web", "src/web/pages"] {
+    for folder in [
+        "templates",
+        "src/export",
+        "src/export/pdf",
+        "src/web",
+        "src/web/pages",
+    ] {
         for entry in fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {
