@@ -5,8 +5,9 @@ use capdo_checks::score::{GateAt, Scorecard};
 use super::Sheet;
 use crate::{
     assess::measure,
+    outside::overlay,
     store::{
-        Result, Scope, Store, agency, finding, host,
+        Result, Scope, Store, agency, contradiction, finding, host,
         overview::{self, SystemLine},
         score, system,
     },
@@ -43,8 +44,10 @@ pub async fn host(store: &Store, asked: &Asked<'_>, id: &str) -> Result<Vec<Shee
     let host = host::find(&mut db, scope, id).await?;
     let system = system::find(&mut db, scope, &host.system_id).await?;
     let agency = agency::find(&mut db, scope, &system.agency_id).await?;
-    let held = finding::of_host(&mut db, scope, &host.id).await?;
+    let mut held = finding::of_host(&mut db, scope, &host.id).await?;
+    let against = contradiction::against(&mut db, scope, &host.id).await?;
     drop(db);
+    overlay(&mut held, &against, asked.now);
     let measure = Measure {
         text,
         standard: measure::standard(&system.standard_id),

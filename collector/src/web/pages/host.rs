@@ -20,8 +20,9 @@ use super::{
     text::{Text, foreign},
 };
 use crate::{
+    outside::overlay,
     store::{
-        agency,
+        agency, contradiction,
         finding::{self, Held},
         gap::{self, Gap},
         host::{self, Host},
@@ -75,7 +76,9 @@ pub async fn show(
     let host = host::find(&mut db, scope, &id).await?;
     let system = system::find(&mut db, scope, &host.system_id).await?;
     let agency = agency::find(&mut db, scope, &system.agency_id).await?;
-    let held = finding::of_host(&mut db, scope, &host.id).await?;
+    let mut held = finding::of_host(&mut db, scope, &host.id).await?;
+    let against = contradiction::against(&mut db, scope, &host.id).await?;
+    overlay(&mut held, &against, visit.now);
     let events = integrity::list(&mut db, scope, Some(&host.id)).await?;
     let gaps = gap::of_host(&mut db, scope, &host.id).await?;
     let last = run::last_finished(&mut db, &host.id).await?; // of a host that the scope has shown
