@@ -286,8 +286,7 @@ impl Starting {
     fn outside(&self, parts: &mut Parts) {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         let settings = self.config.outside.clone();
-        let outside =
-            Outside::new(store, clock, Arc::new(OwnResolver)).every(settings.interval_h);
+        let outside = Outside::new(store, clock, Arc::new(OwnResolver)).every(settings.interval_h);
         let (changed, stop) = (self.changed.clone(), self.stopping.clone());
         let work = crate::outside::worker::run(outside, settings, changed, stop);
         parts.spawn(async move {

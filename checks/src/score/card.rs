@@ -350,7 +350,8 @@ fn cells(
     (cells, contested)
 }
 
-/// Cells that leave the sheet: checks that the collector makes, on hosts where it makes none. It states
+/// Cells that leave the sheet: checks that the collector makes where it was given what it needs, on hosts
+/// where it makes none. It states
 /// `unknown` where it should know, so what is not there it does not measure; a host cannot bring that
 /// about by silence. A host without an agent is measured where any other of the system is.
 fn unmeasured(
@@ -359,7 +360,8 @@ fn unmeasured(
     hosts: usize,
 ) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
-    for check in registry::collected().map(|c| c.meta().id) {
+    let given = registry::collected().map(|c| c.meta().id);
+    for check in given.filter(|id| registry::may_be_unmeasured(id)) {
         let Some(&at) = columns.get(check) else {
             continue;
         };

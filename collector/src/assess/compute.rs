@@ -15,7 +15,9 @@ use crate::{
     store::{
         Db, Result, Scope, Store, StoreError,
         contradiction::{self, Standing},
-        finding, host, score, score::Score, system,
+        finding, host, score,
+        score::Score,
+        system,
         system::System,
     },
 };

@@ -42,7 +42,11 @@ impl Told {
                 continue;
             };
             if said(&rows) != *told {
-                let what = if rows.is_empty() { "missing" } else { "differs" };
+                let what = if rows.is_empty() {
+                    "missing"
+                } else {
+                    "differs"
+                };
                 report.breaks("contradiction", id, what, "");
             }
         }

@@ -139,7 +139,11 @@ fn what_a_look_from_outside_denies_does_not_count() {
     for (name, contest, counts) in [
         ("seen since", contest(30, -60, false), false),
         ("said again since, seen once", contest(90, -60, false), true),
-        ("said again since, and proved", contest(90, -60, true), false),
+        (
+            "said again since, and proved",
+            contest(90, -60, true),
+            false,
+        ),
         ("the next look is overdue", contest(30, 1, true), true),
     ] {
         let card = with(vec![passing()], contest);

@@ -77,7 +77,9 @@ pub(super) async fn seed(
         proved_at: Some(NOW),
         counts_until: NOW + 1,
     };
-    contradiction::replace(db, &id, &[against], NOW).await.unwrap();
+    contradiction::replace(db, &id, &[against], NOW)
+        .await
+        .unwrap();
     id
 }
 
