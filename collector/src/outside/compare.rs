@@ -6,7 +6,7 @@
 
 use std::net::SocketAddr;
 
-use capdo_checks::{Observation, outside};
+use capdo_checks::{Observation, Value, outside};
 
 use crate::store::{
     Db, Scope, StoreError,
@@ -14,6 +14,7 @@ use crate::store::{
     endpoint::Endpoint,
     finding, host,
     integrity::{self, IntegrityKind},
+    key::Sight,
 };
 
 /// The checks whose facts are claims about what others reach.
@@ -81,6 +82,16 @@ pub(super) async fn keep(
         integrity::note(db, &row.host_id, kind, &row.check_id, &detail, now).await?;
     }
     contradiction::replace(db, &endpoint.id, &found, now).await
+}
+
+/// The key that an address shows under a name that its certificate is for, and the address. A relay to
+/// another's server would show that one's key too, but under a name of its own only by a certificate of
+/// its own, or one that both share.
+pub(super) fn sight(address: SocketAddr, seen: &Observation) -> Option<Sight> {
+    let covered = seen.best("name_covered")?.value == Value::Bool(true);
+    let key = seen.best("spki_sha256")?.value.as_text()?;
+    let tls = seen.check == "outside.tls" && seen.gap.is_none() && covered;
+    tls.then(|| (key.to_owned(), address.to_string()))
 }
 
 fn is_same(a: &Contradiction, b: &Contradiction) -> bool {

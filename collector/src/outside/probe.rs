@@ -20,7 +20,7 @@ use crate::{
     store::{
         Scope, Store, StoreError, authorisation,
         endpoint::{self, Endpoint, EndpointKind, LookState},
-        new_id,
+        key, new_id,
         outside_finding::{self, OutsideFinding},
         probe::{self, Event, Step},
         system::{self, System},
@@ -378,6 +378,11 @@ impl Look<'_> {
             let every = self.outside.interval_ms;
             let until = now.saturating_add(every.saturating_add(every / 4));
             compare::keep(&mut tx, &self.endpoint, &shown, (now, until)).await?;
+            let keys = shown
+                .iter()
+                .filter_map(|(at, seen)| compare::sight(*at, seen));
+            let keys = keys.collect();
+            key::put_seen(&mut tx, &self.endpoint.id, &keys, (now, until)).await?;
         }
         endpoint::set_state(&mut tx, &self.endpoint.id, state, now).await?;
         Ok(tx.commit().await?)

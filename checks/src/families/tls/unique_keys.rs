@@ -7,8 +7,8 @@ use crate::{
 };
 
 /// No TLS key of the host is on another host, except where the hosts of one system serve one declared
-/// name with it. Who takes one host has the key of all of them (NIST SP 800-57 part 1: as few copies of
-/// a private key as can be, each accounted for). The collector makes the observation; one host cannot see it.
+/// name with it. Who takes one host has the key of all of them, and none can be withdrawn alone. The
+/// collector makes the observation; one host cannot see it.
 ///
 /// What another agency's host says does not fail this one: public keys are public.
 pub(super) struct UniqueKeys;

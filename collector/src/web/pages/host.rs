@@ -133,7 +133,7 @@ fn view(
         missing: missing(measure, held),
         unmeasured: !held
             .iter()
-            .any(|h| registry::is_collected(&h.finding.check_id)),
+            .any(|h| registry::may_be_unmeasured(&h.finding.check_id)),
         level: text.level(measure.level.number()),
     }
 }
@@ -268,7 +268,7 @@ fn missing(measure: &Measure<'_>, held: &[Held]) -> Vec<Link> {
     let asked = checks_at(measure.standard, measure.level);
     asked
         .into_iter()
-        .filter(|id| !registry::is_collected(id)) // what the collector does not make, it does not miss
+        .filter(|id| !registry::may_be_unmeasured(id)) // what the collector does not make, it does not miss
         .filter(|id| !held.iter().any(|h| h.finding.check_id == *id))
         .map(|id| Link::check(id, &super::fixes::check_title(measure.text, id)))
         .collect()
