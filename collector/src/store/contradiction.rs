@@ -100,7 +100,7 @@ pub fn subject(endpoint_id: &str) -> String {
     json!(["outside", endpoint_id]).to_string()
 }
 
-/// The endpoints that contradict a host or that the record speaks of.
+/// The endpoints at which something contradicts a host.
 ///
 /// # Errors
 /// When the store fails.

@@ -247,4 +247,10 @@ async fn a_modern_server_passes() {
     let tls = ("outside.tls".to_owned(), "pass".to_owned());
     let verdicts = place.verdicts().await;
     assert!(verdicts.contains(&tls), "{verdicts:?}");
+    // The key that it shows under its name is kept, for hosts that say they have the same one.
+    let seen: Vec<String> = sqlx::query_scalar("SELECT address FROM key_seen")
+        .fetch_all(&mut *place.store.read().await.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(seen, [format!("127.0.0.1:{port}")]);
 }
