@@ -11,6 +11,7 @@
 //! * [`families`] hold the checks, one file each.
 //! * [`catalogue`] holds the standards as data and maps checks to their controls.
 //! * [`advisories`] compares what is installed with what distributions publish.
+//! * [`shared_keys`] tells which keys several hosts hold.
 //! * [`outside`] looks at declared endpoints for the collector, and compares with what hosts claim.
 //! * [`rating`] says what a TLS survey amounts to by the public guides of others.
 //! * [`score`] turns judgements into the four numbers, in integers only.
@@ -34,6 +35,7 @@ pub mod registry;
 pub mod run;
 pub mod score;
 pub mod settings;
+pub mod shared_keys;
 pub mod text;
 pub mod value;
 pub mod verdict;

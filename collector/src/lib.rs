@@ -8,6 +8,7 @@
 //! * [`store`] holds all SQL, one file per table, and enforces who may see what;
 //! * [`advise`] compares package lists with the advisories of distributions, which [`feeds`] imports
 //!   from files;
+//! * [`keys`] tells which keys several hosts hold
 //! * [`assess`] turns findings into scores, off the path of ingest;
 //! * [`backup`] copies the whole collector while it serves, and puts a copy in place again;
 //! * [`outside`] looks at declared endpoints where an authorisation on record permits it, and compares
@@ -28,6 +29,7 @@ pub mod feeds;
 pub mod file;
 pub mod identity;
 pub mod ingest;
+pub mod keys;
 pub mod limit;
 pub mod logging;
 pub mod metric;

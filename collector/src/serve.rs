@@ -126,6 +126,7 @@ impl Collector {
         starting.web(people, live.clone(), &mut parts)?;
         starting.worker(&mut parts);
         starting.advise(&mut parts);
+        starting.judge_keys(&mut parts);
         starting.outside(&mut parts);
         tracing::debug!(agents = %agents_at, web = %web_at, "the collector runs");
         Ok(Self {
@@ -284,11 +285,22 @@ impl Starting {
         });
     }
 
+    fn judge_keys(&self, parts: &mut Parts) {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let (changed, stop) = (self.changed.clone(), self.stopping.clone());
+        let work = crate::keys::worker::run(store, clock, changed, stop);
+        parts.spawn(async move {
+            work.await;
+            Ok(())
+        });
+    }
+
     fn outside(&self, parts: &mut Parts) {
         let (store, clock) = (self.store.clone(), self.clock.clone());
-        let outside = Outside::new(store, clock, Arc::new(OwnResolver));
         let settings = self.config.outside.clone();
-        let work = crate::outside::worker::run(outside, settings, self.stopping.clone());
+        let outside = Outside::new(store, clock, Arc::new(OwnResolver)).every(settings.interval_h);
+        let (changed, stop) = (self.changed.clone(), self.stopping.clone());
+        let work = crate::outside::worker::run(outside, settings, changed, stop);
         parts.spawn(async move {
             work.await;
             Ok(())

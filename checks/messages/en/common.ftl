@@ -20,6 +20,7 @@ common-missing = Not assessed: the evidence does not hold “{ $fact }”.
 common-version = Not assessed: the evidence has version { $version }, which this release does not judge.
 common-unknown-check = Not assessed: this release does not know the check.
 common-crashed = Not assessed: judging the evidence failed; this is a defect of capdo.
+common-contested = Not assessed: at { $date } the collector itself saw at { $endpoint }: { $seen }. The host says: { $claimed }.
 common-unreadable = Not assessed: this release cannot read the stored evidence.
 
 # Names of the families of checks.

@@ -107,3 +107,13 @@ ssh-strong-crypto = SSH offers strong algorithms only
     .fail = SSH still offers broken algorithms ({ $where }: { $values }).
     .not-applicable = { ssh-not-applicable }
     .unknown-match = { ssh-unknown-match }
+
+ssh-unique-host-keys = No SSH host key is on several servers
+    .why = Servers that were cloned with their host keys are each other to every client: whoever takes one can read and alter the sessions of all, and no client warns.
+    .fix = rm /etc/ssh/ssh_host_*_key* && ssh-keygen -A && systemctl restart sshd, on every copy; take the keys out of the image. Tell the administrators the new fingerprints.
+    .confirm = for k in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $k; done, on each server
+    .pass = No other server reports any of its { $count } host keys.
+    .fail = { $count } other servers of this agency have the same host key.
+    .unknown-claimed = Not assessed: { $count } servers of other agencies say that they have the same host key. Public keys are public, so their word alone proves nothing; an officer can find out.
+    .unknown-unseen = Not assessed: the host keys were not all seen: { $places }.
+    .not-applicable = The host has no SSH server with host keys.

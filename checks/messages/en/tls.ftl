@@ -51,6 +51,20 @@ tls-key-strength = The certificate's key and signatures are strong
     .not-applicable-other = This port does not speak TLS.
     .fail-no-tls = The address was declared to speak TLS but answers in something else.
 
+tls-unique-keys = No TLS key is on several servers
+    .why = Whoever takes one server has the key of all that share it: he can pass for them, and nobody can withdraw the key of one alone.
+    .fix = Make a new key and certificate on each server. Where several servers of one system serve one name behind a load balancer, declare that name as an endpoint of the system without naming a host (capdo-collector endpoint add NAME --system SYSTEM).
+    .confirm = openssl x509 -in CERTIFICATE -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum, on each server
+    .pass = No other server reports any of its { $count } keys.
+    .pass-service = The servers of the system share the key of a declared service: { $services }.
+    .partial = { $count } other servers of the same system have the same key, and no declared name explains it.
+    .fail-systems = { $count } servers of other systems of this agency have the same key in their configuration.
+    .fail-agencies = { $count } servers of other agencies have the same key; the collector itself saw it served there.
+    .unknown-claimed = Not assessed: { $count } servers of other agencies say that they have the same key. Public keys are public, so their word alone proves nothing; an officer can find out.
+    .unknown-passed-on = Not assessed: { $count } servers of other systems serve the same key, and no configuration shows a copy on both: connections may be passed on from one to the other.
+    .unknown-unseen = Not assessed: the key was not seen at { $places }.
+    .not-applicable = The host has no TLS key, served or configured.
+
 tls-versions = Only safe versions of TLS
     .why = SSL 3.0 and TLS 1.0 and 1.1 have published weaknesses; somebody in between can read what is sent.
     .fix = nginx: ssl_protocols TLSv1.2 TLSv1.3; Apache: SSLProtocol -all +TLSv1.2 +TLSv1.3; Postfix: smtpd_tls_protocols = >=TLSv1.2; Dovecot: ssl_min_protocol = TLSv1.2; then reload the service.

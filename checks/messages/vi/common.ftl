@@ -20,6 +20,7 @@ common-missing = Chưa đánh giá được: bằng chứng thiếu dữ kiện 
 common-version = Chưa đánh giá được: bằng chứng thuộc phiên bản { $version } mà bản phát hành này không đánh giá.
 common-unknown-check = Chưa đánh giá được: bản phát hành này không biết phép kiểm tra đó.
 common-crashed = Chưa đánh giá được: việc đánh giá bằng chứng bị lỗi; đây là lỗi của capdo.
+common-contested = Chưa đánh giá được: lúc { $date }, chính hệ thống thu thập thấy ở { $endpoint }: { $seen }. Máy chủ khai: { $claimed }.
 common-unreadable = Chưa đánh giá được: bản phát hành này không đọc được bằng chứng đã lưu.
 
 # Tên các nhóm phép kiểm tra.

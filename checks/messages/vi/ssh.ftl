@@ -107,3 +107,13 @@ ssh-strong-crypto = SSH chỉ dùng thuật toán mật mã mạnh
     .fail = SSH còn đưa ra thuật toán đã bị phá vỡ ({ $where }: { $values }).
     .not-applicable = { ssh-not-applicable }
     .unknown-match = { ssh-unknown-match }
+
+ssh-unique-host-keys = Không dùng chung khóa máy chủ SSH
+    .why = Các máy chủ nhân bản kèm khóa thì đối với máy khách là như nhau: ai chiếm được một máy có thể đọc và sửa phiên làm việc của mọi máy mà không máy khách nào cảnh báo.
+    .fix = rm /etc/ssh/ssh_host_*_key* && ssh-keygen -A && systemctl restart sshd, trên từng bản sao; xóa khóa khỏi ảnh máy mẫu. Báo vân tay mới cho người quản trị.
+    .confirm = for k in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $k; done, trên từng máy chủ
+    .pass = Không máy chủ nào khác báo có khóa nào trong { $count } khóa SSH của máy này.
+    .fail = { $count } máy chủ khác của cơ quan có cùng khóa máy chủ SSH.
+    .unknown-claimed = Chưa đánh giá được: { $count } máy chủ của cơ quan khác báo có cùng khóa máy chủ. Khóa công khai ai cũng xem được nên chỉ lời báo chưa chứng minh gì; cán bộ phụ trách có thể xác minh.
+    .unknown-unseen = Chưa đánh giá được: chưa thấy hết các khóa máy chủ: { $places }.
+    .not-applicable = Máy không có máy chủ SSH với khóa máy chủ.

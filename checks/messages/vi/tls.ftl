@@ -51,6 +51,20 @@ tls-key-strength = Khóa và chữ ký của chứng thư đủ mạnh
     .not-applicable-other = Cổng này không dùng TLS.
     .fail-no-tls = Địa chỉ được khai báo là TLS nhưng trả lời không phải TLS.
 
+tls-unique-keys = Không dùng chung khóa TLS giữa các máy chủ
+    .why = Ai chiếm được một máy chủ thì có khóa của mọi máy chủ dùng chung, có thể giả danh tất cả; không thể thu hồi khóa của riêng một máy.
+    .fix = Tạo khóa và chứng thư mới trên từng máy chủ. Nếu nhiều máy chủ của một hệ thống cùng phục vụ một tên miền sau thiết bị cân bằng tải thì khai tên miền đó là điểm truy cập của hệ thống, không gắn với một máy chủ (capdo-collector endpoint add TÊN --system HỆ_THỐNG).
+    .confirm = openssl x509 -in CHỨNG_THƯ -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum, trên từng máy chủ
+    .pass = Không máy chủ nào khác báo có khóa nào trong { $count } khóa của máy này.
+    .pass-service = Các máy chủ của hệ thống dùng chung khóa của dịch vụ đã khai báo: { $services }.
+    .partial = { $count } máy chủ khác của cùng hệ thống có cùng khóa, không có tên miền nào được khai báo để giải thích.
+    .fail-systems = { $count } máy chủ thuộc hệ thống khác của cơ quan có cùng khóa trong cấu hình.
+    .fail-agencies = { $count } máy chủ của cơ quan khác có cùng khóa; chính hệ thống thu thập đã thấy khóa được dùng ở đó.
+    .unknown-claimed = Chưa đánh giá được: { $count } máy chủ của cơ quan khác báo có cùng khóa. Khóa công khai ai cũng xem được nên chỉ lời báo chưa chứng minh gì; cán bộ phụ trách có thể xác minh.
+    .unknown-passed-on = Chưa đánh giá được: { $count } máy chủ của hệ thống khác dùng cùng khóa, nhưng chưa thấy cấu hình nào cho biết cả hai bên đều giữ bản sao: kết nối có thể được chuyển tiếp từ máy này sang máy kia.
+    .unknown-unseen = Chưa đánh giá được: chưa thấy khóa ở { $places }.
+    .not-applicable = Máy chủ không có khóa TLS nào được dùng hoặc cấu hình.
+
 tls-versions = Chỉ dùng phiên bản TLS an toàn
     .why = SSL 3.0, TLS 1.0 và 1.1 có điểm yếu đã công bố; kẻ đứng giữa đọc được dữ liệu truyền.
     .fix = nginx: ssl_protocols TLSv1.2 TLSv1.3; Apache: SSLProtocol -all +TLSv1.2 +TLSv1.3; Postfix: smtpd_tls_protocols = >=TLSv1.2; Dovecot: ssl_min_protocol = TLSv1.2; rồi nạp lại dịch vụ.

@@ -46,4 +46,4 @@ pub const ALL: &[&[&dyn Check]] = &[
 ];
 
 /// The checks that the collector makes: no agent runs them, and none may send a finding of theirs.
-pub const COLLECTED: &[&[&dyn Check]] = &[patch::COLLECTED];
+pub const COLLECTED: &[&[&dyn Check]] = &[patch::COLLECTED, ssh::COLLECTED, tls::COLLECTED];

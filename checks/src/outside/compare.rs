@@ -62,6 +62,26 @@ pub fn contradictions(
     found
 }
 
+/// Whether what was seen decides anew about `topic` of the agent's check `check`. What did not answer, or
+/// not clearly, settles nothing: else a host that is caught would shut the collector out and be rid of it.
+pub fn settles(seen: &[Observation], check: &str, topic: &str) -> bool {
+    let of = |part: Part| {
+        let own = move |o: &&Observation| o.gap.is_none() && Part::of(&o.check) == Some(part);
+        seen.iter().filter(own)
+    };
+    match check {
+        "tls.versions" => {
+            of(Part::Tls).any(|o| matches!(text(o, topic), Some("offered" | "refused")))
+        }
+        "tls.shared-keys" => of(Part::Tls).any(|o| text(o, "spki_sha256").is_some()),
+        "mfa.ssh" => of(Part::Ssh).any(|o| o.at("methods", Vantage::Observed).is_some()),
+        "net.open-ports" => {
+            of(Part::Exposure).any(|o| matches!(text(o, "reach"), Some("open" | "refused")))
+        }
+        _ => true,
+    }
+}
+
 fn of<'a>(claims: &'a [Observation], check: &'static str) -> impl Iterator<Item = &'a Observation> {
     claims
         .iter()
@@ -296,6 +316,26 @@ mod tests {
         assert_eq!(contradictions(&seen, at(), &honest), vec![]);
         let another = claim(vec!["publickey"], "127.0.0.1:2222");
         assert_eq!(contradictions(&seen, at(), &another), vec![]);
+    }
+
+    #[test]
+    fn only_an_answer_settles() {
+        let tls = |word: &str| [versions_seen(word)];
+        assert!(settles(&tls("refused"), "tls.versions", "tls10"));
+        assert!(settles(&tls("offered"), "tls.versions", "tls10"));
+        assert!(!settles(&tls("unclear"), "tls.versions", "tls10"));
+        assert!(!settles(&tls("refused"), "tls.shared-keys", "spki_sha256"));
+        assert!(!settles(&tls("refused"), "mfa.ssh", "password"));
+        assert!(!settles(&[], "tls.versions", "tls10"));
+        let reach = |word: &str| {
+            let facts = Facts::new().observed("reach", word, "");
+            [observation("outside.exposure", "a.vn:443", facts)]
+        };
+        assert!(settles(&reach("refused"), "net.open-ports", "tcp/443"));
+        assert!(!settles(&reach("silent"), "net.open-ports", "tcp/443"));
+        let gap = Facts::unseen(crate::observation::Gap::parse("x"));
+        let gap = [observation("outside.tls", "a.vn:443", gap)];
+        assert!(!settles(&gap, "tls.versions", "tls10"));
     }
 
     #[test]

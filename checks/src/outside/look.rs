@@ -15,6 +15,7 @@ use crate::{
             survey::{Answered, Ask, Protocol, StartTls, Survey},
         },
     },
+    shared_keys::covers,
 };
 
 /// The account whose ways to log in are asked for. Servers name the same for those that do not exist.
@@ -127,6 +128,7 @@ fn tls_facts(survey: &Survey, target: &Target, at: &str) -> Facts {
     match leaf.and_then(|der| certificate::parse(der)) {
         None => facts,
         Some(leaf) => facts
+            .observed("name_covered", covers(&leaf.names, &target.name), at)
             .observed("spki_sha256", leaf.spki_sha256.as_str(), at)
             .observed("fingerprint", leaf.sha256.as_str(), at)
             .observed("not_before", leaf.not_before, at)

@@ -3,14 +3,15 @@
 //! [`look`] goes through a window that reaches one address only ([`Live::only`](crate::host::Live)),
 //! [`judge`] concludes from what was seen and nothing else, and [`contradictions`] holds it against
 //! what a host claims about the same service. These are no checks: no agent makes them, they serve no
-//! control, and no score rests on them.
+//! control, and their verdicts enter no score; a contradiction takes from the score what was claimed
+//! ([`crate::score::Contest`]).
 
 mod compare;
 mod judge;
 mod look;
 
 pub use self::{
-    compare::{Contradiction, contradictions, names_address},
+    compare::{Contradiction, contradictions, names_address, settles},
     judge::judge,
     look::{Target, look, look_at_zone, unseen},
 };

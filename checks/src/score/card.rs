@@ -1,11 +1,13 @@
 //! The scorecard: the four numbers, and everything that shows how they came about.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FULL_BP, Fix, RulingKind, SystemInput,
+    Contested, FULL_BP, Fix, RulingKind, SystemInput,
+    contest::weigh,
     fixes::open_fixes,
     sheet::{Cell, Row, Ruled, Sheet, Worth},
 };
@@ -45,6 +47,9 @@ pub struct Scorecard {
     pub controls: Vec<ControlScore>,
     /// Every open fix, most gain first. All of them together open the gate of the level.
     pub fixes: Vec<Fix>,
+    /// What does not count because a look from outside shows otherwise; none in a card of before.
+    #[serde(default)]
+    pub contested: Vec<Contested>,
 }
 
 /// Whether a level's requirements are met.
@@ -156,6 +161,7 @@ pub fn assess(input: &SystemInput<'_>) -> Scorecard {
         groups: table.groups(input),
         controls: table.control_scores(),
         fixes: table.fixes(),
+        contested: table.contested,
     }
 }
 
@@ -164,6 +170,7 @@ struct Table<'a> {
     sheet: Sheet,
     controls: Vec<&'a Control>,
     checks: Vec<String>,
+    contested: Vec<Contested>,
 }
 
 impl<'a> Table<'a> {
@@ -201,7 +208,7 @@ impl<'a> Table<'a> {
         for (name, at) in &columns {
             (*name).clone_into(&mut checks[*at]);
         }
-        let cells = cells(input, level, &columns);
+        let (cells, contested) = cells(input, level, &columns);
         Self {
             sheet: Sheet {
                 groups: standard.groups.len(),
@@ -210,6 +217,7 @@ impl<'a> Table<'a> {
             },
             controls,
             checks,
+            contested,
         }
     }
 
@@ -295,38 +303,55 @@ fn ruled(input: &SystemInput<'_>, control: &Control, level: Level) -> Ruled {
 }
 
 /// Months count as 31 days, so that a monthly duty done on the same day of each month never lapses.
-fn older_than_months(from: jiff::Timestamp, at: jiff::Timestamp, months: u16) -> bool {
+fn older_than_months(from: Timestamp, at: Timestamp, months: u16) -> bool {
     at.as_second() - from.as_second() > i64::from(months) * 31 * 86_400
 }
 
-/// `cells[check][host]`, one column more for each declared host without an agent.
-fn cells(input: &SystemInput<'_>, level: Level, columns: &BTreeMap<&str, usize>) -> Vec<Vec<Cell>> {
+/// `cells[check][host]`, one column more for each declared host without an agent; and what looks from
+/// outside took away.
+fn cells(
+    input: &SystemInput<'_>,
+    level: Level,
+    columns: &BTreeMap<&str, usize>,
+) -> (Vec<Vec<Cell>>, Vec<Contested>) {
     let thresholds = Thresholds::of(input.standard, level);
     let declared = usize::try_from(input.declared_hosts).unwrap_or(usize::MAX);
     let hosts = input.hosts.len().max(declared).max(1);
     let mut cells = vec![vec![Cell::Blind; hosts]; columns.len()];
+    let mut contested = Vec::new();
     for (at, host) in unmeasured(input, columns, hosts) {
         cells[at][host] = Cell::NotApplicable;
     }
     for (n, host) in input.hosts.iter().enumerate() {
-        let mut seen: HashMap<usize, Cell> = HashMap::new();
+        let mut seen: BTreeMap<&str, (Cell, Timestamp)> = BTreeMap::new();
         for evidence in &host.findings {
-            let Some(&at) = columns.get(evidence.observation.check.as_str()) else {
+            let check = evidence.observation.check.as_str();
+            if !columns.contains_key(check) {
                 continue;
-            };
+            }
             let cell = cell(input, &thresholds, evidence);
-            seen.entry(at)
-                .and_modify(|c| *c = c.worse(cell))
-                .or_insert(cell);
+            let (worst, latest) = seen.entry(check).or_insert((cell, evidence.confirmed_at));
+            *worst = worst.worse(cell);
+            *latest = evidence.confirmed_at.max(*latest);
         }
-        for (at, cell) in seen {
-            cells[at][n] = cell;
+        for (check, (cell, confirmed_at)) in seen {
+            let (cell, against) = weigh(cell, check, confirmed_at, &host.contests, input.at);
+            cells[columns[check]][n] = cell;
+            contested.extend(against.map(|c| Contested {
+                host_id: host.host_id.clone(),
+                check: c.check.clone(),
+                endpoint: c.endpoint.clone(),
+                claimed: c.claimed.clone(),
+                seen: c.seen.clone(),
+                at: c.seen_at,
+            }));
         }
     }
-    cells
+    (cells, contested)
 }
 
-/// Cells that leave the sheet: checks that the collector makes, on hosts where it makes none. It states
+/// Cells that leave the sheet: checks that the collector makes where it was given what it needs, on hosts
+/// where it makes none. It states
 /// `unknown` where it should know, so what is not there it does not measure; a host cannot bring that
 /// about by silence. A host without an agent is measured where any other of the system is.
 fn unmeasured(
@@ -335,7 +360,8 @@ fn unmeasured(
     hosts: usize,
 ) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
-    for check in registry::collected().map(|c| c.meta().id) {
+    let given = registry::collected().map(|c| c.meta().id);
+    for check in given.filter(|id| registry::may_be_unmeasured(id)) {
         let Some(&at) = columns.get(check) else {
             continue;
         };

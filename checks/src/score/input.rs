@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::Contest;
 use crate::{
     catalogue::{Catalogue, ControlId, Level, Standard},
     observation::Observation,
@@ -30,6 +31,8 @@ pub struct HostEvidence {
     pub host_id: String,
     /// At most one per check and subject.
     pub findings: Vec<Evidence>,
+    /// What looks from outside show otherwise than the findings say.
+    pub contests: Vec<Contest>,
 }
 
 /// What an officer has accepted about a control. Pending statements are not rulings.

@@ -5,17 +5,19 @@
 //!
 //! 1. **Cell.** One check on one host counts what the *worst* of its subjects counts, so that good
 //!    subjects never hide a bad one. Unknown, stale, missing, and a declared host without an agent
-//!    count 0. Not applicable everywhere drops the cell.
+//!    count 0. Not applicable everywhere drops the cell. So does not count what a look from outside
+//!    [contests](Contest).
 //! 2. **Control.** The mean of the cells of all checks that serve it, times the share that machines
 //!    can prove, plus what an accepted ruling of an officer adds.
 //! 3. **Group.** The weighted mean of its applicable controls.
 //! 4. **Score.** The plain mean of the groups: they weigh equally.
 //!
 //! Each mean is rounded down. Properties that the tests hold: a fix never lowers the score; a
-//! broken probe, a removed agent or an added error never raises it; the order of arrival never
+//! broken probe, a removed agent, an added error or a look from outside never raises it; the order of arrival never
 //! matters; deriving twice gives the same.
 
 mod card;
+mod contest;
 mod fixes;
 mod input;
 mod sheet;
@@ -25,6 +27,7 @@ mod tests;
 
 pub use self::{
     card::{ControlScore, ControlState, Gate, GateAt, GroupScore, Scorecard, assess},
+    contest::{Contest, Contested},
     fixes::{Fix, FixKind},
     input::{DEFAULT_MAX_AGE, Evidence, HostEvidence, Ruling, RulingKind, SystemInput},
 };

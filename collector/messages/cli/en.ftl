@@ -288,6 +288,7 @@ score-more = Before waivers { $before }   { $enrolled ->
         [one] 1 host
        *[other] { $enrolled } hosts
     } with an agent, of { $declared } declared
+score-contested = Not counted on { $host }: { $check }. Seen from outside at { $endpoint } ({ $time }): { $seen }; the host says { $claimed }
 score-no-level = none
 score-fixes = { $count ->
         [one] What gains most:

@@ -271,6 +271,7 @@ score-table-file = Không ghi được { $file }: { $detail }. Hãy chọn một
 score-title = { $standard }, cấp độ { $level }
 score-numbers = Điểm { $score }   Độ phủ { $coverage }%   Miễn trừ { $exempt }%   Cấp độ đạt được: { $attained }
 score-more = Trước khi miễn { $before }   { $enrolled } máy chủ có tác tử trên { $declared } máy chủ khai báo
+score-contested = Không được tính trên { $host }: { $check }. Nhìn từ bên ngoài ở { $endpoint } ({ $time }): { $seen }; máy chủ khai { $claimed }
 score-no-level = chưa có
 score-fixes = { $count } việc tăng điểm nhiều nhất:
 score-on-hosts = trên { $hosts } máy chủ

@@ -284,30 +284,71 @@ async fn write(db: &mut Db, made: &Made, now: i64) -> Result<bool> {
         return Ok(false); // a run came in between; it is compared by itself
     }
     let old = held(&mut *db, host_id).await?.map(|h| h.finding);
-    let mut tail = Tail::of(&mut *db, host_id, "", now).await?;
     match (&made.word, old) {
         (Word::Stay, _) | (Word::Gone, None) => Ok(false),
-        (Word::Gone, Some(old)) => {
-            tail.append(&mut *db, ChangeKind::Gone, &old).await?;
-            finding::remove(&mut *db, &old).await?;
-            on_record(db, &made.host, now).await?;
-            Ok(true)
+        (Word::Gone, Some(old)) => gone(db, &made.host, &old, now).await.map(|()| true),
+        (Word::Found(observation, at), _) => found(db, &made.host, observation, *at, now).await,
+    }
+}
+
+/// Takes out a finding that the collector made.
+pub(crate) async fn gone(db: &mut Db, host: &Host, old: &Finding, now: i64) -> Result<()> {
+    let mut tail = Tail::of(&mut *db, &host.id, "", now).await?;
+    tail.append(&mut *db, ChangeKind::Gone, old).await?;
+    finding::remove(&mut *db, old).await?;
+    on_record(db, host, now).await
+}
+
+/// Keeps what the collector finds of a host, confirmed at `at`. Whether anything changed, the time of
+/// confirmation included.
+pub(crate) async fn found(
+    db: &mut Db,
+    host: &Host,
+    observation: &Observation,
+    at: i64,
+    now: i64,
+) -> Result<bool> {
+    let changed = keep_one(&mut *db, host, observation, at, now).await?;
+    if changed.is_some() {
+        // The record says by which figures the collector judged last, for all of its own findings; so
+        // those that rest on figures are judged by the same ones.
+        let figures = held(&mut *db, &host.id).await?;
+        if let Some(held) = figures.filter(|_| observation.check != advisories::CHECK)
+            && let Ok(observation) = Observation::from_bytes(&held.bytes)
+        {
+            let at = held.finding.confirmed_at;
+            keep_one(&mut *db, host, &observation, at, now).await?;
         }
-        (Word::Found(observation, at), old) => {
-            let new = concluded(&mut *db, &made.host, observation, *at, old.as_ref(), now).await?;
-            if old.as_ref() == Some(&new) {
-                return Ok(false);
-            }
-            let (sha256, bytes) = (observation.sha256(), observation.to_bytes());
-            observation::keep(&mut *db, &sha256, &bytes, now).await?;
-            if let Some(kind) = change(old.as_ref(), &new) {
-                tail.append(&mut *db, kind, &new).await?;
-                on_record(&mut *db, &made.host, now).await?;
-            }
-            finding::put(db, &new).await?;
-            Ok(true)
+        if changed == Some(true) {
+            on_record(db, host, now).await?;
         }
     }
+    Ok(changed.is_some())
+}
+
+/// Nothing where nothing changed; else whether the history went on.
+async fn keep_one(
+    db: &mut Db,
+    host: &Host,
+    observation: &Observation,
+    at: i64,
+    now: i64,
+) -> Result<Option<bool>> {
+    let old = finding::one(&mut *db, &host.id, &observation.check).await?;
+    let old = old.map(|h| h.finding);
+    let new = concluded(&mut *db, host, observation, at, old.as_ref(), now).await?;
+    if old.as_ref() == Some(&new) {
+        return Ok(None);
+    }
+    let (sha256, bytes) = (observation.sha256(), observation.to_bytes());
+    observation::keep(&mut *db, &sha256, &bytes, now).await?;
+    let kind = change(old.as_ref(), &new);
+    if let Some(kind) = kind {
+        let mut tail = Tail::of(&mut *db, &host.id, "", now).await?;
+        tail.append(&mut *db, kind, &new).await?;
+    }
+    finding::put(db, &new).await?;
+    Ok(Some(kind.is_some()))
 }
 
 /// Records that the host's history went on, and by which rules.

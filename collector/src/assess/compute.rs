@@ -13,7 +13,11 @@ use super::measure;
 use crate::{
     clock::{day, timestamp},
     store::{
-        Db, Result, Scope, Store, StoreError, finding, host, score, score::Score, system,
+        Db, Result, Scope, Store, StoreError,
+        contradiction::{self, Standing},
+        finding, host, score,
+        score::Score,
+        system,
         system::System,
     },
 };
@@ -59,9 +63,11 @@ async fn evidence(db: &mut Db, system: &System) -> Result<Vec<HostEvidence>> {
                 confirmed_at,
             });
         }
+        let against = contradiction::against(&mut *db, &Scope::All, &host.id).await?;
         all.push(HostEvidence {
             host_id: host.id,
             findings,
+            contests: against.iter().map(Standing::contest).collect(),
         });
     }
     Ok(all)

@@ -32,7 +32,7 @@ pub fn thresholds(standard_id: &str, number: u8) -> Thresholds {
 pub fn judge() -> &'static str {
     static NAME: LazyLock<String> = LazyLock::new(|| {
         let mut hasher = Sha256::new();
-        for check in registry::all() {
+        for check in registry::all().into_iter().chain(registry::collected()) {
             let meta = check.meta();
             hasher.update(format!("{}@{}\n", meta.id, meta.version));
         }

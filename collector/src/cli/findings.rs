@@ -11,8 +11,9 @@ use super::{
 use crate::{
     clock::show,
     export::sheets,
+    outside::overlay,
     say::{named, text},
-    store::{Scope, Store, finding, finding::Finding, host},
+    store::{Scope, Store, contradiction, finding, finding::Finding, host},
 };
 
 pub(super) async fn run(
@@ -30,8 +31,10 @@ pub(super) async fn run(
     }
     let mut db = store.read().await?;
     let host = host::find(&mut db, &Scope::All, id).await?;
-    let held = finding::of_host(&mut db, &Scope::All, &host.id).await?;
+    let mut held = finding::of_host(&mut db, &Scope::All, &host.id).await?;
+    let against = contradiction::against(&mut db, &Scope::All, &host.id).await?;
     drop(db);
+    overlay(&mut held, &against, cx.now());
     cx.reads_host(store, &host, "host.findings").await?;
     let list: Vec<Finding> = held.into_iter().map(|h| h.finding).collect();
     output.show(&list, |list| describe(output, list));

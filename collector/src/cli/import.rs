@@ -16,6 +16,7 @@ use crate::{
     file::write_private,
     identity::{self, Keys},
     ingest::carried::{CarriedError, Imported, import},
+    keys,
     say::text,
     store::Store,
 };
@@ -65,6 +66,7 @@ async fn one(
     }
     if !imported.already {
         advise::host(store, &imported.file.host_id, cx.now()).await?;
+        keys::host(store, &imported.file.host_id, cx.now()).await?;
         let max_age = SignedDuration::from_hours(24 * i64::from(cx.config.assess.max_age_days));
         compute(store, &imported.system_id, max_age, cx.now()).await?;
     }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use capdo_checks::Value;
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{CliError, Context, Output, args::ProbeCommand};
 use crate::{
+    assess::compute::compute,
     clock::{SystemClock, show},
     outside::{Outside, resolve::OwnResolver},
     say::text,
@@ -78,8 +80,11 @@ async fn now(cx: &Context, output: &Output, store: Store, id: &str) -> Result<()
     let detail = json!({ "endpoint": it.label() });
     cx.audit(&mut tx, "probe.now", agency, id, detail).await?;
     tx.commit().await?;
-    let outside = Outside::new(store, Arc::new(SystemClock), Arc::new(OwnResolver));
+    let outside = Outside::new(store.clone(), Arc::new(SystemClock), Arc::new(OwnResolver))
+        .every(cx.config.outside.interval_h);
     let state = outside.look(id).await?;
+    let max_age = SignedDuration::from_hours(24 * i64::from(cx.config.assess.max_age_days));
+    compute(&store, &it.system_id, max_age, cx.now()).await?;
     output.show(&json!({ "id": id, "state": state }), |_| {
         let word = output.word("endpoint-state", &state);
         output.say(

@@ -4,7 +4,7 @@ use capdo_checks::{
     Value,
     catalogue::Standard,
     lang::Lang,
-    score::{Fix, FixKind, Scorecard},
+    score::{Contested, Fix, FixKind, Scorecard},
     text::decimal,
 };
 use jiff::SignedDuration;
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     assess::{compute::compute, measure},
+    clock::show,
     export::sheets,
     say::text,
     store::{Scope, system},
@@ -58,6 +59,7 @@ fn describe(output: &Output, name: &str, card: &Scorecard) -> String {
     lines.extend(numbers(output, card));
     lines.push(String::new());
     lines.extend(gates(output, card));
+    lines.extend(card.contested.iter().map(|c| contested(output, c)));
     if card.fixes.is_empty() {
         return lines.join("\n");
     }
@@ -107,6 +109,19 @@ fn gates(output: &Output, card: &Scorecard) -> Vec<String> {
         "head-open-controls",
     ];
     columns(output.heads(heads), &rows)
+}
+
+/// What a look from outside took away.
+fn contested(output: &Output, one: &Contested) -> String {
+    let args = [
+        ("host", text(&one.host_id)),
+        ("check", text(&one.check)),
+        ("endpoint", text(&one.endpoint)),
+        ("time", text(show(one.at.as_millisecond()))),
+        ("seen", text(&one.seen)),
+        ("claimed", text(&one.claimed)),
+    ];
+    tame(&output.say("score-contested", &args))
 }
 
 fn fixes(output: &Output, standard: &Standard, card: &Scorecard) -> Vec<String> {

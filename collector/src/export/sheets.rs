@@ -8,8 +8,9 @@ use capdo_checks::{
 use super::{Column, Number, Report, Sheet};
 use crate::{
     assess::measure,
+    outside::overlay,
     store::{
-        Result, Scope, Store, agency, finding, host,
+        Result, Scope, Store, agency, contradiction, finding, host,
         overview::{self, SystemLine},
         record, score, system,
     },
@@ -88,10 +89,12 @@ pub async fn host(store: &Store, asked: &Asked<'_>, id: &str) -> Result<Report> 
     let host = host::find(&mut db, scope, id).await?;
     let system = system::find(&mut db, scope, &host.system_id).await?;
     let agency = agency::find(&mut db, scope, &system.agency_id).await?;
-    let held = finding::of_host(&mut db, scope, &host.id).await?;
+    let mut held = finding::of_host(&mut db, scope, &host.id).await?;
+    let against = contradiction::against(&mut db, scope, &host.id).await?;
     let lines = overview::systems(&mut db, scope, Some(&agency.id)).await?;
     let head = record::last(&mut db).await?;
     drop(db);
+    overlay(&mut held, &against, asked.now);
     let line = lines.into_iter().find(|line| line.id == system.id);
     let measure = Measure {
         text,

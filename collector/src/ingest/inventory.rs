@@ -17,7 +17,7 @@ use capdo_proto::{
 
 use super::{Ingest, refusal::Refusal};
 use crate::{
-    advise,
+    advise, keys,
     store::{Db, StoreError, inventory},
 };
 
@@ -115,6 +115,15 @@ impl Ingest {
         );
         self.advise(host_id).await;
         Ok(Some(Payload::InventoryAck(InventoryAck { sha256 })))
+    }
+
+    /// Judges the keys of a host anew; the others that hold one follow. What fails here is done with the
+    /// host's next run.
+    pub(super) async fn judge_keys(&self, host_id: &str) {
+        match keys::host(&self.store, host_id, self.clock.now_ms()).await {
+            Ok(_) => {} // the run itself marks the system
+            Err(error) => tracing::warn!(%error, host = host_id, "keys wait for the next run"),
+        }
     }
 
     /// Compares a host with the advisories anew. What fails here is done at the next sweep.

@@ -96,6 +96,7 @@ impl Ingest {
             return;
         }
         self.advise(host_id).await;
+        self.judge_keys(host_id).await;
         let found = match self.store.read().await {
             Ok(mut db) => host::find(&mut db, &Scope::All, host_id).await,
             Err(error) => Err(error),

@@ -6,7 +6,7 @@
 
 use std::net::SocketAddr;
 
-use capdo_checks::{Observation, outside};
+use capdo_checks::{Observation, Value, outside};
 
 use crate::store::{
     Db, Scope, StoreError,
@@ -14,6 +14,7 @@ use crate::store::{
     endpoint::Endpoint,
     finding, host,
     integrity::{self, IntegrityKind},
+    key::Sight,
 };
 
 /// The checks whose facts are claims about what others reach.
@@ -30,7 +31,8 @@ struct Claimed {
     confirmed: Vec<(String, i64)>,
 }
 
-/// Compares, and keeps what speaks against whom.
+/// Compares, and keeps what speaks against whom. What it keeps counts in the score until `until`; what
+/// this look did not settle stays as it was, with its own time.
 ///
 /// # Errors
 /// When the store fails.
@@ -38,11 +40,16 @@ pub(super) async fn keep(
     db: &mut Db,
     endpoint: &Endpoint,
     seen: &[(SocketAddr, Observation)],
-    now: i64,
+    (now, until): (i64, i64),
 ) -> Result<(), StoreError> {
     let before = contradiction::of_endpoint(db, &Scope::All, &endpoint.id).await?;
     let mut found: Vec<Contradiction> = Vec::new();
+    let all: Vec<Observation> = seen.iter().map(|(_, o)| o.clone()).collect();
     for host in host::list(db, &Scope::All, Some(&endpoint.system_id)).await? {
+        let open = |old: &&Contradiction| {
+            old.host_id == host.id && !outside::settles(&all, &old.check_id, &old.topic)
+        };
+        found.extend(before.iter().filter(open).cloned());
         if endpoint.host_id.as_ref().is_some_and(|id| *id != host.id) {
             continue;
         }
@@ -55,7 +62,8 @@ pub(super) async fn keep(
             }
             let one = std::slice::from_ref(observation);
             for against in outside::contradictions(one, *address, &claimed.observations) {
-                let row = row(&endpoint.id, &host.id, &against, &before, &claimed, now);
+                let mut row = row(&endpoint.id, &host.id, &against, &before, &claimed, now);
+                row.counts_until = until;
                 let same = |f: &Contradiction| is_same(f, &row);
                 if !found.iter().any(same) {
                     found.push(row);
@@ -73,7 +81,17 @@ pub(super) async fn keep(
         let kind = IntegrityKind::OutsideContradiction;
         integrity::note(db, &row.host_id, kind, &row.check_id, &detail, now).await?;
     }
-    contradiction::replace(db, &endpoint.id, &found).await
+    contradiction::replace(db, &endpoint.id, &found, now).await
+}
+
+/// The key that an address shows under a name that its certificate is for, and the address. A relay to
+/// another's server would show that one's key too, but under a name of its own only by a certificate of
+/// its own, or one that both share.
+pub(super) fn sight(address: SocketAddr, seen: &Observation) -> Option<Sight> {
+    let covered = seen.best("name_covered")?.value == Value::Bool(true);
+    let key = seen.best("spki_sha256")?.value.as_text()?;
+    let tls = seen.check == "outside.tls" && seen.gap.is_none() && covered;
+    tls.then(|| (key.to_owned(), address.to_string()))
 }
 
 fn is_same(a: &Contradiction, b: &Contradiction) -> bool {
@@ -98,6 +116,7 @@ fn row(
         first_at: now,
         last_at: now,
         proved_at: None,
+        counts_until: 0,
     };
     if let Some(old) = before.iter().find(|old| is_same(old, &row)) {
         row.first_at = old.first_at;

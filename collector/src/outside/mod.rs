@@ -6,10 +6,12 @@
 //!
 //! * [`Cover`] is what an authorisation covers; [`permit`] is the rule, pure;
 //! * [`probe`] carries out one look; [`resolve`] finds addresses;
-//! * [`compare`] holds what was seen against the claims of the system's hosts;
+//! * [`compare`] holds what was seen against the claims of the system's hosts, [`overlay`] shows which
+//!   findings do not count because of it;
 //! * [`worker`] looks at every endpoint about once a day.
 
 pub mod compare;
+mod contested;
 mod cover;
 pub mod permit;
 pub mod probe;
@@ -17,6 +19,7 @@ pub mod resolve;
 pub mod worker;
 
 pub use self::{
+    contested::overlay,
     cover::{Cover, covers},
     probe::Outside,
 };

@@ -20,7 +20,7 @@ use crate::{
     store::{
         Scope, Store, StoreError, authorisation,
         endpoint::{self, Endpoint, EndpointKind, LookState},
-        new_id,
+        key, new_id,
         outside_finding::{self, OutsideFinding},
         probe::{self, Event, Step},
         system::{self, System},
@@ -33,6 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(6);
 const DNS_PATIENCE: Duration = Duration::from_secs(3);
 /// Most addresses of one name; with more, none is looked at.
 const MOST_ADDRESSES: usize = 8;
+const HOUR_MS: i64 = 60 * 60 * 1000;
+/// How often each endpoint is looked at where nothing else is said, in hours.
+const USUAL_H: i64 = 24;
 /// What a row of the log names where a name is resolved.
 const RESOLVE: &str = "resolve";
 
@@ -42,6 +45,7 @@ pub struct Outside {
     store: Store,
     clock: Arc<dyn Clock>,
     resolver: Arc<dyn Resolve>,
+    interval_ms: i64,
 }
 
 /// One look under way.
@@ -65,7 +69,16 @@ impl Outside {
             store,
             clock,
             resolver,
+            interval_ms: USUAL_H * HOUR_MS,
         }
+    }
+
+    /// Looks at each endpoint every so many hours: for a quarter longer, what a look shows against a host
+    /// counts.
+    #[must_use]
+    pub fn every(mut self, hours: u32) -> Self {
+        self.interval_ms = i64::from(hours) * HOUR_MS;
+        self
     }
 
     /// The store.
@@ -362,7 +375,14 @@ impl Look<'_> {
         });
         if !self.endpoint.kind.is_zone() {
             let shown: Vec<_> = shown.collect();
-            compare::keep(&mut tx, &self.endpoint, &shown, now).await?;
+            let every = self.outside.interval_ms;
+            let until = now.saturating_add(every.saturating_add(every / 4));
+            compare::keep(&mut tx, &self.endpoint, &shown, (now, until)).await?;
+            let keys = shown
+                .iter()
+                .filter_map(|(at, seen)| compare::sight(*at, seen));
+            let keys = keys.collect();
+            key::put_seen(&mut tx, &self.endpoint.id, &keys, (now, until)).await?;
         }
         endpoint::set_state(&mut tx, &self.endpoint.id, state, now).await?;
         Ok(tx.commit().await?)

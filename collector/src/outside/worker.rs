@@ -10,10 +10,14 @@ use tokio::{
 
 use super::Outside;
 use crate::{
+    assess::Changed,
     config,
     identity::secret,
     stop::stopped,
-    store::{StoreError, endpoint, endpoint::LookState},
+    store::{
+        StoreError,
+        endpoint::{self, Endpoint, LookState},
+    },
 };
 
 /// How often it looks whether one is due.
@@ -24,7 +28,12 @@ const RETRY_MS: i64 = 5 * 60 * 1000;
 
 /// Looks at endpoints as they fall due, so many at a time, until `stop` turns true. What is under way
 /// is then left to its own time limits.
-pub async fn run(outside: Outside, settings: config::Outside, mut stop: watch::Receiver<bool>) {
+pub async fn run(
+    outside: Outside,
+    settings: config::Outside,
+    changed: Changed,
+    mut stop: watch::Receiver<bool>,
+) {
     let outside = Arc::new(outside);
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -37,10 +46,13 @@ pub async fn run(outside: Outside, settings: config::Outside, mut stop: watch::R
         }
         let room = usize::from(settings.parallel).saturating_sub(looks.len());
         match take(&outside, room, &settings).await {
-            Ok(ids) => {
-                for id in ids {
-                    let outside = outside.clone();
-                    looks.spawn(async move { look(&outside, &id).await });
+            Ok(due) => {
+                for one in due {
+                    let (outside, changed) = (outside.clone(), changed.clone());
+                    looks.spawn(async move {
+                        look(&outside, &one.id).await;
+                        changed.mark(&one.system_id);
+                    });
                 }
             }
             Err(error) => tracing::error!(%error, "no endpoint was looked at"),
@@ -54,7 +66,7 @@ async fn take(
     outside: &Outside,
     room: usize,
     settings: &config::Outside,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<Endpoint>, StoreError> {
     if room == 0 {
         return Ok(Vec::new());
     }
@@ -67,7 +79,7 @@ async fn take(
         endpoint::put_off(&mut tx, &one.id, next).await?;
     }
     tx.commit().await?;
-    Ok(due.into_iter().map(|one| one.id).collect())
+    Ok(due)
 }
 
 async fn look(outside: &Outside, id: &str) {

@@ -1,8 +1,11 @@
 //! What hosts claim and what their endpoints do not show from outside.
 
+use capdo_checks::score::Contest;
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::{Db, Result, Scope};
+use super::{Db, Result, Scope, endpoint, record};
+use crate::clock::timestamp;
 
 /// A stored contradiction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -25,6 +28,85 @@ pub struct Contradiction {
     pub last_at: i64,
     /// When it was seen again after the host had repeated its claim; none before.
     pub proved_at: Option<i64>,
+    /// Until when it counts in the score: by then there should have been another look.
+    pub counts_until: i64,
+}
+
+/// A contradiction with the endpoint at which it shows.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Standing {
+    /// The contradiction.
+    #[sqlx(flatten)]
+    pub row: Contradiction,
+    /// Name or address of the endpoint.
+    pub name: String,
+    /// Its port.
+    pub port: u16,
+}
+
+impl Standing {
+    /// As the score takes it.
+    pub fn contest(&self) -> Contest {
+        Contest {
+            check: self.row.check_id.clone(),
+            endpoint: endpoint::label(&self.name, self.port),
+            claimed: self.row.claimed.clone(),
+            seen: self.row.seen.clone(),
+            seen_at: timestamp(self.row.last_at),
+            proved: self.row.proved_at.is_some(),
+            until: timestamp(self.row.counts_until),
+        }
+    }
+}
+
+/// What looks at endpoints that are in use show against a host.
+///
+/// # Errors
+/// When the store fails.
+pub async fn against(db: &mut Db, scope: &Scope, host_id: &str) -> Result<Vec<Standing>> {
+    Ok(sqlx::query_as(
+        "SELECT contradiction.*, endpoint.host AS name, endpoint.port FROM contradiction \
+         JOIN endpoint ON endpoint.id = contradiction.endpoint_id \
+         JOIN system ON system.id = endpoint.system_id \
+         WHERE ($1 IS NULL OR system.agency_id = $1) AND contradiction.host_id = $2 \
+         AND endpoint.archived_at IS NULL ORDER BY endpoint_id, check_id, topic",
+    )
+    .bind(scope.agency())
+    .bind(host_id)
+    .fetch_all(db)
+    .await?)
+}
+
+/// The rows of an endpoint as the record says them, or nothing where there are none.
+pub fn said(rows: &[Contradiction]) -> Value {
+    let said = rows.iter().map(|r| {
+        json!([
+            r.host_id,
+            r.check_id,
+            r.topic,
+            r.claimed,
+            r.seen,
+            r.first_at,
+            r.last_at,
+            r.proved_at,
+            r.counts_until
+        ])
+    });
+    said.collect()
+}
+
+/// What the record calls an endpoint's contradictions.
+pub fn subject(endpoint_id: &str) -> String {
+    json!(["outside", endpoint_id]).to_string()
+}
+
+/// The endpoints at which something contradicts a host.
+///
+/// # Errors
+/// When the store fails.
+pub async fn endpoints(db: &mut Db) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT endpoint_id FROM contradiction ORDER BY endpoint_id";
+    Ok(sqlx::query_scalar(sql).fetch_all(db).await?)
 }
 
 /// The contradictions of an endpoint. For the collector's own use.
@@ -49,28 +131,44 @@ pub async fn of_endpoint(
     .await?)
 }
 
-/// Puts what a look showed in the place of everything before.
+/// Puts what a look showed in the place of everything before, and on record where there was or is
+/// anything: a score rests on it.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn replace(db: &mut Db, endpoint_id: &str, found: &[Contradiction]) -> Result<()> {
-    sqlx::query("DELETE FROM contradiction WHERE endpoint_id = $1")
+pub async fn replace(
+    db: &mut Db,
+    endpoint_id: &str,
+    found: &[Contradiction],
+    now: i64,
+) -> Result<()> {
+    let gone = sqlx::query("DELETE FROM contradiction WHERE endpoint_id = $1")
         .bind(endpoint_id)
         .execute(&mut *db)
         .await?;
     for one in found {
-        sqlx::query("INSERT INTO contradiction VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
-            .bind(endpoint_id)
-            .bind(&one.host_id)
-            .bind(&one.check_id)
-            .bind(&one.topic)
-            .bind(&one.claimed)
-            .bind(&one.seen)
-            .bind(one.first_at)
-            .bind(one.last_at)
-            .bind(one.proved_at)
-            .execute(&mut *db)
-            .await?;
+        sqlx::query(
+            "INSERT INTO contradiction (endpoint_id, host_id, check_id, topic, claimed, seen, \
+             first_at, last_at, proved_at, counts_until) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(endpoint_id)
+        .bind(&one.host_id)
+        .bind(&one.check_id)
+        .bind(&one.topic)
+        .bind(&one.claimed)
+        .bind(&one.seen)
+        .bind(one.first_at)
+        .bind(one.last_at)
+        .bind(one.proved_at)
+        .bind(one.counts_until)
+        .execute(&mut *db)
+        .await?;
     }
-    Ok(())
+    if found.is_empty() && gone.rows_affected() == 0 {
+        return Ok(());
+    }
+    let held = of_endpoint(&mut *db, &Scope::All, endpoint_id).await?;
+    let (subject, detail) = (subject(endpoint_id), json!({ "against": said(&held) }));
+    record::append(db, record::Kind::Event, None, &subject, &detail, now).await
 }

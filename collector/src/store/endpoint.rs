@@ -98,11 +98,7 @@ pub struct Endpoint {
 impl Endpoint {
     /// As a person writes it: `name:port`, or the name of a zone.
     pub fn label(&self) -> String {
-        match (self.host.parse(), self.port) {
-            (_, 0) => self.host.clone(),
-            (Ok(ip), port) => std::net::SocketAddr::new(ip, port).to_string(),
-            (Err(_), port) => format!("{}:{port}", self.host),
-        }
+        label(&self.host, self.port)
     }
 
     /// The name to ask for; empty for an address.
@@ -114,6 +110,15 @@ impl Endpoint {
         } else {
             &self.host
         }
+    }
+}
+
+/// As a person writes an endpoint: `name:port`, or the name of a zone.
+pub fn label(host: &str, port: u16) -> String {
+    match (host.parse(), port) {
+        (_, 0) => host.to_owned(),
+        (Ok(ip), port) => std::net::SocketAddr::new(ip, port).to_string(),
+        (Err(_), port) => format!("{host}:{port}"),
     }
 }
 

@@ -104,6 +104,23 @@ pub async fn one(db: &mut Db, host_id: &str, check_id: &str) -> Result<Option<He
     .await?)
 }
 
+/// A host's findings by one check, with their evidence. For the collector's own use.
+///
+/// # Errors
+/// When the store fails.
+pub async fn of_host_check(db: &mut Db, host_id: &str, check_id: &str) -> Result<Vec<Held>> {
+    Ok(sqlx::query_as(
+        "SELECT finding.*, observation.bytes FROM finding \
+         JOIN observation ON observation.sha256 = finding.observation_sha256 \
+         WHERE finding.host_id = $1 AND finding.check_id = $2 \
+         ORDER BY finding.subject_kind, finding.subject_name",
+    )
+    .bind(host_id)
+    .bind(check_id)
+    .fetch_all(db)
+    .await?)
+}
+
 /// The findings of every host of the scope that a check made, for one page across hosts.
 ///
 /// # Errors

@@ -27,6 +27,7 @@ pub mod gap;
 pub mod host;
 pub mod integrity;
 pub mod inventory;
+pub mod key;
 pub mod observation;
 pub mod outside_finding;
 pub mod overview;

@@ -13,11 +13,14 @@ pub mod exported;
 mod findings;
 mod history;
 mod host;
+mod outside;
 
 use std::{collections::BTreeMap, time::Instant};
 
 use serde::Serialize;
 use serde_json::Value;
+
+use self::outside::Told;
 
 use crate::store::{
     Db, Result, Scope, Store,
@@ -143,8 +146,8 @@ pub async fn run(store: &Store, anchors: &Anchors, asked: &Wanted<'_>) -> Result
     let known = authority::list(&mut db).await?;
     let anchors = &anchors.with_stored(&known, &mut report);
     report.ca_sha256 = anchors.fingerprints();
-    let mut log = BTreeMap::new();
-    chain(&mut db, asked, &mut log, &mut report).await?;
+    let (mut log, mut looks) = (BTreeMap::new(), Told::default());
+    chain(&mut db, asked, (&mut log, &mut looks), &mut report).await?;
     log_of_acts(&mut db, &log, &mut report).await?;
     if asked.host.is_none() {
         evidence(&mut db, &mut report).await?;
@@ -154,6 +157,7 @@ pub async fn run(store: &Store, anchors: &Anchors, asked: &Wanted<'_>) -> Result
         None => hosts::list(&mut db, &Scope::All, None).await?,
     };
     if asked.host.is_none() {
+        looks.verify(&mut db, &mut report).await?;
         strangers(&mut db, &all, &mut report).await?;
     }
     for host in &all {
@@ -165,11 +169,12 @@ pub async fn run(store: &Store, anchors: &Anchors, asked: &Wanted<'_>) -> Result
     Ok(report)
 }
 
-/// The record itself, and the head that was kept outside. Gathers what it says of the audit log.
+/// The record itself, and the head that was kept outside. Gathers what it says of the audit log and of
+/// looks from outside.
 async fn chain(
     db: &mut Db,
     asked: &Wanted<'_>,
-    log: &mut BTreeMap<i64, String>,
+    (log, looks): (&mut BTreeMap<i64, String>, &mut Told),
     report: &mut Report,
 ) -> Result<()> {
     let mut walk = Walk::default();
@@ -188,6 +193,7 @@ async fn chain(
             {
                 *found = entry.sha256 == head.sha256;
             }
+            looks.take(&entry);
             if entry.kind == Kind::Audit {
                 let seq = entry.subject.parse().unwrap_or(-1);
                 log.insert(seq, said(&entry.said(), "sha256"));

@@ -27,6 +27,7 @@ mod integrity;
 mod hostile_text;
 mod inventory;
 mod inventory_judged;
+mod keys;
 mod outside;
 mod record;
 mod rotation;

@@ -11,6 +11,7 @@ mod login_limits;
 mod max_auth_tries;
 mod root_login;
 mod strong_crypto;
+mod unique_host_keys;
 
 use crate::check::Check;
 
@@ -27,3 +28,6 @@ pub const CHECKS: &[&dyn Check] = &[
     &root_login::CHECK,
     &strong_crypto::CHECK,
 ];
+
+/// Those that the collector makes, from what agents send.
+pub const COLLECTED: &[&dyn Check] = &[&unique_host_keys::UniqueHostKeys];

@@ -9,6 +9,7 @@ mod rated;
 mod revocation;
 mod shared_keys;
 mod starttls;
+mod unique_keys;
 mod versions;
 mod vulnerabilities;
 mod weak_suites;
@@ -39,6 +40,9 @@ pub const CHECKS: &[&dyn Check] = &[
     &vulnerabilities::Vulnerabilities,
     &weak_suites::WeakSuites,
 ];
+
+/// Those that the collector makes, from what agents send.
+pub const COLLECTED: &[&dyn Check] = &[&unique_keys::UniqueKeys];
 
 /// Observes each endpoint by itself; a gap at one leaves the others alone. Without any, the host
 /// itself says so.

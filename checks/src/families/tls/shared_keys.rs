@@ -17,7 +17,8 @@ use crate::{
 
 /// The key of an endpoint does not also serve another endpoint of this host through which it can be
 /// attacked (SSL 2.0: DROWN; a padding oracle: ROBOT), nor another certificate. One certificate on
-/// several ports is no fault. Equal keys on other hosts are found from the key's fingerprint.
+/// several ports is no fault. From the fingerprints the collector
+/// finds equal keys on other hosts (`tls.unique-keys`).
 pub(super) struct SharedKeys;
 
 const META: Meta = Meta {
@@ -76,8 +77,12 @@ impl Check for SharedKeys {
                     }
                 }
             }
+            let served = surveys.0[n].as_ref().map(leaves).unwrap_or_default();
+            let served: BTreeSet<String> = served.into_iter().map(|c| c.spki_sha256).collect();
             Ok(facts
                 .observed("spki_sha256", leaf.spki_sha256.as_str(), at)
+                .observed("names", leaf.names.clone(), at)
+                .observed("served_keys", served.into_iter().collect::<Vec<_>>(), at)
                 .observed("same_certificate", same, at)
                 .observed("other_certificate", other, at)
                 .observed("attackable", weak, at)

@@ -2,8 +2,11 @@
 
 use proptest::prelude::*;
 
+use jiff::Timestamp;
+
 use crate::score::{
-    FULL_BP,
+    Contest, FULL_BP,
+    contest::weigh,
     sheet::{Cell, Row, Ruled, Sheet},
 };
 
@@ -66,7 +69,46 @@ fn with(sheet: &Sheet, check: usize, host: usize, cell: Cell) -> Sheet {
     changed
 }
 
+fn second(at: i64) -> Timestamp {
+    Timestamp::from_second(at).unwrap()
+}
+
+/// A look at any time, for any time, at one of two checks.
+fn contest() -> impl Strategy<Value = Contest> {
+    (0_usize..2, 0..100_i64, any::<bool>(), 0..100_i64).prop_map(|(check, seen, proved, until)| {
+        Contest {
+            check: ["a.b", "c.d"][check].to_owned(),
+            endpoint: "a.vn:443".to_owned(),
+            claimed: "refused".to_owned(),
+            seen: "offered".to_owned(),
+            seen_at: second(seen),
+            proved,
+            until: second(until),
+        }
+    })
+}
+
 proptest! {
+    #[test]
+    fn a_look_from_outside_never_raises(
+        (sheet, check, host) in sheet_and_cell(),
+        contests in proptest::collection::vec(contest(), 0..4),
+        (confirmed, now) in (0..100_i64, 0..100_i64),
+    ) {
+        let before = sheet.totals();
+        let old = sheet.cells[check][host];
+        let (cell, against) = weigh(old, "a.b", second(confirmed), &contests, second(now));
+        let after = with(&sheet, check, host, cell).totals();
+        prop_assert!(after.score <= before.score && after.coverage <= before.coverage);
+        prop_assert_eq!(against.is_some(), cell != old);
+        if contests.iter().all(|c| c.check != "a.b" || c.until < second(now)) {
+            prop_assert_eq!(cell, old, "a look that is over changes nothing");
+        }
+        // More looks never give back what one took.
+        let (first, _) = weigh(old, "a.b", second(confirmed), &contests[..contests.len() / 2], second(now));
+        prop_assert!(first == old || cell == first);
+    }
+
     #[test]
     fn numbers_stay_within_bounds(sheet in sheet()) {
         let t = sheet.totals();

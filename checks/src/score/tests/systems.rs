@@ -8,7 +8,7 @@ use crate::{
     catalogue::{Catalogue, ControlId, Level},
     observation::{Facts, Gap, GapReason, Observation, Subject},
     score::{
-        ControlScore, ControlState, DEFAULT_MAX_AGE, Evidence, FULL_BP, FixKind, Gate,
+        Contest, ControlScore, ControlState, DEFAULT_MAX_AGE, Evidence, FULL_BP, FixKind, Gate,
         HostEvidence, Ruling, RulingKind, Scorecard, SystemInput, assess,
     },
 };
@@ -53,6 +53,7 @@ fn host(findings: Vec<Evidence>) -> HostEvidence {
     HostEvidence {
         host_id: "h".into(),
         findings,
+        contests: Vec::new(),
     }
 }
 
@@ -111,6 +112,57 @@ fn an_unknown_counts_nothing_and_shows_as_not_assessed() {
         (served(&card).value_bp, served(&card).state),
         (0, ControlState::NotAssessed)
     );
+}
+
+/// What a look showed at `seen`, until `until`, both in seconds before now.
+fn contest(seen: i64, until: i64, proved: bool) -> Contest {
+    Contest {
+        check: CHECK.into(),
+        endpoint: "a.vn:443".into(),
+        claimed: "TLS 1.0: refused".into(),
+        seen: "TLS 1.0: offered".into(),
+        seen_at: at(NOW - seen),
+        proved,
+        until: at(NOW - until),
+    }
+}
+
+/// The evidence was confirmed a minute ago.
+#[test]
+fn what_a_look_from_outside_denies_does_not_count() {
+    let none = BTreeMap::new();
+    let with = |findings, contest| {
+        let mut host = host(findings);
+        host.contests.push(contest);
+        card(1, &[host], &none)
+    };
+    for (name, contest, counts) in [
+        ("seen since", contest(30, -60, false), false),
+        ("said again since, seen once", contest(90, -60, false), true),
+        (
+            "said again since, and proved",
+            contest(90, -60, true),
+            false,
+        ),
+        ("the next look is overdue", contest(30, 1, true), true),
+    ] {
+        let card = with(vec![passing()], contest);
+        assert_eq!(alone(&card) > 0, counts, "{name}");
+        assert_eq!(card.contested.len(), usize::from(!counts), "{name}");
+        if !counts {
+            assert_eq!(served(&card).state, ControlState::NotAssessed, "{name}");
+            assert_eq!(card.contested[0].endpoint, "a.vn:443");
+        }
+    }
+    // A failure needs no witness, and stays one.
+    let failed = with(vec![failing()], contest(30, -60, true));
+    assert_eq!(served(&failed).state, ControlState::NotMet);
+    assert_eq!(failed.contested, vec![]);
+    let other = Contest {
+        check: "ssh.root-login".into(),
+        ..contest(30, -60, true)
+    };
+    assert!(alone(&with(vec![passing()], other)) > 0);
 }
 
 #[test]

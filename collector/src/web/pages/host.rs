@@ -20,8 +20,9 @@ use super::{
     text::{Text, foreign},
 };
 use crate::{
+    outside::overlay,
     store::{
-        agency,
+        agency, contradiction,
         finding::{self, Held},
         gap::{self, Gap},
         host::{self, Host, KeyPlace},
@@ -75,7 +76,9 @@ pub async fn show(
     let host = host::find(&mut db, scope, &id).await?;
     let system = system::find(&mut db, scope, &host.system_id).await?;
     let agency = agency::find(&mut db, scope, &system.agency_id).await?;
-    let held = finding::of_host(&mut db, scope, &host.id).await?;
+    let mut held = finding::of_host(&mut db, scope, &host.id).await?;
+    let against = contradiction::against(&mut db, scope, &host.id).await?;
+    overlay(&mut held, &against, visit.now);
     let events = integrity::list(&mut db, scope, Some(&host.id)).await?;
     let gaps = gap::of_host(&mut db, scope, &host.id).await?;
     let last = run::last_finished(&mut db, &host.id).await?; // of a host that the scope has shown
@@ -130,7 +133,7 @@ fn view(
         missing: missing(measure, held),
         unmeasured: !held
             .iter()
-            .any(|h| registry::is_collected(&h.finding.check_id)),
+            .any(|h| registry::may_be_unmeasured(&h.finding.check_id)),
         level: text.level(measure.level.number()),
     }
 }
@@ -275,7 +278,7 @@ fn missing(measure: &Measure<'_>, held: &[Held]) -> Vec<Link> {
     let asked = checks_at(measure.standard, measure.level);
     asked
         .into_iter()
-        .filter(|id| !registry::is_collected(id)) // what the collector does not make, it does not miss
+        .filter(|id| !registry::may_be_unmeasured(id)) // what the collector does not make, it does not miss
         .filter(|id| !held.iter().any(|h| h.finding.check_id == *id))
         .map(|id| Link::check(id, &super::fixes::check_title(measure.text, id)))
         .collect()

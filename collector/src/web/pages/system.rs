@@ -8,7 +8,7 @@ use axum::{
 use capdo_checks::{
     catalogue::{Catalogue, Standard},
     observation::Value,
-    score::{GateAt, Scorecard},
+    score::{Contested, GateAt, Scorecard},
 };
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
     shell::{Link, Shell, Visit, page},
     system_controls::{self, Cells, GroupView},
     system_hosts::{self, HostsView},
-    text::Text,
+    text::{Text, foreign},
 };
 use crate::{
     store::{
@@ -59,9 +59,17 @@ struct SystemPage {
 /// What a scorecard says.
 struct CardView {
     gates: Vec<GateRow>,
+    contested: Vec<ContestedRow>,
     groups: Vec<GroupView>,
     fixes: Vec<FixRow>,
     fixes_left: String,
+}
+
+/// A check on a host that does not count, and why.
+struct ContestedRow {
+    host: Link,
+    check: Link,
+    seen: String,
 }
 
 /// One level's gate.
@@ -161,9 +169,30 @@ fn card_view(text: Text, standard: &Standard, card: &Scorecard, rows: &Rows) -> 
             .iter()
             .map(|gate| gate_row(text, gate, card))
             .collect(),
+        contested: card
+            .contested
+            .iter()
+            .map(|one| contested_row(text, one, rows))
+            .collect(),
         groups: system_controls::groups(text, standard, card, &cells),
         fixes: fixes::rows(text, standard, &card.fixes, MOST_FIXES),
         fixes_left: text.fill("fixes-left", &open),
+    }
+}
+
+fn contested_row(text: Text, one: &Contested, rows: &Rows) -> ContestedRow {
+    let host = rows.hosts.iter().find(|h| h.id == one.host_id);
+    let name = host.map_or(one.host_id.as_str(), |h| h.hostname.as_str());
+    let args = [
+        ("endpoint", Value::from(foreign(&one.endpoint))),
+        ("time", Value::from(text.time(one.at.as_millisecond()))),
+        ("seen", Value::from(foreign(&one.seen))),
+        ("claimed", Value::from(foreign(&one.claimed))),
+    ];
+    ContestedRow {
+        host: Link::host(&one.host_id, name),
+        check: Link::check(&one.check, &fixes::check_title(text, &one.check)),
+        seen: foreign(&text.fill("contested-seen", &args)),
     }
 }
 

@@ -1,23 +1,37 @@
 //! What a host claims against what its endpoint shows.
 
 use capdo_checks::{Facts, Observation, Subject, observation::SubjectKind};
-use capdo_collector::store::{
-    Scope, contradiction,
-    endpoint::EndpointKind,
-    finding::{self, Finding},
-    host::{self, Claims},
-    integrity::{self, IntegrityKind},
-    observation,
+use capdo_collector::{
+    assess::compute::compute,
+    identity::{Authority, authority::CERTIFICATE_FILE},
+    store::{
+        Scope, contradiction,
+        endpoint::EndpointKind,
+        finding::{self, Finding},
+        host::{self, Claims},
+        integrity::{self, IntegrityKind},
+        observation,
+    },
+    verify::{self, Anchors, Wanted},
 };
 
-use super::{NAME, NOW, OpenSsl, Place};
+use super::{HOUR, NAME, NOW, OpenSsl, Place};
 
 /// The host's claim that TLS 1.0 is refused at a port, confirmed now.
 async fn claim(place: &Place, host: &str, port: u16, tls10: &str, at: i64) {
     let label = format!("{NAME}:{port}");
-    let facts = Facts::new()
+    let mut facts = Facts::new()
         .observed("tls", true, &label)
         .observed("tls10", tls10, &label);
+    for (name, word) in [
+        ("ssl2", "refused"),
+        ("ssl3", "refused"),
+        ("tls11", "refused"),
+        ("tls12", "offered"),
+        ("tls13", "offered"),
+    ] {
+        facts = facts.observed(name, word, &label);
+    }
     let observed = Observation {
         check: "tls.versions".to_owned(),
         version: 2,
@@ -118,6 +132,81 @@ async fn an_agent_that_denies_an_old_version_is_caught() {
     assert_eq!(events(&place, &host).await, vec![caught]);
 }
 
+/// The checks of the host that do not count in the score at a moment.
+async fn uncounted(place: &Place, at: i64) -> Vec<String> {
+    let day = jiff::SignedDuration::from_hours(72);
+    let card = compute(&place.store, &place.system, day, at).await.unwrap();
+    card.contested.into_iter().map(|c| c.check).collect()
+}
+
+/// The score takes the collector's own look above the agent's word: at once against what was said
+/// before, against what is said again once it is proved, and no longer than until the next look is due.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_look_denies_does_not_count_in_the_score() {
+    const CHECK: &str = "tls.versions";
+    let mut server = OpenSsl::serve(&["-tls1", "-cipher", "ALL:@SECLEVEL=0"]);
+    let at = server.1;
+    let port = at.port();
+    let place = Place::new(&["127.0.0.1"], None).await;
+    let host = with_host(&place).await;
+    let none: [&str; 0] = [];
+    place
+        .permit(&format!("{NAME}:{port}\n127.0.0.1:{port}"))
+        .await;
+    let id = place
+        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
+        .await;
+    claim(&place, &host, port, "refused", NOW).await;
+    assert_eq!(uncounted(&place, NOW).await, none);
+    place.clock.advance(1000);
+    place.outside.look(&id).await.unwrap();
+    assert_eq!(uncounted(&place, NOW + 1000).await, [CHECK]);
+    // The agent says it again: the server may have been mended since, so it counts until it is proved.
+    claim(&place, &host, port, "refused", NOW + 2000).await;
+    assert_eq!(uncounted(&place, NOW + 2000).await, none);
+    place.clock.advance(2000);
+    place.outside.look(&id).await.unwrap();
+    claim(&place, &host, port, "refused", NOW + 4000).await;
+    assert_eq!(uncounted(&place, NOW + 4000).await, [CHECK]);
+    // A look that could not be made settles nothing, nor does silence last for ever.
+    drop(server);
+    place.clock.advance(2000);
+    place.outside.look(&id).await.unwrap();
+    assert_eq!(uncounted(&place, NOW + 5000).await, [CHECK]);
+    assert_eq!(uncounted(&place, NOW + 3000 + 31 * HOUR).await, none);
+    let report = verified(&place).await;
+    assert!(report.is_empty(), "{report:?}");
+    // What was mended counts with the next look.
+    server = OpenSsl::serve_at(at, &[]);
+    place.outside.look(&id).await.unwrap();
+    assert_eq!(uncounted(&place, NOW + 5000).await, none);
+    drop(server);
+    // Nobody puts one into the store unnoticed.
+    let mut tx = place.store.write().await.unwrap();
+    sqlx::query(
+        "INSERT INTO contradiction SELECT endpoint.id, host.id, 'tls.versions', 'tls10', 'a', 'b', \
+         1, 1, 1, 9 FROM endpoint JOIN host",
+    )
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let wrong = verified(&place).await;
+    assert_eq!(wrong, [("contradiction", "differs")]);
+}
+
+/// What the offline proof says of contradictions.
+async fn verified(place: &Place) -> Vec<(&'static str, &'static str)> {
+    let dir = tempfile::tempdir().unwrap();
+    Authority::create(dir.path(), NOW).unwrap();
+    let ca = Anchors::read(&[dir.path().join(CERTIFICATE_FILE)]).unwrap();
+    let report = verify::run(&place.store, &ca, &Wanted::default())
+        .await
+        .unwrap();
+    let broken = report.broken.into_iter().map(|b| (b.table, b.what));
+    broken.filter(|b| b.0 == "contradiction").collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_honest_agent_is_not_accused() {
     let server = OpenSsl::serve(&["-tls1", "-cipher", "ALL:@SECLEVEL=0"]);
@@ -158,4 +247,10 @@ async fn a_modern_server_passes() {
     let tls = ("outside.tls".to_owned(), "pass".to_owned());
     let verdicts = place.verdicts().await;
     assert!(verdicts.contains(&tls), "{verdicts:?}");
+    // The key that it shows under its name is kept, for hosts that say they have the same one.
+    let seen: Vec<String> = sqlx::query_scalar("SELECT address FROM key_seen")
+        .fetch_all(&mut *place.store.read().await.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(seen, [format!("127.0.0.1:{port}")]);
 }

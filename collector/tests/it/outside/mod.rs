@@ -197,6 +197,15 @@ pub(super) struct OpenSsl(Child, pub(super) SocketAddr);
 
 impl OpenSsl {
     pub(super) fn serve(more: &[&str]) -> Self {
+        let at = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        Self::serve_at(at, more)
+    }
+
+    /// At that address, which must be free.
+    pub(super) fn serve_at(at: SocketAddr, more: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = rcgen::CertificateParams::new([NAME.to_owned()]).unwrap();
@@ -205,10 +214,6 @@ impl OpenSsl {
         let cert = params.self_signed(&key).unwrap();
         let file = dir.path().join("all.pem");
         std::fs::write(&file, format!("{}{}", cert.pem(), key.serialize_pem())).unwrap();
-        let at = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
         let child = Command::new("openssl")
             .args(["s_server", "-quiet", "-accept", &at.to_string(), "-cert"])
             .arg(&file)

@@ -231,7 +231,11 @@ async fn the_worker_looks_once_and_then_waits_a_day() {
         .await;
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let settings = capdo_collector::config::Outside::default();
-    let work = capdo_collector::outside::worker::run(place.outside.clone(), settings, stopping);
+    let (outside, changed) = (
+        place.outside.clone(),
+        capdo_collector::assess::Changed::default(),
+    );
+    let work = capdo_collector::outside::worker::run(outside, settings, changed, stopping);
     let work = tokio::spawn(work);
     let mut found = None;
     for _ in 0..200 {

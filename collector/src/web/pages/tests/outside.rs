@@ -75,8 +75,11 @@ pub(super) async fn seed(
         first_at: NOW,
         last_at: NOW,
         proved_at: Some(NOW),
+        counts_until: NOW + 1,
     };
-    contradiction::replace(db, &id, &[against]).await.unwrap();
+    contradiction::replace(db, &id, &[against], NOW)
+        .await
+        .unwrap();
     id
 }
 

@@ -211,6 +211,7 @@ async fn put_score(db: &mut Db, system: &str, host: &str, findings: Vec<Evidence
         hosts: &[HostEvidence {
             host_id: host.to_owned(),
             findings,
+            contests: Vec::new(),
         }],
         rulings: &BTreeMap::new(),
         at: timestamp(NOW),
