@@ -64,8 +64,8 @@ pub fn repositories(host: &dyn Host) -> Result<Signing, HostError> {
     Ok(seen)
 }
 
-/// Whether dnf stays on one point release such as `9.4`: a variable of its own says so, or the address of a
-/// repository in use, as after `subscription-manager release --set=9.4`.
+/// Whether dnf stays on one point release such as `9.4`: a variable of its own says so, or the address of the
+/// system's own repository, as after `subscription-manager release --set=9.4`.
 ///
 /// # Errors
 /// When a file may not be read.
@@ -77,7 +77,10 @@ pub fn is_locked(host: &dyn Host, version: &str) -> Result<bool, HostError> {
         }
     }
     let seen = repositories(host)?;
-    let names = |address: &String| address.split('/').any(|part| part == version);
+    let names = |address: &String| {
+        let own = address.to_lowercase().contains("baseos");
+        own && address.split('/').any(|part| part == version)
+    };
     Ok(seen.addresses.iter().any(names))
 }
 

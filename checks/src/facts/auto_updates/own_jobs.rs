@@ -12,6 +12,20 @@ const SCRIPT_CAP: usize = 64 << 10;
 /// Most scripts that are looked into.
 const SCRIPTS: usize = 100;
 
+/// What distributions ship to start programs of theirs, which are looked at for themselves: their scripts
+/// name the package manager whether or not they are switched on.
+const SHIPPED: [&str; 9] = [
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dnf-automatic.timer",
+    "dnf-automatic-install.timer",
+    "dnf5-automatic.timer",
+    "transactional-update.timer",
+    "os-update.timer",
+    "/etc/cron.daily/apt-compat",
+    "/etc/cron.daily/apt",
+];
+
 /// Where such jobs stand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnJobs {
@@ -45,6 +59,9 @@ impl Gather for OwnJobs {
 
 impl OwnJobs {
     fn look(&mut self, host: &dyn Host, at: &str, command: &str, left: &mut usize) {
+        if SHIPPED.contains(&at) || command.contains("apt.systemd.daily") {
+            return;
+        }
         let mut found = installs(command);
         let words = command.split(|c: char| c.is_whitespace() || ";|&()\"'".contains(c));
         let words = words.map(|w| w.trim_start_matches(['-', '+', '@', '!']));
