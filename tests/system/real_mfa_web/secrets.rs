@@ -48,6 +48,8 @@ fn scan(dir: &Path, server: &Running, endpoint: &str, check: &str) -> String {
     fs::write(&config, endpoint).unwrap();
     let output = Command::new("nsenter")
         .args(["-t", &server.0.id().to_string(), "-n"])
+        // With the processes of the test alone, which are soon looked through.
+        .args(["unshare", "--pid", "--fork", "--mount-proc"])
         .arg(program("capdo-agent"))
         .args(["--lang", "en", "--config", config.to_str().unwrap()])
         .args(["scan", "--json", "--only", check])

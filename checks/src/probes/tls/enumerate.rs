@@ -13,6 +13,9 @@ use super::{
     talk::timed_out,
 };
 
+/// The alert of a server that finds nothing in common (RFC 8446, section 6.2).
+const HANDSHAKE_FAILURE: u8 = 40;
+
 /// The suites of one version into `found`; whether the version is offered.
 pub(super) fn version(
     prober: &Prober<'_>,
@@ -268,6 +271,10 @@ fn one_by_one(
             Said::Yes(_) | Said::No => return Ok(Answered::Yes),
             Said::Unclear => return Ok(Answered::Unclear),
         };
+        // OpenSSL chooses ECDHE with a shared key first, and then finds that no curve is common.
+        if flight.exchange.is_none() && flight.alert == Some(HANDSHAKE_FAILURE) {
+            return Ok(Answered::Yes);
+        }
         let Some(Params::Curve(curve)) = flight.ecdhe().map(|kx| kx.params) else {
             return Ok(Answered::Unclear);
         };

@@ -54,6 +54,8 @@ pub(super) struct Flight {
     pub(super) exchange: Option<Vec<u8>>,
     /// The flight was read to its end.
     pub(super) done: bool,
+    /// The alert that broke it off.
+    pub(super) alert: Option<u8>,
 }
 
 impl Flight {
@@ -252,6 +254,9 @@ impl Reader {
         };
         if *level == 1 && *code != 0 {
             return;
+        }
+        if let Some(flight) = self.flight.as_mut() {
+            flight.alert = Some(*code);
         }
         self.stop = Some(self.give().unwrap_or(Reply::Refused(*code)));
     }

@@ -106,6 +106,10 @@ fn the_hint_at_a_shared_key_is_no_parameter() {
         let agreed = fielded.dhe().unwrap();
         assert_eq!(agreed.params, Params::Prime(&[0xff, 0xfd]));
         assert_eq!(agreed.scheme, None);
+        // OpenSSL, where no curve is common.
+        let hello = flight(&[(2, hello_body(0x0303, 0xc035, &[]))]);
+        let broken = [&hello[..], &[21, 3, 3, 0, 2, 2, 40]].concat();
+        assert!(matches!(read(Goal::Done, &broken), Reply::Flight(f) if f.alert == Some(40)));
         // The same bytes behind a suite without a shared key are no curve.
         assert_eq!(of(0xc013, &curve).ecdhe(), None);
     }
