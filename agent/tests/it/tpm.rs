@@ -7,21 +7,17 @@
 
 use std::{
     fs,
-    io::{Read as _, Write as _},
-    os::unix::net::{UnixListener, UnixStream},
+    io::Write as _,
+    os::unix::net::UnixListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use capdo_agent::{
     key::{HostKey, Kept, KeyError},
-    tpm::{TpmError, TpmKey, TpmUse},
+    tpm::{TpmError, TpmUse},
 };
 
 use crate::swtpm::Swtpm;
