@@ -147,6 +147,7 @@ impl Checker<'_> {
         Some(path.into_inner())
     }
 
+    /// `tpm`: one of two words, or a path.
     fn tpm(&mut self, written: Option<Spanned<String>>) -> TpmUse {
         match written.as_ref().map(|w| w.get_ref().as_str()) {
             None | Some("auto") => TpmUse::Auto,

@@ -58,7 +58,7 @@ impl<'a> Line<'a> {
                 }
                 // Somebody has a device that only one may have, or many wait at a socket.
                 Err(e) if is_busy(&e) && Instant::now() + pause < by => rest(&mut pause),
-                Err(e) => return Err(unopened(path, e)),
+                Err(e) => return Err(unopened(path, &e)),
             }
         }
     }
@@ -187,16 +187,16 @@ fn is_busy(error: &io::Error) -> bool {
     )
 }
 
-fn unopened(path: &Path, error: io::Error) -> TpmError {
+fn unopened(path: &Path, error: &io::Error) -> TpmError {
     let path = path.to_owned();
     match error.kind() {
         ErrorKind::NotFound => TpmError::Absent(path),
         ErrorKind::PermissionDenied => TpmError::Denied(path),
         ErrorKind::InvalidInput => TpmError::NoDevice(path),
-        _ if is_busy(&error) => TpmError::Busy(path),
+        _ if is_busy(error) => TpmError::Busy(path),
         // What stands for a device whose TPM is gone, and for a socket where nobody listens.
         _ if matches!(
-            Errno::from_io_error(&error),
+            Errno::from_io_error(error),
             Some(Errno::NXIO | Errno::NODEV | Errno::CONNREFUSED)
         ) =>
         {

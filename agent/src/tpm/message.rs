@@ -339,3 +339,70 @@ fn ecc_key(
         unique: TpmuPublicId::Ecc(unique),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn halves_of_a_signature_are_positive_and_as_short_as_can_be() {
+        assert_eq!(der(&[0; 32], &[0; 32]), [0x30, 6, 2, 1, 0, 2, 1, 0]);
+        let high = [&[0; 30][..], &[0x80, 1]].concat();
+        let low = [&[0; 31][..], &[0x7F]].concat();
+        let want = [0x30, 8, 2, 3, 0, 0x80, 1, 2, 1, 0x7F];
+        assert_eq!(der(&high, &low), want);
+        assert_eq!(der(&[0xFF; 32], &[0xFF; 32]).len(), 72);
+    }
+
+    fn commands() -> Vec<Command> {
+        let key = Wrapped {
+            point: vec![4; 65],
+            private: vec![1; 100],
+        };
+        vec![
+            create_primary().unwrap(),
+            create(0x8000_0000).unwrap(),
+            load(0x8000_0000, &key).unwrap(),
+            sign(0x8000_0001, &[7; 32]).unwrap(),
+            flush(0x8000_0001).unwrap(),
+        ]
+    }
+
+    #[test]
+    fn a_key_of_no_possible_length_is_no_command() {
+        let key = Wrapped {
+            point: vec![4; 65],
+            private: vec![1; 5000],
+        };
+        assert!(load(0x8000_0000, &key).is_err());
+        assert!(commands().iter().all(|c| c.bytes.len() <= 512));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        /// Nothing that may come as an answer makes anything of it panic.
+        #[test]
+        fn any_answer_is_taken_or_refused(
+            tag in prop_oneof![Just(0x8001_u16), Just(0x8002), any::<u16>()],
+            code in prop_oneof![4 => Just(0_u32), 1 => any::<u32>()],
+            // Small numbers, for most of what is read are lengths.
+            body in prop::collection::vec(prop_oneof![3 => 0_u8..40, 1 => any::<u8>()], 0..200),
+            length in prop_oneof![9 => Just(None), 1 => any::<u32>().prop_map(Some)],
+        ) {
+            let right = u32::try_from(HEADER_BYTES + body.len()).unwrap();
+            let length = length.unwrap_or(right);
+            let head = [&tag.to_be_bytes()[..], &length.to_be_bytes(), &code.to_be_bytes()];
+            let answer = [&head.concat()[..], &body].concat();
+            for command in commands() {
+                drop((
+                    handle_in(&command, &answer),
+                    created(&command, &answer),
+                    signature(&command, &answer),
+                ));
+            }
+        }
+    }
+}

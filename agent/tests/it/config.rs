@@ -17,6 +17,7 @@ fn a_full_file_is_fine() {
         lang = "vi"
         state_dir = "/var/lib/capdo-agent"
         log_format = "json"
+        tpm = "/dev/tpm0"
 
         [collector]
         address = "thuthap.example.gov.vn:8443"
@@ -46,6 +47,15 @@ fn a_full_file_is_fine() {
         check("", "vi"),
         (0, "DIR/agent.toml: không thấy chỗ nào sai.\n".to_owned())
     );
+}
+
+#[test]
+fn a_tpm_is_named_by_its_path_or_by_a_word() {
+    for fine in ["auto", "off", "/run/swtpm/tpm"] {
+        assert_eq!(check(&format!("tpm = \"{fine}\"\n"), "en").0, 0, "{fine}");
+    }
+    let en = "DIR/agent.toml:1: `tpm` is not an absolute path. Begin it with “/”.\n";
+    assert_eq!(check("tpm = \"on\"\n", "en"), (64, en.to_owned()));
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod spool;
 mod spool_month;
 mod swtpm;
 mod tpm;
+mod tpm_hostile;
 mod tpm_service;
 mod upgrade;
 mod usage;
