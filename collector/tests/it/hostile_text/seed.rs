@@ -263,7 +263,10 @@ async fn outside(
         first_at: now,
         last_at: now,
         proved_at: Some(now),
+        counts_until: now,
     };
-    contradiction::replace(db, &id, &[against]).await.unwrap();
+    contradiction::replace(db, &id, &[against], now)
+        .await
+        .unwrap();
     id
 }
