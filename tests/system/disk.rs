@@ -16,6 +16,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use capdo_agent::{
+    budget::Taken,
+    chance,
+    spool::{NewRun, Spool},
+};
+use capdo_proto::{digest::observation_sha256, v1};
 use capdo_tests::{Running, Stage, eventually, scripted::Scripted};
 
 /// A small disk, gone with its owner.
@@ -82,17 +88,31 @@ impl Disk {
         fs::write(format!("/sys/fs/ext4/{device}/trigger_fs_error"), "1").unwrap();
     }
 
-    /// Leaves no room.
+    /// Leaves no room, whatever was freed since the last time.
     fn fill(&self) {
         let mut piece = 1 << 20;
-        let file = fs::File::create(self.at.join("filler")).unwrap();
-        let (mut at, zeros) = (0, vec![0; piece]);
+        let filler = self.at.join("filler");
+        let file = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(filler)
+            .unwrap();
+        let (mut at, zeros) = (file.metadata().unwrap().len(), vec![0; piece]);
         while piece > 0 {
             match std::os::unix::fs::FileExt::write_at(&file, &zeros[..piece], at) {
                 Ok(n @ 1..) => at += n as u64,
                 _ => piece /= 2,
             }
         }
+    }
+
+    /// Leaves room for so many bytes.
+    fn fill_but(&self, free: u64) {
+        self.fill();
+        let filler = fs::File::options().write(true).open(self.at.join("filler"));
+        let filler = filler.unwrap();
+        let length = filler.metadata().unwrap().len();
+        filler.set_len(length - free).unwrap();
     }
 
     fn clear(&self) {
@@ -122,6 +142,72 @@ fn status(agent: &Scripted) -> String {
         .args(["--lang", "en", "status"])
         .output();
     String::from_utf8(output.unwrap().stdout).unwrap()
+}
+
+/// A run with so much evidence that storing it makes the spool's file grow.
+fn large_run() -> NewRun {
+    let check = v1::CheckRef {
+        check_id: "a.one".to_owned(),
+        check_version: 1,
+    };
+    let finding = |n: u8| {
+        let observation = vec![n; 20_000];
+        v1::Finding {
+            check_id: check.check_id.clone(),
+            check_version: 1,
+            subject: Some(v1::Subject {
+                kind: v1::SubjectKind::File.into(),
+                name: format!("/{n}"),
+            }),
+            observation_sha256: observation_sha256(&observation).to_vec(),
+            observation,
+            ..v1::Finding::default()
+        }
+    };
+    NewRun {
+        started: v1::RunStarted {
+            run_id: chance::uuid_v7(1),
+            checks: vec![check.clone()],
+            ..v1::RunStarted::default()
+        },
+        findings: (0..4).map(finding).collect(),
+        complete: true,
+        finished_ms: 1,
+        taken: Taken::default(),
+    }
+}
+
+/// With so many bytes left, the log may fit and the file that it is brought into may not.
+#[test]
+fn a_run_on_the_last_bytes_of_a_disk_is_stored_once_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Disk::in_memory(&dir.path().join("spool"), "2m");
+    let (mut refused, mut at_once) = (0, 0);
+    for step in 0..40 {
+        let state = disk.at.join("state");
+        fs::create_dir(&state).unwrap();
+        let mut spool = Spool::open(&state).unwrap();
+        disk.fill_but(step * 8_192);
+        let run = large_run();
+        match spool.put(&run) {
+            Ok(counter) => {
+                assert_eq!(counter, 1);
+                at_once += 1;
+            }
+            Err(error) => {
+                assert!(error.may_pass(), "{error}");
+                assert_eq!(spool.depth().unwrap(), 0, "an error, and the run is stored");
+                refused += 1;
+            }
+        }
+        disk.clear();
+        assert_eq!(spool.put(&run).unwrap(), 1, "the same run again");
+        assert_eq!(spool.depth().unwrap(), 1);
+        drop(spool);
+        fs::remove_dir_all(state).unwrap();
+    }
+    println!("{refused} runs were refused for want of room, {at_once} stored");
+    assert!(refused > 0 && at_once > 0);
 }
 
 #[test]
