@@ -210,6 +210,56 @@ fn a_run_on_the_last_bytes_of_a_disk_is_stored_once_or_not_at_all() {
     assert!(refused > 0 && at_once > 0);
 }
 
+/// The disk is full when the agent starts: with a run that waits, after it was killed or stopped in good
+/// order, which leaves other files.
+fn starts_on_a_full_disk(seed: u64, end: fn(&mut Running)) {
+    let stage = Stage::new();
+    let mut collector = stage.serve();
+    let dir = stage.path().join("agent");
+    let disk = Disk::in_memory(&dir.join("state"), "3m");
+    let agent = Scripted::enrol_in(&stage, dir.clone(), dir.join("state"), seed);
+    agent.one_more().stop();
+    // One run in the spool that cannot be acked, and one that cannot come into the spool.
+    collector.kill();
+    let mut service = agent.serve();
+    eventually("a run that waits", || {
+        (agent.waiting() >= Some(1)).then_some(())
+    });
+    end(&mut service);
+    disk.fill();
+    collector = stage.serve();
+    service = agent.serve();
+    wait_for_more(&agent, "A run cannot be kept on disk", 0);
+    thread::sleep(Duration::from_secs(3));
+    assert!(service.runs(), "it gave up: {}", agent.log());
+    let said = status(&agent);
+    assert!(said.contains("is full"), "{said}");
+    disk.clear();
+    let cleared = Instant::now();
+    let finished = agent.said("A run is finished");
+    wait_for_more(&agent, "A run is finished", finished);
+    agent.drained();
+    println!(
+        "agent, disk full: caught up {:.1?} after there was room",
+        cleared.elapsed()
+    );
+    assert!(!status(&agent).contains("is full"));
+    service.stop();
+    agent.one_more().stop();
+    println!("{:?}", agent.compare(&stage));
+    drop(collector);
+}
+
+#[test]
+fn an_agent_whose_disk_is_full_goes_on_and_catches_up() {
+    starts_on_a_full_disk(31, Running::kill);
+}
+
+#[test]
+fn an_agent_that_starts_on_a_full_disk_goes_on_and_catches_up() {
+    starts_on_a_full_disk(33, |service| drop(service.stop()));
+}
+
 #[test]
 fn an_agent_whose_disk_turns_read_only_goes_on_and_says_so() {
     let stage = Stage::new();

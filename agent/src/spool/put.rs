@@ -40,6 +40,7 @@ impl Spool {
     /// # Errors
     /// When the database refuses; then nothing is stored, or the same run may be put again.
     pub fn put(&mut self, run: &NewRun) -> Result<u64, SpoolError> {
+        self.share()?;
         // A commit that failed may yet have reached the disk.
         let stored = self.wrap(counter_of(&self.db, &run.started.run_id))?;
         if let Some(counter) = stored {

@@ -6,7 +6,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{DbResult, Spool, SpoolError, missing, settle::doubt, state::remove_run};
+use super::{DbResult, Spool, SpoolError, missing, schema, settle::doubt, state::remove_run};
 
 /// Free pages that may stay in the file.
 const SPARE_PAGES: u64 = 256;
@@ -68,7 +68,9 @@ pub(super) fn shrink(db: &Connection) -> DbResult<()> {
 
 /// Gives pages that are free back to the system.
 fn give_back(db: &Connection) -> DbResult<()> {
-    while pragma(db, "freelist_count")? > SPARE_PAGES && pragma(db, "auto_vacuum")? == 2 {
+    while pragma(db, "freelist_count")? > SPARE_PAGES
+        && pragma(db, "auto_vacuum")? == u64::from(schema::INCREMENTAL)
+    {
         db.execute_batch("PRAGMA incremental_vacuum(1024)")?;
         empty_log(db)?;
     }
