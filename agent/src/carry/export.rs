@@ -1,9 +1,13 @@
 //! Writing runs to a file. Nothing in the spool changes: a file may be lost on its way, and only a
 //! receipt settles what it held.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use capdo_proto::{
+    digest::announced,
     signing::carried_bytes,
     v1::{self, carried_record::Record},
 };
@@ -74,6 +78,8 @@ pub fn export(
     let (findings, bytes) = file::write(&path, |writer| {
         let mut sending = Sending {
             spool,
+            names_checks: spool.assignment()?.is_some_and(|a| a.takes_checks_sha256),
+            told: BTreeSet::new(),
             identity,
             writer,
             path: &path,
@@ -126,6 +132,10 @@ struct Sending<'a> {
     identity: &'a Identity,
     writer: &'a mut file::Writer,
     path: &'a Path,
+    /// Whether the collector takes the name of a list of checks.
+    names_checks: bool,
+    /// The lists of checks that stand in the file.
+    told: BTreeSet<[u8; 32]>,
     findings: usize,
 }
 
@@ -141,8 +151,9 @@ impl Sending<'_> {
 
     fn run(&mut self, counter: u64, behind: Option<u64>, whole: bool) -> Result<(), CarryError> {
         let run = self.spool.carried_run(counter, behind)?;
-        let run = run.ok_or(CarryError::NoState)?;
+        let mut run = run.ok_or(CarryError::NoState)?;
         let id = run.started.run_id.clone();
+        self.name_checks(&mut run.started);
         let finished = signed(&run.started, run.finished.clone(), self.identity)?;
         self.put(Record::RunStarted(run.started.clone()))?;
         if !whole {
@@ -152,6 +163,18 @@ impl Sending<'_> {
         }
         self.put(Record::RunFinished(finished))?;
         if whole { self.state(id) } else { Ok(()) }
+    }
+
+    /// A list of checks stands in the file once; later runs name it.
+    fn name_checks(&mut self, started: &mut v1::RunStarted) {
+        if !self.names_checks {
+            return;
+        }
+        let sha256 = announced(&started.checks);
+        started.checks_sha256 = sha256.to_vec();
+        if !self.told.insert(sha256) {
+            started.checks.clear();
+        }
     }
 
     /// The whole state, in batches that count from 0: those of the run's own are not in the file.

@@ -11,6 +11,7 @@
 //! ```
 
 mod backoff;
+mod checks;
 mod dialogue;
 mod inventory;
 mod link;

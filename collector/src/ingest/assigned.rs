@@ -32,5 +32,7 @@ pub(crate) fn assigned(
         lang: "vi".to_owned(),
         takes_inventory: !host.carried, // a carried file has no place for one
         last_run_counter: host.last_counter.cast_unsigned(),
+        takes_checks_sha256: true,
+        checks_sha256: Vec::new(), // set where a stream begins
     }
 }

@@ -16,6 +16,7 @@ pub mod authority;
 pub mod carried_file;
 pub mod certificate;
 pub mod chain;
+pub mod check_list;
 pub mod contradiction;
 pub mod endpoint;
 mod error;

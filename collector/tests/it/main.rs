@@ -21,6 +21,7 @@ mod gaps;
 mod hostile;
 mod inventory;
 mod inventory_judged;
+mod lost;
 mod outside;
 mod record;
 mod rotation;

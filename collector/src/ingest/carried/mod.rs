@@ -37,6 +37,7 @@ use crate::{
         audit::{self, Event},
         authority,
         carried_file::{self, CarriedFile},
+        check_list,
         host::{self, Host},
         integrity::{self, IntegrityKind},
         run::{self, RunState},
@@ -228,6 +229,9 @@ impl Taking<'_> {
         let held = run::of_host(&mut *db, id, &m.run_id).await?;
         self.is_known = held.is_some_and(|r| r.state == RunState::Finished && r.counter == counter);
         if self.is_known {
+            if !m.checks_sha256.is_empty() && !m.checks.is_empty() {
+                check_list::keep(db, &m.checks).await?; // a later run of the file may name it
+            }
             self.taken.known += 1;
             return Ok(());
         }

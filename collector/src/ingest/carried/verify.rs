@@ -210,6 +210,7 @@ fn is_signed(host_id: &str, started: &RunStarted, finished: &RunFinished, key: &
         nonce: &started.nonce,
         state_sha256: &state_sha256,
         finished_ms: finished.finished_ms,
+        checks_sha256: &started.checks_sha256,
     };
     verifies(key, &signed.signed_bytes(), &finished.signature)
 }
