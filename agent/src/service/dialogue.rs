@@ -21,6 +21,9 @@ const SETTLE_LIMIT_MS: i64 = 5 * 60 * 1_000;
 /// The machine code by which a collector says that it does not hold the list of checks that a run names.
 const CHECKS_UNKNOWN: &str = "run.checks-unknown";
 
+/// The machine code by which a collector says that it lacks a batch before the one that came.
+const BATCH_GAP: &str = "finding-batch.gap";
+
 /// What the service is to do about something that was heard.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Order {
@@ -349,8 +352,11 @@ impl Dialogue {
             return Ok(vec![Order::Reconnect(wait)]);
         }
         self.drop_run(run_id);
-        if machine_code == CHECKS_UNKNOWN {
-            self.checks.forget();
+        match machine_code.as_str() {
+            CHECKS_UNKNOWN => self.checks.forget(),
+            // What it acked is gone there: sent on from where it was acked, the run would never fit.
+            BATCH_GAP => spool.doubt_acks(run_id)?,
+            _ => {}
         }
         if *retry_after_ms > 0 {
             let wait = i64::try_from(*retry_after_ms).unwrap_or(i64::MAX);

@@ -35,6 +35,19 @@ impl Spool {
         })
     }
 
+    /// Batches of a run that were acked are not there any more, as after the collector was restored: all
+    /// of them are sent again.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn doubt_acks(&mut self, run_id: &str) -> Result<(), SpoolError> {
+        self.transact(|db| {
+            let sql = "UPDATE outbox SET acked = 0 WHERE counter = \
+                       (SELECT counter FROM run WHERE run_id = ?1 AND fate = 'pending')";
+            db.execute(sql, [run_id]).map(drop)
+        })
+    }
+
     /// A run is durable as a whole, by itself or through a resend: the collector now holds the
     /// state after it, and all before it is settled too.
     ///

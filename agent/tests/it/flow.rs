@@ -101,6 +101,48 @@ fn no_more_than_a_window_is_on_the_way() {
     });
 }
 
+/// A collector that was restored in the middle of a run lacks what it acked. Were only the rest sent, it
+/// would refuse that for ever.
+#[test]
+fn a_run_of_which_acked_batches_were_lost_is_sent_from_its_beginning() {
+    block_on(async {
+        let (_collector, dir) = enrolled().await;
+        let identity = Identity::load(dir.path()).unwrap();
+        let mut spool = Spool::open(dir.path()).unwrap();
+        spool.put(&large_run()).unwrap();
+        let mut dialogue = Dialogue::default();
+        let greeting = Say::Assignment(v1::Assignment::default());
+        dialogue.hear(greeting, &mut spool, 0).unwrap();
+        let sent = |dialogue: &mut Dialogue, spool: &Spool, now: i64| {
+            let mut sent = Vec::new();
+            while dialogue.has_word(spool, now).unwrap() {
+                let said = dialogue.next(spool, &identity, now).unwrap().unwrap();
+                if let Said::FindingBatch(batch) = said.payload.unwrap() {
+                    sent.push(batch.sequence);
+                }
+            }
+            sent
+        };
+        assert_eq!(sent(&mut dialogue, &spool, 0), [0, 1, 2, 3]);
+        let run_id = spool.oldest_pending().unwrap().unwrap().started.run_id;
+        let ack = v1::Ack {
+            run_id: run_id.clone(),
+            durable: Some(v1::ack::Durable::BatchSequence(1)),
+        };
+        dialogue.hear(Say::Ack(ack), &mut spool, 0).unwrap();
+        assert_eq!(sent(&mut dialogue, &spool, 0), [4, 5]);
+        let refused = v1::Refused {
+            machine_code: "finding-batch.gap".to_owned(),
+            retry_after_ms: 5_000,
+            run_id,
+            ..v1::Refused::default()
+        };
+        dialogue.hear(Say::Refused(refused), &mut spool, 0).unwrap();
+        assert!(sent(&mut dialogue, &spool, 4_999).is_empty());
+        assert_eq!(sent(&mut dialogue, &spool, 5_000), [0, 1, 2, 3]);
+    });
+}
+
 /// Shows the same findings again and again, or with one that changed.
 struct Again(Mutex<Sighting>);
 

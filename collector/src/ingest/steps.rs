@@ -323,8 +323,17 @@ async fn is_new(db: &mut Db, host_id: &str, batch: &Batch) -> Result<bool, Refus
     if run.state != wanted {
         return Err(out_of_order("finding-batch.out-of-order"));
     }
-    let totals = staged::totals(db, &batch.run_id).await?;
-    if totals.batches != i64::from(batch.sequence) {
+    let totals = staged::totals(&mut *db, &batch.run_id).await?;
+    // A whole state stands by itself: it begins where the agent's own count is, though batches before it
+    // may have been lost here, to a restore or because the run lay for long.
+    let first = batch.resync && !staged::has_resync(db, &batch.run_id).await?;
+    let next = i64::from(totals.last.map_or(0, |last| last + 1));
+    let fits = if first {
+        i64::from(batch.sequence) >= next
+    } else {
+        i64::from(batch.sequence) == next
+    };
+    if !fits {
         let text = "A batch is missing: send the run again.";
         let code = RefusalCode::InvalidMessage;
         return Err(Refusal::later(code, "finding-batch.gap", text, RETRY_S));
