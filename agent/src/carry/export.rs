@@ -18,6 +18,7 @@ use crate::{
     clock::Clock,
     host_facts::{AGENT_VERSION, HostFacts},
     identity::{Identity, signed},
+    service::deltas,
     spool::Spool,
 };
 
@@ -75,10 +76,11 @@ pub fn export(
     let usual = PathBuf::from(format!("capdo-{}-{to}.runs", identity.host_id()));
     let path = what.out.map_or(usual, Path::to_owned);
     let header = header(identity, facts, (from, to), what.whole, clock.now_ms());
+    let takes = spool.assignment()?.unwrap_or_default();
     let (findings, bytes) = file::write(&path, |writer| {
         let mut sending = Sending {
             spool,
-            names_checks: spool.assignment()?.is_some_and(|a| a.takes_checks_sha256),
+            names_checks: takes.takes_checks_sha256,
             told: BTreeSet::new(),
             identity,
             writer,
@@ -90,6 +92,9 @@ pub fn export(
         for &counter in &counters {
             sending.run(counter, behind, what.whole)?;
             behind = Some(counter);
+        }
+        if takes.takes_inventory {
+            sending.list(what.whole)?;
         }
         sending.close()?;
         Ok((sending.findings, sending.writer.bytes()))
@@ -192,6 +197,22 @@ impl Sending<'_> {
             run_id,
             state_findings,
         }))
+    }
+
+    /// The package list, where it is not the one that the last receipt named: all of it, or what changed
+    /// since that one.
+    fn list(&mut self, whole: bool) -> Result<(), CarryError> {
+        let (Some(now), held) = self.spool.inventories()? else {
+            return Ok(());
+        };
+        let held = held.filter(|_| !whole);
+        if held.as_ref().is_some_and(|h| h.sha256() == now.sha256()) {
+            return Ok(());
+        }
+        let parts = deltas(&now, held.as_ref()).into_iter();
+        parts
+            .into_iter()
+            .try_for_each(|part| self.put(Record::InventoryDelta(part)))
     }
 
     fn close(&mut self) -> Result<(), CarryError> {

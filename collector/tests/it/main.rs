@@ -6,6 +6,7 @@ mod agent;
 mod apt_oracle;
 mod backup;
 mod carried;
+mod carried_list;
 mod clock;
 mod command;
 mod crowd;
