@@ -107,6 +107,25 @@ fn listed(file: &Path) -> Vec<v1::InventoryDelta> {
     parts
 }
 
+/// After a receipt for a file with the list `first`, a file brings no list, and then only what changed.
+fn the_list_follows(stage: &Stage, agent: &Agent, first: &[v1::InventoryDelta]) {
+    // A run that brings nothing new: the receipt named the list. Then one package more.
+    let second = stage.path().join("second.runs");
+    another_run(agent, None);
+    fine(agent, &["export", "--out", text(&second)]);
+    assert_eq!(listed(&second), []);
+    another_run(agent, Some("goi-thu"));
+    let third = stage.path().join("third.runs");
+    fine(agent, &["export", "--out", text(&third)]);
+    let change = listed(&third);
+    assert_eq!((change.len(), change[0].upserts.len()), (1, 1));
+    assert_eq!(change[0].base_sha256, first[0].sha256);
+    let imported = stage.ok(&["import", text(&third)]);
+    assert_eq!(imported[0]["imported"]["taken"], 2);
+    let found = stage.ok(&["package", "search", "goi-thu"]);
+    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
+}
+
 #[test]
 fn a_one_way_site_is_scored_by_carried_files() {
     let stage = Stage::new(); // its collector never serves: nothing here needs a network
@@ -151,21 +170,7 @@ fn a_one_way_site_is_scored_by_carried_files() {
     let nothing = at("2.runs");
     fine(&agent, &["export", "--out", text(&nothing)]);
     assert!(!nothing.exists(), "everything was settled");
-    // A run that brings nothing new: the receipt named the list. Then one package more.
-    let second = at("second.runs");
-    another_run(&agent, None);
-    fine(&agent, &["export", "--out", text(&second)]);
-    assert_eq!(listed(&second), []);
-    another_run(&agent, Some("goi-thu"));
-    let third = at("third.runs");
-    fine(&agent, &["export", "--out", text(&third)]);
-    let change = listed(&third);
-    assert_eq!((change.len(), change[0].upserts.len()), (1, 1));
-    assert_eq!(change[0].base_sha256, first[0].sha256);
-    let imported = stage.ok(&["import", text(&third)]);
-    assert_eq!(imported[0]["imported"]["taken"], 2);
-    let found = stage.ok(&["package", "search", "goi-thu"]);
-    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
+    the_list_follows(&stage, &agent, &first);
     // A collector that lost everything since can have the whole state.
     let whole = at("whole.runs");
     fine(&agent, &["export", "--whole", "--out", text(&whole)]);
