@@ -338,6 +338,7 @@ status-guest-priority = Priority: nice { $nice }, disk { $idle ->
   }
 status-last-ack = Last taken by the collector: { $at }
 status-next-run = Next run: { $at }
+status-spool-unread = Runs waiting to be sent: not to be read now ({ $detail })
 status-spool = Runs waiting to be sent: { $runs }
 
 ## Probe of TLS

@@ -338,6 +338,7 @@ status-guest-priority = Mức ưu tiên: nice { $nice }, đọc đĩa { $idle ->
   }
 status-last-ack = Máy thu thập nhận gần nhất: { $at }
 status-next-run = Lượt chạy tới: { $at }
+status-spool-unread = Số lượt chạy chờ gửi: hiện chưa đọc được ({ $detail })
 status-spool = Số lượt chạy chờ gửi: { $runs }
 
 ## Probe of TLS

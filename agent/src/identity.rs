@@ -355,6 +355,7 @@ pub fn signed(
         nonce: &started.nonce,
         state_sha256: &state,
         finished_ms: finished.finished_ms,
+        checks_sha256: &started.checks_sha256,
     };
     finished.signature = identity.sign(&run.signed_bytes())?;
     Ok(finished)

@@ -1,7 +1,7 @@
-//! The digest over everything a host's findings say, by which agent and collector tell in 32 bytes
-//! whether they hold the same state.
+//! Two digests by which agent and collector tell in 32 bytes whether they hold the same: the state, which
+//! is everything that a host's findings say, and the list of checks that a run makes.
 //!
-//! It is the SHA-256 over these bytes, every integer big-endian and "text" being a `u64` length and
+//! That over the state is the SHA-256 over these bytes, every integer big-endian and "text" being a `u64` length and
 //! then that many bytes:
 //!
 //! 1. text: [`DOMAIN`];
@@ -15,10 +15,18 @@
 //! The sorting makes the order of arrival irrelevant, the lengths keep one field from running into
 //! the next, and the domain keeps the digest from being taken for any other hash. Verdicts are left
 //! out on purpose: the collector judges for itself, so they are no part of what must agree.
+//!
+//! That over a list of checks is the SHA-256 over these bytes:
+//!
+//! 1. text: [`CHECKS_DOMAIN`];
+//! 2. `u64`: the number of checks;
+//! 3. for each check, sorted likewise:
+//!    1. text: its id;
+//!    2. `u32`: its version.
 
 use sha2::{Digest, Sha256};
 
-use crate::v1::SubjectKind;
+use crate::v1::{CheckRef, SubjectKind};
 
 /// What separates this digest from every other use of SHA-256.
 pub const DOMAIN: &str = "capdo.state.v1";
@@ -52,6 +60,33 @@ pub fn state_digest<'a>(items: impl Iterator<Item = StateItem<'a>>) -> [u8; 32] 
         hasher.update(item.observation_sha256);
     }
     hasher.finalize().into()
+}
+
+/// What separates the digest over a list of checks from every other use of SHA-256.
+pub const CHECKS_DOMAIN: &str = "capdo.checks.v1";
+
+/// The digest over the checks that a run makes, each by its id and version, whatever their order.
+pub fn checks_digest<'a>(checks: impl Iterator<Item = (&'a str, u32)>) -> [u8; 32] {
+    let mut checks: Vec<(&str, u32)> = checks.collect();
+    checks.sort_unstable();
+
+    let mut hasher = Sha256::new();
+    update_text(&mut hasher, CHECKS_DOMAIN);
+    hasher.update((checks.len() as u64).to_be_bytes());
+    for (id, version) in checks {
+        update_text(&mut hasher, id);
+        hasher.update(version.to_be_bytes());
+    }
+    hasher.finalize().into()
+}
+
+/// The digest over the checks that a run announces.
+pub fn announced(checks: &[CheckRef]) -> [u8; 32] {
+    checks_digest(
+        checks
+            .iter()
+            .map(|c| (c.check_id.as_str(), c.check_version)),
+    )
 }
 
 /// The SHA-256 of an observation's bytes, as a finding carries it.
@@ -178,5 +213,27 @@ mod tests {
             ("ab".to_owned(), SubjectKind::Host, String::new(), [1; 32]),
         ];
         assert_eq!(digest(&items), observation_sha256(&bytes));
+    }
+
+    #[test]
+    fn a_list_of_checks_is_hashed_as_documented_in_any_order() {
+        let mut bytes = b"\0\0\0\0\0\0\0\x0fcapdo.checks.v1".to_vec();
+        bytes.extend_from_slice(b"\0\0\0\0\0\0\0\x02");
+        bytes.extend_from_slice(b"\0\0\0\0\0\0\0\x01a\0\0\x01\x02");
+        bytes.extend_from_slice(b"\0\0\0\0\0\0\0\x02bc\0\0\0\x01");
+        let expected = observation_sha256(&bytes);
+        assert_eq!(
+            checks_digest([("bc", 1), ("a", 0x102)].into_iter()),
+            expected
+        );
+        assert_eq!(
+            checks_digest([("a", 0x102), ("bc", 1)].into_iter()),
+            expected
+        );
+        assert_ne!(
+            checks_digest([("a", 0x103), ("bc", 1)].into_iter()),
+            expected
+        );
+        assert_ne!(checks_digest([("a", 0x102)].into_iter()), expected);
     }
 }

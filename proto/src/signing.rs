@@ -11,10 +11,17 @@
 //! 6. 32 bytes: digest over the state, from [`crate::digest::state_digest`];
 //! 7. `i64`: when the run finished, in milliseconds since the Unix epoch.
 //!
+//! Where the run names its list of checks by a digest, the first text is [`DOMAIN_2`], and there follows:
+//!
+//! 8. text: that digest, from [`crate::digest::checks_digest`].
+//!
 //! The signature over them is ECDSA P-256 with SHA-256 in ASN.1 DER.
 
 /// What separates this signature from every other use of the key, TLS among them.
 pub const DOMAIN: &str = "capdo.run-finished.v1";
+
+/// As [`DOMAIN`], for a run that names its list of checks by a digest.
+pub const DOMAIN_2: &str = "capdo.run-finished.v2";
 
 /// What a signature over a finished run covers. The collector takes `host_id` from the certificate
 /// and `nonce` from what it assigned, never from the message, so that neither can be chosen.
@@ -32,19 +39,29 @@ pub struct FinishedRun<'a> {
     pub state_sha256: &'a [u8; 32],
     /// When the run finished, in milliseconds since the Unix epoch, by the agent's clock.
     pub finished_ms: i64,
+    /// The digest over the list of its checks; empty where the run was announced without one.
+    pub checks_sha256: &'a [u8],
 }
 
 impl FinishedRun<'_> {
     /// The canonical bytes to sign or to verify. Two runs that differ in any field differ here.
     pub fn signed_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(256);
-        put_text(&mut bytes, DOMAIN.as_bytes());
+        let domain = if self.checks_sha256.is_empty() {
+            DOMAIN
+        } else {
+            DOMAIN_2
+        };
+        put_text(&mut bytes, domain.as_bytes());
         put_text(&mut bytes, self.host_id.as_bytes());
         put_text(&mut bytes, self.run_id.as_bytes());
         bytes.extend_from_slice(&self.counter.to_be_bytes());
         put_text(&mut bytes, self.nonce);
         bytes.extend_from_slice(self.state_sha256);
         bytes.extend_from_slice(&self.finished_ms.to_be_bytes());
+        if !self.checks_sha256.is_empty() {
+            put_text(&mut bytes, self.checks_sha256);
+        }
         bytes
     }
 }
@@ -118,9 +135,11 @@ mod tests {
 
     use super::*;
 
-    type Owned = (String, String, u64, Vec<u8>, [u8; 32], i64);
+    type Owned = (String, String, u64, Vec<u8>, [u8; 32], i64, Vec<u8>);
 
-    fn bytes((host_id, run_id, counter, nonce, state_sha256, finished_ms): &Owned) -> Vec<u8> {
+    fn bytes(
+        (host_id, run_id, counter, nonce, state_sha256, finished_ms, checks_sha256): &Owned,
+    ) -> Vec<u8> {
         let (counter, finished_ms) = (*counter, *finished_ms);
         FinishedRun {
             host_id,
@@ -129,6 +148,7 @@ mod tests {
             nonce,
             state_sha256,
             finished_ms,
+            checks_sha256,
         }
         .signed_bytes()
     }
@@ -136,7 +156,16 @@ mod tests {
     fn run() -> impl Strategy<Value = Owned> {
         let nonce = prop::collection::vec(0..2_u8, 0..3);
         let sha = (0..2_u8).prop_map(|byte| [byte; 32]);
-        ("[ab]{0,3}", "[ab]{0,3}", 0..2_u64, nonce, sha, 0..2_i64)
+        let checks = prop::collection::vec(0..2_u8, 0..3);
+        (
+            "[ab]{0,3}",
+            "[ab]{0,3}",
+            0..2_u64,
+            nonce,
+            sha,
+            0..2_i64,
+            checks,
+        )
     }
 
     proptest! {
@@ -150,7 +179,15 @@ mod tests {
     #[test]
     fn fields_never_run_together() {
         let run = |host: &str, run: &str| {
-            bytes(&(host.to_owned(), run.to_owned(), 1, vec![], [0; 32], 1))
+            bytes(&(
+                host.to_owned(),
+                run.to_owned(),
+                1,
+                vec![],
+                [0; 32],
+                1,
+                vec![],
+            ))
         };
         assert_ne!(run("ab", "c"), run("a", "bc"));
         assert_ne!(run("abc", ""), run("", "abc"));
@@ -190,14 +227,21 @@ mod tests {
         expected.extend_from_slice(b"\0\0\0\0\0\0\0\x03\x07\x08\x09");
         expected.extend_from_slice(&[9; 32]);
         expected.extend_from_slice(b"\0\0\0\0\0\0\0\x05");
-        let run = (
+        let mut run = (
             "h".to_owned(),
             "rr".to_owned(),
             0x102,
             vec![7, 8, 9],
             [9; 32],
             5,
+            vec![],
         );
+        assert_eq!(bytes(&run), expected);
+        // With a digest over the list of checks.
+        run.6 = vec![4; 32];
+        expected[8 + DOMAIN.len() - 1] = b'2';
+        expected.extend_from_slice(b"\0\0\0\0\0\0\0\x20");
+        expected.extend_from_slice(&[4; 32]);
         assert_eq!(bytes(&run), expected);
     }
 }

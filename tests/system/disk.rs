@@ -16,6 +16,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use capdo_agent::{
+    budget::Taken,
+    chance,
+    spool::{NewRun, Spool},
+};
+use capdo_proto::{digest::observation_sha256, v1};
 use capdo_tests::{Running, Stage, eventually, scripted::Scripted};
 
 /// A small disk, gone with its owner.
@@ -82,17 +88,31 @@ impl Disk {
         fs::write(format!("/sys/fs/ext4/{device}/trigger_fs_error"), "1").unwrap();
     }
 
-    /// Leaves no room.
+    /// Leaves no room, whatever was freed since the last time.
     fn fill(&self) {
         let mut piece = 1 << 20;
-        let file = fs::File::create(self.at.join("filler")).unwrap();
-        let (mut at, zeros) = (0, vec![0; piece]);
+        let filler = self.at.join("filler");
+        let file = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(filler)
+            .unwrap();
+        let (mut at, zeros) = (file.metadata().unwrap().len(), vec![0; piece]);
         while piece > 0 {
             match std::os::unix::fs::FileExt::write_at(&file, &zeros[..piece], at) {
                 Ok(n @ 1..) => at += n as u64,
                 _ => piece /= 2,
             }
         }
+    }
+
+    /// Leaves room for so many bytes.
+    fn fill_but(&self, free: u64) {
+        self.fill();
+        let filler = fs::File::options().write(true).open(self.at.join("filler"));
+        let filler = filler.unwrap();
+        let length = filler.metadata().unwrap().len();
+        filler.set_len(length - free).unwrap();
     }
 
     fn clear(&self) {
@@ -122,6 +142,126 @@ fn status(agent: &Scripted) -> String {
         .args(["--lang", "en", "status"])
         .output();
     String::from_utf8(output.unwrap().stdout).unwrap()
+}
+
+/// A run with so much evidence that storing it makes the spool's file grow.
+fn large_run() -> NewRun {
+    let check = v1::CheckRef {
+        check_id: "a.one".to_owned(),
+        check_version: 1,
+    };
+    let finding = |n: u8| {
+        let observation = vec![n; 20_000];
+        v1::Finding {
+            check_id: check.check_id.clone(),
+            check_version: 1,
+            subject: Some(v1::Subject {
+                kind: v1::SubjectKind::File.into(),
+                name: format!("/{n}"),
+            }),
+            observation_sha256: observation_sha256(&observation).to_vec(),
+            observation,
+            ..v1::Finding::default()
+        }
+    };
+    NewRun {
+        started: v1::RunStarted {
+            run_id: chance::uuid_v7(1),
+            checks: vec![check.clone()],
+            ..v1::RunStarted::default()
+        },
+        findings: (0..4).map(finding).collect(),
+        complete: true,
+        finished_ms: 1,
+        taken: Taken::default(),
+    }
+}
+
+/// With so many bytes left, the log may fit and the file that it is brought into may not.
+#[test]
+fn a_run_on_the_last_bytes_of_a_disk_is_stored_once_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Disk::in_memory(&dir.path().join("spool"), "2m");
+    let (mut refused, mut at_once, mut untidied) = (0, 0, 0);
+    for step in 0..40 {
+        let state = disk.at.join("state");
+        fs::create_dir(&state).unwrap();
+        let mut spool = Spool::open(&state).unwrap();
+        disk.fill_but(step * 8_192);
+        let run = large_run();
+        match spool.put(&run) {
+            Ok(counter) => {
+                assert_eq!(counter, 1);
+                at_once += 1;
+                let log = fs::metadata(state.join("spool.db-wal")).unwrap();
+                untidied += usize::from(log.len() > 0);
+            }
+            Err(error) => {
+                assert!(error.may_pass(), "{error}");
+                assert_eq!(spool.depth().unwrap(), 0, "an error, and the run is stored");
+                refused += 1;
+            }
+        }
+        disk.clear();
+        assert_eq!(spool.put(&run).unwrap(), 1, "the same run again");
+        assert_eq!(spool.depth().unwrap(), 1);
+        drop(spool);
+        fs::remove_dir_all(state).unwrap();
+    }
+    println!(
+        "{refused} runs were refused for want of room, {at_once} stored, {untidied} of them left in the log"
+    );
+    assert!(refused > 0 && untidied > 0 && at_once > untidied);
+}
+
+/// The disk is full when the agent starts: with a run that waits, after it was killed or stopped in good
+/// order, which leaves other files.
+fn starts_on_a_full_disk(seed: u64, end: fn(&mut Running)) {
+    let stage = Stage::new();
+    let mut collector = stage.serve();
+    let dir = stage.path().join("agent");
+    let disk = Disk::in_memory(&dir.join("state"), "3m");
+    let agent = Scripted::enrol_in(&stage, dir.clone(), dir.join("state"), seed);
+    agent.one_more().stop();
+    // One run in the spool that cannot be acked, and one that cannot come into the spool.
+    collector.kill();
+    let mut service = agent.serve();
+    eventually("a run that waits", || {
+        (agent.waiting() >= Some(1)).then_some(())
+    });
+    end(&mut service);
+    disk.fill();
+    collector = stage.serve();
+    service = agent.serve();
+    wait_for_more(&agent, "A run cannot be kept on disk", 0);
+    thread::sleep(Duration::from_secs(3));
+    assert!(service.runs(), "it gave up: {}", agent.log());
+    let said = status(&agent);
+    assert!(said.contains("is full"), "{said}");
+    disk.clear();
+    let cleared = Instant::now();
+    let finished = agent.said("A run is finished");
+    wait_for_more(&agent, "A run is finished", finished);
+    agent.drained();
+    println!(
+        "agent, disk full: caught up {:.1?} after there was room",
+        cleared.elapsed()
+    );
+    assert!(!status(&agent).contains("is full"));
+    service.stop();
+    agent.one_more().stop();
+    println!("{:?}", agent.compare(&stage));
+    drop(collector);
+}
+
+#[test]
+fn an_agent_whose_disk_is_full_goes_on_and_catches_up() {
+    starts_on_a_full_disk(31, Running::kill);
+}
+
+#[test]
+fn an_agent_that_starts_on_a_full_disk_goes_on_and_catches_up() {
+    starts_on_a_full_disk(33, |service| assert_eq!(service.stop(), Some(0)));
 }
 
 #[test]

@@ -2,6 +2,17 @@
 
 use std::{fs, path::Path};
 
+use capdo_agent::{
+    budget::Taken,
+    chance,
+    clock::{Clock as _, SystemClock},
+    spool::{NewRun, Spool},
+};
+use capdo_checks::facts::inventory::Installed;
+use capdo_proto::{
+    carried::Reader,
+    v1::{self, carried_record::Record},
+};
 use capdo_tests::{Agent, Stage, eventually};
 use serde_json::Value;
 
@@ -48,6 +59,73 @@ fn enrol(stage: &Stage, agent: &Agent) -> String {
     given["host"]["id"].as_str().unwrap().to_owned()
 }
 
+/// Puts a run that finds nothing new beside a service that is stopped, and `more` into its package list.
+fn another_run(agent: &Agent, more: Option<&str>) {
+    let mut spool = Spool::open(&agent.state()).unwrap();
+    if let Some(name) = more {
+        let mut list = spool.inventories().unwrap().0.unwrap();
+        let name = name.to_owned();
+        list.packages.push(Installed {
+            version: "1".to_owned(),
+            source: name.clone(),
+            name,
+            ..Installed::default()
+        });
+        list.packages.sort();
+        spool.put_inventory(&list).unwrap();
+    }
+    let at = SystemClock.now_ms();
+    let run = NewRun {
+        started: v1::RunStarted {
+            run_id: chance::uuid_v7(at),
+            started_ms: at,
+            catalogue_sha256: vec![1; 32],
+            checks: vec![v1::CheckRef {
+                check_id: "a.one".to_owned(),
+                check_version: 1,
+            }],
+            assignment_revision: spool.assignment().unwrap().unwrap().revision,
+            ..v1::RunStarted::default()
+        },
+        findings: Vec::new(),
+        complete: false,
+        finished_ms: at,
+        taken: Taken::default(),
+    };
+    spool.put(&run).unwrap();
+}
+
+/// The parts of a package list that stand in a file.
+fn listed(file: &Path) -> Vec<v1::InventoryDelta> {
+    let mut reader = Reader::new(fs::File::open(file).unwrap()).unwrap();
+    let mut parts = Vec::new();
+    while let Some(record) = reader.next_record().unwrap() {
+        if let Record::InventoryDelta(part) = record {
+            parts.push(part);
+        }
+    }
+    parts
+}
+
+/// After a receipt for a file with the list `first`, a file brings no list, and then only what changed.
+fn the_list_follows(stage: &Stage, agent: &Agent, first: &[v1::InventoryDelta]) {
+    // A run that brings nothing new: the receipt named the list. Then one package more.
+    let second = stage.path().join("second.runs");
+    another_run(agent, None);
+    fine(agent, &["export", "--out", text(&second)]);
+    assert_eq!(listed(&second), []);
+    another_run(agent, Some("goi-thu"));
+    let third = stage.path().join("third.runs");
+    fine(agent, &["export", "--out", text(&third)]);
+    let change = listed(&third);
+    assert_eq!((change.len(), change[0].upserts.len()), (1, 1));
+    assert_eq!(change[0].base_sha256, first[0].sha256);
+    let imported = stage.ok(&["import", text(&third)]);
+    assert_eq!(imported[0]["imported"]["taken"], 2);
+    let found = stage.ok(&["package", "search", "goi-thu"]);
+    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
+}
+
 #[test]
 fn a_one_way_site_is_scored_by_carried_files() {
     let stage = Stage::new(); // its collector never serves: nothing here needs a network
@@ -69,6 +147,11 @@ fn a_one_way_site_is_scored_by_carried_files() {
     let findings = stage.ok(&["host", "findings", &host]);
     assert!(findings.as_array().unwrap().len() > 50, "{findings}");
     assert!(stage.score()["coverage_bp"].as_i64().unwrap() > 0);
+    let first = listed(&runs);
+    assert!(!first.is_empty() && first[0].base_sha256.is_empty());
+    let found = stage.ok(&["package", "search", "dpkg"]);
+    let found = found.as_array().unwrap();
+    assert!(found.iter().any(|p| p["name"] == "dpkg"), "{found:?}");
     let again = stage.ok(&["import", text(&runs)]);
     assert_eq!(again[0]["imported"]["already"], true);
 
@@ -87,10 +170,14 @@ fn a_one_way_site_is_scored_by_carried_files() {
     let nothing = at("2.runs");
     fine(&agent, &["export", "--out", text(&nothing)]);
     assert!(!nothing.exists(), "everything was settled");
+    the_list_follows(&stage, &agent, &first);
     // A collector that lost everything since can have the whole state.
     let whole = at("whole.runs");
     fine(&agent, &["export", "--whole", "--out", text(&whole)]);
     let known = stage.ok(&["import", text(&whole)]);
     assert_eq!(known[0]["imported"]["file"], Value::Null, "flattened");
     assert_eq!(known[0]["imported"]["known"], 1);
+    let all: usize = listed(&whole).iter().map(|p| p.upserts.len()).sum();
+    let before: usize = first.iter().map(|p| p.upserts.len()).sum();
+    assert_eq!(all, before + 1);
 }

@@ -1,9 +1,13 @@
 //! Writing runs to a file. Nothing in the spool changes: a file may be lost on its way, and only a
 //! receipt settles what it held.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use capdo_proto::{
+    digest::announced,
     signing::carried_bytes,
     v1::{self, carried_record::Record},
 };
@@ -14,6 +18,7 @@ use crate::{
     clock::Clock,
     host_facts::{AGENT_VERSION, HostFacts},
     identity::{Identity, signed},
+    service::deltas,
     spool::Spool,
 };
 
@@ -71,9 +76,12 @@ pub fn export(
     let usual = PathBuf::from(format!("capdo-{}-{to}.runs", identity.host_id()));
     let path = what.out.map_or(usual, Path::to_owned);
     let header = header(identity, facts, (from, to), what.whole, clock.now_ms());
+    let takes = spool.assignment()?.unwrap_or_default();
     let (findings, bytes) = file::write(&path, |writer| {
         let mut sending = Sending {
             spool,
+            names_checks: takes.takes_checks_sha256,
+            told: BTreeSet::new(),
             identity,
             writer,
             path: &path,
@@ -84,6 +92,9 @@ pub fn export(
         for &counter in &counters {
             sending.run(counter, behind, what.whole)?;
             behind = Some(counter);
+        }
+        if takes.takes_inventory {
+            sending.list(what.whole)?;
         }
         sending.close()?;
         Ok((sending.findings, sending.writer.bytes()))
@@ -126,6 +137,10 @@ struct Sending<'a> {
     identity: &'a Identity,
     writer: &'a mut file::Writer,
     path: &'a Path,
+    /// Whether the collector takes the name of a list of checks.
+    names_checks: bool,
+    /// The lists of checks that stand in the file.
+    told: BTreeSet<[u8; 32]>,
     findings: usize,
 }
 
@@ -141,8 +156,9 @@ impl Sending<'_> {
 
     fn run(&mut self, counter: u64, behind: Option<u64>, whole: bool) -> Result<(), CarryError> {
         let run = self.spool.carried_run(counter, behind)?;
-        let run = run.ok_or(CarryError::NoState)?;
+        let mut run = run.ok_or(CarryError::NoState)?;
         let id = run.started.run_id.clone();
+        self.name_checks(&mut run.started);
         let finished = signed(&run.started, run.finished.clone(), self.identity)?;
         self.put(Record::RunStarted(run.started.clone()))?;
         if !whole {
@@ -152,6 +168,18 @@ impl Sending<'_> {
         }
         self.put(Record::RunFinished(finished))?;
         if whole { self.state(id) } else { Ok(()) }
+    }
+
+    /// A list of checks stands in the file once; later runs name it.
+    fn name_checks(&mut self, started: &mut v1::RunStarted) {
+        if !self.names_checks {
+            return;
+        }
+        let sha256 = announced(&started.checks);
+        started.checks_sha256 = sha256.to_vec();
+        if !self.told.insert(sha256) {
+            started.checks.clear();
+        }
     }
 
     /// The whole state, in batches that count from 0: those of the run's own are not in the file.
@@ -169,6 +197,22 @@ impl Sending<'_> {
             run_id,
             state_findings,
         }))
+    }
+
+    /// The package list, where it is not the one that the last receipt named: all of it, or what changed
+    /// since that one.
+    fn list(&mut self, whole: bool) -> Result<(), CarryError> {
+        let (Some(now), held) = self.spool.inventories()? else {
+            return Ok(());
+        };
+        let held = held.filter(|_| !whole);
+        if held.as_ref().is_some_and(|h| h.sha256() == now.sha256()) {
+            return Ok(());
+        }
+        let parts = deltas(&now, held.as_ref()).into_iter();
+        parts
+            .into_iter()
+            .try_for_each(|part| self.put(Record::InventoryDelta(part)))
     }
 
     fn close(&mut self) -> Result<(), CarryError> {

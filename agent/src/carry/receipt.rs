@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use capdo_checks::facts::inventory::Inventory;
 use capdo_proto::signing::receipt_bytes;
 use serde::Deserialize;
 
@@ -30,6 +31,8 @@ pub struct Receipt {
     pub last_counter: u64,
     run_id: String,
     state_sha256: String,
+    /// The package list that the collector holds; older collectors do not say.
+    inventory_sha256: Option<String>,
     /// When the collector took the file, in milliseconds since the Unix epoch.
     pub imported_ms: i64,
 }
@@ -71,10 +74,27 @@ pub fn settle(
     match spool.settle_to(&receipt.run_id, &state)? {
         Receipted::Runs(runs) => {
             spool.count_from(receipt.last_counter)?;
+            settle_list(spool, &receipt)?;
             Ok((receipt, runs))
         }
         Receipted::OtherState => Err(CarryError::OtherState(path.to_owned())),
     }
+}
+
+/// What the collector holds of the package list: what the last run saw, or what it was known to hold, or
+/// something else. Then the next file brings all of it.
+fn settle_list(spool: &Spool, receipt: &Receipt) -> Result<(), CarryError> {
+    let Some(held) = &receipt.inventory_sha256 else {
+        return Ok(());
+    };
+    let (now, before) = spool.inventories()?;
+    let is_held = |list: &Inventory| hex::encode(list.sha256()) == *held;
+    match now.filter(is_held) {
+        Some(now) => spool.ack_inventory(&now)?,
+        None if before.as_ref().is_some_and(is_held) => {}
+        None => spool.doubt_inventory()?,
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CarryError> {

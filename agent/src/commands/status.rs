@@ -18,7 +18,7 @@ use crate::{
     out,
     report::json,
     say::{self, Explain as _},
-    spool::{Spool, SpoolError},
+    spool::Spool,
     status::{Connection, LastRun, ServiceStatus},
     tpm::TpmError,
 };
@@ -36,6 +36,8 @@ struct Status {
     /// The TPM that it is in, where the configuration says to use one.
     tpm: Option<PathBuf>,
     spool_depth: Option<u32>,
+    /// Why that cannot be told now, though there is a spool: it has no room, or is read by the service alone.
+    spool_unread: Option<String>,
     /// Why nothing can be kept in the state folder: `full` or `read_only`.
     disk: Option<Trouble>,
     service: ServiceStatus,
@@ -49,11 +51,10 @@ pub(super) fn run(format: Format, config: &Config, lang: Lang) -> Exit {
         Err(IdentityError::None(_)) => None,
         Err(error) => return failed(&error, Exit::Internal, lang),
     };
-    let spool_depth = match Spool::peek_depth(&config.state_dir) {
-        Ok(depth) => depth,
-        Err(error @ SpoolError::Database { .. }) | Err(error @ SpoolError::Broken { .. }) => {
-            return failed(&error, Exit::Internal, lang);
-        }
+    let (spool_depth, spool_unread) = match Spool::peek_depth(&config.state_dir) {
+        Ok(depth) => (depth, None),
+        Err(error) if error.may_pass() => (None, Some(error.to_string())),
+        Err(error) => return failed(&error, Exit::Internal, lang),
     };
     let collector = config.collector.clone();
     let status = Status {
@@ -72,6 +73,7 @@ pub(super) fn run(format: Format, config: &Config, lang: Lang) -> Exit {
             .as_ref()
             .and_then(|i| i.key().tpm().map(Path::to_owned)),
         spool_depth,
+        spool_unread,
         disk: disk::trouble(&config.state_dir),
         service: ServiceStatus::load(&config.state_dir, now),
     };
@@ -134,8 +136,13 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
     if let Some(at) = service.next_run_ms {
         lines.push(line("status-next-run", &[("at", time(at))]));
     }
-    let depth = Value::from(status.spool_depth.unwrap_or(0));
-    lines.push(line("status-spool", &[("runs", depth)]));
+    lines.push(match &status.spool_unread {
+        Some(error) => line("status-spool-unread", &[("detail", error.as_str().into())]),
+        None => {
+            let depth = Value::from(status.spool_depth.unwrap_or(0));
+            line("status-spool", &[("runs", depth)])
+        }
+    });
     lines.extend(service.guest.iter().flat_map(|guest| bound(guest, lang)));
     lines
 }

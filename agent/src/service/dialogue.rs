@@ -9,7 +9,7 @@ use capdo_proto::{
     v1::{self, session_request::Payload as Say, session_response::Payload as Heard},
 };
 
-use super::inventory::deltas;
+use super::{checks::Checks, inventory::deltas};
 use crate::{
     identity::{Identity, IdentityError, signed},
     spool::{Batch, Settled, Spool, SpoolError},
@@ -17,6 +17,12 @@ use crate::{
 
 /// How long the collector may take to settle a run before the session is begun anew.
 const SETTLE_LIMIT_MS: i64 = 5 * 60 * 1_000;
+
+/// The machine code by which a collector says that it does not hold the list of checks that a run names.
+const CHECKS_UNKNOWN: &str = "run.checks-unknown";
+
+/// The machine code by which a collector says that it lacks a batch before the one that came.
+const BATCH_GAP: &str = "finding-batch.gap";
 
 /// What the service is to do about something that was heard.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +70,8 @@ pub struct Dialogue {
     last_word_ms: i64,
     /// Whether the collector takes package lists; an older one would end the session.
     takes_inventory: bool,
+    /// Which lists of checks the collector holds.
+    checks: Checks,
     /// The package list under way. One that is never acked is not sent again in this session.
     inventory: Option<Inventory>,
 }
@@ -132,10 +140,11 @@ impl Dialogue {
 
     /// Queues the oldest run that is not settled.
     fn take_up(&mut self, spool: &Spool, now_ms: i64) -> Result<(), SpoolError> {
-        let Some(run) = spool.oldest_pending()? else {
+        let Some(mut run) = spool.oldest_pending()? else {
             return Ok(());
         };
         let id = run.started.run_id.clone();
+        self.checks.announce(&mut run.started);
         self.queue
             .push_back(Item::Started(Box::new(run.started.clone())));
         let batches = run.batches.into_iter().map(|n| Item::Batch(id.clone(), n));
@@ -234,6 +243,7 @@ impl Dialogue {
                 spool.count_from(assignment.last_run_counter)?;
                 self.greeted = true;
                 self.takes_inventory = assignment.takes_inventory;
+                self.checks = Checks::told(&assignment);
                 vec![Order::Assign(Box::new(assignment))]
             }
             Heard::InventoryAck(ack) => {
@@ -269,6 +279,9 @@ impl Dialogue {
                 spool.ack_batches(&ack.run_id, n)?;
             }
             Some(Durable::RunFinished(true) | Durable::ResyncDone(true)) => {
+                if self.in_flight.as_deref() == Some(&ack.run_id) {
+                    self.checks.settled();
+                }
                 self.drop_run(&ack.run_id);
                 if spool.ack_run(&ack.run_id)? == Settled::Now {
                     return Ok(vec![Order::Settled(ack.run_id.clone())]);
@@ -342,6 +355,12 @@ impl Dialogue {
             return Ok(vec![Order::Reconnect(wait)]);
         }
         self.drop_run(run_id);
+        match machine_code.as_str() {
+            CHECKS_UNKNOWN => self.checks.forget(),
+            // What it acked is gone there: sent on from where it was acked, the run would never fit.
+            BATCH_GAP => spool.doubt_acks(run_id)?,
+            _ => {}
+        }
         if *retry_after_ms > 0 {
             let wait = i64::try_from(*retry_after_ms).unwrap_or(i64::MAX);
             // What was sent before the refusal was heard is refused too, and for less long.

@@ -9,7 +9,7 @@ use crate::wire::plain;
 
 /// What makes `now` out of `held`; out of nothing where there is none, or where the change would be
 /// no smaller than the list.
-pub(super) fn deltas(now: &Inventory, held: Option<&Inventory>) -> Vec<v1::InventoryDelta> {
+pub(crate) fn deltas(now: &Inventory, held: Option<&Inventory>) -> Vec<v1::InventoryDelta> {
     let (mut upserts, mut removals) = changes(now, held);
     let mut base = held.map_or_else(Vec::new, |h| h.sha256().to_vec());
     if !base.is_empty() && upserts.len() + removals.len() > now.packages.len() {

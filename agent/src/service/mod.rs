@@ -11,6 +11,7 @@
 //! ```
 
 mod backoff;
+mod checks;
 mod dialogue;
 mod inventory;
 mod link;
@@ -31,6 +32,7 @@ use tokio::{
     time::sleep,
 };
 
+pub(crate) use self::inventory::deltas;
 pub use self::{
     dialogue::{Dialogue, Order, SayError},
     link::Closed,

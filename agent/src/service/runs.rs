@@ -61,7 +61,8 @@ impl Service {
             catalogue_sha256: levels::catalogue_sha256().to_vec(),
             checks: sighting.checks,
             assignment_revision: under.revision,
-            missing_before: None, // the spool sets it
+            missing_before: None,      // the spool sets it
+            checks_sha256: Vec::new(), // set when it is sent, to a collector that takes it
         };
         let run = Box::new(NewRun {
             started,

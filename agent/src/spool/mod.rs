@@ -5,7 +5,8 @@
 //! 1. Nothing is dropped before its ack, except by rule 5.
 //! 2. A run sends what differs from the last *acked* state, worked out when its turn comes. So a run
 //!    that is refused or given up takes no finding with it: what it changed, the next one sends.
-//! 3. An acked batch is never sent again, except in a resync or after its run was set aside.
+//! 3. An acked batch is never sent again, except in a resync, after its run was set aside, or where the
+//!    collector says that it lacks it.
 //! 4. Only one process writes (the service), but for a receipt that is taken on a one-way site; others
 //!    may read at any time (WAL).
 //! 5. Before the files would pass [`Spool::bound`] bytes, the oldest unacked runs are given up, never
@@ -106,6 +107,8 @@ pub struct Spool {
     file: PathBuf,
     /// Bytes that the spool may take on the disk.
     bound: u64,
+    /// Whether nobody else may read it now; see [`schema::alone`].
+    alone: bool,
 }
 
 /// One state of the spool; see [`Spool::view`].
@@ -115,7 +118,8 @@ pub struct View<'a>(#[expect(dead_code, reason = "held, not used")] rusqlite::Tr
 type DbResult<T> = rusqlite::Result<T>;
 
 impl Spool {
-    /// Opens the spool in the state folder, or makes a new one.
+    /// Opens the spool in the state folder, or makes a new one. One that is there is opened on a full disk
+    /// too; then nobody else may read it until there was room to store a run.
     ///
     /// # Errors
     /// When the file cannot be opened or is no spool.
@@ -128,15 +132,49 @@ impl Spool {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_bounded(state_dir: &Path, bound: u64) -> Result<Self, SpoolError> {
-        let file = state_dir.join(FILE);
-        let opened = Connection::open(&file).and_then(|mut db| {
+        let (spool, why_alone) = Self::opened(&state_dir.join(FILE), bound)?;
+        if let Some(error) = why_alone {
+            tracing::warn!(%error, "The spool is read alone until there is room on the disk.");
+        }
+        Ok(spool)
+    }
+
+    /// The spool, and why nobody else may read it now where that is so.
+    fn opened(file: &Path, bound: u64) -> Result<(Self, Option<SpoolError>), SpoolError> {
+        let opened = Connection::open(file).and_then(|mut db| {
             schema::prepare(&mut db)?;
             Ok(db)
         });
-        match opened {
-            Ok(db) => Ok(Self { db, file, bound }),
-            Err(source) => Err(SpoolError::Database { file, source }),
+        let spool = |db, alone| Self {
+            db,
+            file: file.to_owned(),
+            bound,
+            alone,
+        };
+        let source = match opened {
+            Ok(db) => return Ok((spool(db, false), None)),
+            Err(source) => source,
+        };
+        let error = SpoolError::Database {
+            file: file.to_owned(),
+            source,
+        };
+        let alone = error.may_pass().then(|| schema::alone(file));
+        match alone {
+            Some(Ok(Some(db))) => Ok((spool(db, true), Some(error))),
+            _ => Err(error),
         }
+    }
+
+    /// Lets others read the spool again, where there is room for that now.
+    fn share(&mut self) -> Result<(), SpoolError> {
+        if !self.alone {
+            return Ok(());
+        }
+        let nowhere = self.wrap(Connection::open_in_memory())?;
+        drop(std::mem::replace(&mut self.db, nowhere)); // its lock would be in the way
+        (*self, _) = Self::opened(&self.file, self.bound)?;
+        Ok(())
     }
 
     /// How many runs wait in the spool of a state folder, read without the service; `None` where

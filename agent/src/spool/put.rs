@@ -11,7 +11,8 @@ use prost::Message as _;
 use rusqlite::{Connection, params};
 
 use super::{
-    DbResult, Spool, SpoolError, last_counter, put_meta,
+    DbResult, Spool, SpoolError, last_counter, put_meta, room,
+    settle::counter_of,
     state::{self, Key, Row, State, Step},
 };
 use crate::budget::Taken;
@@ -34,11 +35,17 @@ pub struct NewRun {
 
 impl Spool {
     /// Stores a finished run; what of it is to be sent is worked out when its turn comes. Gives its
-    /// counter.
+    /// counter. A run that is stored already stays as it is.
     ///
     /// # Errors
-    /// When the database refuses; then nothing is stored.
+    /// When the database refuses; then nothing is stored, or the same run may be put again.
     pub fn put(&mut self, run: &NewRun) -> Result<u64, SpoolError> {
+        self.share()?;
+        // A commit that failed may yet have reached the disk.
+        let stored = self.wrap(counter_of(&self.db, &run.started.run_id))?;
+        if let Some(counter) = stored {
+            return Ok(counter.cast_unsigned());
+        }
         let before = self.wrap(state::now(&self.db))?;
         let step = self.wrap(step(&self.db, run, &before))?;
         let started = run.started.encoded_len() as u64;
@@ -52,7 +59,9 @@ impl Spool {
             forget_old(db, counter)?;
             Ok(counter.cast_unsigned())
         })?;
-        self.make_room(0)?;
+        if let Err(error) = self.make_room(0) {
+            room::not_tidied(&error); // the run is stored; the next one makes room before it is
+        }
         Ok(counter)
     }
 }

@@ -6,7 +6,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{DbResult, Spool, SpoolError, missing, settle::doubt, state::remove_run};
+use super::{DbResult, Spool, SpoolError, missing, schema, settle::doubt, state::remove_run};
 
 /// Free pages that may stay in the file.
 const SPARE_PAGES: u64 = 256;
@@ -30,6 +30,19 @@ impl Spool {
         }
         self.wrap(shrink(&self.db))
     }
+
+    /// Gives free pages back to the system after something was settled. That it fails, on a full disk
+    /// say, changes nothing about what was settled.
+    pub(super) fn give_back(&self) {
+        if let Err(error) = self.wrap(give_back(&self.db)) {
+            not_tidied(&error);
+        }
+    }
+}
+
+/// What was to be stored is stored; only the files are larger than they need be.
+pub(super) fn not_tidied(error: &SpoolError) {
+    tracing::warn!(%error, "The spool's files could not be made smaller; the next run tries again.");
 }
 
 /// Gives up the oldest run that a later one supersedes; one that is being sent only where there is
@@ -54,8 +67,10 @@ pub(super) fn shrink(db: &Connection) -> DbResult<()> {
 }
 
 /// Gives pages that are free back to the system.
-pub(super) fn give_back(db: &Connection) -> DbResult<()> {
-    while pragma(db, "freelist_count")? > SPARE_PAGES && pragma(db, "auto_vacuum")? == 2 {
+fn give_back(db: &Connection) -> DbResult<()> {
+    while pragma(db, "freelist_count")? > SPARE_PAGES
+        && pragma(db, "auto_vacuum")? == u64::from(schema::INCREMENTAL)
+    {
         db.execute_batch("PRAGMA incremental_vacuum(1024)")?;
         empty_log(db)?;
     }

@@ -13,7 +13,9 @@
 //! inventory  the package list of the last run, and the one that the collector holds
 //! ```
 
-use rusqlite::Connection;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
 
 use super::{
     DbResult, meta, put_meta, room,
@@ -97,6 +99,9 @@ const STEPS: [&str; 4] = [
 ",
 ];
 
+/// What `PRAGMA auto_vacuum` says where pages that are free can be given back.
+pub(super) const INCREMENTAL: u32 = 2;
+
 /// A database of at most so many bytes is rebuilt to learn to give pages back; that takes as much
 /// memory for a moment.
 const REBUILT: u64 = 16 << 20;
@@ -104,14 +109,14 @@ const REBUILT: u64 = 16 << 20;
 /// Sets the connection up and brings the tables to the newest step.
 pub(super) fn prepare(db: &mut Connection) -> DbResult<()> {
     db.busy_timeout(std::time::Duration::from_secs(5))?;
-    db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?; // before the first page is written
+    // To be set before the first page is written. Set again, it writes to a database that has it already,
+    // which a full disk does not let it.
+    let vacuum: u32 = db.query_row("PRAGMA auto_vacuum", [], |r| r.get(0))?;
+    if vacuum != INCREMENTAL {
+        db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     db.pragma_update(None, "journal_mode", "WAL")?;
-    db.pragma_update(None, "synchronous", "FULL")?;
-    // What is beyond this is cut off the log when it is emptied.
-    db.pragma_update(None, "journal_size_limit", 1 << 20)?;
-    // Large sorts stay in memory: the service may write nowhere but beside the database.
-    db.pragma_update(None, "temp_store", "MEMORY")?;
-    db.pragma_update(None, "foreign_keys", true)?;
+    set_up(db)?;
     let done: usize = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
     for (n, step) in STEPS.iter().enumerate().skip(done) {
         let tx = db.transaction()?;
@@ -122,12 +127,39 @@ pub(super) fn prepare(db: &mut Connection) -> DbResult<()> {
     convert(db)
 }
 
+fn set_up(db: &Connection) -> DbResult<()> {
+    db.pragma_update(None, "synchronous", "FULL")?;
+    // What is beyond this is cut off the log when it is emptied.
+    db.pragma_update(None, "journal_size_limit", 1 << 20)?;
+    // Large sorts stay in memory: the service may write nowhere but beside the database.
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    db.pragma_update(None, "foreign_keys", true)
+}
+
+/// Opens a spool on a disk without room for the index of the log, which is a file that all who read share:
+/// with an exclusive lock, SQLite keeps that index in memory. Nothing is written. Nothing is given where
+/// the spool is not there or not of the newest step, since bringing it there takes room.
+pub(super) fn alone(file: &Path) -> DbResult<Option<Connection>> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(file, flags)?;
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.pragma_update(None, "locking_mode", "EXCLUSIVE")?; // before anything is read
+    set_up(&db)?;
+    let done: usize = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    let newest = done == STEPS.len() && !has_copies(&db)?;
+    Ok(newest.then_some(db))
+}
+
+/// Whether the copies of the state are still there that older versions kept for each run.
+fn has_copies(db: &Connection) -> DbResult<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'state')";
+    db.query_row(sql, [], |r| r.get(0))
+}
+
 /// Turns the copies of the state that older versions kept for each run into stretches, run by run, so
 /// that neither memory nor disk is needed twice, and a crash between two runs does no harm.
 fn convert(db: &mut Connection) -> DbResult<()> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'state')";
-    let old: bool = db.query_row(sql, [], |r| r.get(0))?;
-    if !old {
+    if !has_copies(db)? {
         return Ok(());
     }
     loop {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{DbResult, Spool, SpoolError, missing, room, state::remove_run};
+use super::{DbResult, Spool, SpoolError, missing, state::remove_run};
 
 /// Whether a word of the collector changed anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,20 +35,34 @@ impl Spool {
         })
     }
 
+    /// Batches of a run that were acked are not there any more, as after the collector was restored: all
+    /// of them are sent again.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn doubt_acks(&mut self, run_id: &str) -> Result<(), SpoolError> {
+        self.transact(|db| {
+            let sql = "UPDATE outbox SET acked = 0 WHERE counter = \
+                       (SELECT counter FROM run WHERE run_id = ?1 AND fate = 'pending')";
+            db.execute(sql, [run_id]).map(drop)
+        })
+    }
+
     /// A run is durable as a whole, by itself or through a resend: the collector now holds the
     /// state after it, and all before it is settled too.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn ack_run(&mut self, run_id: &str) -> Result<Settled, SpoolError> {
-        self.transact(|db| {
+        let settled = self.transact(|db| {
             let Some(counter) = counter_of(db, run_id)? else {
                 return Ok(Settled::Already);
             };
             settle(db, counter)?;
             Ok(Settled::Now)
-        })
-        .and_then(|settled| self.wrap(room::give_back(&self.db)).map(|()| settled))
+        })?;
+        self.give_back();
+        Ok(settled)
     }
 
     /// A receipt says that the collector holds the state after this run: it is settled, and so is every
@@ -57,7 +71,7 @@ impl Spool {
     /// # Errors
     /// When the database refuses.
     pub fn settle_to(&mut self, run_id: &str, state_sha: &[u8]) -> Result<Receipted, SpoolError> {
-        self.transact(|db| {
+        let settled = self.transact(|db| {
             let sql = "SELECT counter, state_sha FROM run WHERE run_id = ?1";
             let row = db.query_row(sql, [run_id], |r| Ok((r.get(0)?, r.get(1)?)));
             let Some((counter, held)): Option<(i64, Vec<u8>)> = row.optional()? else {
@@ -76,8 +90,9 @@ impl Spool {
             settle(db, counter)?;
             before.into_iter().try_for_each(|c| remove_run(db, c))?;
             Ok(Receipted::Runs(settled))
-        })
-        .and_then(|settled| self.wrap(room::give_back(&self.db)).map(|()| settled))
+        })?;
+        self.give_back();
+        Ok(settled)
     }
 
     /// A run will never be taken. What it saw and the collector lacks goes with the next run.
@@ -112,7 +127,7 @@ fn settle(db: &Connection, counter: i64) -> DbResult<()> {
     forget(db, counter)
 }
 
-fn counter_of(db: &Connection, run_id: &str) -> DbResult<Option<i64>> {
+pub(super) fn counter_of(db: &Connection, run_id: &str) -> DbResult<Option<i64>> {
     let sql = "SELECT counter FROM run WHERE run_id = ?1";
     db.query_row(sql, [run_id], |r| r.get(0)).optional()
 }

@@ -2,7 +2,7 @@
 //! it refuses.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     pin::Pin,
     sync::{Arc, Mutex},
@@ -71,6 +71,15 @@ pub(crate) struct Book {
     pub(crate) life_s: Option<i64>,
     /// How many came back by their key alone.
     pub(crate) back_by_key: u32,
+    /// Whether it is one from before runs named their lists of checks.
+    pub(crate) old: bool,
+    /// The lists of checks that it holds.
+    pub(crate) lists: BTreeSet<Vec<u8>>,
+    /// The one that the last run named.
+    pub(crate) last_list: Vec<u8>,
+    /// How often a list was sent, and how often one was named that it does not hold.
+    pub(crate) lists_sent: usize,
+    pub(crate) lists_unknown: usize,
     staged: BTreeMap<String, Staged>,
     client_key: Vec<u8>,
 }
@@ -337,11 +346,14 @@ fn answer(book: &mut Book, heard: Heard) -> Option<Vec<Say>> {
             book.hellos.push(hello);
             vec![
                 Say::ServerTime(v1::ServerTime { server_time_ms }),
-                Say::Assignment(assignment()),
+                Say::Assignment(assignment(book)),
             ]
         }
         Heard::RunStarted(started) => {
             assert_eq!(started.nonce, NONCE);
+            if let Some(refused) = list_unknown(book, &started) {
+                return Some(vec![Say::Refused(refused)]);
+            }
             let id = started.run_id.clone();
             book.staged
                 .entry(id)
@@ -349,6 +361,9 @@ fn answer(book: &mut Book, heard: Heard) -> Option<Vec<Say>> {
             vec![]
         }
         Heard::FindingBatch(batch) => {
+            if !book.staged.contains_key(&batch.run_id) {
+                return Some(vec![later("run.unknown", batch.run_id)]);
+            }
             if book.cut > 0 {
                 book.cut -= 1;
                 return None;
@@ -379,6 +394,36 @@ fn answer(book: &mut Book, heard: Heard) -> Option<Vec<Say>> {
     })
 }
 
+/// Whether a run names a list that nobody brought. Keeps one that is brought.
+fn list_unknown(book: &mut Book, started: &v1::RunStarted) -> Option<v1::Refused> {
+    let list = &started.checks_sha256;
+    if book.old {
+        assert!(list.is_empty(), "an older collector got the name of a list");
+        assert!(!started.checks.is_empty());
+    } else if started.checks.is_empty() && !book.lists.contains(list) {
+        book.lists_unknown += 1;
+        match later("run.checks-unknown", started.run_id.clone()) {
+            Say::Refused(refused) => return Some(refused),
+            _ => unreachable!(),
+        }
+    } else {
+        book.lists_sent += usize::from(!started.checks.is_empty());
+        book.lists.insert(list.clone());
+        book.last_list.clone_from(list);
+    }
+    None
+}
+
+fn later(code: &str, run_id: String) -> Say {
+    Say::Refused(v1::Refused {
+        code: v1::RefusalCode::InvalidMessage.into(),
+        machine_code: code.to_owned(),
+        message: "x".to_owned(),
+        retry_after_ms: 50,
+        run_id,
+    })
+}
+
 fn stage(book: &mut Book, batch: &v1::FindingBatch) {
     let staged = book.staged.get_mut(&batch.run_id).unwrap();
     for f in &batch.findings {
@@ -406,7 +451,9 @@ fn finish(book: &mut Book, finished: &v1::RunFinished) -> Vec<Say> {
         refused.run_id.clone_from(&finished.run_id);
         return vec![Say::Refused(refused)];
     }
-    let started = commit(book, &finished.run_id).unwrap();
+    let Some(started) = commit(book, &finished.run_id) else {
+        return vec![later("run.unknown", finished.run_id.clone())];
+    };
     let state: [u8; 32] = finished.state_sha256.as_slice().try_into().unwrap();
     let run = FinishedRun {
         host_id: HOST_ID,
@@ -415,6 +462,7 @@ fn finish(book: &mut Book, finished: &v1::RunFinished) -> Vec<Say> {
         nonce: &NONCE,
         state_sha256: &state,
         finished_ms: finished.finished_ms,
+        checks_sha256: &started.checks_sha256,
     };
     verify(&book.client_key, &run.signed_bytes(), &finished.signature);
     if digest(&book.state) != state {
@@ -470,7 +518,7 @@ fn ack(run_id: String, durable: v1::ack::Durable) -> Say {
     })
 }
 
-fn assignment() -> v1::Assignment {
+fn assignment(book: &Book) -> v1::Assignment {
     v1::Assignment {
         revision: 1,
         system_level: 3,
@@ -483,5 +531,7 @@ fn assignment() -> v1::Assignment {
         lang: "vi".to_owned(),
         takes_inventory: false, // as collectors before package lists
         last_run_counter: 0,
+        takes_checks_sha256: !book.old,
+        checks_sha256: book.last_list.clone(),
     }
 }

@@ -58,6 +58,7 @@ fn run(world: &World, only: Option<&str>) -> NewRun {
             checks: checks.collect(),
             assignment_revision: 1,
             missing_before: None,
+            checks_sha256: Vec::new(),
             counter: 0,
         },
         findings: world

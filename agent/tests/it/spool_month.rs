@@ -76,6 +76,7 @@ fn run(checks: &[v1::CheckRef], findings: &[v1::Finding], at_ms: i64) -> NewRun 
             checks: checks.to_vec(),
             assignment_revision: 1,
             missing_before: None,
+            checks_sha256: Vec::new(),
         },
         findings: findings.to_vec(),
         complete: true,

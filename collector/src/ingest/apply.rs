@@ -16,7 +16,7 @@ use super::{
 use crate::{
     clock::timestamp,
     store::{
-        Db, Result, Scope, StoreError, assignment,
+        Db, Result, Scope, StoreError, assignment, check_list,
         finding::{self, Finding, Held},
         finding_change::{ChangeKind, Tail},
         host, integrity,
@@ -106,7 +106,7 @@ async fn next_state(
     (sent, resync): (&[Staged], bool),
     (ended, now): (i64, i64),
 ) -> Result<Option<BTreeMap<Key, Next>>> {
-    let made = checks_of(run)?;
+    let made = check_list::of_run(&mut *db, run).await?;
     let before: HashMap<Key, &Held> = held.iter().map(|h| (key(&h.finding), h)).collect();
     let mut next = BTreeMap::new();
     if !resync {
@@ -230,9 +230,9 @@ async fn doubts(
     resync: bool,
 ) -> Result<Vec<Doubt>> {
     let host = host::find(&mut *db, &Scope::All, &run.host_id).await?;
-    let made = checks_of(run)?;
+    let made = check_list::of_run(&mut *db, run).await?;
     let before = match run::last_finished(&mut *db, &run.host_id).await? {
-        Some(before) => checks_of(&before)?,
+        Some(before) => check_list::of_run(&mut *db, &before).await?,
         None => BTreeSet::new(),
     };
     let list = inventory::head(db, &run.host_id).await?;
@@ -248,10 +248,6 @@ async fn doubts(
     doubts.extend(doubt::out_of_time(run, &made, sent, resync, drift));
     doubts.extend(doubt::contradicted(&observations, list));
     Ok(doubts)
-}
-
-fn checks_of(run: &Run) -> Result<BTreeSet<String>> {
-    serde_json::from_str(&run.checks).map_err(|_| StoreError::damaged("run", &run.id))
 }
 
 /// The finding as it holds from now on, judged at the moment its evidence was confirmed.

@@ -30,7 +30,9 @@ pub(crate) fn assigned(
         run_jitter_s: settings.run_jitter_s,
         nonce: nonce.to_vec(),
         lang: "vi".to_owned(),
-        takes_inventory: !host.carried, // a carried file has no place for one
+        takes_inventory: true,
         last_run_counter: host.last_counter.cast_unsigned(),
+        takes_checks_sha256: true,
+        checks_sha256: Vec::new(), // set where a stream begins
     }
 }

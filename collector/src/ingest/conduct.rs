@@ -11,7 +11,7 @@ use tonic::{Code, Status};
 
 use super::{
     frames::Bucket,
-    refusal::{BEFORE_RESTORE, Refusal},
+    refusal::{BEFORE_RESTORE, CHECKS_UNKNOWN, Refusal},
     strikes::Offence,
 };
 
@@ -23,7 +23,7 @@ const A_SECOND: u32 = 20;
 const MOST: usize = 256;
 
 /// What is no fault of the sender: the collector has no place for it now, or was set back.
-const OURS: [&str; 2] = ["run.crowded", BEFORE_RESTORE];
+const OURS: [&str; 3] = ["run.crowded", BEFORE_RESTORE, CHECKS_UNKNOWN];
 
 /// The conduct of one session.
 #[derive(Debug)]

@@ -200,6 +200,7 @@ mod tests {
             nonce: Vec::new(),
             catalogue_sha256: Vec::new(),
             checks: String::new(),
+            checks_sha256: None,
             state: crate::store::run::RunState::Open,
             received_at: 0,
             started_at: 0,

@@ -39,7 +39,10 @@ pub(super) struct Parts(Vec<InventoryDelta>);
 
 impl Parts {
     /// Takes in the next part; all of them when it is the last.
-    fn gather(&mut self, part: InventoryDelta) -> Result<Option<Vec<InventoryDelta>>, Refusal> {
+    pub(super) fn gather(
+        &mut self,
+        part: InventoryDelta,
+    ) -> Result<Option<Vec<InventoryDelta>>, Refusal> {
         if part.sequence == 0 {
             self.0.clear();
         }
@@ -67,6 +70,73 @@ impl Parts {
     }
 }
 
+/// What is said of a list that is [`Listed::Broken`].
+pub(super) const BROKEN: &str = "The package list does not give the SHA-256 that came with it.";
+
+/// What becomes of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// It was here before.
+    Held,
+    /// It is what the host has now.
+    Taken,
+    /// It changes a list that is not here: the whole list is wanted.
+    Unfit,
+    /// It does not give the list that it names.
+    Broken,
+}
+
+/// Makes the list that all of `parts` give a host's list.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn take(
+    db: &mut Db,
+    host_id: &str,
+    parts: &[InventoryDelta],
+    now: i64,
+) -> Result<Listed, StoreError> {
+    let Some(InventoryDelta {
+        sha256,
+        base_sha256: base,
+        ..
+    }) = parts.first()
+    else {
+        return Ok(Listed::Broken);
+    };
+    let held = inventory::find(&mut *db, host_id).await?;
+    if held.as_ref().is_some_and(|h| h.sha256()[..] == sha256[..]) {
+        return Ok(Listed::Held);
+    }
+    let before = held.as_ref().map_or_else(BTreeMap::new, by_key);
+    let known = held.is_some_and(|h| h.sha256()[..] == base[..]);
+    let start = if known {
+        before.clone()
+    } else {
+        BTreeMap::new()
+    };
+    let next = (known || base.is_empty())
+        .then(|| applied(start, parts))
+        .flatten();
+    let Some(next) = next.filter(|n| n.sha256()[..] == sha256[..]) else {
+        return Ok(if base.is_empty() {
+            Listed::Broken
+        } else {
+            Listed::Unfit
+        });
+    };
+    inventory::put(db, host_id, &before, &next, now).await?;
+    tracing::info!(
+        host = host_id,
+        packages = next.packages.len(),
+        changes = parts.iter().map(entries).sum::<usize>(),
+        bytes = parts.iter().map(prost::Message::encoded_len).sum::<usize>(),
+        whole = base.is_empty(),
+        "package list taken"
+    );
+    Ok(Listed::Taken)
+}
+
 impl Ingest {
     /// Takes a part of a package list; the answer, when there is one.
     pub(super) async fn listed(
@@ -75,46 +145,23 @@ impl Ingest {
         parts: &mut Parts,
         part: InventoryDelta,
     ) -> Result<Option<Payload>, Refusal> {
-        let (sha256, base) = (part.sha256.clone(), part.base_sha256.clone());
+        let sha256 = part.sha256.clone();
         let Some(parts) = parts.gather(part)? else {
             return Ok(None);
         };
         let mut tx = self.store.write().await?;
-        let held = inventory::find(&mut tx, host_id).await?;
-        if held.as_ref().is_some_and(|h| h.sha256()[..] == sha256[..]) {
-            return Ok(Some(Payload::InventoryAck(InventoryAck { sha256 })));
-        }
-        let before = held.as_ref().map_or_else(BTreeMap::new, by_key);
-        let known = held.is_some_and(|h| h.sha256()[..] == base[..]);
-        let start = if known {
-            before.clone()
-        } else {
-            BTreeMap::new()
-        };
-        let next = (known || base.is_empty())
-            .then(|| applied(start, &parts))
-            .flatten();
-        let Some(next) = next.filter(|n| n.sha256()[..] == sha256[..]) else {
-            drop(tx);
-            if base.is_empty() {
-                let text = "The package list does not give the SHA-256 that came with it.";
-                return Err(refused("inventory.sha256", text));
-            }
-            return Ok(Some(Payload::InventoryRequest(InventoryRequest { sha256 })));
-        };
-        let now = self.clock.now_ms();
-        inventory::put(&mut tx, host_id, &before, &next, now).await?;
-        tx.commit().await?;
-        tracing::info!(
-            host = host_id,
-            packages = next.packages.len(),
-            changes = parts.iter().map(entries).sum::<usize>(),
-            bytes = parts.iter().map(prost::Message::encoded_len).sum::<usize>(),
-            whole = base.is_empty(),
-            "package list taken"
-        );
-        self.advise(host_id).await;
-        Ok(Some(Payload::InventoryAck(InventoryAck { sha256 })))
+        Ok(Some(
+            match take(&mut tx, host_id, &parts, self.clock.now_ms()).await? {
+                Listed::Held => Payload::InventoryAck(InventoryAck { sha256 }),
+                Listed::Taken => {
+                    tx.commit().await?;
+                    self.advise(host_id).await;
+                    Payload::InventoryAck(InventoryAck { sha256 })
+                }
+                Listed::Unfit => Payload::InventoryRequest(InventoryRequest { sha256 }),
+                Listed::Broken => return Err(refused("inventory.sha256", BROKEN)),
+            },
+        ))
     }
 
     /// Judges the keys of a host anew; the others that hold one follow. What fails here is done with the

@@ -118,6 +118,9 @@ pub(super) const RETRY_S: u64 = 5;
 /// The machine code of a run that was made under what a restored record knows nothing about.
 pub(super) const BEFORE_RESTORE: &str = "run.before-restore";
 
+/// The machine code of a run that names a list of checks which is not held here, as after a restore.
+pub(super) const CHECKS_UNKNOWN: &str = "run.checks-unknown";
+
 /// A run that was not announced, or was since abandoned.
 pub(super) fn unknown_run() -> Refusal {
     let text = "The run was not announced: send it from its beginning.";

@@ -41,8 +41,8 @@ use crate::{
     metric::Metric,
     stop::stopped,
     store::{
-        Db, Result as Stored, Scope, StoreError, assignment, authority, certificate, host,
-        integrity,
+        Db, Result as Stored, Scope, StoreError, assignment, authority, certificate, check_list,
+        host, integrity,
         integrity::IntegrityKind,
         release::{self, Known},
         restored, system,
@@ -308,18 +308,15 @@ impl Session {
             && i64::try_from(hello.last_run_counter).unwrap_or(i64::MAX) > host.last_counter
             && restored::ever(&mut tx).await?;
         let endpoints = declared::of(&mut tx, &host).await?;
+        let checks = check_list::last_of(&mut tx, &host.id).await?;
         tx.commit().await?;
         self.send(Payload::ServerTime(ServerTime {
             server_time_ms: now,
         }))
         .await;
-        let told = assigned(
-            &host,
-            &system,
-            (revision, &nonce),
-            endpoints,
-            &ingest.settings,
-        );
+        let given = (revision, &nonce);
+        let mut told = assigned(&host, &system, given, endpoints, &ingest.settings);
+        told.checks_sha256 = checks;
         self.send(Payload::Assignment(told)).await;
         if behind {
             let check_ids = Vec::new();

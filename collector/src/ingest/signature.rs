@@ -27,6 +27,7 @@ pub(super) async fn verify(db: &mut Db, run: &Run, m: &RunFinished) -> Result<()
         nonce: &run.nonce,
         state_sha256: &state_sha256,
         finished_ms: m.finished_ms,
+        checks_sha256: run.checks_sha256.as_deref().unwrap_or_default(),
     }
     .signed_bytes();
     let keys = certificate::keys(db, &run.host_id).await?;

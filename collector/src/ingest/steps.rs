@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 use super::{
     apply::{Applied, apply},
     gaps,
-    refusal::{BEFORE_RESTORE, RETRY_S, Refusal, unknown_run},
+    refusal::{BEFORE_RESTORE, CHECKS_UNKNOWN, RETRY_S, Refusal, unknown_run},
     rejudge::{Examined, examine},
     signature::verify,
 };
@@ -25,6 +25,7 @@ use crate::{
     store::{
         Db, Scope,
         assignment::{self, Assignment},
+        check_list,
         host::{self, Host},
         integrity::IntegrityKind,
         observation,
@@ -188,7 +189,7 @@ pub(super) async fn begin(
 ) -> Result<(), Refusal> {
     let counter = i64::try_from(m.counter).unwrap_or(i64::MAX);
     if let Some(known) = run::of_host(&mut *db, host_id, &m.run_id).await? {
-        return resume(db, &known, counter, now).await;
+        return resume(db, &known, (m, counter), now).await;
     }
     if run::exists(&mut *db, &m.run_id).await? {
         return Err(out_of_order("run.id-taken"));
@@ -207,7 +208,7 @@ pub(super) async fn begin(
     for old in run::abandon(&mut *db, host_id).await? {
         staged::drop_all(&mut *db, &old).await?;
     }
-    let checks: Vec<&str> = m.checks.iter().map(|c| c.check_id.as_str()).collect();
+    let (checks, checks_sha256) = listed(&mut *db, m).await?;
     let run = Run {
         id: m.run_id.clone(),
         host_id: host_id.to_owned(),
@@ -215,7 +216,8 @@ pub(super) async fn begin(
         revision,
         nonce: m.nonce.clone(),
         catalogue_sha256: m.catalogue_sha256.clone(),
-        checks: serde_json::to_string(&checks).unwrap_or_default(),
+        checks,
+        checks_sha256,
         state: RunState::Open,
         received_at: now,
         started_at: m.started_ms,
@@ -261,15 +263,44 @@ async fn echoes(
 }
 
 /// A run that was announced before, on a stream that broke.
-async fn resume(db: &mut Db, known: &Run, counter: i64, now: i64) -> Result<(), Refusal> {
+async fn resume(
+    db: &mut Db,
+    known: &Run,
+    (m, counter): (&RunStarted, i64),
+    now: i64,
+) -> Result<(), Refusal> {
     if known.counter != counter {
         return Err(out_of_order("run.counter-changed"));
     }
     match known.state {
-        RunState::Open | RunState::Resync | RunState::Finished => Ok(()),
+        RunState::Resync | RunState::Finished => Ok(()),
         RunState::Refused => Err(refused_before(known)),
-        RunState::Abandoned => Ok(run::reopen(db, &known.id, now).await?),
+        RunState::Open | RunState::Abandoned => {
+            // Its end will be signed over what is announced now, by the program that the agent is now.
+            let (checks, sha256) = listed(&mut *db, m).await?;
+            let at = match known.state {
+                RunState::Open => known.received_at,
+                _ => now,
+            };
+            Ok(run::reopen(db, &known.id, (&checks, sha256.as_deref()), at).await?)
+        }
     }
+}
+
+/// The checks of a run as they are kept: its own list, or the digest of one.
+async fn listed(db: &mut Db, m: &RunStarted) -> Result<(String, Option<Vec<u8>>), Refusal> {
+    if m.checks_sha256.is_empty() {
+        let ids: Vec<&str> = m.checks.iter().map(|c| c.check_id.as_str()).collect();
+        return Ok((serde_json::to_string(&ids).unwrap_or_default(), None));
+    }
+    if !m.checks.is_empty() {
+        check_list::keep(db, &m.checks).await?; // what was validated has the digest that it names
+    } else if !check_list::holds(db, &m.checks_sha256).await? {
+        let text = "The list of checks is not known here: send it.";
+        let code = RefusalCode::InvalidMessage;
+        return Err(Refusal::later(code, CHECKS_UNKNOWN, text, 1));
+    }
+    Ok(("[]".to_owned(), Some(m.checks_sha256.clone())))
 }
 
 /// Whether a batch is to be staged; not when it was before. Its place must be the next one.
@@ -292,8 +323,17 @@ async fn is_new(db: &mut Db, host_id: &str, batch: &Batch) -> Result<bool, Refus
     if run.state != wanted {
         return Err(out_of_order("finding-batch.out-of-order"));
     }
-    let totals = staged::totals(db, &batch.run_id).await?;
-    if totals.batches != i64::from(batch.sequence) {
+    let totals = staged::totals(&mut *db, &batch.run_id).await?;
+    // A whole state stands by itself: it begins where the agent's own count is, though batches before it
+    // may have been lost here, to a restore or because the run lay for long.
+    let first = batch.resync && !staged::has_resync(db, &batch.run_id).await?;
+    let next = i64::from(totals.last.map_or(0, |last| last + 1));
+    let fits = if first {
+        i64::from(batch.sequence) >= next
+    } else {
+        i64::from(batch.sequence) == next
+    };
+    if !fits {
         let text = "A batch is missing: send the run again.";
         let code = RefusalCode::InvalidMessage;
         return Err(Refusal::later(code, "finding-batch.gap", text, RETRY_S));

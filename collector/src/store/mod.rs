@@ -17,6 +17,7 @@ pub mod ban;
 pub mod carried_file;
 pub mod certificate;
 pub mod chain;
+pub mod check_list;
 pub mod contradiction;
 pub mod endpoint;
 mod error;

@@ -38,9 +38,13 @@ pub struct Run {
     /// Names the catalogue in the agent.
     #[serde(skip)]
     pub catalogue_sha256: Vec<u8>,
-    /// The ids of the checks that it made, as a JSON array.
+    /// The ids of the checks that it made, as a JSON array; an empty one where it names a list.
     #[serde(skip)]
     pub checks: String,
+    /// The digest of the list of checks that it made, which [`super::check_list`] holds, where it names
+    /// one. Covered by its signature.
+    #[serde(skip)]
+    pub checks_sha256: Option<Vec<u8>>,
     /// How far it has come.
     pub state: RunState,
     /// When it was announced here.
@@ -86,28 +90,36 @@ impl Run {
         let bytes = |b: &Option<[u8; 8]>| b.as_ref().map_or(Vec::new(), |b| b.to_vec());
         let (ended, findings) = (number(self.finished_at), number(self.state_findings));
         let (cpu, rss) = (number(self.cpu_ms), number(self.peak_rss_kib));
-        link(
-            "capdo.run.v1",
-            &[],
-            &[
-                self.id.as_bytes(),
-                self.host_id.as_bytes(),
-                &self.counter.to_be_bytes(),
-                &self.revision.to_be_bytes(),
-                &self.nonce,
-                &self.catalogue_sha256,
-                self.checks.as_bytes(),
-                &self.received_at.to_be_bytes(),
-                &self.started_at.to_be_bytes(),
-                &bytes(&ended),
-                self.state_sha256.as_deref().unwrap_or_default(),
-                &bytes(&findings),
-                &bytes(&number(self.unchanged)),
-                &bytes(&cpu),
-                &bytes(&rss),
-                self.signature.as_deref().unwrap_or_default(),
-            ],
-        )
+        let (received, started) = (
+            self.received_at.to_be_bytes(),
+            self.started_at.to_be_bytes(),
+        );
+        let (counter, revision) = (self.counter.to_be_bytes(), self.revision.to_be_bytes());
+        let (ended, findings) = (bytes(&ended), bytes(&findings));
+        let (unchanged, cpu, rss) = (bytes(&number(self.unchanged)), bytes(&cpu), bytes(&rss));
+        let mut fields: Vec<&[u8]> = vec![
+            self.id.as_bytes(),
+            self.host_id.as_bytes(),
+            &counter,
+            &revision,
+            &self.nonce,
+            &self.catalogue_sha256,
+            self.checks.as_bytes(),
+            &received,
+            &started,
+            &ended,
+            self.state_sha256.as_deref().unwrap_or_default(),
+            &findings,
+            &unchanged,
+            &cpu,
+            &rss,
+            self.signature.as_deref().unwrap_or_default(),
+        ];
+        let Some(checks_sha256) = &self.checks_sha256 else {
+            return link("capdo.run.v1", &[], &fields);
+        };
+        fields.push(checks_sha256);
+        link("capdo.run.v2", &[], &fields)
     }
 }
 
@@ -144,8 +156,8 @@ pub async fn finished(db: &mut Db, host_id: &str) -> Result<Vec<Run>> {
 pub async fn add(db: &mut Db, run: &Run) -> Result<()> {
     sqlx::query(
         "INSERT INTO run (id, host_id, counter, revision, nonce, catalogue_sha256, checks, state, \
-         received_at, started_at, missing_runs, missing_first_at, missing_last_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12)",
+         received_at, started_at, missing_runs, missing_first_at, missing_last_at, checks_sha256) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $13)",
     )
     .bind(&run.id)
     .bind(&run.host_id)
@@ -159,6 +171,7 @@ pub async fn add(db: &mut Db, run: &Run) -> Result<()> {
     .bind(run.missing_runs)
     .bind(run.missing_first_at)
     .bind(run.missing_last_at)
+    .bind(&run.checks_sha256)
     .execute(db)
     .await?;
     Ok(())
@@ -275,14 +288,23 @@ pub async fn set_state(db: &mut Db, id: &str, state: RunState, why: Option<&str>
     Ok(())
 }
 
-/// Opens an abandoned run again, which its agent sends anew from now on.
+/// Opens a run again, which its agent announces anew, with these checks.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn reopen(db: &mut Db, id: &str, now: i64) -> Result<()> {
-    sqlx::query("UPDATE run SET state = 'open', received_at = $2 WHERE id = $1")
+pub async fn reopen(
+    db: &mut Db,
+    id: &str,
+    (checks, checks_sha256): (&str, Option<&[u8]>),
+    now: i64,
+) -> Result<()> {
+    let sql = "UPDATE run SET state = 'open', received_at = $2, checks = $3, checks_sha256 = $4 \
+               WHERE id = $1";
+    sqlx::query(sql)
         .bind(id)
         .bind(now)
+        .bind(checks)
+        .bind(checks_sha256)
         .execute(db)
         .await?;
     Ok(())

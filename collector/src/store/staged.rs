@@ -41,8 +41,8 @@ pub struct Staged {
 /// What a run has staged so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Totals {
-    /// Batches.
-    pub batches: i64,
+    /// The highest sequence of a batch; none where there is no batch.
+    pub last: Option<u32>,
     /// Findings.
     pub findings: i64,
     /// Bytes of observations.
@@ -69,12 +69,21 @@ pub async fn batch(db: &mut Db, run_id: &str, sequence: u32) -> Result<Option<Ba
 /// When the store fails.
 pub async fn totals(db: &mut Db, run_id: &str) -> Result<Totals> {
     Ok(sqlx::query_as(
-        "SELECT count(*) AS batches, coalesce(sum(findings), 0) AS findings, \
+        "SELECT max(sequence) AS last, coalesce(sum(findings), 0) AS findings, \
          coalesce(sum(bytes), 0) AS bytes FROM run_batch WHERE run_id = $1",
     )
     .bind(run_id)
     .fetch_one(db)
     .await?)
+}
+
+/// Whether a part of the whole state is staged.
+///
+/// # Errors
+/// When the store fails.
+pub async fn has_resync(db: &mut Db, run_id: &str) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM run_batch WHERE run_id = $1 AND resync)";
+    Ok(sqlx::query_scalar(sql).bind(run_id).fetch_one(db).await?)
 }
 
 /// Stages a batch.

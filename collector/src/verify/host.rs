@@ -11,7 +11,7 @@ use super::{
     said,
 };
 use crate::store::{
-    Db, Result, assignment,
+    Db, Result, assignment, check_list,
     host::Host,
     observation,
     record::{self, Entry, Kind},
@@ -51,6 +51,14 @@ pub(super) async fn verify(
     for sha256 in observation::missing(&mut *db, &host.id).await? {
         report.breaks(
             "observation",
+            hex::encode(sha256),
+            "missing",
+            host.id.clone(),
+        );
+    }
+    for sha256 in check_list::missing(&mut *db, &host.id).await? {
+        report.breaks(
+            "check_list",
             hex::encode(sha256),
             "missing",
             host.id.clone(),
@@ -103,6 +111,7 @@ fn signature(run: &Run, keys: &[Key], taken_at: Option<i64>, report: &mut Report
         nonce: &run.nonce,
         state_sha256: &state_sha256,
         finished_ms: run.finished_at.unwrap_or_default(),
+        checks_sha256: run.checks_sha256.as_deref().unwrap_or_default(),
     }
     .signed_bytes();
     let signature = run.signature.as_deref().unwrap_or_default();

@@ -27,7 +27,7 @@ use crate::store::{
     audit::{self, Asked},
     authority,
     chain::{Flaw, Walk},
-    host as hosts, integrity, observation,
+    check_list, host as hosts, integrity, observation,
     record::{self, Kind},
 };
 
@@ -248,8 +248,11 @@ async fn log_of_acts(db: &mut Db, log: &BTreeMap<i64, String>, report: &mut Repo
     Ok(())
 }
 
-/// Every observation has the hash that it is kept under.
+/// Every observation, and every list of checks, has the hash that it is kept under.
 async fn evidence(db: &mut Db, report: &mut Report) -> Result<()> {
+    for sha256 in check_list::changed(&mut *db).await? {
+        report.breaks("check_list", hex::encode(sha256), "content", "");
+    }
     let mut after = 0;
     loop {
         let page = observation::page(&mut *db, after).await?;

@@ -12,7 +12,7 @@ use aws_lc_rs::{
 use capdo_checks::{Facts, Gap, GapReason, Observation, Subject};
 use capdo_proto::{
     PROTOCOL_VERSION,
-    digest::{StateItem, observation_sha256, state_digest},
+    digest::{StateItem, announced, observation_sha256, state_digest},
     signing::{FinishedRun, again_bytes},
     v1::{
         self, Assignment, EnrollRequest, Finding, FindingBatch, Hello, HostFacts, PreviousIdentity,
@@ -109,6 +109,7 @@ impl Agent {
                 .collect(),
             assignment_revision: told.revision,
             missing_before: None,
+            checks_sha256: Vec::new(),
         };
         let digest = digest(state);
         let mut finished = RunFinished {
@@ -136,6 +137,7 @@ impl Agent {
             nonce: &started.nonce,
             state_sha256: finished.state_sha256.as_slice().try_into().unwrap(),
             finished_ms: finished.finished_ms,
+            checks_sha256: &started.checks_sha256,
         }
         .signed_bytes();
         self.sign_bytes(&bytes)
@@ -151,12 +153,23 @@ impl Agent {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct Run {
     pub(crate) started: RunStarted,
     pub(crate) finished: RunFinished,
 }
 
 impl Run {
+    /// Named by its list of checks, which it brings or leaves out.
+    pub(crate) fn naming(mut self, agent: &Agent, brings: bool) -> Self {
+        self.started.checks_sha256 = announced(&self.started.checks).to_vec();
+        if !brings {
+            self.started.checks.clear();
+        }
+        self.finished.signature = agent.sign(&self.started, &self.finished);
+        self
+    }
+
     pub(crate) fn batch(&self, sequence: u32, findings: &[Finding], resync: bool) -> FindingBatch {
         let run_id = self.started.run_id.clone();
         FindingBatch {

@@ -83,7 +83,7 @@ pub(crate) fn keys(site: &Site) -> Keys {
 }
 
 /// A run that is carried: it echoes no nonce.
-fn run_of(agent: &Agent, counter: u64, state: &[Finding]) -> Run {
+pub(crate) fn run_of(agent: &Agent, counter: u64, state: &[Finding]) -> Run {
     let told = Assignment {
         revision: 1,
         ..Assignment::default()
@@ -91,7 +91,7 @@ fn run_of(agent: &Agent, counter: u64, state: &[Finding]) -> Run {
     agent.run(counter, &told, state)
 }
 
-fn header(site: &Site, agent: &Agent, from: u64, to: u64, whole: bool) -> CarriedHeader {
+pub(crate) fn header(site: &Site, agent: &Agent, from: u64, to: u64, whole: bool) -> CarriedHeader {
     CarriedHeader {
         host_id: agent.host_id.clone(),
         certificate_chain_der: agent.chain.clone(),
@@ -138,8 +138,12 @@ fn file(
         };
         writer.put(Record::ResyncDone(done)).unwrap();
     }
+    close(writer, agent, &host_id)
+}
+
+pub(crate) fn close(mut writer: Writer<Vec<u8>>, agent: &Agent, host_id: &str) -> Vec<u8> {
     let sha256 = writer.sha256().to_vec();
-    let signature = agent.sign_bytes(&carried_bytes(&host_id, &sha256));
+    let signature = agent.sign_bytes(&carried_bytes(host_id, &sha256));
     let closing = CarriedClosing { sha256, signature };
     writer.put(Record::Closing(closing)).unwrap();
     writer.into_inner()

@@ -43,9 +43,12 @@ async fn folder() -> Folder {
         fine.clone(),
         blind(checks(3)[2], "z"),
     ];
-    stream.complete(&agent.run(1, &told, &state), &state).await;
+    // The first brings its list of checks with its name, the second only names it, the last does neither.
+    let brings = agent.run(1, &told, &state).naming(&agent, true);
+    stream.complete(&brings, &state).await;
     site.clock.advance(1000);
-    stream.complete(&agent.run(2, &told, &state), &[]).await;
+    let names = agent.run(2, &told, &state).naming(&agent, false);
+    stream.complete(&names, &[]).await;
     let other = Agent::enrolled(&site).await;
     let (mut second, said) = other.open().await;
     let few = [blind(checks(1)[0], "other")];
@@ -181,7 +184,13 @@ async fn another_ca_vouches_for_nothing() {
 }
 
 /// What is done, the table that is named first, and what is said of it.
-const DONE: [(&str, &str, &str); 27] = [
+const DONE: [(&str, &str, &str); 29] = [
+    ("DELETE FROM check_list", "check_list", "missing"),
+    (
+        "UPDATE check_list SET checks = '[]'",
+        "check_list",
+        "content",
+    ),
     (
         "DELETE FROM finding_change WHERE seq = 2",
         "finding_change",
@@ -327,6 +336,7 @@ async fn every_column_that_is_changed_is_noticed() {
         ("record", "seq = 2"),
         ("finding_change", "seq = 1"),
         ("run", "counter = 2"),
+        ("check_list", "sha256 IS NOT NULL"),
         ("observation", "rowid = 1"),
         ("finding", "check_id = 'time.synchronised'"),
         ("certificate", "revoked_at IS NULL"),

@@ -24,6 +24,7 @@ impl Validate for CarriedRecord {
             Record::Closing(m) => m.validate(),
             Record::Enrolment(m) => m.validate(),
             Record::Grant(m) => m.validate(),
+            Record::InventoryDelta(m) => m.validate(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::rules;
 use super::{Invalid, Validate};
+use crate::digest::announced;
 use crate::limits::{
     MAX_BATCH_SEQUENCE, MAX_CHECKS_PER_RUN, MAX_CPU_MS, MAX_ENDPOINTS, MAX_FINDINGS_PER_RUN,
     MAX_HOST_LEN, MAX_LANG_LEN, MAX_RETRY_AFTER_MS, MAX_RSS_KIB, MAX_RUN_INTERVAL_S,
@@ -72,10 +73,14 @@ impl Validate for RunStarted {
         rules::sha256_or_empty("run_started.nonce", &self.nonce)?;
         rules::time("run_started.started_ms", self.started_ms)?;
         rules::sha256("run_started.catalogue_sha256", &self.catalogue_sha256)?;
+        let digest = "run_started.checks_sha256";
+        rules::sha256_or_empty(digest, &self.checks_sha256)?;
+        // A list that is left out must be named.
+        let least = usize::from(self.checks_sha256.is_empty());
         rules::count(
             "run_started.checks",
             self.checks.len(),
-            1,
+            least,
             MAX_CHECKS_PER_RUN,
         )?;
         self.checks.iter().try_for_each(Validate::validate)?;
@@ -83,6 +88,10 @@ impl Validate for RunStarted {
             "run_started.checks",
             self.checks.iter().map(|check| check.check_id.as_str()),
         )?;
+        let named = !self.checks.is_empty() && !self.checks_sha256.is_empty();
+        if named && self.checks_sha256 != announced(&self.checks) {
+            return Err(Invalid::HashMismatch { field: digest });
+        }
         rules::counter(
             "run_started.assignment_revision",
             self.assignment_revision,
@@ -206,6 +215,7 @@ impl Validate for Assignment {
             self.run_interval_s,
         )?;
         rules::sha256("assignment.nonce", &self.nonce)?;
+        rules::sha256_or_empty("assignment.checks_sha256", &self.checks_sha256)?;
         rules::ascii(
             "assignment.lang",
             &self.lang,

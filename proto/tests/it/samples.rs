@@ -140,6 +140,7 @@ pub(crate) fn run_started() -> RunStarted {
         }],
         assignment_revision: 1,
         missing_before: Some(missing_runs()),
+        checks_sha256: Vec::new(),
     }
 }
 
@@ -193,6 +194,8 @@ pub(crate) fn assignment() -> Assignment {
         lang: "vi".to_owned(),
         takes_inventory: true,
         last_run_counter: 7,
+        takes_checks_sha256: true,
+        checks_sha256: vec![6; 32],
     }
 }
 

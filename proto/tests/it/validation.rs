@@ -179,6 +179,12 @@ fn request_bounds() {
             => "run-started.checks.too-many";
         samples::run_started(), |m| m.checks.push(m.checks[0].clone())
             => "run-started.checks.duplicate";
+        samples::run_started(), |m| m.checks_sha256 = vec![0; 32]
+            => "run-started.checks-sha256.hash-mismatch";
+        samples::run_started(), |m| m.checks_sha256 = vec![0; 31]
+            => "run-started.checks-sha256.wrong-length";
+        samples::assignment(), |m| m.checks_sha256 = vec![0; 31]
+            => "assignment.checks-sha256.wrong-length";
         samples::run_finished(), |m| m.state_findings = 20_001
             => "run-finished.state-findings.out-of-range";
         samples::run_finished(), |m| m.unchanged_findings = 101
@@ -225,6 +231,15 @@ fn response_bounds() {
         samples::refused(), |m| m.retry_after_ms = u64::MAX
             => "refused.retry-after-ms.out-of-range";
     }
+}
+
+#[test]
+fn a_list_of_checks_is_sent_or_named_or_both() {
+    let mut run = samples::run_started();
+    run.checks_sha256 = capdo_proto::digest::announced(&run.checks).to_vec();
+    assert_eq!(run.validate(), Ok(()));
+    run.checks.clear();
+    assert_eq!(run.validate(), Ok(()));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::{
 
 use capdo_proto::{
     carried::Reader,
-    v1::{RunStarted, carried_record::Record, session_response::Payload},
+    v1::{InventoryDelta, RunStarted, carried_record::Record, session_response::Payload},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -27,16 +27,19 @@ pub use receipt::Receipt;
 use verify::Verified;
 
 use super::{
+    inventory::{self, Listed, Parts},
     refusal::Refusal,
     steps::{self, Way},
 };
 use crate::{
+    advise,
     identity::Keys,
     store::{
         Db, Scope, Store,
         audit::{self, Event},
         authority,
         carried_file::{self, CarriedFile},
+        check_list,
         host::{self, Host},
         integrity::{self, IntegrityKind},
         run::{self, RunState},
@@ -109,6 +112,9 @@ pub async fn import(
     };
     audit::append(&mut tx, &event, now).await?;
     tx.commit().await?;
+    if let Err(error) = advise::host(store, &host.id, now).await {
+        tracing::warn!(%error, host = host.id, "advisories wait for the sweep");
+    }
     Ok(imported(false, host, file))
 }
 
@@ -151,6 +157,7 @@ async fn take(
         last: host.last_counter,
         is_known: false,
         resync: false,
+        parts: Parts::default(),
         taken: Taken::default(),
     };
     while let Some(record) = verify::next(&mut reader, path)? {
@@ -183,6 +190,8 @@ struct Taking<'a> {
     is_known: bool,
     /// Whether its changes did not give the signed state, which must now come whole.
     resync: bool,
+    /// What came of the package list.
+    parts: Parts,
     taken: Taken,
 }
 
@@ -216,6 +225,7 @@ impl Taking<'_> {
                 done.map_err(|r| self.refused(r))?;
                 self.ended();
             }
+            Record::InventoryDelta(m) => return self.list(db, m).await,
             _ => {} // of a run that holds already, or the frame of the file
         }
         Ok(())
@@ -228,6 +238,9 @@ impl Taking<'_> {
         let held = run::of_host(&mut *db, id, &m.run_id).await?;
         self.is_known = held.is_some_and(|r| r.state == RunState::Finished && r.counter == counter);
         if self.is_known {
+            if !m.checks_sha256.is_empty() && !m.checks.is_empty() {
+                check_list::keep(db, &m.checks).await?; // a later run of the file may name it
+            }
             self.taken.known += 1;
             return Ok(());
         }
@@ -242,6 +255,27 @@ impl Taking<'_> {
         self.taken.missing += missing; // what speaks against the host is noted when the run holds
         let begun = steps::begin(db, id, m, Way::File, self.now).await;
         begun.map_err(|r| self.refused(r))
+    }
+
+    /// A package list that does not fit holds no run up: the receipt says which list is held, and the next
+    /// file brings all of it.
+    async fn list(&mut self, db: &mut Db, part: InventoryDelta) -> Result<()> {
+        let done = match self.parts.gather(part) {
+            Ok(None) => return Ok(()),
+            Ok(Some(parts)) => match inventory::take(db, &self.host.id, &parts, self.now).await? {
+                Listed::Broken => Err(inventory::BROKEN.to_owned()),
+                _ => Ok(()),
+            },
+            Err(refusal) => Err(refusal.message),
+        };
+        if let Err(detail) = done {
+            let (kind, subject) = (
+                IntegrityKind::ObservationRefused,
+                capdo_checks::run::LISTS_PACKAGES,
+            );
+            integrity::note(db, &self.host.id, kind, subject, &detail, self.now).await?;
+        }
+        Ok(())
     }
 
     fn ended(&mut self) {

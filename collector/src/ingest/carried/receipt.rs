@@ -9,7 +9,7 @@ use crate::{
     store::{
         Db, Scope, StoreError,
         carried_file::{self, CarriedFile},
-        host, run,
+        host, inventory, run,
     },
 };
 
@@ -33,6 +33,10 @@ pub struct Receipt {
     pub run_id: String,
     /// The digest over the state after it, in hex.
     pub state_sha256: String,
+    /// SHA-256 of the host's package list that the collector holds, in hex; empty where it holds none. Older
+    /// collectors do not say.
+    #[serde(default)]
+    pub inventory_sha256: String,
     /// When the file was taken, in milliseconds since the Unix epoch, UTC.
     pub imported_ms: i64,
     /// SHA-256 of the CA's certificate, in hex.
@@ -53,6 +57,7 @@ pub(super) async fn write(
     let last = runs.iter().find(|r| r.counter == host.last_counter);
     let last = last.ok_or_else(|| StoreError::damaged("run", &host.id))?;
     let counter = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let list = inventory::head(&mut *db, &host.id).await?;
     let receipt = Receipt {
         format: FORMAT.to_owned(),
         host_id: host.id.clone(),
@@ -61,6 +66,7 @@ pub(super) async fn write(
         last_counter: host.last_counter,
         run_id: last.id.clone(),
         state_sha256: hex::encode(host.state_sha256.unwrap_or_default()),
+        inventory_sha256: list.map_or_else(String::new, |l| hex::encode(l.sha256)),
         imported_ms: now,
         ca_sha256: hex::encode(authority.sha256()),
     };

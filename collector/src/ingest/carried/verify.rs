@@ -157,6 +157,8 @@ struct Walk {
     ended: Option<(u64, String)>,
     /// Whether the whole state ended.
     whole: bool,
+    /// How many parts of the package list came.
+    parts: u32,
 }
 
 impl Walk {
@@ -164,7 +166,14 @@ impl Walk {
         let after = |m: &str| self.ended.as_ref().is_some_and(|(_, run)| run == m);
         let last = self.ended.as_ref().map(|(counter, _)| *counter);
         let resent = header.whole_state && last == Some(header.to_counter) && !self.whole;
+        if self.parts > 0 && !matches!(record, Record::InventoryDelta(_)) {
+            return Step::Wrong; // the package list is the last before the end
+        }
         match record {
+            Record::InventoryDelta(m) if self.is_at_end(header) && m.sequence == self.parts => {
+                self.parts += 1;
+                Step::Fine
+            }
             Record::RunStarted(m) if self.open.is_none() && !self.whole => {
                 let first = last.is_none() && m.counter == header.from_counter;
                 if !(first || last.is_some_and(|last| m.counter > last)) {
@@ -210,6 +219,7 @@ fn is_signed(host_id: &str, started: &RunStarted, finished: &RunFinished, key: &
         nonce: &started.nonce,
         state_sha256: &state_sha256,
         finished_ms: finished.finished_ms,
+        checks_sha256: &started.checks_sha256,
     };
     verifies(key, &signed.signed_bytes(), &finished.signature)
 }

@@ -2,7 +2,7 @@
 
 use capdo_proto::{
     Validate,
-    digest::{StateItem, state_digest},
+    digest::{StateItem, announced, state_digest},
     limits::{MAX_BATCH_BYTES, MAX_MESSAGE_BYTES},
     v1,
 };
@@ -95,8 +95,13 @@ pub fn seeds(seeds: &mut Seeds) {
     let batch = batch();
     seeds.choosing(4, &batch.encode_to_vec());
     seeds.choosing(8, &assignment().encode_to_vec());
+    let named = v1::RunStarted {
+        checks_sha256: announced(&started().checks).to_vec(),
+        ..started()
+    };
     for payload in [
         Payload::RunStarted(started()),
+        Payload::RunStarted(named),
         Payload::FindingBatch(batch),
         Payload::InventoryDelta(delta()),
     ] {
@@ -122,6 +127,7 @@ fn started() -> v1::RunStarted {
         checks: vec![check],
         assignment_revision: 1,
         missing_before: None,
+        checks_sha256: Vec::new(),
     }
 }
 

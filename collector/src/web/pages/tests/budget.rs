@@ -12,6 +12,7 @@ fn announced(host_id: &str, counter: i64) -> Run {
         nonce: vec![1; 32],
         catalogue_sha256: vec![2; 32],
         checks: "[]".to_owned(),
+        checks_sha256: None,
         state: RunState::Open,
         received_at: seed::NOW,
         started_at: seed::NOW,
