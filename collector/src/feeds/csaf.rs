@@ -52,7 +52,7 @@ struct Status {
 #[derive(Default, Deserialize)]
 struct Branch {
     #[serde(default)]
-    branches: Vec<Branch>,
+    branches: Vec<Self>,
     product: Option<Product>,
 }
 

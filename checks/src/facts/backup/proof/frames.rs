@@ -158,7 +158,10 @@ mod tests {
     }
 
     /// What a tool of Debian makes of a text.
-    #[expect(clippy::disallowed_methods, reason = "starts a packer that is not ours")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "starts a packer that is not ours"
+    )]
     fn packed(program: &str, options: &[&str], text: &[u8]) -> Vec<u8> {
         let dir = tempfile::tempdir().unwrap();
         let (from, to) = (dir.path().join("a"), dir.path().join("b"));
