@@ -90,7 +90,7 @@ async fn attacks_with_messages_end_with_the_offender_cut_off_and_named() {
         words::stolen_certificate => Named::Event(IntegrityKind::TwoStreams);
         words::retired => Named::Host(&["not-let-in"]);
         words::renew => Named::Host(&["too-often"]);
-        words::guessed_tokens => Named::Address("too-often");
+        words::guessed_tokens => Named::Address("not-let-in");
     };
     stand(&attacks).await;
 }
