@@ -61,6 +61,8 @@ enum What {
     Suites(Protocol, &'static str),
     /// Groups.
     Groups,
+    /// The scanner names fields of TLS 1.2, which the survey does not list.
+    Fields,
     /// The scanner gets no handshake at all.
     Everything,
 }
@@ -102,6 +104,35 @@ const KNOWN: &[Known] = &[
     known("sslscan", "openssl anonymous only", What::Groups),
     // It is not let to ask NSS for groups: it would wait for minutes.
     known("sslscan", "nss", What::Groups),
+    // It looks for a version first, with suites that encrypt and authenticate, and asks for others only in
+    // the versions that it found that way.
+    known(
+        "testssl",
+        "openssl NULL only",
+        What::Suites(Protocol::Tls10, "NULL"),
+    ),
+    known(
+        "testssl",
+        "openssl NULL only",
+        What::Suites(Protocol::Tls11, "NULL"),
+    ),
+    known(
+        "testssl",
+        "openssl anonymous only",
+        What::Suites(Protocol::Tls10, "_anon_"),
+    ),
+    known(
+        "testssl",
+        "openssl anonymous only",
+        What::Suites(Protocol::Tls11, "_anon_"),
+    ),
+    known("testssl", "openssl NULL only", What::Groups),
+    known("testssl", "openssl anonymous only", What::Groups),
+    // As the two above.
+    known("testssl", "openssl ECDSA P-384", What::Groups),
+    // It offers fields in TLS 1.2, too (RFC 7919). The survey does in TLS 1.3 only; before, it measures the
+    // field that comes.
+    known("testssl", "gnutls all that is old", What::Fields),
     // Debian's OpenSSL, on which it rests, has no SSL 3.0; sslyze sees it as we do.
     known("sslscan", "nss", What::Suites(Protocol::Ssl3, "TLS_RSA")),
 ];
@@ -134,7 +165,7 @@ fn suite_differences(
             let name = suites::name(*code).unwrap_or_default();
             is_known(scanner, server, |what| match what {
                 What::Suites(v, word) => *v == version && name.contains(word),
-                What::Groups | What::Everything => false,
+                What::Groups | What::Fields | What::Everything => false,
             })
         };
         // What we alone see must be in the table, and OpenSSL's client must get through with it.
@@ -167,6 +198,12 @@ fn group_differences(
 ) -> Vec<String> {
     let nameable = |code: &&u16| groups::by_code(**code).is_some_and(|g| scanner_knows(scanner, g));
     let mine: BTreeSet<u16> = ours.groups.iter().filter(nameable).copied().collect();
+    let mut theirs = theirs.clone();
+    if is_known(scanner, server, |what| matches!(what, What::Fields)) {
+        let field =
+            |code: &u16| groups::by_code(*code).is_some_and(|g| g.kind == groups::Kind::Field);
+        theirs.groups.retain(|code| !field(code));
+    }
     let only_ours: Vec<u16> = mine.difference(&theirs.groups).copied().collect();
     let explained = is_known(scanner, server, |what| matches!(what, What::Groups))
         && theirs.groups.is_subset(&mine)

@@ -122,7 +122,7 @@ fn by_testssl(dir: &Path, server: &Server) -> Said {
         {
             let version = VERSIONS.iter().find(|v| v.0 == version).unwrap().1;
             let all = suites.entry(version.name().to_owned()).or_default();
-            all.insert(format!("{:0>4}", code));
+            all.insert(format!("{code:0>4}"));
         } else if id == "PFS_ECDHE_curves" || id == "DH_groups" {
             let words = finding.split(' ').filter(|w| known(w));
             names.extend(words.map(|w| groups::by_code(curve_code(w)).unwrap().name));

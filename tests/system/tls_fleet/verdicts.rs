@@ -61,7 +61,8 @@ pub(super) fn reasons(dir: &Path, survey: &Survey) -> String {
 }
 
 /// Server, and what must be concluded from its survey with the deeper probes. Where TLS 1.2 is offered
-/// without AES-128-GCM and with tickets, nobody can tell Ticketbleed.
+/// without AES-128-GCM and with tickets, nobody can tell Ticketbleed. stunnel has nobody behind it here and
+/// ends every talk, so that nobody can tell whether it renegotiates.
 const TABLE: &[(&str, &str)] = &[
     ("openssl default", "pass pass partial-some pass"),
     (
@@ -126,7 +127,7 @@ const TABLE: &[(&str, &str)] = &[
         "gnutls finite fields in TLS 1.3",
         "pass pass-tls13 pass pass",
     ),
-    ("gnutls secure256", "fail pass partial-some unknown-unclear"),
+    ("gnutls secure256", "pass pass partial-some unknown-unclear"),
     (
         "nss SSL 3.0 to TLS 1.2",
         "fail fail partial-some partial-client-renegotiation",
@@ -148,10 +149,7 @@ const TABLE: &[(&str, &str)] = &[
         "nginx client certificate required",
         "pass pass partial-some pass",
     ),
-    (
-        "stunnel",
-        "pass pass partial-some partial-client-renegotiation",
-    ),
+    ("stunnel", "pass pass partial-some unknown-unclear"),
     ("haproxy", "pass pass partial-some pass"),
     ("rustls X25519MLKEM768", "pass pass pass pass"),
 ];

@@ -19,7 +19,7 @@ pub(super) struct ForwardSecrecy;
 
 const META: Meta = Meta {
     id: "tls.forward-secrecy",
-    version: 1,
+    version: 2,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],

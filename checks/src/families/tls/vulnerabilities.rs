@@ -116,6 +116,13 @@ impl Check for Vulnerabilities {
             _ if !classic => {}
             _ => unclear.push("renegotiation"),
         }
+        // Asked, and not told: neither may pass for an answer.
+        if case.text("client_renegotiation")? == "unclear" {
+            unclear.push("client_renegotiation");
+        }
+        if case.flag("old")? && case.text("fallback_scsv")? == "unclear" {
+            unclear.push("fallback_scsv");
+        }
         Ok(if !holes.is_empty() {
             Judgement::fail("fail").with("holes", titles(&holes))
         } else if !unclear.is_empty() {
@@ -147,6 +154,8 @@ fn title(name: &str) -> &'static str {
         "ticketbleed" => "Ticketbleed (CVE-2016-9244)",
         "starttls_injection" => "STARTTLS injection (CVE-2011-0411)",
         "compression" => "CRIME (CVE-2012-4929)",
+        "client_renegotiation" => "client-initiated renegotiation (CVE-2011-1473)",
+        "fallback_scsv" => "TLS_FALLBACK_SCSV (RFC 7507)",
         _ => "insecure renegotiation (CVE-2009-3555)",
     }
 }
