@@ -108,7 +108,7 @@ fn no_more_than_a_window_is_on_the_way() {
 fn a_run_of_which_acked_batches_were_lost_is_sent_from_its_beginning() {
     block_on(async {
         let (_collector, dir) = enrolled().await;
-        let identity = Identity::load(dir.path()).unwrap();
+        let identity = Identity::load(dir.path(), &TpmUse::Off).unwrap();
         let mut spool = Spool::open(dir.path()).unwrap();
         spool.put(&large_run()).unwrap();
         let mut dialogue = Dialogue::default();

@@ -310,7 +310,7 @@ pub(crate) fn facts(machine: &[u8]) -> HostFacts {
         os_id: "ubuntu".to_owned(),
         os_version: "24.04".to_owned(),
         agent_version: "0.1.0".to_owned(),
-        key_place: 0,
+        key_place: v1::KeyPlace::File.into(),
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn facts() -> HostFacts {
         os_id: "ubuntu".to_owned(),
         os_version: "24.04".to_owned(),
         agent_version: "0.1.0".to_owned(),
-        key_place: 1,
+        key_place: KeyPlace::Tpm.into(),
     }
 }
 
