@@ -43,6 +43,7 @@ fn report(lang: Lang, rows: Vec<Vec<String>>) -> Report {
         at: 1_795_334_040_000,
         title: text.t("report-host"),
         agency: "Ủy ban nhân dân phường Nguyễn Trãi".to_owned(),
+        agency_id: String::new(),
         name: "may-chu-01".to_owned(),
         about: vec![("Hệ thống".to_owned(), "Cổng thông tin điện tử".to_owned())],
         numbers: [
