@@ -112,7 +112,7 @@ async fn what_the_program_says_steers_no_terminal() {
         &["audit", "export", "--format", "jsonl"],
     ];
     // What shows ids only; and what was typed is said again, as wrong.
-    let others: [&[&str]; 11] = [
+    let others: [&[&str]; 12] = [
         &["score", system],
         &["token", "list"],
         &["verify"],
@@ -124,6 +124,7 @@ async fn what_the_program_says_steers_no_terminal() {
         &["host", "list", marks],
         &["agency", "list", "--lang", script],
         &["verify", "--ca", script],
+        &["--config", script, "agency", "list"],
     ];
     let mut wrong = Vec::new();
     for lang in ["vi", "en"] {
