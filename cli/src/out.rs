@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use crate::table::tame_lines;
+
 /// What the standard output is, and how to write for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Screen {
@@ -43,9 +45,9 @@ pub fn line(text: &str) {
     ignore(writeln!(stdout, "{text}"));
 }
 
-/// Writes `text` and a line end to standard error.
+/// Writes `text` and a line end to standard error. Names in it may be anybody's: it steers no terminal.
 pub fn error(text: &str) {
-    ignore(writeln!(io::stderr().lock(), "{text}"));
+    ignore(writeln!(io::stderr().lock(), "{}", tame_lines(text)));
 }
 
 /// A failed write to a terminal has nobody left to be told.

@@ -25,6 +25,19 @@ pub fn tame(text: &str) -> String {
     clean(text).replace(['\n', '\t'], " ")
 }
 
+/// Lines of harmless text, whole: for what is said of names that were typed or configured.
+pub fn tame_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\n' | '\t') || !is_hostile(c) {
+            out.push(c);
+        } else {
+            out.extend(c.escape_unicode());
+        }
+    }
+    out
+}
+
 /// JSON as it may go to a terminal: what could steer one, or mislead who reads it there, is written as
 /// an escape of JSON, so that programs read the same.
 pub fn tame_json(text: &str) -> String {
@@ -52,6 +65,15 @@ mod tests {
         let tame = tame_json(&text);
         assert_eq!(tame, "{\n  \"a\": \"\\u009b31m\\u202ex\\udb40\\udc41ế\"\n}");
         assert_eq!(tame_json("{\n}"), "{\n}");
+    }
+
+    #[test]
+    fn lines_stay_lines_and_steer_no_terminal() {
+        let said = "/tmp/\u{1b}[2J\u{202e}.toml:1:\n\tsửa dòng này.";
+        assert_eq!(
+            tame_lines(said),
+            "/tmp/\\u{1b}[2J\\u{202e}.toml:1:\n\tsửa dòng này."
+        );
     }
 
     #[test]

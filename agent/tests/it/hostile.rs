@@ -40,109 +40,88 @@ fn put(root: &Path, path: impl AsRef<Path>, content: &str) {
     fs::write(path, content).unwrap();
 }
 
+/// Files of the image; `{h}` stands for what is hostile.
+const FILES: [(&str, &str); 17] = [
+    ("etc/hostname", "{h}\n"),
+    ("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n"),
+    ("etc/group", "root:x:0:\nsudo:x:27:{h}\n"),
+    (
+        "etc/passwd",
+        "root:x:0:0::/root:/bin/sh\n{h}:x:0:0:{h}:/home/{h}:/bin/{h}\n{h}2:x:1000:1000::/:/bin/bash\n",
+    ),
+    (
+        "etc/shadow",
+        "root:*:19800::::::\n{h}::19800::::::\n{h}2:$1$a$b:0::::::\n",
+    ),
+    (
+        "etc/login.defs",
+        "ENCRYPT_METHOD {h}\nPASS_MAX_DAYS {h}\nUMASK {h}\n",
+    ),
+    (
+        "etc/ssh/sshd_config",
+        "Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin {h}\nCiphers {h}\nMACs {h}\n",
+    ),
+    ("etc/sudoers", "{h} ALL=(ALL) NOPASSWD: ALL\nDefaults {h}\n"),
+    (
+        "etc/pam.d/common-auth",
+        "auth required pam_{h}.so\nauth {h} {h}\n",
+    ),
+    ("etc/crontab", "* * * * * {h} /bin/{h}\n"),
+    (
+        "etc/fstab",
+        "/dev/{h} /mnt/{h} ext4 {h} 0 0\n//a/{h} /mnt cifs password={h} 0 0\n",
+    ),
+    (
+        "etc/rsyslog.conf",
+        "*.* @@{h}:514\n$ActionFile /var/log/{h}\n",
+    ),
+    ("etc/systemd/timesyncd.conf", "[Time]\nNTP={h}\n"),
+    ("etc/sysctl.conf", "kernel.randomize_va_space={h}\n{h}=1\n"),
+    (
+        "etc/apt/sources.list",
+        "deb [trusted=yes] http://{h}/ {h} main\n",
+    ),
+    (
+        "etc/nginx/nginx.conf",
+        "http { server { listen 443 ssl; server_name {h}; ssl_protocols {h}; } }\n",
+    ),
+    (
+        "var/lib/dpkg/status",
+        "Package: {h}\nStatus: install ok installed\nVersion: {h}\nArchitecture: all\n\n",
+    ),
+];
+
+/// Folders with files of hostile names, and how those end.
+const FOLDERS: [&str; 10] = [
+    "etc/ssh/sshd_config.d",
+    "etc/sudoers.d",
+    "etc/cron.d",
+    "etc/systemd/system",
+    "etc/apt/sources.list.d",
+    "etc/sysctl.d",
+    "etc/rsyslog.d",
+    "etc/pam.d",
+    "etc/ssl/private",
+    "etc/modprobe.d",
+];
+const ENDS: [&str; 5] = ["", ".conf", ".service", ".list", ".key"];
+
 /// An image in which whatever may be called something is called so.
 fn image() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path();
     let h = HOSTILE.trim_end();
-    put(root, "etc/hostname", &format!("{h}\n"));
-    put(root, "etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
-    put(root, "etc/group", &format!("root:x:0:\nsudo:x:27:{h}\n"));
-    put(
-        root,
-        "etc/passwd",
-        &format!(
-            "root:x:0:0::/root:/bin/sh\n{h}:x:0:0:{h}:/home/{h}:/bin/{h}\n{h}2:x:1000:1000::/:/bin/bash\n"
-        ),
-    );
-    put(
-        root,
-        "etc/shadow",
-        &format!("root:*:19800::::::\n{h}::19800::::::\n{h}2:$1$a$b:0::::::\n"),
-    );
-    put(
-        root,
-        "etc/login.defs",
-        &format!("ENCRYPT_METHOD {h}\nPASS_MAX_DAYS {h}\nUMASK {h}\n"),
-    );
-    put(
-        root,
-        "etc/ssh/sshd_config",
-        &format!(
-            "Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin {h}\nCiphers {h}\nMACs {h}\n"
-        ),
-    );
-    put(
-        root,
-        "etc/sudoers",
-        &format!("{h} ALL=(ALL) NOPASSWD: ALL\nDefaults {h}\n"),
-    );
-    put(
-        root,
-        "etc/pam.d/common-auth",
-        &format!("auth required pam_{h}.so\nauth {h} {h}\n"),
-    );
-    put(root, "etc/crontab", &format!("* * * * * {h} /bin/{h}\n"));
-    put(
-        root,
-        "etc/fstab",
-        &format!("/dev/{h} /mnt/{h} ext4 {h} 0 0\n//a/{h} /mnt cifs password={h} 0 0\n"),
-    );
-    put(
-        root,
-        "etc/rsyslog.conf",
-        &format!("*.* @@{h}:514\n$ActionFile /var/log/{h}\n"),
-    );
-    put(
-        root,
-        "etc/systemd/timesyncd.conf",
-        &format!("[Time]\nNTP={h}\n"),
-    );
-    put(
-        root,
-        "etc/sysctl.conf",
-        &format!("kernel.randomize_va_space={h}\n{h}=1\n"),
-    );
-    put(
-        root,
-        "etc/apt/sources.list",
-        &format!("deb [trusted=yes] http://{h}/ {h} main\n"),
-    );
-    put(
-        root,
-        "etc/nginx/nginx.conf",
-        &format!("http {{ server {{ listen 443 ssl; server_name {h}; ssl_protocols {h}; }} }}\n"),
-    );
-    put(
-        root,
-        "var/lib/dpkg/status",
-        &format!("Package: {h}\nStatus: install ok installed\nVersion: {h}\nArchitecture: all\n\n"),
-    );
-    let files = [
-        "etc/ssh/sshd_config.d",
-        "etc/sudoers.d",
-        "etc/cron.d",
-        "etc/systemd/system",
-        "etc/apt/sources.list.d",
-        "etc/sysctl.d",
-        "etc/rsyslog.d",
-        "etc/pam.d",
-        "etc/ssl/private",
-        "etc/modprobe.d",
-    ];
-    for folder in files {
-        for (n, end) in ["", ".conf", ".service", ".list", ".key"]
-            .iter()
-            .enumerate()
-        {
+    for (path, content) in FILES {
+        put(root, path, &content.replace("{h}", h));
+    }
+    let content = format!("{h}\n[Service]\nExecStart=/{h}\nUser={h}\nPermitRootLogin yes\n");
+    for folder in FOLDERS {
+        for (n, end) in ENDS.iter().enumerate() {
             let mut name = HOSTILE.replace('/', "_").into_bytes();
             name.extend([b'0' + u8::try_from(n).unwrap(), 0xff]);
             name.extend(end.as_bytes());
-            put(
-                root,
-                Path::new(folder).join(OsStr::from_bytes(&name)),
-                &format!("{h}\n[Service]\nExecStart=/{h}\nUser={h}\nPermitRootLogin yes\n"),
-            );
+            let path = Path::new(folder).join(OsStr::from_bytes(&name));
+            put(root, path, &content);
         }
     }
     dir

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use capdo_checks::{Value, lang::Lang};
-use capdo_cli::table::tame_json;
 pub(crate) use capdo_cli::table::{columns, tame};
+use capdo_cli::table::{tame_json, tame_lines};
 use serde::Serialize;
 
 use crate::say::{self, Explain};
@@ -109,7 +109,7 @@ impl Output {
     pub(crate) fn complain(&self, text: &str) {
         put(
             &mut io::stderr().lock(),
-            &format!("capdo-collector: {text}"),
+            &format!("capdo-collector: {}", tame_lines(text)),
         );
     }
 }

@@ -101,6 +101,8 @@ pub struct Report {
     pub title: String,
     /// Whose it is.
     pub agency: String,
+    /// The id of that agency, under which reading it is noted.
+    pub agency_id: String,
     /// What it is about.
     pub name: String,
     /// Facts about that, with their labels.

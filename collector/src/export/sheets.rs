@@ -17,7 +17,7 @@ use crate::{
     web::pages::{
         agency::card,
         fixes,
-        host_findings::{self, FindingView, Measure},
+        host_findings::{self, FamilyView, FindingView, Measure},
         marks::Mark,
         system_controls::{self, Cells, ControlView},
         system_hosts,
@@ -118,19 +118,7 @@ pub async fn host(store: &Store, asked: &Asked<'_>, id: &str) -> Result<Report> 
         ("report-made-at", text.time(asked.now)),
     ];
     let about = labelled(text, about);
-    let heads = [
-        "verdict",
-        "check",
-        "sheet-title",
-        "subject",
-        "severity",
-        "reason",
-        "confirmed",
-        "since",
-        "controls",
-    ];
-    let rows = families.iter().flat_map(|f| &f.findings).map(finding_row);
-    let findings = sheet(text, "sheet-findings", &heads, rows.collect(), &FINDINGS);
+    let findings = findings_sheet(text, &families);
     let state = host.state_sha256.map(|sha256| {
         let args = [
             ("counter", host.last_counter.into()),
@@ -145,12 +133,29 @@ pub async fn host(store: &Store, asked: &Asked<'_>, id: &str) -> Result<Report> 
         at: asked.now,
         title: text.t("report-host"),
         agency: agency.name,
+        agency_id: agency.id,
         name: host.hostname,
         sheets: vec![findings, about_sheet(text, &about)],
         about,
         numbers: four(text, line.as_ref()),
         remarks,
     })
+}
+
+fn findings_sheet(text: Text, families: &[FamilyView]) -> Sheet {
+    let heads = [
+        "verdict",
+        "check",
+        "sheet-title",
+        "subject",
+        "severity",
+        "reason",
+        "confirmed",
+        "since",
+        "controls",
+    ];
+    let rows = families.iter().flat_map(|f| &f.findings).map(finding_row);
+    sheet(text, "sheet-findings", &heads, rows.collect(), &FINDINGS)
 }
 
 /// What every report says at its end.
@@ -230,6 +235,7 @@ pub async fn system(store: &Store, asked: &Asked<'_>, id: &str) -> Result<Report
         at: asked.now,
         title: text.t("report-system"),
         agency: agency.name,
+        agency_id: agency.id,
         name: system.name,
         about: labelled(text, about),
         numbers: four(text, line.as_ref()),

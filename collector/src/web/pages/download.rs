@@ -28,6 +28,7 @@ pub async fn findings(
 ) -> Result<Response, Failure> {
     let format = asked_format(&name, "findings")?;
     let made = sheets::host(&web.store, &asked(&web, &visit), &id).await?;
+    visit.reads(&web, &made.agency_id).await?;
     file(made, format, "findings").await
 }
 
@@ -39,6 +40,7 @@ pub async fn scorecard(
 ) -> Result<Response, Failure> {
     let format = asked_format(&name, "scorecard")?;
     let made = sheets::system(&web.store, &asked(&web, &visit), &id).await?;
+    visit.reads(&web, &made.agency_id).await?;
     file(made, format, "scorecard").await
 }
 

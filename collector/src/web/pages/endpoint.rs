@@ -79,6 +79,8 @@ pub async fn show(
         against.push(against_row(&mut db, scope, text, &one).await?);
     }
     let log = probe::list(&mut db, scope, Some(&it.id), MOST_ROWS).await?;
+    drop(db);
+    visit.reads(&web, &agency.id).await?;
     let crumbs = vec![
         Link::agency(&agency.id, &agency.name),
         Link::system(&system.id, &system.name),

@@ -53,6 +53,8 @@ pub async fn show(State(web): State<Shared>, visit: Visit) -> Result<Html<String
     let mut db = web.store.snapshot().await?;
     let agencies = agency::list(&mut db, &visit.scope).await?;
     let log = probe::list(&mut db, &visit.scope, None, MOST_ROWS).await?;
+    drop(db);
+    visit.reads_all(&web).await?;
     let text = visit.text;
     page(&ProbesPage {
         s: visit.shell(&text.t("probes"), Vec::new()),

@@ -112,7 +112,7 @@ async fn what_the_program_says_steers_no_terminal() {
         &["audit", "export", "--format", "jsonl"],
     ];
     // What shows ids only; and what was typed is said again, as wrong.
-    let others: [&[&str]; 11] = [
+    let others: [&[&str]; 12] = [
         &["score", system],
         &["token", "list"],
         &["verify"],
@@ -124,31 +124,38 @@ async fn what_the_program_says_steers_no_terminal() {
         &["host", "list", marks],
         &["agency", "list", "--lang", script],
         &["verify", "--ca", script],
+        &["--config", script, "agency", "list"],
     ];
     let mut wrong = Vec::new();
-    for lang in ["vi", "en"] {
-        for terminal in [false, true] {
-            for (args, names) in shows
-                .iter()
-                .map(|a| (a, true))
-                .chain(others.iter().map(|a| (a, false)))
-            {
-                for more in [&[][..], &["--json"]] {
-                    let args = [args, &["--lang", lang][..], more].concat();
-                    let said = run(seeded.data(), &args, terminal);
-                    let bad = steers(&said);
-                    if !bad.is_empty() {
-                        wrong.push(format!("{args:?} (terminal: {terminal}): {bad:?}"));
-                    }
-                    let text = String::from_utf8_lossy(&said);
-                    if names && !text.contains("gpj.exe") {
-                        wrong.push(format!("{args:?} shows no hostile name: {text:.600}"));
-                    }
-                }
+    for args in shows {
+        wrong.extend(amiss(seeded.data(), args, true));
+    }
+    for args in others {
+        wrong.extend(amiss(seeded.data(), args, false));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is wrong with what a command says, in either language, to a pipe and to a terminal; with `names`, it is
+/// to show a hostile one.
+fn amiss(data: &Path, args: &[&str], names: bool) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let outputs = [("vi", false), ("vi", true), ("en", false), ("en", true)];
+    for (lang, terminal) in outputs {
+        for more in [&[][..], &["--json"]] {
+            let args = [args, &["--lang", lang][..], more].concat();
+            let said = run(data, &args, terminal);
+            let bad = steers(&said);
+            if !bad.is_empty() {
+                wrong.push(format!("{args:?} (terminal: {terminal}): {bad:?}"));
+            }
+            let text = String::from_utf8_lossy(&said);
+            if names && !text.contains("gpj.exe") {
+                wrong.push(format!("{args:?} shows no hostile name: {text:.600}"));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    wrong
 }
 
 #[tokio::test(flavor = "multi_thread")]

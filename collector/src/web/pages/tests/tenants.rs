@@ -1,6 +1,10 @@
 //! Nobody sees what is not theirs, on any route there is.
 
-use axum::http::{StatusCode, header};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use tower::ServiceExt as _;
 
 use crate::store::{Scope, audit};
 
@@ -158,4 +162,32 @@ async fn who_reads_an_agencys_data_is_noted_once_and_shown_to_it() {
     assert!(own.contains("officer") && own.contains(&path), "{own}");
     let (_, _, other) = get(&province.app, "/audit", &province.b.cookie).await;
     assert!(!other.contains(&path), "{other}");
+}
+
+#[tokio::test]
+async fn every_page_and_every_file_that_an_officer_reads_is_noted() {
+    let province = province(&plain("Xã A", "may-a"), &plain("Xã B", "may-b")).await;
+    let (host, system) = (&province.a.host, &province.a.system);
+    let mut paths: Vec<String> = table().iter().map(|(r, _)| province.a.path(r)).collect();
+    for format in ["csv", "xlsx", "pdf"] {
+        paths.push(format!("/hosts/{host}/findings.{format}"));
+        paths.push(format!("/systems/{system}/scorecard.{format}"));
+    }
+    paths.push("/software.csv".to_owned());
+    for path in &paths {
+        let request = Request::get(format!("{path}?q=openssl"))
+            .header(header::COOKIE, format!("capdo={}", province.officer))
+            .body(Body::empty())
+            .unwrap();
+        let answer = province.app.clone().oneshot(request).await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+    let mut db = province.store.read().await.unwrap();
+    let log = audit::list(&mut db, &Scope::All, None, 100).await.unwrap();
+    for path in paths {
+        let noted = log
+            .iter()
+            .any(|e| e.action.starts_with("read.") && e.target == path);
+        assert!(noted, "{path} was read and is not on record: {log:?}");
+    }
 }
