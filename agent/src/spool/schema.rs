@@ -221,7 +221,7 @@ mod tests {
     }
 
     /// A spool of the version before, with runs 1 to 4: the first acked, the second on its way.
-    fn old_spool(file: &std::path::Path) {
+    fn old_spool(file: &Path) {
         let db = Connection::open(file).unwrap();
         db.pragma_update(None, "journal_mode", "WAL").unwrap();
         for step in &STEPS[..3] {

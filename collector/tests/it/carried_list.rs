@@ -34,7 +34,7 @@ fn file(
         .for_each(|p| put(Record::InventoryDelta(p.clone())));
     put(Record::RunStarted(run.started.clone()));
     put(Record::FindingBatch(run.batch(0, &state, false)));
-    put(Record::RunFinished(run.finished.clone()));
+    put(Record::RunFinished(run.finished));
     behind
         .iter()
         .for_each(|p| put(Record::InventoryDelta(p.clone())));
