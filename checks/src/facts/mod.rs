@@ -72,6 +72,7 @@ pub mod shell_words;
 pub mod snmp;
 pub mod sockets;
 pub mod ssh_first;
+pub mod ssh_host_keys;
 pub mod ssh_keys;
 pub mod ssh_paths;
 pub mod sshd;

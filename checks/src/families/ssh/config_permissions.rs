@@ -1,19 +1,12 @@
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
-};
-use sha2::{Digest as _, Sha256};
-
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
         access::{self, Guarded},
         accounts::Groups,
-        glob,
+        glob, ssh_host_keys,
         sshd::{self, Sshd},
     },
-    host::Host,
     observation::{Facts, Gap, Seen, Value},
     verdict::Judgement,
 };
@@ -36,10 +29,6 @@ const META: Meta = Meta {
     always_applies: false,
 };
 
-/// Most host keys that are named; sshd has three.
-const MOST_KEYS: usize = 32;
-/// Longest public key that is read, in bytes: RSA of 16384 bits has three thousand.
-const PUBLIC_CAP: usize = 16 << 10;
 const SOURCE: &str = "/etc/ssh/sshd_config, /etc/ssh/ssh_host_*_key";
 
 impl Check for ConfigPermissions {
@@ -61,7 +50,8 @@ impl Check for ConfigPermissions {
         let all = access::existing(host, folders.into_iter().chain(files))?;
         let paths = glob::expand(host, "/etc/ssh/ssh_host_*_key")?;
         let keys = access::existing(host, paths.iter().map(String::as_str))?;
-        let (fingerprints, unseen) = fingerprints(host, &keys);
+        let (fingerprints, unseen) =
+            ssh_host_keys::fingerprints(host, keys.iter().map(|k| &k.path));
         let groups = cx.get::<Groups>()?;
         let key_group = groups.0.iter().find(|g| g.name == "ssh_keys");
         let key_group = key_group.map(|g| g.gid);
@@ -106,47 +96,6 @@ impl Check for ConfigPermissions {
     }
 }
 
-/// The fingerprints of host keys as `ssh-keygen -l` shows them, and the keys whose public half cannot be
-/// read.
-fn fingerprints(host: &dyn Host, keys: &[Guarded]) -> (Vec<String>, Vec<String>) {
-    let (mut all, mut unseen) = (Vec::new(), Vec::new());
-    for key in keys.iter().take(MOST_KEYS) {
-        let text = host.read(&format!("{}.pub", key.path), PUBLIC_CAP);
-        let text = text.as_deref().map(String::from_utf8_lossy);
-        match text.ok().and_then(|t| fingerprint(&t)) {
-            Some(one) => all.push(one),
-            None => unseen.push(key.path.clone()),
-        }
-    }
-    unseen.extend(keys.iter().skip(MOST_KEYS).map(|k| k.path.clone()));
-    all.sort();
-    all.dedup();
-    (all, unseen)
-}
-
-/// Of a line `ssh-ed25519 AAAA… comment`.
-fn fingerprint(line: &str) -> Option<String> {
-    let blob = STANDARD.decode(line.split_whitespace().nth(1)?).ok()?;
-    (blob.len() > 8).then(|| format!("SHA256:{}", STANDARD_NO_PAD.encode(Sha256::digest(&blob))))
-}
-
 fn shown<'g>(files: impl Iterator<Item = &'g Guarded>) -> Vec<Value> {
     files.map(Guarded::shown).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fingerprint_is_the_one_that_ssh_keygen_shows() {
-        // `ssh-keygen -lf` of OpenSSH says so of the key of github.com that its owner publishes.
-        let line = "ssh-ed25519 \
-            AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl x";
-        let wanted = "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU";
-        assert_eq!(fingerprint(line).as_deref(), Some(wanted));
-        for odd in ["", "ssh-ed25519", "ssh-ed25519 ???", "ssh-ed25519 AAAA"] {
-            assert_eq!(fingerprint(odd), None, "{odd}");
-        }
-    }
 }

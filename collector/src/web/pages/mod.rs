@@ -16,6 +16,7 @@ pub mod home;
 pub mod host;
 pub mod host_findings;
 pub mod host_fixes;
+pub mod keys;
 pub mod marks;
 pub mod numbers;
 pub mod probes;
@@ -38,7 +39,7 @@ use axum::{
 use super::Shared;
 
 /// Every page with its path. Nothing here is shown to anybody who is not signed in.
-pub fn table() -> [(&'static str, MethodRouter<Shared>); 10] {
+pub fn table() -> [(&'static str, MethodRouter<Shared>); 11] {
     [
         ("/", get(home::show)),
         ("/agencies/{id}", get(agency::show)),
@@ -49,6 +50,7 @@ pub fn table() -> [(&'static str, MethodRouter<Shared>); 10] {
         ("/software", get(software::show)),
         ("/endpoints/{id}", get(endpoint::show)),
         ("/probes", get(probes::show)),
+        ("/keys", get(keys::show)),
         ("/audit", get(audit::show)),
     ]
 }

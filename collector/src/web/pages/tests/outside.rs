@@ -123,7 +123,15 @@ async fn an_endpoint_shows_what_was_seen_and_what_contradicts_it() {
     let page = format!("/systems/{}?lang=vi", province.a.system);
     let (_, _, body) = get(&province.app, &page, &province.a.cookie).await;
     assert!(body.contains(&format!("/endpoints/{}", province.a.endpoint)));
-    assert!(body.contains("không tính vào điểm"), "{body}");
+    assert!(body.contains("không cộng điểm"), "{body}");
     let (_, _, body) = get(&province.app, "/probes", &province.officer).await;
     assert!(body.contains("may-a") && body.contains("may-b"));
+    // Both have one key: the officer sees whose it is, neither agency anything of the other.
+    let (_, _, body) = get(&province.app, "/keys?lang=en", &province.officer).await;
+    let key = "ab".repeat(32);
+    for part in [key.as_str(), "may-a", "may-b", "Xã A", "Xã B"] {
+        assert!(body.contains(part), "{part} is missing: {body}");
+    }
+    let (_, _, body) = get(&province.app, "/keys?lang=en", &province.a.cookie).await;
+    assert!(!body.contains(&key) && !body.contains("may-b"), "{body}");
 }

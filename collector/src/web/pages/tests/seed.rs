@@ -13,6 +13,7 @@ use capdo_checks::{
     observation::{Facts, Observation, Subject, SubjectKind},
     registry,
     score::{DEFAULT_MAX_AGE, Evidence, HostEvidence, Scorecard, SystemInput, assess},
+    shared_keys::{Key, Kind},
 };
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
@@ -26,7 +27,7 @@ use crate::{
         finding::{self, Finding},
         host::{self, Claims},
         integrity::{self, IntegrityKind},
-        observation,
+        key, observation,
         score::{self, Score},
         session,
         system::{self, Details, Dossier},
@@ -144,6 +145,13 @@ async fn agency_with_all(db: &mut Db, names: &Names<'_>, number: u8) -> Ids {
     .await
     .unwrap();
     put_score(db, &system, &host, evidence).await;
+    // The same key with both agencies: neither may learn of the other by it.
+    let key = Key {
+        held: true,
+        names: vec![names.host.to_owned()],
+    };
+    let keys = BTreeMap::from([("ab".repeat(32), key)]);
+    key::put(db, &host, Kind::Tls, &keys).await.unwrap();
     let endpoint = outside::seed(db, &agency, &system, &host, names.host).await;
     let cookie = sign_in(db, &format!("viewer{number}"), Some(&agency)).await;
     Ids {
