@@ -85,7 +85,7 @@ pub(super) fn spawn(dir: &Path, line: &[&str]) -> Child {
     Command::new(line[0])
         .args(&line[1..])
         .current_dir(dir)
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped()) // open for as long as the server is held: at its end s_server closes sessions
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()

@@ -52,7 +52,7 @@ fn refused(prober: &Prober<'_>, known: &Survey) -> Result<Answered, Cut> {
         return Ok(Answered::Unclear);
     };
     for _ in 0..4 {
-        match echo(session.talk.as_mut(), WAIT / 2) {
+        match echo(session.talk.as_mut(), WAIT) {
             Echo::Silent => return Ok(Answered::No),
             Echo::Record(23) => {}
             _ => break,

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::super::text::{EN, VI};
 
 /// Ids that are put together at run time, by their stem.
-const STEMS: [&str; 11] = [
+const STEMS: [&str; 12] = [
     "audit-action-",
     "event-do-",
     "verdict-",
@@ -17,6 +17,7 @@ const STEMS: [&str; 11] = [
     "outside-part-",
     "outside-reason-",
     "probe-step-",
+    "key-kind-",
 ];
 
 fn ids(source: &str) -> BTreeSet<String> {

@@ -289,7 +289,7 @@ impl Ids {
             "checks" => "account.uid-zero",
             "controls" => "TK-14",
             "endpoints" => &self.endpoint,
-            "" | "audit" | "software" | "probes" => "",
+            "" | "audit" | "keys" | "probes" | "software" => "",
             other => panic!("say here which id the route /{other} takes"),
         };
         route
