@@ -14,7 +14,7 @@ mod testssl;
 mod verdicts;
 mod weaknesses;
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, sync::Mutex, thread};
 
 use capdo_checks::probes::tls::{
     Limits, Tcp, groups, suites, survey,
@@ -235,6 +235,28 @@ fn scanner_knows(scanner: &str, group: &groups::Group) -> bool {
     }
 }
 
+/// What of a server is seen otherwise than the scanners see it, or concluded otherwise than it must be.
+fn differences(dir: &Path, server: &Server, sslyze: Option<&Seen>, testssl: &Seen) -> Vec<String> {
+    let survey = weaknesses::probe(server, None);
+    let mut wrong = Vec::from_iter(verdicts::differences(server.name, &survey));
+    if !survey.cut.is_empty() {
+        wrong.push(format!("{}: cut {:?}", server.name, survey.cut));
+    }
+    let ours = Seen::of(&survey);
+    let mut compare = |scanner: &str, theirs: &Seen| {
+        wrong.extend(suite_differences(dir, server, scanner, &ours, theirs));
+        wrong.extend(group_differences(dir, server, scanner, &ours, theirs));
+    };
+    compare("sslscan", &by_sslscan(dir, server));
+    compare(testssl::NAME, testssl);
+    match sslyze {
+        Some(theirs) => compare("sslyze", theirs),
+        None if is_known("sslyze", server, |what| matches!(what, What::Everything)) => {}
+        None => wrong.push(format!("{}: sslyze says nothing", server.name)),
+    }
+    wrong
+}
+
 #[test]
 fn the_fleet_is_seen_as_other_scanners_see_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -245,35 +267,24 @@ fn the_fleet_is_seen_as_other_scanners_see_it() {
     }
     let sslyze = by_sslyze(dir.path(), &servers);
     let testssl = testssl::recorded(&servers);
-    let mut wrong = Vec::new();
-    for ((server, sslyze), testssl) in servers.iter().zip(sslyze).zip(testssl) {
-        let survey = weaknesses::probe(server, None);
-        wrong.extend(verdicts::differences(dir.path(), server.name, &survey));
-        if !survey.cut.is_empty() {
-            wrong.push(format!("{}: cut {:?}", server.name, survey.cut));
+    let told = Mutex::new(servers.iter().zip(sslyze).zip(testssl));
+    let wrong = Mutex::new(Vec::new());
+    // Servers are mostly waited for: several at a time.
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let next = told.lock().unwrap().next();
+                    let Some(((server, sslyze), testssl)) = next else {
+                        break;
+                    };
+                    let found = differences(dir.path(), server, sslyze.as_ref(), &testssl);
+                    wrong.lock().unwrap().extend(found);
+                }
+            });
         }
-        let ours = Seen::of(&survey);
-        let compare = |scanner: &str, theirs: &Seen| {
-            let mut all = suite_differences(dir.path(), server, scanner, &ours, theirs);
-            all.extend(group_differences(
-                dir.path(),
-                server,
-                scanner,
-                &ours,
-                theirs,
-            ));
-            all
-        };
-        wrong.extend(match &sslyze {
-            Some(theirs) => compare("sslyze", theirs),
-            None if is_known("sslyze", server, |what| matches!(what, What::Everything)) => {
-                Vec::new()
-            }
-            None => vec![format!("{}: sslyze says nothing", server.name)],
-        });
-        wrong.extend(compare("sslscan", &by_sslscan(dir.path(), server)));
-        wrong.extend(compare(testssl::NAME, &testssl));
-    }
+    });
+    let wrong = wrong.into_inner().unwrap();
     assert!(
         wrong.is_empty(),
         "{} differences:\n{}",

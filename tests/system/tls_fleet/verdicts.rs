@@ -1,6 +1,6 @@
 //! What the checks conclude from the surveys of the fleet.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use capdo_checks::{
     catalogue::{Catalogue, Level, Thresholds},
@@ -29,13 +29,14 @@ struct Told<'a> {
 }
 
 /// The reasons that the checks give for their conclusions, one beside the other, at level 2.
-pub(super) fn reasons(dir: &Path, survey: &Survey) -> String {
+pub(super) fn reasons(survey: &Survey) -> String {
     let base = capdo_tests::repository().join("checks/fixtures/base/tls-web.toml");
     let told = Told {
         base: base.display().to_string(),
         surveys: BTreeMap::from([("127.0.0.1:443", survey)]),
     };
-    let path = dir.join("told.toml");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("told.toml");
     std::fs::write(&path, toml::to_string(&told).unwrap()).unwrap();
     let host = Fixture::load(&path).unwrap_or_else(|e| panic!("{e}"));
     let settings: Settings = toml::from_str(
@@ -155,8 +156,8 @@ const TABLE: &[(&str, &str)] = &[
 ];
 
 /// What was concluded otherwise than it must be.
-pub(super) fn differences(dir: &Path, name: &str, survey: &Survey) -> Option<String> {
-    let got = reasons(dir, survey);
+pub(super) fn differences(name: &str, survey: &Survey) -> Option<String> {
+    let got = reasons(survey);
     let want = TABLE.iter().find(|row| row.0 == name).map(|row| row.1);
     let (traits, holes) = (&survey.traits, &survey.weaknesses);
     (want != Some(got.as_str()))

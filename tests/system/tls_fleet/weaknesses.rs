@@ -131,7 +131,7 @@ fn a_server_that_answers_one_name_only_is_seen_under_that_name() {
     assert_eq!(named.versions[&Protocol::Tls13], Answered::Yes);
     assert_eq!(named.unknown_name.as_deref(), Some("112"));
     assert!(!named.shown.is_empty());
-    assert_eq!(reasons(dir.path(), &named), "pass pass partial-some pass");
+    assert_eq!(reasons(&named), "pass pass partial-some pass");
     // Without the name nothing is known, and nothing is denied.
     let nameless = probe(&server, None);
     assert!(nameless.tls && nameless.suites.is_empty());
@@ -142,7 +142,7 @@ fn a_server_that_answers_one_name_only_is_seen_under_that_name() {
             "{version:?}"
         );
     }
-    nothing_is_concluded(dir.path(), &nameless);
+    nothing_is_concluded(&nameless);
 }
 
 /// HAProxy turns away whoever comes more than a few times in ten seconds.
@@ -176,12 +176,12 @@ fn a_server_with_a_rate_limit_is_not_called_safe() {
     ] {
         assert_ne!(answer, Answered::No, "{holes:?}");
     }
-    nothing_is_concluded(dir.path(), &found);
+    nothing_is_concluded(&found);
 }
 
 /// Every check leaves it open; `common-missing` is unknown, too.
-fn nothing_is_concluded(dir: &Path, survey: &Survey) {
-    let all = reasons(dir, survey);
+fn nothing_is_concluded(survey: &Survey) {
+    let all = reasons(survey);
     let open = |r: &str| r.starts_with("unknown") || r == "common-missing";
     assert!(all.split(' ').all(open), "{all}: {survey:?}");
 }
