@@ -1,24 +1,21 @@
 //! One stream of one host: every message validated, its order kept, its sender still in good
 //! standing.
 
+mod greeting;
+mod trust;
+
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
 use capdo_proto::{
-    PROTOCOL_VERSION, Validate,
-    limits::MAX_RENEW_WITHIN_MS,
+    Validate,
     v1::{
-        Hello, InventoryDelta, InventoryRequest, RefusalCode, RunNow, ServerTime, SessionRequest,
-        SessionResponse, TrustAnchors, TrustAnchorsHeld, session_request,
-        session_response::Payload,
+        InventoryDelta, InventoryRequest, RefusalCode, RunNow, SessionRequest, SessionResponse,
+        session_request, session_response::Payload,
     },
 };
-use subtle::ConstantTimeEq;
 use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
@@ -26,27 +23,19 @@ use tokio::{
 use tonic::{Status, Streaming};
 
 use super::{
-    Ingest, assigned,
+    Ingest,
     conduct::{self, Conduct},
     crowd::Place,
-    declared,
-    inventory::{self, Parts},
+    inventory::Parts,
     live::Command,
     peer::Peer,
     refusal::Refusal,
     strikes::Offence,
 };
 use crate::{
-    identity::secret,
     metric::Metric,
     stop::stopped,
-    store::{
-        Db, Result as Stored, Scope, StoreError, assignment, authority, certificate, check_list,
-        host, integrity,
-        integrity::IntegrityKind,
-        release::{self, Known},
-        restored, system,
-    },
+    store::{StoreError, certificate, integrity, integrity::IntegrityKind},
 };
 
 type Sender = mpsc::Sender<Result<SessionResponse, Status>>;
@@ -57,8 +46,6 @@ const HELLO: Duration = Duration::from_secs(30);
 const IDLE: Duration = Duration::from_secs(30);
 /// Two streams that were heard within this time are two machines, not a reconnect.
 const OVERLAP: Duration = Duration::from_secs(5);
-/// How long the renewal of one certificate may take of the time in which all renew.
-const RENEWAL_MS: u64 = 500;
 /// How long an answer may wait to be read.
 const READ: Duration = Duration::from_secs(30);
 
@@ -107,7 +94,7 @@ struct Session {
     peer: Peer,
     sender: Sender,
     parts: tokio::sync::Mutex<Parts>,
-    /// Whether the agent takes [`TrustAnchors`]; an older one would end the stream.
+    /// Whether the agent takes word of the CAs to trust; an older one would end the stream.
     takes_trust: AtomicBool,
     /// Held while a run of this stream comes in.
     place: Mutex<Option<Place>>,
@@ -270,107 +257,6 @@ impl Session {
         Err(disabled())
     }
 
-    async fn hello(&self, hello: &Hello) -> Result<(), Refusal> {
-        hello.validate()?;
-        if hello.protocol_version != PROTOCOL_VERSION {
-            let text = format!("This collector speaks protocol {PROTOCOL_VERSION}.");
-            return Err(Refusal::later(
-                RefusalCode::ProtocolVersion,
-                "hello.version",
-                &text,
-                3600,
-            ));
-        }
-        let ingest = &self.ingest;
-        let now = ingest.clock.now_ms();
-        let nonce = secret::random().map_err(|error| {
-            tracing::error!(%error, "no nonce");
-            Refusal::later(
-                RefusalCode::Internal,
-                "collector.random",
-                "The collector failed.",
-                30,
-            )
-        })?;
-        let mut tx = ingest.store.write().await?;
-        let host = host::find(&mut tx, &Scope::All, &self.host_id).await?;
-        if host.carried {
-            return Err(carried());
-        }
-        let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
-        greeted(&mut tx, &host, hello, now).await?;
-        authority::connected(&mut tx, &host.id, &self.serial, now).await?;
-        let measured = (system.standard_id.as_str(), system.level());
-        let revision = assignment::add(&mut tx, &host.id, &nonce, measured, now).await?;
-        let lost = inventory::lost(&mut tx, &host.id).await?;
-        // After a restore the record is behind, and nothing on its way will tell.
-        let behind = hello.spool_depth == 0
-            && i64::try_from(hello.last_run_counter).unwrap_or(i64::MAX) > host.last_counter
-            && restored::ever(&mut tx).await?;
-        let endpoints = declared::of(&mut tx, &host).await?;
-        let checks = check_list::last_of(&mut tx, &host.id).await?;
-        tx.commit().await?;
-        self.send(Payload::ServerTime(ServerTime {
-            server_time_ms: now,
-        }))
-        .await;
-        let given = (revision, &nonce);
-        let mut told = assigned(&host, &system, given, endpoints, &ingest.settings);
-        told.checks_sha256 = checks;
-        self.send(Payload::Assignment(told)).await;
-        if behind {
-            let check_ids = Vec::new();
-            self.send(Payload::RunNow(RunNow { check_ids })).await;
-        }
-        self.ask_for(lost).await;
-        let takes = hello.takes_trust_anchors;
-        self.takes_trust.store(takes, Ordering::Relaxed);
-        self.tell_trust().await;
-        Ok(())
-    }
-
-    /// Tells the agent which CAs to trust, where it takes that; whether it still listens.
-    async fn tell_trust(&self) -> bool {
-        if !self.takes_trust.load(Ordering::Relaxed) {
-            return true;
-        }
-        let trust = self.ingest.trust.now();
-        let issuer = async {
-            let mut db = self.ingest.store.read().await?;
-            certificate::authority(&mut db, &self.serial).await
-        };
-        let old = match issuer.await {
-            Ok(issuer) => issuer.is_some_and(|number| number < trust.number),
-            Err(error) => {
-                tracing::error!(%error, "the issuer of a certificate could not be looked up");
-                false
-            }
-        };
-        // All who are connected renew; each takes a moment of the one writer.
-        let streams = u64::try_from(self.ingest.live.count()).unwrap_or(u64::MAX);
-        let within = streams
-            .saturating_mul(RENEWAL_MS)
-            .saturating_add(RENEWAL_MS);
-        let message = TrustAnchors {
-            ca_certificates_der: trust.to_wire(),
-            renew_within_ms: if old {
-                within.min(MAX_RENEW_WITHIN_MS)
-            } else {
-                0
-            },
-        };
-        self.send(Payload::TrustAnchors(message)).await
-    }
-
-    /// Notes which CAs the agent says that it trusts.
-    async fn holds(&self, held: &TrustAnchorsHeld) -> Result<(), Refusal> {
-        let now = self.ingest.clock.now_ms();
-        let mut tx = self.ingest.store.write().await?;
-        authority::hold(&mut tx, &self.host_id, &held.sha256, now).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        Ok(())
-    }
-
     async fn ask_for(&self, list: Option<Vec<u8>>) {
         if let Some(sha256) = list {
             let request = InventoryRequest { sha256 };
@@ -461,37 +347,6 @@ impl Session {
             self.strike(Offence::Message, status.message());
         }
     }
-}
-
-/// Notes what a host says of itself, and what that says against it.
-async fn greeted(db: &mut Db, host: &host::Host, hello: &Hello, now: i64) -> Stored<()> {
-    let drift = hello.clock_ms.saturating_sub(now);
-    let program = (&hello.agent_version[..], &hello.agent_binary_sha256[..]);
-    host::seen(&mut *db, &host.id, program, drift, now).await?;
-    if release::known(&mut *db, program.1).await? == Known::Unknown {
-        let (kind, sha256) = (IntegrityKind::UnknownBinary, hex::encode(program.1));
-        let detail = format!("SHA-256 {sha256} is of no registered release");
-        integrity::note(&mut *db, &host.id, kind, "", &detail, now).await?;
-    }
-    for (kind, detail) in doubts(host, hello) {
-        integrity::note(&mut *db, &host.id, kind, "", detail, now).await?;
-    }
-    Ok(())
-}
-
-/// What a greeting says against the host.
-fn doubts(host: &host::Host, hello: &Hello) -> Vec<(IntegrityKind, &'static str)> {
-    let mut doubts = Vec::new();
-    let (known, told) = (&host.machine_id_sha256, &hello.machine_id_sha256);
-    if !known.is_empty() && !told.is_empty() && !bool::from(known.ct_eq(told)) {
-        let detail = "the machine id is not the one that this identity enrolled with";
-        doubts.push((IntegrityKind::MachineChanged, detail));
-    }
-    if i64::try_from(hello.last_run_counter).unwrap_or(i64::MAX) < host.last_counter {
-        let detail = "the agent has made fewer runs than were taken from this identity";
-        doubts.push((IntegrityKind::CounterWentBack, detail));
-    }
-    doubts
 }
 
 /// Whether an answer ends a run.
