@@ -105,6 +105,10 @@ impl Store {
             path: path.clone(),
             source,
         })?;
+        let alone = alone(data).await.map_err(|source| StoreError::File {
+            path: data.to_owned(),
+            source,
+        })?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -117,10 +121,6 @@ impl Store {
             .connect_with(options.clone().synchronous(SqliteSynchronous::Full))
             .await
             .map_err(fail)?;
-        let alone = alone(data).await.map_err(|source| StoreError::File {
-            path: data.to_owned(),
-            source,
-        })?;
         sqlx::migrate!("migrations/sqlite")
             .run(&writer)
             .await
@@ -240,9 +240,10 @@ impl Store {
     }
 }
 
-/// A lock on the folder, held until this is dropped: SQLite locks each step of bringing a store up to date,
+/// A lock on the folder, held until this is dropped. SQLite locks each step of bringing a store up to date,
 /// and two programs that both begin with the same one would fail, as where the service starts beside a command
-/// after an upgrade. Who waits too long goes on, and is told by SQLite.
+/// after an upgrade; nor does it wait when two give a new file its write-ahead log at once. Who waits too long
+/// goes on, and is told by SQLite.
 async fn alone(data: &Path) -> std::io::Result<File> {
     const EVERY: Duration = Duration::from_millis(20);
     let folder = File::open(data)?;
