@@ -25,7 +25,10 @@ mod settle;
 mod state;
 mod take_up;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use capdo_checks::Value;
 use capdo_proto::v1;
@@ -141,6 +144,10 @@ impl Spool {
 
     /// The spool, and why nobody else may read it now where that is so.
     fn opened(file: &Path, bound: u64) -> Result<(Self, Option<SpoolError>), SpoolError> {
+        // As where a command starts beside the service after an upgrade: SQLite locks each step of bringing
+        // the tables up to date, not all of them. Where the folder cannot be locked, it has the word.
+        let turn = file.parent().and_then(|folder| File::open(folder).ok());
+        let _held = turn.as_ref().map(File::lock);
         let opened = Connection::open(file).and_then(|mut db| {
             schema::prepare(&mut db)?;
             Ok(db)

@@ -306,6 +306,24 @@ mod tests {
     }
 
     #[test]
+    fn a_spool_is_brought_up_to_date_once_however_many_open_it() {
+        for (round, old) in [true, false].into_iter().cycle().take(10).enumerate() {
+            let dir = tempfile::tempdir().unwrap();
+            if old {
+                old_spool(&dir.path().join(FILE));
+            }
+            std::thread::scope(|scope| {
+                let open = || Spool::open(dir.path()).unwrap().last_counter().unwrap();
+                let opening: Vec<_> = (0..6).map(|_| scope.spawn(open)).collect();
+                for one in opening {
+                    let counter = one.join().unwrap();
+                    assert_eq!(counter, if old { 4 } else { 0 }, "round {round}");
+                }
+            });
+        }
+    }
+
+    #[test]
     fn a_crash_in_the_middle_of_turning_an_old_spool_does_no_harm() {
         let dir = tempfile::tempdir().unwrap();
         old_spool(&dir.path().join(FILE));
