@@ -228,11 +228,5 @@ fn seen(jobs: &Jobs, store: Option<&Store>, gap: Option<&Gap>) -> Facts {
         )
         .observed("stores", paths, "ls -l")
         .observed("empty_stores", usize::from(empty), "ls -l")
-        .observed("all_seen", gap.is_none(), "ls -l")
-        .maybe(
-            "not_seen",
-            Vantage::Observed,
-            gap.map(ToString::to_string),
-            "ls -l",
-        )
+        .all_seen(gap, "ls -l")
 }

@@ -2,7 +2,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::backup::{Job, Jobs, Starter},
-    observation::{Facts, Gap, Seen, Vantage},
+    observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
 
@@ -36,13 +36,7 @@ impl Check for Automatic {
             .configured("started", started, from)
             .configured("served", served, from)
             .configured("job_count", jobs.all.len(), from)
-            .observed("all_seen", jobs.gap.is_none(), from)
-            .maybe(
-                "not_seen",
-                Vantage::Observed,
-                jobs.gap.as_ref().map(ToString::to_string),
-                from,
-            )
+            .all_seen(jobs.gap.as_ref(), from)
             .into())
     }
 

@@ -17,7 +17,7 @@ use crate::{
         own_addresses::OwnAddresses,
         text::lines,
     },
-    observation::{Facts, Gap, Seen, Vantage},
+    observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
 
@@ -92,13 +92,7 @@ impl Check for Copies {
             .configured("claimed_media", list(&claimed.media), from)
             .configured("claimed_offsite", list(&claimed.offsite), from)
             .observed("unclear", unclear, from)
-            .observed("all_seen", gap.is_none(), from)
-            .maybe(
-                "not_seen",
-                Vantage::Observed,
-                gap.map(ToString::to_string),
-                from,
-            )
+            .all_seen(gap, from)
             .into())
     }
 

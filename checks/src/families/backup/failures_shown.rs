@@ -2,7 +2,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::backup::Jobs,
-    observation::{Facts, Gap, Seen, Vantage},
+    observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
 
@@ -38,13 +38,7 @@ impl Check for FailuresShown {
             .configured("other_languages", jobs.masked.other_languages.clone(), from)
             .configured("looked_at", jobs.masked.looked_at, from)
             .configured("jobs", jobs.scheduled().count(), from)
-            .observed("all_seen", jobs.gap.is_none(), from)
-            .maybe(
-                "not_seen",
-                Vantage::Observed,
-                jobs.gap.as_ref().map(ToString::to_string),
-                from,
-            )
+            .all_seen(jobs.gap.as_ref(), from)
             .into())
     }
 

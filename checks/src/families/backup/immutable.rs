@@ -70,13 +70,7 @@ impl Check for Immutable {
             .observed("guarded", guarded, from)
             .configured("declared", told.clone(), "backup_immutable")
             .configured("elsewhere", away, "crontab -l; systemctl list-timers")
-            .observed("all_seen", gap.is_none(), from)
-            .maybe(
-                "not_seen",
-                Vantage::Observed,
-                gap.map(ToString::to_string),
-                from,
-            )
+            .all_seen(gap, from)
             .into())
     }
 

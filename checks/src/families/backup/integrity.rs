@@ -3,7 +3,7 @@ use crate::{
     context::Cx,
     facts::backup::{checksums::Checksums, stores::Stores},
     host::Budget,
-    observation::{Facts, Gap, Seen, Vantage},
+    observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
 
@@ -72,13 +72,7 @@ impl Check for Integrity {
                 stores.remote.len(),
                 "crontab -l; systemctl list-timers",
             )
-            .observed("all_seen", gap.is_none(), from)
-            .maybe(
-                "not_seen",
-                Vantage::Observed,
-                gap.map(ToString::to_string),
-                from,
-            )
+            .all_seen(gap, from)
             .into())
     }
 

@@ -17,7 +17,10 @@ mod separate_storage;
 mod size_trend;
 mod unprotected_data;
 
-use crate::check::Check;
+use crate::{
+    check::Check,
+    observation::{Facts, Gap, Vantage},
+};
 
 /// The checks of this family.
 pub const CHECKS: &[&dyn Check] = &[
@@ -38,3 +41,16 @@ pub const CHECKS: &[&dyn Check] = &[
     &size_trend::SizeTrend,
     &unprotected_data::UnprotectedData,
 ];
+
+impl Facts {
+    /// Whether all jobs or copies could be looked at, and what could not.
+    fn all_seen(self, gap: Option<&Gap>, from: impl AsRef<str>) -> Self {
+        let what = gap.map(ToString::to_string);
+        self.observed("all_seen", gap.is_none(), &from).maybe(
+            "not_seen",
+            Vantage::Observed,
+            what,
+            from,
+        )
+    }
+}

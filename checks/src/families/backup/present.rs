@@ -2,7 +2,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::backup::{Job, Jobs, Starter, stores::Stores},
-    observation::{Facts, Gap, Seen, Vantage},
+    observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
 
@@ -50,13 +50,7 @@ impl Check for Present {
             .configured("idle", idle, from)
             .configured("snapshots", jobs.snapshots.clone(), from)
             .observed("filled_stores", filled, from)
-            .observed("all_seen", gap.is_none(), from)
-            .maybe(
-                "not_seen",
-                Vantage::Observed,
-                gap.map(ToString::to_string),
-                from,
-            )
+            .all_seen(gap, from)
             .into())
     }
 

@@ -3,7 +3,7 @@ use crate::{
     context::Cx,
     facts::backup::{proof::State, readings::Readings, stores::Stores},
     host::Budget,
-    observation::{Facts, Gap, GapReason, Seen, Vantage},
+    observation::{Facts, Gap, GapReason, Seen},
     verdict::Judgement,
 };
 
@@ -68,13 +68,7 @@ impl Check for Readable {
                 stores.remote.len(),
                 "crontab -l; systemctl list-timers",
             )
-            .observed("all_seen", gap.is_none(), from)
-            .maybe(
-                "not_seen",
-                Vantage::Observed,
-                gap.map(|g| g.to_string()),
-                from,
-            )
+            .all_seen(gap, from)
             .into())
     }
 

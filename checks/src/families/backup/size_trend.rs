@@ -2,7 +2,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::backup::stores::Stores,
-    observation::{Facts, Gap, Seen, Value, Vantage},
+    observation::{Facts, Gap, Seen, Value},
     verdict::Judgement,
 };
 
@@ -67,13 +67,7 @@ impl Check for SizeTrend {
                 stores.remote.len(),
                 "crontab -l; systemctl list-timers",
             )
-            .observed("all_seen", gap.is_none(), from)
-            .maybe(
-                "not_seen",
-                Vantage::Observed,
-                gap.map(ToString::to_string),
-                from,
-            )
+            .all_seen(gap, from)
             .into())
     }
 

@@ -13,7 +13,7 @@ use crate::{
         storage::{Mount, Mounts, is_below},
     },
     host::{FileKind, Host},
-    observation::{Facts, Gap, Seen, Vantage},
+    observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
 
@@ -95,13 +95,7 @@ impl Check for UnprotectedData {
             .configured("covered", covered, from)
             .configured("opaque_tools", opaque, from)
             .configured("unclear_sources", unclear, from)
-            .observed("all_seen", jobs.gap.is_none(), from)
-            .maybe(
-                "not_seen",
-                Vantage::Observed,
-                jobs.gap.as_ref().map(ToString::to_string),
-                from,
-            )
+            .all_seen(jobs.gap.as_ref(), from)
             .into())
     }
 
