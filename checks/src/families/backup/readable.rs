@@ -68,7 +68,7 @@ impl Check for Readable {
                 stores.remote.len(),
                 "crontab -l; systemctl list-timers",
             )
-            .all_seen(gap, from)
+            .all_seen(gap.as_ref(), from)
             .into())
     }
 
