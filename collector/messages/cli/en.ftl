@@ -719,6 +719,7 @@ verify-counts = Verified: { $hosts } hosts, { $certificates } certificates, { $r
 verify-ca = Trusted CA, SHA-256: { $fingerprint }
 verify-keys-only = Certificates of which only the key is on record, issued by an older version: { $count }
 verify-runs-before = Runs from before the record began, taken as they stood then: { $count }
+verify-stand-unsaid = Agencies, systems and hosts entered by an older version, taken as they stand: { $count }
 verify-other-rules = Findings judged by the rules of another version, not judged again: { $count }
 verify-took = Took { $ms } ms ({ $thousand } ms for 1,000 runs)
 verify-expected = The record still holds the head that was given.

@@ -684,6 +684,7 @@ verify-counts = Đã xác minh: { $hosts } máy chủ, { $certificates } chứng
 verify-ca = CA được tin cậy, SHA-256: { $fingerprint }
 verify-keys-only = Số chứng thư chỉ còn lưu khóa, do phiên bản cũ cấp: { $count }
 verify-runs-before = Số lượt chạy có trước khi mở sổ ghi nhận, lấy như hiện trạng lúc đó: { $count }
+verify-stand-unsaid = Số cơ quan, hệ thống và máy chủ do phiên bản cũ nhập, lấy như hiện trạng: { $count }
 verify-other-rules = Số kết quả do phiên bản khác đánh giá, không đánh giá lại: { $count }
 verify-took = Mất { $ms } ms ({ $thousand } ms cho 1.000 lượt chạy)
 verify-expected = Sổ ghi nhận vẫn chứa giá trị cuối đã đưa.

@@ -89,6 +89,7 @@ fn describe(output: &Output, report: &Report) -> String {
     for (key, count) in [
         ("verify-keys-only", report.keys_on_record_only),
         ("verify-runs-before", report.runs_before_record),
+        ("verify-stand-unsaid", report.stand_unsaid),
         ("verify-other-rules", report.judged_by_other_rules),
     ] {
         if count > 0 {

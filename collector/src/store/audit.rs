@@ -7,6 +7,7 @@ use super::{
     Db, Result, Scope, Store,
     chain::{Flaw, Ring, START, Walk, link},
     record,
+    standing::{self, Thing},
 };
 
 const DOMAIN: &str = "capdo.audit.v1";
@@ -55,7 +56,8 @@ pub struct Event<'a> {
     pub detail: serde_json::Value,
 }
 
-/// Appends what happened. To be called in the transaction that makes it happen.
+/// Appends what happened. To be called in the transaction that makes it happen, after it: an act on an
+/// agency, a system or a host also says how that stands now.
 ///
 /// # Errors
 /// When the store fails.
@@ -65,6 +67,12 @@ pub async fn append(db: &mut Db, event: &Event<'_>, at: i64) -> Result<()> {
             .fetch_optional(&mut *db)
             .await?;
     let (seq, prev) = last.map_or((1, START.to_vec()), |(seq, hash)| (seq + 1, hash));
+    let mut detail = event.detail.clone();
+    if let (Some(thing), Some(more)) = (Thing::of_act(event.action), detail.as_object_mut())
+        && let Some(how) = standing::of(&mut *db, thing, event.target).await?
+    {
+        more.insert("stands".to_owned(), how);
+    }
     let entry = Entry {
         seq,
         at,
@@ -72,7 +80,7 @@ pub async fn append(db: &mut Db, event: &Event<'_>, at: i64) -> Result<()> {
         action: event.action.to_owned(),
         agency_id: event.agency_id.map(str::to_owned),
         target: event.target.to_owned(),
-        detail: event.detail.to_string(),
+        detail: detail.to_string(),
         prev_sha256: prev,
         sha256: Vec::new(),
     };

@@ -256,6 +256,15 @@ pub async fn list(db: &mut Db, scope: &Scope, system_id: Option<&str>) -> Result
     .await?)
 }
 
+/// Every host, retired ones too, by id: for what is to be proved of all of them.
+///
+/// # Errors
+/// When the store fails.
+pub async fn all(db: &mut Db) -> Result<Vec<Host>> {
+    let sql = "SELECT * FROM host ORDER BY id";
+    Ok(sqlx::query_as(sql).fetch_all(db).await?)
+}
+
 /// The host with this id.
 ///
 /// # Errors

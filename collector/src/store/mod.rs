@@ -42,6 +42,7 @@ mod scope;
 pub mod score;
 pub mod session;
 pub mod staged;
+pub mod standing;
 pub mod system;
 pub mod token;
 pub mod user;

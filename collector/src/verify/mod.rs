@@ -14,13 +14,14 @@ mod findings;
 mod history;
 mod host;
 mod outside;
+mod standing;
 
 use std::{collections::BTreeMap, time::Instant};
 
 use serde::Serialize;
 use serde_json::Value;
 
-use self::outside::Told;
+use self::{outside::Told, standing::Stands};
 
 use crate::store::{
     Db, Result, Scope, Store,
@@ -74,6 +75,9 @@ pub struct Report {
     pub judged_by_other_rules: u64,
     /// Observations.
     pub observations: u64,
+    /// Agencies, systems and hosts of which the audit log does not say how they stand, since an older version
+    /// entered them.
+    pub stand_unsaid: u64,
     /// Entries of the audit log.
     pub audit: u64,
     /// Rows of the record.
@@ -148,13 +152,14 @@ pub async fn run(store: &Store, anchors: &Anchors, asked: &Wanted<'_>) -> Result
     report.ca_sha256 = anchors.fingerprints();
     let (mut log, mut looks) = (BTreeMap::new(), Told::default());
     chain(&mut db, asked, (&mut log, &mut looks), &mut report).await?;
-    log_of_acts(&mut db, &log, &mut report).await?;
+    let mut stands = log_of_acts(&mut db, &log, &mut report).await?;
     if asked.host.is_none() {
+        stands.verify(&mut db, &mut report).await?;
         evidence(&mut db, &mut report).await?;
     }
     let all: Vec<_> = match asked.host {
         Some(id) => vec![hosts::find(&mut db, &Scope::All, id).await?],
-        None => hosts::list(&mut db, &Scope::All, None).await?,
+        None => hosts::all(&mut db).await?,
     };
     if asked.host.is_none() {
         looks.verify(&mut db, &mut report).await?;
@@ -219,8 +224,13 @@ async fn chain(
     Ok(())
 }
 
-/// The audit log: unbroken, and ending where the record says that it ends.
-async fn log_of_acts(db: &mut Db, log: &BTreeMap<i64, String>, report: &mut Report) -> Result<()> {
+/// The audit log: unbroken, and ending where the record says that it ends. Returns how it says that things stand.
+async fn log_of_acts(
+    db: &mut Db,
+    log: &BTreeMap<i64, String>,
+    report: &mut Report,
+) -> Result<Stands> {
+    let mut stands = Stands::default();
     let mut walk = Walk::default();
     let begins = log.keys().next().copied().unwrap_or(i64::MAX);
     loop {
@@ -233,6 +243,7 @@ async fn log_of_acts(db: &mut Db, log: &BTreeMap<i64, String>, report: &mut Repo
             let row = entry.seq.to_string();
             report.flaw("audit", row.clone(), flaw);
             report.audit += 1;
+            stands.take(&entry);
             match log.get(&entry.seq) {
                 Some(sha256) if *sha256 != hex::encode(&entry.sha256) => {
                     report.breaks("audit", row, "differs", "");
@@ -245,7 +256,7 @@ async fn log_of_acts(db: &mut Db, log: &BTreeMap<i64, String>, report: &mut Repo
     for seq in log.range(walk.seq + 1..).map(|(seq, _)| *seq) {
         report.breaks("audit", seq.to_string(), "missing", "");
     }
-    Ok(())
+    Ok(stands)
 }
 
 /// Every observation, and every list of checks, has the hash that it is kept under.

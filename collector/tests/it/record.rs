@@ -8,7 +8,10 @@ use std::{
 use capdo_checks::Facts;
 use capdo_collector::{
     identity::{Authority, authority::CERTIFICATE_FILE},
-    store::{Store, certificate, integrity, integrity::IntegrityKind},
+    store::{
+        Scope, Store, audit, certificate, host, host::HostState, integrity,
+        integrity::IntegrityKind,
+    },
     verify::{self, Anchors, Head, Report, Wanted},
 };
 use capdo_proto::v1::Verdict;
@@ -23,7 +26,7 @@ use crate::{
 /// How many runs the speed is measured over.
 const MANY: u64 = 100;
 
-/// A folder with a record: two hosts, runs that changed something, one that did not, a revocation.
+/// A folder with a record: two hosts, one of them retired, runs that changed something, one that did not.
 struct Folder {
     dir: TempDir,
     /// Before the last run.
@@ -57,6 +60,22 @@ async fn folder() -> Folder {
     certificate::revoke_all(&mut tx, &other.host_id, "lost", site.now())
         .await
         .unwrap();
+    host::set_state(&mut tx, &Scope::All, &other.host_id, HostState::Retired)
+        .await
+        .unwrap();
+    for (action, target) in [
+        ("host.retire", &other.host_id),
+        ("system.set", &site.system),
+    ] {
+        let event = audit::Event {
+            actor: "officer",
+            action,
+            agency_id: None,
+            target,
+            detail: serde_json::json!({}),
+        };
+        audit::append(&mut tx, &event, site.now()).await.unwrap();
+    }
     let (kind, at) = (IntegrityKind::TwoStreams, site.now());
     integrity::note(&mut tx, &agent.host_id, kind, "", "x", at)
         .await
@@ -184,7 +203,7 @@ async fn another_ca_vouches_for_nothing() {
 }
 
 /// What is done, the table that is named first, and what is said of it.
-const DONE: [(&str, &str, &str); 29] = [
+const DONE: [(&str, &str, &str); 37] = [
     ("DELETE FROM check_list", "check_list", "missing"),
     (
         "UPDATE check_list SET checks = '[]'",
@@ -284,6 +303,27 @@ const DONE: [(&str, &str, &str); 29] = [
     ),
     ("DELETE FROM integrity_event", "integrity_event", "missing"),
     ("UPDATE host SET last_counter = 9", "host", "differs"),
+    (
+        "UPDATE host SET state = 'retired' WHERE state = 'active'",
+        "host",
+        "differs",
+    ),
+    ("UPDATE host SET system_id = 'another'", "host", "differs"),
+    ("UPDATE system SET declared_hosts = 1", "system", "differs"),
+    ("UPDATE system SET proposed_level = 1", "system", "differs"),
+    (
+        "UPDATE system SET standard_id = 'tcvn-11930-2017'",
+        "system",
+        "differs",
+    ),
+    ("UPDATE system SET archived_at = 1", "system", "differs"),
+    ("DELETE FROM system", "system", "missing"),
+    (
+        "UPDATE finding_change SET verdict = 'pass' WHERE host_id IN \
+         (SELECT id FROM host WHERE state = 'retired')",
+        "finding_change",
+        "content",
+    ),
     ("DELETE FROM host", "host", "missing"),
     (
         "UPDATE certificate SET der = CAST(replace(hex(der), 'zz', '') AS BLOB)",
