@@ -21,7 +21,7 @@ use crate::{
     say::{Args, Explain, english, text},
     store::{Store, StoreError},
     tls::{Purpose, Tls},
-    web::{self, Web},
+    web::{self, Front, Web},
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -241,18 +241,24 @@ impl Starting {
             self.clock.clone(),
             self.stopping.clone(),
         );
-        let secure = self.config.web.tls || self.config.web.behind_tls_proxy;
+        let front = match &self.config.web {
+            web if web.tls => Front::Tls,
+            web if web.behind_tls_proxy => Front::Proxy,
+            _ => Front::Nothing,
+        };
         let max_age_ms = i64::from(self.config.assess.max_age_days) * DAY_MS;
-        let shared = Web::new(store, clock.clone(), live, recorder(), secure, max_age_ms);
+        let shared = Web::new(store, clock.clone(), live, recorder(), front, max_age_ms);
         let router = web::router(Arc::new(shared));
-        if self.config.web.tls {
-            let tls = Arc::new(self.tls(Purpose::Web)?);
-            let served = web::serve_tls(listener, tls, clock, router, stop);
-            parts.spawn(async move { served.await.map_err(ServeError::Web) });
+        let tls = if self.config.web.tls {
+            Some((Arc::new(self.tls(Purpose::Web)?), clock))
         } else {
-            let served = web::serve_plain(listener, router, stop);
-            parts.spawn(async move { served.await.map_err(ServeError::Web) });
-        }
+            None
+        };
+        let served = web::serve(listener, tls, router, stop);
+        parts.spawn(async move {
+            served.await;
+            Ok(())
+        });
         Ok(())
     }
 

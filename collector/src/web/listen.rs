@@ -1,101 +1,131 @@
-//! The listener of the web server: clear text on loopback, or TLS.
+//! The listener of the web server: clear text on loopback, or TLS. Bounded in number and time, so that connections
+//! that say nothing, or never read, cost little and shut nobody out.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
+use axum::{Extension, Router, extract::ConnectInfo};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
 };
 use tokio::{
-    net::TcpListener,
-    sync::{mpsc, watch},
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 
-use crate::{
-    clock::Clock,
-    ingest::{accept::accept, peer::PeerStream},
-    stop::stopped,
-    tls::Tls,
-};
+use super::places::{Place, Places};
+use crate::{clock::Clock, stop::stopped, tls::Tls};
 
-/// The most connections at a time.
-const CONNECTIONS: usize = 1024;
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long the head of a request may take, from the answer before it or from the connection on.
+const HEAD: Duration = Duration::from_secs(20);
+/// After so long a connection ends with the request that is under way, which then has [`ENDING`].
+const LIFE: Duration = Duration::from_secs(10 * 60);
+const ENDING: Duration = Duration::from_secs(30);
+/// After an error of `accept`, such as too many open files.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The address at the other end of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub SocketAddr);
 
-impl Connected<IncomingStream<'_, TcpListener>> for ClientAddress {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self(*stream.remote_addr())
+/// What TLS is served with.
+pub type Secure = (Arc<Tls>, Arc<dyn Clock>);
+
+/// Serves until `stop` turns true; over TLS where there is something to serve it with. Clear text is only for loopback;
+/// the configuration sees to it.
+pub async fn serve(
+    listener: TcpListener,
+    secure: Option<Secure>,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let places = Places::new();
+    let mut connections = JoinSet::new();
+    loop {
+        let one = places.free().await;
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stopped(&mut stop) => break,
+        };
+        while connections.try_join_next().is_some() {}
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let Some(place) = places.take(address.ip(), one) else {
+            tracing::debug!(%address, "a network holds too many connections of the web server");
+            continue;
+        };
+        let router = router
+            .clone()
+            .layer(Extension(ConnectInfo(ClientAddress(address))));
+        connections.spawn(one_visitor(
+            (stream, address, place),
+            secure.clone(),
+            router,
+            stop.clone(),
+        ));
+    }
+    while connections.join_next().await.is_some() {}
+}
+
+async fn one_visitor(
+    (stream, address, _place): (TcpStream, SocketAddr, Place),
+    secure: Option<Secure>,
+    router: Router,
+    stop: watch::Receiver<bool>,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, %address, "TCP_NODELAY was not set");
+    }
+    let Some((tls, clock)) = secure else {
+        return talk(stream, router, stop).await;
+    };
+    let config = match tls.config(clock.now_ms()) {
+        Ok(config) => config,
+        Err(error) => {
+            tracing::error!(%error, "no TLS settings");
+            return;
+        }
+    };
+    match timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream)).await {
+        Ok(Ok(stream)) => talk(stream, router, stop).await,
+        Ok(Err(error)) => tracing::info!(%error, %address, "a TLS handshake failed"),
+        Err(_) => tracing::info!(%address, "a TLS handshake took too long"),
     }
 }
 
-impl Connected<IncomingStream<'_, TlsListener>> for ClientAddress {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-/// Connections whose handshake is done.
-struct TlsListener {
-    incoming: mpsc::Receiver<io::Result<PeerStream>>,
-    local: SocketAddr,
-}
-
-impl Listener for TlsListener {
-    type Io = PeerStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (PeerStream, SocketAddr) {
-        loop {
-            match self.incoming.recv().await {
-                Some(Ok(stream)) => {
-                    let address = stream.address();
-                    return (stream, address);
-                }
-                Some(Err(error)) => tracing::info!(%error, "a connection failed"),
-                None => std::future::pending().await,
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = async { tokio::select! { () = sleep(LIFE) => {}, () = stopped(&mut stop) => {} } } => {
+            connection.as_mut().graceful_shutdown();
+            match timeout(ENDING, connection).await {
+                Ok(ended) => ended,
+                Err(_) => return,
             }
         }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
     }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.local)
-    }
-}
-
-/// Serves in clear text until `stop` turns true. Only for loopback; the configuration sees to it.
-///
-/// # Errors
-/// When the server cannot run.
-pub async fn serve_plain(
-    listener: TcpListener,
-    router: Router,
-    mut stop: watch::Receiver<bool>,
-) -> io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<ClientAddress>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(async move { stopped(&mut stop).await })
-        .await
-}
-
-/// Serves over TLS until `stop` turns true.
-///
-/// # Errors
-/// When the server cannot run.
-pub async fn serve_tls(
-    listener: TcpListener,
-    tls: Arc<Tls>,
-    clock: Arc<dyn Clock>,
-    router: Router,
-    mut stop: watch::Receiver<bool>,
-) -> io::Result<()> {
-    let local = listener.local_addr()?;
-    let incoming = accept(listener, tls, clock, stop.clone(), CONNECTIONS, None);
-    let service = router.into_make_service_with_connect_info::<ClientAddress>();
-    axum::serve(TlsListener { incoming, local }, service)
-        .with_graceful_shutdown(async move { stopped(&mut stop).await })
-        .await
 }

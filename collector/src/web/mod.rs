@@ -1,28 +1,37 @@
 //! The web server for people: its shell. Pages are added to [`router`].
 
+mod front;
 mod health;
 mod listen;
 pub mod pages;
+mod places;
 pub mod sign_in;
 pub mod visitor;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{Router, http::StatusCode};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{csrf::CsrfLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
-use crate::{clock::Clock, identity::secret, ingest::Live, limit::Limiter, store::Store};
+use crate::{
+    clock::Clock,
+    identity::secret,
+    ingest::{Live, strikes::network},
+    limit::Limiter,
+    store::Store,
+};
 
-pub use listen::{ClientAddress, serve_plain, serve_tls};
+pub use front::Front;
+pub use listen::{ClientAddress, Secure, serve};
 pub use visitor::Authenticated;
 
 const BODY_BYTES: usize = 64 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MINUTE_MS: i64 = 60 * 1000;
-/// Sign-ins that one account or one address may try in a minute, and all together.
+/// Sign-ins that one network may try in a minute, and all together; each is counted for its network and its account.
 const TRIES: u32 = 10;
-const TRIES_IN_TOTAL: u32 = 600;
+const TRIES_IN_TOTAL: u32 = 2 * 600;
 
 /// What every page shares. Cheap to clone.
 pub type Shared = Arc<Web>;
@@ -37,11 +46,12 @@ pub struct Web {
     pub live: Arc<Live>,
     /// The metrics, as text.
     pub metrics: PrometheusHandle,
-    /// Whether browsers come over TLS, so that cookies are marked secure.
-    pub secure: bool,
+    /// What stands between browsers and this.
+    pub front: Front,
     /// Evidence that was confirmed longer ago, in milliseconds, counts nothing.
     pub max_age_ms: i64,
-    tries: Limiter<String>,
+    /// By network, and by network and login.
+    tries: Limiter<(IpAddr, String)>,
 }
 
 impl Web {
@@ -51,7 +61,7 @@ impl Web {
         clock: Arc<dyn Clock>,
         live: Arc<Live>,
         metrics: PrometheusHandle,
-        secure: bool,
+        front: Front,
         max_age_ms: i64,
     ) -> Self {
         let tries = Limiter::new(MINUTE_MS, TRIES, TRIES_IN_TOTAL);
@@ -60,19 +70,19 @@ impl Web {
             clock,
             live,
             metrics,
-            secure,
+            front,
             max_age_ms,
             tries,
         }
     }
 
-    /// Counts a try to sign in; whether it may go on.
-    fn may_try(&self, login: &str, address: &str) -> bool {
+    /// Counts a try to sign in; whether it may go on. Whoever tries too often is held back before the account is
+    /// looked at: nobody locks an account for those who come from elsewhere, or uses up what everybody has together.
+    fn may_try(&self, login: &str, from: IpAddr) -> bool {
         let now = self.clock.now_ms();
         let login: String = login.chars().take(64).collect();
-        let by_login = self.tries.allow(format!("login {login}"), now);
-        let by_address = self.tries.allow(format!("address {address}"), now);
-        by_login && by_address
+        let from = network(from);
+        self.tries.allow((from, String::new()), now) && self.tries.allow((from, login), now)
     }
 }
 

@@ -58,8 +58,9 @@ async fn sign_in(
     headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Response {
-    let address = from.0.ip().to_string();
-    if !web.may_try(&credentials.login, &address) {
+    let from = web.front.visitor(from.0, &headers);
+    let address = from.to_string();
+    if !web.may_try(&credentials.login, from) {
         Metric::SignInRefused.add(1);
         return (StatusCode::TOO_MANY_REQUESTS, "Thử lại sau một phút.\n").into_response();
     }
@@ -114,7 +115,7 @@ async fn sign_out(
     let ended = async {
         let now = web.clock.now_ms();
         let mut tx = web.store.write().await?;
-        if let Some(cookie) = cookie(&headers, web.secure) {
+        if let Some(cookie) = cookie(&headers, web.front.is_secure()) {
             session::remove(&mut tx, &session_key(cookie)).await?;
         }
         audit::append(
@@ -146,8 +147,12 @@ fn event<'a>(user: &'a User, action: &'static str, detail: serde_json::Value) ->
 }
 
 fn set_cookie(web: &Shared, value: &str, max_age_s: i64) -> HeaderValue {
-    let secure = if web.secure { "; Secure" } else { "" };
-    let name = cookie_name(web.secure);
+    let secure = if web.front.is_secure() {
+        "; Secure"
+    } else {
+        ""
+    };
+    let name = cookie_name(web.front.is_secure());
     let text =
         format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))

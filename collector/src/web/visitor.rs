@@ -89,7 +89,7 @@ pub(super) fn cookie(headers: &HeaderMap, secure: bool) -> Option<&str> {
 }
 
 async fn find(headers: &HeaderMap, web: &Shared) -> Option<Authenticated> {
-    let key = session_key(cookie(headers, web.secure)?);
+    let key = session_key(cookie(headers, web.front.is_secure())?);
     let now = web.clock.now_ms();
     let looked_up = async {
         let found = session::user(&mut *web.store.read().await?, &key, now).await?;

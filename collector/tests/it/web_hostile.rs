@@ -1,6 +1,9 @@
 //! Hostile browsers, and people who are lured to other sites.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 use reqwest::{Client, StatusCode, header, redirect::Policy};
 use tokio::{
@@ -11,18 +14,27 @@ use tokio::{
 use crate::site::{PASSWORD, Site};
 
 fn client() -> Client {
+    client_at([127, 0, 0, 1])
+}
+
+fn client_at(address: [u8; 4]) -> Client {
     // Fails where another test was first, which is as good.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     Client::builder()
         .redirect(Policy::none())
         .no_proxy()
+        .local_address(IpAddr::from(address))
         .build()
         .unwrap()
 }
 
 fn form(site: &Site) -> reqwest::RequestBuilder {
+    form_by(&client(), site)
+}
+
+fn form_by(client: &Client, site: &Site) -> reqwest::RequestBuilder {
     let password: String = PASSWORD.bytes().map(|b| format!("%{b:02X}")).collect();
-    client()
+    client
         .post(format!("http://{}/login", site.collector.web))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(format!("login=lan&password={password}"))
@@ -71,6 +83,40 @@ async fn bodies_that_are_too_large_are_refused_and_slow_ones_end() {
         form(&site).send().await.unwrap().status(),
         StatusCode::SEE_OTHER
     );
+}
+
+#[tokio::test]
+async fn connections_that_say_nothing_end() {
+    let site = Site::start().await;
+    for begun in ["", "GET /login HTTP/1.1\r\nHost: a\r\nX-Slow: "] {
+        let began = Instant::now();
+        let said = raw(&site, begun.as_bytes(), Duration::from_secs(40)).await;
+        assert!(!said.contains("200 OK"), "{said}");
+        println!("{begun:?} ended after {:?}", began.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn one_address_keeps_nobody_else_from_signing_in() {
+    let site = Site::start().await;
+    let near = client();
+    let mut refused = 0;
+    // More than all together may try, each under another name, and then under the right one.
+    for n in 0..1300 {
+        let login = if n < 1280 {
+            format!("a{n}")
+        } else {
+            "lan".to_owned()
+        };
+        let wrong = form_by(&near, &site).body(format!("login={login}&password=x"));
+        let status = wrong.send().await.unwrap().status();
+        refused += u32::from(status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert!(refused > 1280, "{refused}");
+    let status = form(&site).send().await.unwrap().status();
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    let far = form_by(&client_at([127, 0, 0, 2]), &site);
+    assert_eq!(far.send().await.unwrap().status(), StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

@@ -13,7 +13,12 @@ use std::sync::Arc;
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
-use crate::{clock::Clock, ingest::Live, store::Store, web::Web};
+use crate::{
+    clock::Clock,
+    ingest::Live,
+    store::Store,
+    web::{Front, Web},
+};
 
 /// How long evidence counts.
 const MAX_AGE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -23,6 +28,11 @@ fn app(store: Store, clock: Arc<dyn Clock>) -> Router {
     let metrics = PrometheusBuilder::new().build_recorder().handle();
     let live = Arc::new(Live::default());
     crate::web::router(Arc::new(Web::new(
-        store, clock, live, metrics, false, MAX_AGE_MS,
+        store,
+        clock,
+        live,
+        metrics,
+        Front::Nothing,
+        MAX_AGE_MS,
     )))
 }
