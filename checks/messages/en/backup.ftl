@@ -28,6 +28,8 @@ backup-age = The newest copy is recent
     .confirm = restic snapshots --latest 1; borg list --last 1 STORE; pgbackrest info; ls -lt BACKUP_FOLDER | head
     .pass = The tool recorded a successful backup on { $date }.
     .partial = The newest file in the store is dated { $date }, but the tool itself recorded no success.
+    .partial-part = The newest copy of this one is of { $date }, more than { $limit } days ago, while others in { $store } are copied. If it was given up, move its copies elsewhere; else mend its job.
+    .partial-part-never = No copy of this one ever succeeded, while others in { $store } are copied. If it was given up, move its files elsewhere; else mend its job.
     .fail = The newest copy is of { $date }, more than { $limit } days ago.
     .fail-locked = The newest copy is of { $date }, more than { $limit } days ago, and a lock has stood in the store since { $since }. Such a lock stops every new backup: make sure that no backup runs, then remove it (restic unlock; borg break-lock STORE).
     .fail-empty = The store holds no copy: { $stores }.
@@ -133,13 +135,28 @@ backup-copies = Three copies, two media, one elsewhere (3-2-1)
     .why = One fire, one theft or one intruder must not reach all copies at once.
     .fix = Keep the data, a copy on another disk or machine, and a copy at another site. Declare which targets stand at another place as backup_offsite in the agent's configuration.
     .confirm = findmnt -T BACKUP_FOLDER; lsblk -s; systemctl list-timers; sudo crontab -l
-    .pass = { $copies } copies on { $media } media, { $offsite } of them at another place.
-    .partial = There is a copy on other media, but 3-2-1 is not met: { $copies } copies on { $media } media, { $offsite } at another place.
-    .partial-claimed = The jobs name { $copies } copies on { $media } media, { $offsite } at another place, but not all of them show that they succeeded.
-    .fail = { $copies } copies (the data itself is the first) on { $media } media, { $offsite } at another place.
+    .pass = { $data ->
+        [files] Files
+       *[other] { $data }
+    }: { $copies } copies on { $media } media, { $offsite } of them at another place.
+    .partial = { $data ->
+        [files] Files
+       *[other] { $data }
+    }: there is a copy on other media, but 3-2-1 is not met: { $copies } copies on { $media } media, { $offsite } at another place.
+    .partial-claimed = { $data ->
+        [files] Files
+       *[other] { $data }
+    }: the jobs name { $copies } copies on { $media } media, { $offsite } at another place, but not all of them show that they succeeded.
+    .fail = { $data ->
+        [files] Files
+       *[other] { $data }
+    }: { $copies } copies (the data itself is the first) on { $media } media, { $offsite } at another place.
     .unknown = Not assessed: some place could not be looked at ({ $detail }).
     .unknown-unclear = Not assessed: of some target it cannot be told where it lies.
-    .unknown-unproved = Not assessed: the jobs name { $copies } copies on { $media } media, but nothing here shows that they succeeded.
+    .unknown-unproved = Not assessed: { $data ->
+        [files] Files
+       *[other] { $data }
+    }: the jobs name { $copies } copies on { $media } media, but nothing here shows that they succeeded.
 
 backup-immutable = One copy is out of an intruder's reach
     .why = Ransomware looks for backups first. What the server can delete, whoever takes the server can delete.

@@ -28,6 +28,8 @@ backup-age = Bản sao lưu mới nhất không cũ hơn thời hạn
     .confirm = restic snapshots --latest 1; borg list --last 1 KHO; pgbackrest info; ls -lt THƯ_MỤC_SAO_LƯU | head
     .pass = Công cụ ghi nhận sao lưu thành công ngày { $date }.
     .partial = Tệp mới nhất trong nơi lưu mang ngày { $date }, nhưng không có ghi nhận thành công của chính công cụ.
+    .partial-part = Bản sao lưu mới nhất của đối tượng này là của ngày { $date }, cũ hơn { $limit } ngày, trong khi các đối tượng khác trong { $store } vẫn được sao lưu. Nếu đã ngừng dùng, hãy chuyển các bản sao của nó đi nơi khác; nếu không, hãy sửa công việc sao lưu.
+    .partial-part-never = Đối tượng này chưa có lần sao lưu nào thành công, trong khi các đối tượng khác trong { $store } vẫn được sao lưu. Nếu đã ngừng dùng, hãy chuyển các tệp của nó đi nơi khác; nếu không, hãy sửa công việc sao lưu.
     .fail = Bản sao lưu mới nhất là của ngày { $date }, cũ hơn { $limit } ngày.
     .fail-locked = Bản sao lưu mới nhất là của ngày { $date }, cũ hơn { $limit } ngày, và nơi lưu bị khóa từ { $since }. Khóa này chặn mọi lần sao lưu mới: kiểm tra chắc chắn không có sao lưu nào đang chạy rồi gỡ khóa (restic unlock; borg break-lock KHO).
     .fail-empty = Nơi lưu không có bản sao lưu nào: { $stores }.
@@ -133,13 +135,28 @@ backup-copies = Ba bản, hai phương tiện, một bản ở nơi khác (3-2-1
     .why = Một vụ cháy, một vụ trộm hay một kẻ xâm nhập không được phép với tới mọi bản cùng lúc.
     .fix = Giữ bản gốc, một bản trên đĩa hoặc máy khác và một bản ở địa điểm khác. Khai báo nơi lưu nào ở địa điểm khác bằng backup_offsite trong cấu hình của tác tử.
     .confirm = findmnt -T THƯ_MỤC_SAO_LƯU; lsblk -s; systemctl list-timers; sudo crontab -l
-    .pass = Có { $copies } bản trên { $media } phương tiện, trong đó { $offsite } bản ở nơi khác.
-    .partial = Có bản sao trên phương tiện khác nhưng chưa đạt 3-2-1: { $copies } bản trên { $media } phương tiện, { $offsite } bản ở nơi khác.
-    .partial-claimed = Cấu hình nêu { $copies } bản trên { $media } phương tiện, { $offsite } bản ở nơi khác, nhưng không phải bản nào cũng có dấu hiệu thành công.
-    .fail = Chỉ có { $copies } bản (tính cả bản gốc) trên { $media } phương tiện, { $offsite } bản ở nơi khác.
+    .pass = { $data ->
+        [files] Tệp
+       *[other] { $data }
+    }: có { $copies } bản trên { $media } phương tiện, trong đó { $offsite } bản ở nơi khác.
+    .partial = { $data ->
+        [files] Tệp
+       *[other] { $data }
+    }: có bản sao trên phương tiện khác nhưng chưa đạt 3-2-1: { $copies } bản trên { $media } phương tiện, { $offsite } bản ở nơi khác.
+    .partial-claimed = { $data ->
+        [files] Tệp
+       *[other] { $data }
+    }: cấu hình nêu { $copies } bản trên { $media } phương tiện, { $offsite } bản ở nơi khác, nhưng không phải bản nào cũng có dấu hiệu thành công.
+    .fail = { $data ->
+        [files] Tệp
+       *[other] { $data }
+    }: chỉ có { $copies } bản (tính cả bản gốc) trên { $media } phương tiện, { $offsite } bản ở nơi khác.
     .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
     .unknown-unclear = Chưa đánh giá được: không xác định được một số nơi lưu nằm ở đâu.
-    .unknown-unproved = Chưa đánh giá được: cấu hình nêu { $copies } bản trên { $media } phương tiện nhưng trên máy không có dấu hiệu nào cho thấy đã thành công.
+    .unknown-unproved = Chưa đánh giá được: { $data ->
+        [files] Tệp
+       *[other] { $data }
+    }: cấu hình nêu { $copies } bản trên { $media } phương tiện nhưng trên máy không có dấu hiệu nào cho thấy đã thành công.
 
 backup-immutable = Có một bản ngoài tầm với của kẻ xâm nhập
     .why = Mã độc tống tiền tìm bản sao lưu trước tiên. Máy chủ xóa được bản nào thì kẻ chiếm máy chủ cũng xóa được bản đó.

@@ -9,14 +9,15 @@ use super::{
     stores::{Form, Store},
 };
 use crate::{
+    facts::access,
     host::{Entry, FileKind, Host},
     observation::Gap,
 };
 
-const DUMP_ENDINGS: [&str; 24] = [
-    ".sql", ".sql.gz", ".sql.zst", ".sql.xz", ".sql.bz2", ".sql.lz4", ".dump", ".dump.gz", ".pgc",
-    ".pgdump", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2", ".zip", ".bak",
-    ".gpg", ".age", ".enc", ".vma", ".vma.zst", ".vma.gz",
+const DUMP_ENDINGS: [&str; 28] = [
+    ".backup", ".ldif", ".rdb", ".archive", ".sql", ".sql.gz", ".sql.zst", ".sql.xz", ".sql.bz2",
+    ".sql.lz4", ".dump", ".dump.gz", ".pgc", ".pgdump", ".tar", ".tar.gz", ".tgz", ".tar.zst",
+    ".tar.xz", ".tar.bz2", ".zip", ".bak", ".gpg", ".age", ".enc", ".vma", ".vma.zst", ".vma.gz",
 ];
 /// How far below a store dumps are looked for, such as in one folder a day.
 const DEPTH: usize = 3;
@@ -187,9 +188,10 @@ pub(super) fn look(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Res
     unfinished(host, store, entries)?;
     let mut points = Vec::new();
     let mut unsure = false;
+    let mut reached = Reached::default();
     for (n, path) in files.iter().rev().enumerate() {
         let stat = host.stat(path)?;
-        store.open_to_all |= stat.mode & 0o004 != 0;
+        store.open_to_all |= stat.mode & 0o004 != 0 && reached.by_all(host, path)?;
         let named = [".gpg", ".age", ".enc"].iter().any(|e| path.ends_with(e));
         let closed = match named && n < HEADS {
             true => {
@@ -220,6 +222,22 @@ pub(super) fn look(host: &dyn Host, store: &mut Store, entries: &[Entry]) -> Res
     store.points = points.len();
     store.series = series(points);
     Ok(())
+}
+
+/// Which folders everybody may enter, each looked at once.
+#[derive(Default)]
+struct Reached(BTreeMap<String, bool>);
+
+impl Reached {
+    fn by_all(&mut self, host: &dyn Host, path: &str) -> Result<bool, Gap> {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if let Some(open) = self.0.get(folder) {
+            return Ok(*open);
+        }
+        let open = access::open_to_all(host, path)?;
+        self.0.insert(folder.to_owned(), open);
+        Ok(open)
+    }
 }
 
 /// Folders in which `pg_dump -Fd` left data and no list: it writes that last.

@@ -10,6 +10,7 @@ mod crc32c;
 pub mod dumps;
 mod forms;
 pub mod keys;
+pub mod kinds;
 pub mod masked;
 mod pipes;
 pub mod places;

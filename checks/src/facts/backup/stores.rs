@@ -3,6 +3,8 @@
 //! Only what is cheap is looked at here; [`super::checksums`] and [`super::readings`] read copies
 //! to their end.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{
@@ -21,7 +23,7 @@ use crate::{
         storage::{Mounts, is_below, resolved},
     },
     host::{Entry, FileKind, Host, HostError},
-    observation::Gap,
+    observation::{Gap, GapReason},
 };
 
 const LIST_CAP: usize = 10_000;
@@ -132,6 +134,9 @@ pub struct Store {
     pub unprepared: Vec<String>,
     /// Copies with sizes of their own, series by series.
     pub series: Vec<Series>,
+    /// Day of the newest success of each stanza, server or guest, where the tool keeps them apart; nothing for one
+    /// that has none.
+    pub parts: BTreeMap<String, Option<Timestamp>>,
 }
 
 impl Store {
@@ -139,6 +144,15 @@ impl Store {
     pub(super) fn record(&mut self, at: Timestamp) {
         self.newest_record = self.newest_record.max(Some(at));
         self.records.push(at);
+    }
+
+    /// Notes a stanza, server or guest, and a success of it.
+    pub(super) fn part(&mut self, name: &str, success: Option<Timestamp>) {
+        const MOST: usize = 200;
+        if self.parts.len() < MOST || self.parts.contains_key(name) {
+            let newest = self.parts.entry(name.to_owned()).or_default();
+            *newest = (*newest).max(success);
+        }
     }
 
     /// Notes the time of the file that stands for a copy.
@@ -204,6 +218,7 @@ pub fn inspect(host: &dyn Host, target: &str, mounts: &Mounts) -> Result<Option<
         faults: Vec::new(),
         unprepared: Vec::new(),
         series: Vec::new(),
+        parts: BTreeMap::new(),
     };
     look(host, &mut store, &entries)?;
     if folder.mode & 0o001 == 0 || !access::open_to_all(host, path)? {
@@ -229,8 +244,36 @@ fn is_open(host: &dyn Host, store: &Store, mode: u32) -> Result<bool, Gap> {
         | Form::Mariabackup
         | Form::ProxmoxBackup
         | Form::Duplicity => mode & 0o004 != 0,
-        Form::Dumps | Form::Vzdump | Form::Unrecognised | Form::Empty => false,
+        Form::Unrecognised => holds_open(host, &store.path)?,
+        Form::Dumps | Form::Vzdump | Form::Empty => false,
     })
+}
+
+/// Whether others may read a file in a folder that they may enter, or below. Whoever writes there may make any
+/// number of files: a bounded number is looked at.
+fn holds_open(host: &dyn Host, root: &str) -> Result<bool, Gap> {
+    const MOST: usize = 2_000;
+    const DEPTH: usize = 4;
+    let mut seen = 0;
+    let mut open = vec![(root.to_owned(), 0)];
+    while let Some((folder, depth)) = open.pop() {
+        for entry in host.list(&folder, LIST_CAP)? {
+            seen += 1;
+            if seen > MOST {
+                let detail = format!("{root}: more than {MOST} files");
+                return Err(Gap::new(GapReason::OverBudget, detail));
+            }
+            let path = format!("{folder}/{}", entry.name);
+            match entry.kind {
+                FileKind::File if host.stat(&path)?.mode & 0o004 != 0 => return Ok(true),
+                FileKind::Dir if depth < DEPTH && host.stat(&path)?.mode & 0o001 != 0 => {
+                    open.push((path, depth + 1));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// The stores of all targets that jobs name or the owner declared.

@@ -5,7 +5,7 @@ use crate::{
     context::Cx,
     facts::{
         backup::{
-            Job, Jobs,
+            Job, Jobs, Starter,
             bacula::Remembered,
             proof::State,
             readings::Readings,
@@ -16,6 +16,7 @@ use crate::{
             veeam::{self, Logged},
         },
         dates::follows,
+        storage::is_below,
     },
     host::Budget,
     observation::{Facts, Gap, GapReason, Seen, Subject, SubjectKind, Vantage},
@@ -26,12 +27,14 @@ use crate::{
 /// (backup.info of pgBackRest and Barman, a finished set of duplicity, the date inside a whole dump, logs
 /// of rsnapshot and vzdump, the last jobs of the clients of Bacula and Bareos, the log of Veeam's agent, the exit status of a service that runs the tool directly) gives a pass. Times of files give half of one: they are easily set, and housekeeping touches them too.
 ///
-/// A copy that only another machine holds leaves nothing to see here, and stays unknown.
+/// A copy that only another machine holds leaves nothing to see here, and stays unknown, whatever else is seen; but
+/// not one of copies that are seen here. Of several stanzas, servers or guests in one store each counts: one without
+/// a recent copy is half of a pass, for it may have been given up.
 pub(super) struct Age;
 
 const META: Meta = Meta {
     id: "backup.age",
-    version: 4,
+    version: 5,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -70,27 +73,45 @@ impl Check for Age {
                     from = format!("systemctl show {service}");
                 }
             }
+            // Of several stanzas, servers or guests each stands for itself.
+            let parts = store.parts.iter().filter(|_| store.parts.len() > 1);
+            for (part, newest) in parts {
+                let facts = seen(&jobs, None, None)
+                    .observed("part_of", store.path.as_str(), "ls -l")
+                    .maybe("recorded", Vantage::Observed, *newest, &from);
+                let name = format!("{}/{part}", store.path.trim_end_matches('/'));
+                subjects.push((Subject::new(SubjectKind::File, name), facts));
+            }
             let facts = seen(&jobs, Some(store), None);
             let facts = facts.maybe("recorded", Vantage::Observed, recorded, &from);
             subjects.push((Subject::new(SubjectKind::File, &store.path), facts));
         }
+        let remembered = remembered(cx, &jobs, &runs)?;
+        let by_client = by_client(cx, &jobs)?;
         // What only another machine holds shows here by the status of its job alone.
-        for job in jobs
-            .started()
-            .filter(|j| !stores.all.iter().any(|s| writes_to(j, s)))
-        {
-            let Some((service, ended)) = job.service.as_deref().zip(runs.of(job)) else {
-                continue;
+        let alone = |j: &&Job| !stores.all.iter().any(|s| writes_to(j, s));
+        for job in jobs.started().filter(alone) {
+            let (subject, facts) = match job.service.as_deref().zip(runs.of(job)) {
+                Some((service, ended)) => {
+                    let from = format!("systemctl show {service}");
+                    let facts = seen(&jobs, None, None).observed("recorded", ended, from);
+                    (Subject::new(SubjectKind::Service, service), facts)
+                }
+                None if is_silent(job, &stores)
+                    && !(job.tool.starts_with("borg") && !remembered.is_empty()) =>
+                {
+                    let name = format!("{} ({})", job.tool, job.at);
+                    let subject = Subject::new(SubjectKind::Service, name);
+                    (subject, seen(&jobs, None, None))
+                }
+                None => continue,
             };
-            let from = format!("systemctl show {service}");
-            let facts = seen(&jobs, None, None).observed("recorded", ended, from);
-            let subject = Subject::new(SubjectKind::Service, service);
             if subjects.iter().all(|(s, _)| *s != subject) {
                 subjects.push((subject, facts));
             }
         }
-        subjects.extend(remembered(cx, &jobs, &runs)?);
-        subjects.extend(by_client(cx, &jobs)?);
+        subjects.extend(remembered);
+        subjects.extend(by_client);
         if stores.gap.is_some() || subjects.is_empty() {
             let gap = stores.gap.as_ref().or(jobs.gap.as_ref());
             subjects.push((Subject::host(), seen(&jobs, None, gap)));
@@ -113,6 +134,13 @@ impl Check for Age {
         }
         if !case.flag("all_seen")? {
             return Ok(Judgement::unknown("unknown").with("detail", case.text("not_seen")?));
+        }
+        if let Ok(store) = case.text("part_of") {
+            let judgement = match case.time("recorded") {
+                Ok(date) => Judgement::partial("partial-part").with("date", date),
+                Err(_) => Judgement::partial("partial-part-never"),
+            };
+            return Ok(judgement.with("store", store).with("limit", limit));
         }
         let newest = [case.time("recorded").ok(), case.time("newest_file").ok()];
         if let Some(newest) = newest.into_iter().flatten().max() {
@@ -143,11 +171,24 @@ fn left_a_copy(job: &Job, store: &Store, ended: Timestamp) -> bool {
         Form::Empty => false,
         // restic is told to leave no snapshot where nothing changed.
         Form::Restic if job.text.contains("--skip-if-unchanged") => true,
-        Form::Restic | Form::Borg | Form::Dumps => {
+        // Turning older folders over succeeds as well.
+        Form::Restic | Form::Borg | Form::Dumps | Form::Rsnapshot => {
             store.newest_file.is_some_and(|file| follows(file, ended))
         }
         _ => true,
     }
+}
+
+/// Whether nothing at all shows of a job: what it writes to is on another machine or is not there, and it takes
+/// along more than copies that are seen here.
+fn is_silent(job: &Job, stores: &Stores) -> bool {
+    let is_copy = |path: &String| {
+        let holds = |s: &Store| s.has_copies() && is_below(path, &s.path);
+        stores.all.iter().any(holds)
+    };
+    let paths = &job.sources.paths;
+    let sends_on = !paths.is_empty() && paths.iter().all(is_copy);
+    job.starter != Starter::Service && !job.targets.is_empty() && !sends_on && stores.gap.is_none()
 }
 
 /// The repositories on other machines that borg's client here remembers, where the job's own status does

@@ -9,6 +9,7 @@ use crate::{
     facts::{
         backup::{
             Jobs, Starter,
+            kinds::{FILES, Kinds},
             places::{Kind, Place, Places},
             runs::Runs,
             stores::{Store, Stores},
@@ -26,12 +27,13 @@ use crate::{
 /// one that the owner declared (`backup_offsite`) or an address in another network.
 ///
 /// A copy counts as seen when its store here holds something, or when the service that sends it away
-/// ended well; what a job merely names is claimed. Only what is seen gives a pass.
+/// ended well; what a job merely names is claimed. Only what is seen gives a pass. Each kind of data (each kind of
+/// database that a tool dumps, and files) is counted by itself, and the worst counts.
 pub(super) struct Copies;
 
 const META: Meta = Meta {
     id: "backup.copies",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -47,6 +49,19 @@ struct Counted {
     offsite: BTreeSet<String>,
 }
 
+impl Counted {
+    fn rank(&self) -> (bool, usize, usize, usize) {
+        let counts = (self.copies.len(), self.media.len(), self.offsite.len());
+        let (copies, media, offsite) = counts;
+        (
+            copies >= 2 && media >= 1 && offsite >= 1,
+            copies,
+            media,
+            offsite,
+        )
+    }
+}
+
 impl Check for Copies {
     fn meta(&self) -> &'static Meta {
         &META
@@ -59,25 +74,40 @@ impl Check for Copies {
         let runs = cx.get::<Runs>()?;
         let sites = Sites::gather(cx)?;
         let sent = sent(&jobs, &runs);
-        let (mut seen, mut claimed) = (Counted::default(), Counted::default());
-        for place in &places.every {
-            let counts = matches!(
-                place.kind,
-                Kind::Remote | Kind::Other | Kind::Same | Kind::Declared
-            );
-            if !counts || place.target == THIS_MACHINE {
-                continue;
+        let kinds = Kinds::of(&jobs);
+        let of_kind = |kind: &'static str| {
+            let (mut seen, mut claimed) = (Counted::default(), Counted::default());
+            let every = places.every.iter().filter(|p| {
+                let counts = matches!(
+                    p.kind,
+                    Kind::Remote | Kind::Other | Kind::Same | Kind::Declared
+                );
+                counts && p.target != THIS_MACHINE && kinds.has(&p.target, kind)
+            });
+            for place in every {
+                if is_seen(place, &stores, &sent) {
+                    sites.count(place, &mut seen);
+                }
+                sites.count(place, &mut claimed);
             }
-            if is_seen(place, &stores, &sent) {
-                sites.count(place, &mut seen);
+            // A service that takes its orders from a backup server sends its copies there.
+            for job in jobs.started().filter(|j| j.starter == Starter::Service) {
+                claimed.copies.insert(job.tool.to_owned());
+                claimed.media.insert(job.tool.to_owned());
             }
-            sites.count(place, &mut claimed);
-        }
-        // A service that takes its orders from a backup server sends its copies there.
-        for job in jobs.started().filter(|j| j.starter == Starter::Service) {
-            claimed.copies.insert(job.tool.to_owned());
-            claimed.media.insert(job.tool.to_owned());
-        }
+            (kind, seen, claimed)
+        };
+        let all = kinds.all();
+        let all = if all.is_empty() {
+            BTreeSet::from([FILES])
+        } else {
+            all
+        };
+        let worst = all
+            .into_iter()
+            .map(of_kind)
+            .min_by_key(|(_, seen, claimed)| (seen.rank(), claimed.rank()));
+        let (kind, seen, claimed) = worst.unwrap_or_else(|| of_kind(FILES));
         let gap = jobs.gap.as_ref().or(stores.gap.as_ref());
         let unclear = places.of(Kind::Unclear).len()
             + places.of(Kind::Unnamed).len()
@@ -92,6 +122,7 @@ impl Check for Copies {
             .configured("claimed_media", list(&claimed.media), from)
             .configured("claimed_offsite", list(&claimed.offsite), from)
             .observed("unclear", unclear, from)
+            .configured("data", kind, from)
             .all_seen(gap, from)
             .into())
     }
@@ -106,9 +137,13 @@ impl Check for Copies {
             count("claimed_media")? + 1,
             count("claimed_offsite")?,
         );
+        let data = case.text("data")?;
         let meets = |(c, m, o): (usize, usize, usize)| c >= 3 && m >= 2 && o >= 1;
         let shown = |j: Judgement, (c, m, o): (usize, usize, usize)| {
-            j.with("copies", c).with("media", m).with("offsite", o)
+            j.with("copies", c)
+                .with("media", m)
+                .with("offsite", o)
+                .with("data", data)
         };
         let seen = (copies, media, offsite);
         if meets(seen) {

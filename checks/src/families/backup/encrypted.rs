@@ -1,10 +1,15 @@
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
-    facts::backup::{
-        Jobs,
-        keys::Keys,
-        stores::{Form, Stores},
+    facts::{
+        backup::{
+            Job, Jobs, Starter,
+            keys::Keys,
+            runs::writes_to,
+            stores::{Form, Store, Stores},
+            tools::Target,
+        },
+        storage::is_below,
     },
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
@@ -21,7 +26,7 @@ pub(super) struct Encrypted;
 
 const META: Meta = Meta {
     id: "backup.encrypted",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],
@@ -60,7 +65,8 @@ impl Check for Encrypted {
                 // A key without a password is open to whoever has the repository.
                 None if job.text.contains("--insecure-no-password") => plain.push(name),
                 None if job.tool == "restic" => closed.push(name),
-                None if stores.all.is_empty() => unclear.push(name),
+                // What lies here speaks for itself; of what another machine holds nothing shows.
+                None if stores.all.is_empty() || is_sent(job, &stores) => unclear.push(name),
                 None => {}
             }
         }
@@ -110,4 +116,17 @@ impl Check for Encrypted {
         };
         Ok(judgement.with("stores", closed.to_vec()))
     }
+}
+
+/// Whether a job sends to another machine what is not closed here already.
+fn is_sent(job: &Job, stores: &Stores) -> bool {
+    let closed = |path: &String| {
+        let closed = |s: &Store| s.encrypted == Some(true) && is_below(path, &s.path);
+        stores.all.iter().any(closed)
+    };
+    let paths = &job.sources.paths;
+    let sends_closed = !paths.is_empty() && paths.iter().all(closed);
+    let remote = |t: &Target| matches!(t, Target::Remote(_));
+    let away = job.starter == Starter::Service || job.targets.iter().any(remote);
+    away && !sends_closed && !stores.all.iter().any(|s| writes_to(job, s))
 }

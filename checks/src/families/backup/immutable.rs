@@ -28,7 +28,7 @@ pub(super) struct Immutable;
 
 const META: Meta = Meta {
     id: "backup.immutable",
-    version: 1,
+    version: 2,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -48,7 +48,17 @@ impl Check for Immutable {
         let places = cx.get::<Places>()?;
         let runs = cx.get::<Runs>()?;
         let declared = &cx.settings().backup_targets;
-        let (offline, offline_at, offline_claimed) = offline(&jobs, &runs, &mounts, declared);
+        let (mut offline, mut offline_at, offline_claimed) =
+            offline(&jobs, &runs, &mounts, declared);
+        // What a job wrote where nothing was mounted lies on the disk here.
+        for point in offline.clone() {
+            if !cx.host().list_if_any(&point, 10_000)?.is_empty() {
+                offline.retain(|p| *p != point);
+            }
+        }
+        if offline.is_empty() {
+            offline_at = None;
+        }
         let mut guarded = Vec::new();
         for store in stores.all.iter().filter(|s| s.has_copies()) {
             if store.append_only || is_flagged(cx.host(), store)? {

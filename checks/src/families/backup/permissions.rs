@@ -21,7 +21,7 @@ pub(super) struct Permissions;
 
 const META: Meta = Meta {
     id: "backup.permissions",
-    version: 3,
+    version: 4,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],

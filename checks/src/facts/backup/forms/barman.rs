@@ -41,6 +41,9 @@ pub(in super::super) fn look(
     for base in bases {
         let mut points = Vec::new();
         let mut newest: Option<(String, bool)> = None;
+        let server = base.trim_end_matches("/base").rsplit('/').next();
+        let server = server.unwrap_or_default();
+        store.part(server, None);
         for backup in host.list(base, 1_000)? {
             let path = format!("{base}/{}", backup.name);
             let Some(text) = host.text_if_any(&format!("{path}/backup.info"))? else {
@@ -55,6 +58,7 @@ pub(in super::super) fn look(
                 continue;
             };
             store.record(at);
+            store.part(server, Some(at));
             store.points += 1;
             let size = info.size;
             points.push(Point { path, at, size });

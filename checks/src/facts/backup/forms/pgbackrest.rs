@@ -34,12 +34,14 @@ pub(in super::super) fn look(host: &dyn Host, store: &mut Store) -> Result<(), G
         }
         store.encrypted = Some(text.contains("[cipher]"));
         let backups = current(&text);
+        store.part(&stanza.name, None);
         let mut points = Vec::new();
         for (label, backup) in &backups {
             let Ok(at) = Timestamp::from_second(backup.backup_timestamp_stop) else {
                 continue;
             };
             store.record(day(at));
+            store.part(&stanza.name, Some(day(at)));
             store.points += 1;
             let path = format!("{root}/{}/{label}", stanza.name);
             if backup.backup_error == Some(true) {

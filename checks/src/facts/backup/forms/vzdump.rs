@@ -1,5 +1,7 @@
 //! Proxmox VE's vzdump: `vzdump-qemu-100-2026_11_20-01_00_00.vma.zst`, with a log beside it.
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::super::{dumps, proof::Fault, stores::Store};
@@ -24,25 +26,31 @@ pub(in super::super) fn look(
     let logs = entries
         .iter()
         .filter(|e| e.name.starts_with("vzdump-") && e.name.ends_with(".log"));
-    let mut newest: Option<(Timestamp, String, bool)> = None;
+    let mut newest: BTreeMap<String, (String, bool)> = BTreeMap::new();
     for entry in logs {
-        let Some(at) = day(&entry.name) else { continue };
+        let Some((guest, at)) = guest(&entry.name).zip(day(&entry.name)) else {
+            continue;
+        };
         let path = format!("{}/{}", store.path, entry.name);
         let good = finished(&host.text(&path)?);
         let stem = entry.name.trim_end_matches("log");
         let archive = |e: &&Entry| e.name != entry.name && e.name.starts_with(stem);
         if good && entries.iter().any(|e| archive(&e)) {
             store.record(at);
+            store.part(&guest, Some(at));
+        } else {
+            store.part(&guest, None);
         }
-        if newest
-            .as_ref()
-            .is_none_or(|(t, p, _)| (*t, p) < (at, &path))
-        {
-            newest = Some((at, path, good));
+        // The name ends in the time: of one guest the last name is the newest.
+        let last = newest.entry(guest).or_default();
+        if last.0 < path {
+            *last = (path, good);
         }
     }
-    if let Some((_, path, false)) = newest {
-        store.faults.push((path, Fault::Failed));
+    for (path, good) in newest.into_values() {
+        if !good {
+            store.faults.push((path, Fault::Failed));
+        }
     }
     Ok(())
 }
@@ -52,6 +60,12 @@ fn finished(log: &str) -> bool {
         .lines()
         .any(|l| l.contains("INFO: Finished Backup of VM"));
     good && !log.lines().any(|l| l.contains("ERROR: Backup of VM"))
+}
+
+/// `lxc-101` in `vzdump-lxc-101-2026_11_20-01_00_00.log`.
+fn guest(name: &str) -> Option<String> {
+    let mut words = name.strip_prefix("vzdump-")?.split('-');
+    Some(format!("{}-{}", words.next()?, words.next()?))
 }
 
 /// The day in `vzdump-lxc-101-2026_11_20-01_00_00.log`.
@@ -74,5 +88,9 @@ mod tests {
         )));
         assert!(day("vzdump-qemu-100-2026_11_20-01_00_00.log").is_some());
         assert!(day("vzdump-qemu").is_none());
+        assert_eq!(
+            guest("vzdump-lxc-101-2026_11_20-01_00_00.log").as_deref(),
+            Some("lxc-101")
+        );
     }
 }
