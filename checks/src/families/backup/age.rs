@@ -59,32 +59,7 @@ impl Check for Age {
         let readings = cx.get::<Readings>()?;
         let mut subjects = Vec::new();
         for store in &stores.all {
-            let mut recorded = store.newest_record;
-            let mut from = format!("records of {} in {}", store.form.name(), store.path);
-            // A dump that is whole says itself when it was made; half a dump is no copy.
-            let own = readings.0.iter().filter(|r| r.store == store.path);
-            let whole = own.filter(|r| r.state == Ok(State::Whole));
-            recorded = recorded.max(whole.filter_map(|r| r.made).max());
-            for job in jobs.started().filter(|j| writes_to(j, store)) {
-                let ended = runs.of(job).filter(|at| left_a_copy(job, store, *at));
-                if ended > recorded {
-                    recorded = ended;
-                    let service = job.service.as_deref().unwrap_or_default();
-                    from = format!("systemctl show {service}");
-                }
-            }
-            // Of several stanzas, servers or guests each stands for itself.
-            let parts = store.parts.iter().filter(|_| store.parts.len() > 1);
-            for (part, newest) in parts {
-                let facts = seen(&jobs, None, None)
-                    .observed("part_of", store.path.as_str(), "ls -l")
-                    .maybe("recorded", Vantage::Observed, *newest, &from);
-                let name = format!("{}/{part}", store.path.trim_end_matches('/'));
-                subjects.push((Subject::new(SubjectKind::File, name), facts));
-            }
-            let facts = seen(&jobs, Some(store), None);
-            let facts = facts.maybe("recorded", Vantage::Observed, recorded, &from);
-            subjects.push((Subject::new(SubjectKind::File, &store.path), facts));
+            subjects.extend(in_store(store, &jobs, &runs, &readings));
         }
         let remembered = remembered(cx, &jobs, &runs)?;
         let by_client = by_client(cx, &jobs)?;
@@ -98,7 +73,7 @@ impl Check for Age {
                     (Subject::new(SubjectKind::Service, service), facts)
                 }
                 None if is_silent(job, &stores)
-                    && !(job.tool.starts_with("borg") && !remembered.is_empty()) =>
+                    && (remembered.is_empty() || !job.tool.starts_with("borg")) =>
                 {
                     let name = format!("{} ({})", job.tool, job.at);
                     let subject = Subject::new(SubjectKind::Service, name);
@@ -162,6 +137,38 @@ impl Check for Age {
             },
         )
     }
+}
+
+/// What shows in a store, and of each stanza, server or guest in it.
+fn in_store(store: &Store, jobs: &Jobs, runs: &Runs, readings: &Readings) -> Vec<(Subject, Facts)> {
+    let mut subjects = Vec::new();
+    let mut recorded = store.newest_record;
+    let mut from = format!("records of {} in {}", store.form.name(), store.path);
+    // A dump that is whole says itself when it was made; half a dump is no copy.
+    let own = readings.0.iter().filter(|r| r.store == store.path);
+    let whole = own.filter(|r| r.state == Ok(State::Whole));
+    recorded = recorded.max(whole.filter_map(|r| r.made).max());
+    for job in jobs.started().filter(|j| writes_to(j, store)) {
+        let ended = runs.of(job).filter(|at| left_a_copy(job, store, *at));
+        if ended > recorded {
+            recorded = ended;
+            let service = job.service.as_deref().unwrap_or_default();
+            from = format!("systemctl show {service}");
+        }
+    }
+    // Of several stanzas, servers or guests each stands for itself.
+    let parts = store.parts.iter().filter(|_| store.parts.len() > 1);
+    for (part, newest) in parts {
+        let facts = seen(jobs, None, None)
+            .observed("part_of", store.path.as_str(), "ls -l")
+            .maybe("recorded", Vantage::Observed, *newest, &from);
+        let name = format!("{}/{part}", store.path.trim_end_matches('/'));
+        subjects.push((Subject::new(SubjectKind::File, name), facts));
+    }
+    let facts = seen(jobs, Some(store), None);
+    let facts = facts.maybe("recorded", Vantage::Observed, recorded, &from);
+    subjects.push((Subject::new(SubjectKind::File, &store.path), facts));
+    subjects
 }
 
 /// Whether a run that ended well shows in the store. One that wrote nothing there, such as a trial, made
