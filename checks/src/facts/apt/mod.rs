@@ -351,3 +351,71 @@ fn compare(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fetched(origin: &str, suite: &str, component: &str) -> Fetched {
+        Fetched {
+            source: Source {
+                suite: suite.to_owned(),
+                components: vec![component.to_owned()],
+                ..Source::default()
+            },
+            release: (!origin.is_empty()).then(|| Release {
+                origin: origin.to_owned(),
+                ..Release::default()
+            }),
+            lists: vec![List {
+                name: String::new(),
+                component: component.to_owned(),
+                arch: "amd64".to_owned(),
+                size: None,
+                sum: None,
+            }],
+            missing: Vec::new(),
+            security: true,
+        }
+    }
+
+    #[test]
+    fn each_longer_support_covers_its_own_part() {
+        let ordinary = || fetched("Ubuntu", "jammy-security", "main");
+        let infra = || fetched("UbuntuESM", "jammy-infra-security", "main");
+        let apps = || fetched("UbuntuESMApps", "jammy-apps-security", "main");
+        let told = |all: Vec<Fetched>| {
+            let apt = Apt(all);
+            (
+                apt.channels().join(" "),
+                apt.uncovered().join(" "),
+                apt.is_infra_alone(),
+            )
+        };
+        let is = |channels: &str, uncovered: &str, alone| {
+            (channels.to_owned(), uncovered.to_owned(), alone)
+        };
+        assert_eq!(told(vec![ordinary()]), is("", "", false));
+        assert_eq!(
+            told(vec![ordinary(), infra(), apps()]),
+            is("esm esm-infra esm-apps", "", false)
+        );
+        assert_eq!(told(vec![infra()]), is("esm esm-infra", "", true));
+        assert_eq!(
+            told(vec![apps()]),
+            is("esm esm-apps", "security main", false)
+        );
+    }
+
+    #[test]
+    fn what_was_never_fetched_is_told_by_its_suite() {
+        let kind = |suite: &str| fetched("", suite, "main").extra();
+        assert_eq!(kind("jammy-apps-security"), Some(Extra::Apps));
+        assert_eq!(kind("jammy-infra-security"), Some(Extra::Infra));
+        assert_eq!(kind("jammy-security"), None);
+        assert_eq!(
+            Apt(vec![fetched("", "jammy-infra-security", "main")]).channels(),
+            [""; 0]
+        );
+    }
+}

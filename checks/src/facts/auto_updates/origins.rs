@@ -93,9 +93,6 @@ fn allowed(entry: &str) -> Option<String> {
 /// Whether every part of the pattern fits. A part that unattended-upgrades does not know stops it.
 fn fits(pattern: &str, face: &Face, os: &OsRelease) -> bool {
     const COMMA: &str = "\u{1}";
-    if pattern.trim() == "*" {
-        return true;
-    }
     let pattern = pattern.replace("\\,", COMMA);
     pattern.split(',').all(|part| {
         let Some((key, value)) = part.split_once('=') else {
@@ -122,8 +119,13 @@ fn filled_in(text: &str, os: &OsRelease) -> String {
     if let Some(first) = name.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    text.replace("${distro_codename}", &os.codename)
-        .replace("${distro_id}", &name)
+    let values = [("distro_codename", &os.codename), ("distro_id", &name)];
+    let mut text = text.to_owned();
+    for (variable, value) in values {
+        text = text.replace(&format!("${{{variable}}}"), value);
+        text = text.replace(&format!("${variable}"), value);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -153,7 +155,7 @@ mod tests {
         for entry in [
             "origin=Debian,codename=${distro_codename}-security,label=Debian-Security",
             "origin=Debian,label=Debian-Security",
-            "o=Debian,n=bookworm-*",
+            "o=$distro_id,n=$distro_codename-*",
             "origin=*",
             "site=mirror.example",
             "o=Debian,a=oldstable-security",
@@ -167,6 +169,8 @@ mod tests {
             "origin=Security Tools,label=security",
             "origin=Debian,version=12",
             "x=",
+            "*",
+            "",
         ] {
             assert!(!fits_own(entry, &debian), "{entry}");
         }
