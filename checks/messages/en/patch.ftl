@@ -14,6 +14,9 @@ patch-security-updates = No security fix waits to be installed
     .unknown-no-source = Not assessed: no source tells about security fixes.
     .unknown-lists = Not assessed: not all package lists of the security source have been fetched.
     .unknown-stale = Not assessed: the lists of the security source are older than { $limit } days, or dated in the future.
+    .unknown-frozen = Not assessed: the repository that brings the system's own fixes was made on { $date }, more than { $limit } days ago or in the future, however lately it was fetched: the archive of an old point release, or a mirror that stands still.
+    .unknown-undated = Not assessed: the repository that brings the system's own fixes does not say when it was made, so that a fresh fetch proves nothing.
+    .unknown-untold = Not assessed: these fixes for packages of modules do not say for which stream they are, and may be for the installed one: { $packages }.
     .unknown-updates = Not assessed: { $count } packages have updates that are not installed ({ $packages }); the lists of this system do not say which of them close holes.
     .unknown-system = Not assessed: this release does not read the host's package system.
 
@@ -27,6 +30,8 @@ patch-lists-age = The package lists of the security source are recent
     .fail = The lists of the security source are dated { $date }, more than { $limit } days ago.
     .fail-none = { $lists } lists of the security source are missing: never fetched, or deleted.
     .unknown-future = Not assessed: the lists are dated { $date }, in the future by this host's clock.
+    .unknown-frozen = Not assessed: the repository that brings the system's own fixes was made on { $date }, more than { $limit } days ago or in the future, however lately it was fetched: the archive of an old point release, or a mirror that stands still.
+    .unknown-undated = Not assessed: the repository that brings the system's own fixes does not say when it was made, so that a fresh fetch proves nothing.
     .unknown-no-source = Not assessed: there is no security source whose date could be seen.
     .unknown-system = Not assessed: this release does not read the host's package system.
 
@@ -59,7 +64,7 @@ patch-automatic-updates = Security fixes are installed automatically
     .partial-own = A job of your own installs updates: { $jobs }. Whether it went well does not show; the distribution's own program would leave a trace.
     .fail-absent = Neither unattended-upgrades (Debian, Ubuntu), dnf-automatic (RHEL family) nor transactional-update, os-update or YaST's online update (SUSE) is installed, and no job runs the package manager.
     .fail-off = Installed, but its configuration does not let it install fixes.
-    .fail-origins = Switched on, but no origin of security fixes is allowed, so it installs none.
+    .fail-origins = Switched on, but no origin that it may install from fits a source of security fixes of this release, so it installs none.
     .fail-timer = Configured, but its timer is not at work (state: { $state }), so it never runs.
     .fail-stalled = Switched on, but it last ran on { $date }: it has stopped.
     .fail-errors = Switched on, but its last run ({ $date }) ended with an error.
@@ -75,8 +80,9 @@ patch-os-support = The operating system is supported by its vendor
     .pass-extended = { $release } is beyond its ordinary support and gets longer support until { $date }.
     .fail = { $release } has been without support since { $date }.
     .fail-minor = This host stays on { $release }, which gets no more fixes since { $date }. Let it go on (subscription-manager release --unset; or remove /etc/dnf/vars/releasever), or enable the repositories of a longer support that still runs (EUS, E4S).
-    .fail-extended = { $release } is beyond its ordinary support. Longer support lasts until { $date }, but its source is not configured.
+    .fail-extended = { $release } is beyond its ordinary support. Longer support lasts until { $date }, but its source is not configured, or nothing was ever fetched from it.
     .unknown-extended = { $release } is beyond its ordinary support. Longer support lasts until { $date }, but nothing shows whether this host has it.
+    .unknown-minor = Not assessed: this host stays on { $release }, and the life cycle table does not know whether that point release still gets fixes. Let it go on (subscription-manager release --unset; remove /etc/dnf/vars/releasever; name the release and not the point release in the addresses under /etc/yum.repos.d/).
     .unknown-release = Not assessed: the life cycle table does not know { $release }.
 
 patch-kernel-running = The running kernel is the newest installed one
@@ -96,7 +102,7 @@ patch-reboot-needed = No request for a reboot has been forgotten
     .pass = No reboot is asked for, and the host has what would ask for one.
     .fail = The host needs a reboot because of: { $packages }.
     .not-applicable = This is a container, with no kernel of its own to reboot.
-    .unknown-no-hook = Not assessed: nothing on the host would ask for a reboot, so that silence proves nothing.
+    .unknown-no-hook = Not assessed: nothing on the host would ask for a reboot (Debian, Ubuntu: no hook; RHEL family, SUSE: none of the distribution's kernels is installed), so that silence proves nothing.
 
 patch-deleted-libraries = No program still runs code that was replaced
     .why = A running program keeps the old library in memory until its service is restarted; the hole in that library stays open.
@@ -105,6 +111,7 @@ patch-deleted-libraries = No program still runs code that was replaced
     .pass = No program uses code that was replaced or removed.
     .fail = { $count } programs still use code that was replaced: { $programs }.
     .unknown-none = Not assessed: no process could be seen.
+    .unknown-large = Not assessed: these programs have more mappings than are read, and no other runs code that was replaced: { $programs }.
 
 patch-held-packages = No package is frozen at an old version
     .why = A frozen package (hold, versionlock, exclude) gets no security fixes, and nothing warns of it.
@@ -120,10 +127,10 @@ patch-held-packages = No package is frozen at an old version
 
 patch-signed-repositories = Every repository must be signed
     .why = A repository whose signature is not asked for lets anybody on the way install anything as root.
-    .fix-debian = Remove trusted=yes and allow-insecure=yes from the lines in the list, and AllowUnauthenticated, AllowInsecureRepositories and AllowWeakRepositories from /etc/apt/apt.conf.d/; name the repository's key with signed-by.
+    .fix-debian = Remove trusted=yes, allow-insecure=yes, allow-weak=yes and allow-downgrade-to-insecure=yes from the lines in the list, and AllowUnauthenticated, AllowInsecureRepositories, AllowWeakRepositories and AllowDowngradeToInsecureRepositories from /etc/apt/apt.conf.d/; name the repository's key with signed-by.
     .fix-rhel = Set gpgcheck=1 in /etc/dnf/dnf.conf and in the named files under /etc/yum.repos.d/
     .fix-alpine = Remove the line allow-untrusted from /etc/apk/config
-    .confirm = grep -rniE 'trusted|insecure|unauthenticated' /etc/apt/  # RHEL family: grep -rn gpgcheck /etc/dnf/dnf.conf /etc/yum.repos.d/
+    .confirm = grep -rniE 'trusted|insecure|weak|unauthenticated' /etc/apt/  # RHEL family: grep -rn gpgcheck /etc/dnf/dnf.conf /etc/yum.repos.d/
     .pass = Signatures are asked for from every repository in use.
     .fail = Signatures are waived at: { $places }.
     .fail-forged = What was fetched from these repositories does not fit its signature: { $places }.

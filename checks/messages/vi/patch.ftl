@@ -14,6 +14,9 @@ patch-security-updates = Không còn bản vá bảo mật nào chờ cài đặ
     .unknown-no-source = Chưa đánh giá được: không thấy nguồn nào có thông tin về bản vá bảo mật.
     .unknown-lists = Chưa đánh giá được: máy chưa tải đủ danh sách gói của nguồn bảo mật.
     .unknown-stale = Chưa đánh giá được: danh sách gói của nguồn bảo mật cũ hơn { $limit } ngày hoặc mang ngày trong tương lai.
+    .unknown-frozen = Chưa đánh giá được: kho cung cấp bản vá của chính hệ điều hành được tạo ngày { $date }, đã quá { $limit } ngày hoặc ở tương lai, dù máy vừa mới tải: đó là kho lưu trữ của bản phát hành cũ, hoặc máy chủ gương đã ngừng đồng bộ.
+    .unknown-undated = Chưa đánh giá được: kho cung cấp bản vá của chính hệ điều hành không cho biết được tạo khi nào, nên việc mới tải không chứng minh được gì.
+    .unknown-untold = Chưa đánh giá được: các bản vá sau cho gói thuộc mô-đun không cho biết dành cho luồng (stream) nào, có thể là luồng đang cài: { $packages }.
     .unknown-updates = Chưa đánh giá được: { $count } gói có bản mới chưa cài ({ $packages }); danh sách của hệ này không cho biết bản nào vá lỗ hổng.
     .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
 
@@ -27,6 +30,8 @@ patch-lists-age = Danh sách gói của nguồn bảo mật còn mới
     .fail = Danh sách của nguồn bảo mật mang ngày { $date }, cũ hơn { $limit } ngày.
     .fail-none = Thiếu { $lists } danh sách của nguồn bảo mật: máy chưa tải hoặc đã xóa.
     .unknown-future = Chưa đánh giá được: danh sách mang ngày { $date }, ở tương lai so với đồng hồ của máy.
+    .unknown-frozen = Chưa đánh giá được: kho cung cấp bản vá của chính hệ điều hành được tạo ngày { $date }, đã quá { $limit } ngày hoặc ở tương lai, dù máy vừa mới tải: đó là kho lưu trữ của bản phát hành cũ, hoặc máy chủ gương đã ngừng đồng bộ.
+    .unknown-undated = Chưa đánh giá được: kho cung cấp bản vá của chính hệ điều hành không cho biết được tạo khi nào, nên việc mới tải không chứng minh được gì.
     .unknown-no-source = Chưa đánh giá được: không có nguồn bảo mật nào để xem ngày.
     .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
 
@@ -59,7 +64,7 @@ patch-automatic-updates = Bản vá bảo mật được cài tự động
     .partial-own = Có tác vụ riêng của cơ quan cài bản cập nhật: { $jobs }. Không thấy được tác vụ đó có thành công hay không; chương trình của bản phân phối sẽ để lại dấu vết.
     .fail-absent = Chưa cài unattended-upgrades (Debian, Ubuntu), dnf-automatic (họ RHEL) hoặc transactional-update, os-update, cập nhật trực tuyến của YaST (SUSE), và không tác vụ nào chạy trình quản lý gói.
     .fail-off = Đã cài nhưng cấu hình không cho phép tự cài bản vá.
-    .fail-origins = Đã bật nhưng không nguồn bản vá bảo mật nào được phép, nên không cài bản vá nào.
+    .fail-origins = Đã bật nhưng không nguồn nào được phép khớp với nguồn bản vá bảo mật của đúng bản hệ điều hành này, nên không cài bản vá nào.
     .fail-timer = Cấu hình đúng nhưng bộ hẹn giờ không hoạt động (trạng thái: { $state }), nên không bao giờ chạy.
     .fail-stalled = Đã bật nhưng lần chạy gần nhất là { $date }: việc tự động đã ngừng.
     .fail-errors = Đã bật, nhưng lần chạy gần nhất ({ $date }) kết thúc với lỗi.
@@ -75,8 +80,9 @@ patch-os-support = Hệ điều hành còn được nhà cung cấp hỗ trợ
     .pass-extended = { $release } đã hết hỗ trợ thường, đang nhận hỗ trợ mở rộng đến { $date }.
     .fail = { $release } đã hết hỗ trợ từ { $date }.
     .fail-minor = Máy bị giữ ở { $release }, bản này không còn bản vá từ { $date }. Hãy cho máy lên bản tiếp theo (subscription-manager release --unset; hoặc xóa /etc/dnf/vars/releasever), hoặc bật kho của gói hỗ trợ mở rộng còn hiệu lực (EUS, E4S).
-    .fail-extended = { $release } đã hết hỗ trợ thường. Có hỗ trợ mở rộng đến { $date } nhưng máy không khai báo nguồn của gói đó.
+    .fail-extended = { $release } đã hết hỗ trợ thường. Có hỗ trợ mở rộng đến { $date } nhưng máy không khai báo nguồn của gói đó, hoặc chưa từng tải gì từ nguồn đó.
     .unknown-extended = { $release } đã hết hỗ trợ thường. Có hỗ trợ mở rộng đến { $date } nhưng không thấy bằng chứng máy có đăng ký hay không.
+    .unknown-minor = Chưa đánh giá được: máy bị giữ ở { $release } và bảng vòng đời không cho biết bản này còn bản vá hay không. Hãy cho máy lên bản tiếp theo (subscription-manager release --unset; xóa /etc/dnf/vars/releasever; trong địa chỉ ở /etc/yum.repos.d/ chỉ ghi bản chính, không ghi bản con).
     .unknown-release = Chưa đánh giá được: bảng vòng đời không có { $release }.
 
 patch-kernel-running = Nhân hệ điều hành đang chạy là bản mới nhất đã cài
@@ -96,7 +102,7 @@ patch-reboot-needed = Không có yêu cầu khởi động lại bị bỏ quên
     .pass = Không có yêu cầu khởi động lại, và máy có cơ chế ghi yêu cầu đó.
     .fail = Máy cần khởi động lại vì các gói: { $packages }.
     .not-applicable = Máy là container, không có nhân riêng để khởi động lại.
-    .unknown-no-hook = Chưa đánh giá được: máy không có cơ chế ghi yêu cầu khởi động lại, nên không thấy yêu cầu không có nghĩa là không cần.
+    .unknown-no-hook = Chưa đánh giá được: máy không có gì ghi yêu cầu khởi động lại (Debian, Ubuntu: không có cơ chế ghi; họ RHEL, SUSE: không cài nhân nào của nhà phân phối), nên không thấy yêu cầu không có nghĩa là không cần.
 
 patch-deleted-libraries = Không chương trình nào còn chạy mã cũ đã bị thay
     .why = Chương trình đang chạy giữ thư viện cũ trong bộ nhớ cho đến khi khởi động lại dịch vụ; lỗ hổng trong thư viện đó vẫn khai thác được.
@@ -105,6 +111,7 @@ patch-deleted-libraries = Không chương trình nào còn chạy mã cũ đã b
     .pass = Không chương trình nào dùng mã đã bị thay hoặc xóa.
     .fail = { $count } chương trình còn dùng mã đã bị thay: { $programs }.
     .unknown-none = Chưa đánh giá được: không thấy tiến trình nào.
+    .unknown-large = Chưa đánh giá được: các chương trình sau ánh xạ quá nhiều vùng nhớ nên không đọc hết; ngoài ra không chương trình nào chạy mã đã bị thay: { $programs }.
 
 patch-held-packages = Không gói nào bị giữ ở phiên bản cũ
     .why = Gói bị giữ (hold, versionlock, exclude) không nhận bản vá bảo mật mà không có cảnh báo nào.
@@ -120,10 +127,10 @@ patch-held-packages = Không gói nào bị giữ ở phiên bản cũ
 
 patch-signed-repositories = Mọi kho phần mềm đều phải có chữ ký
     .why = Kho không đòi chữ ký cho phép bất kỳ ai trên đường truyền cài mã tùy ý với quyền root.
-    .fix-debian = Bỏ trusted=yes, allow-insecure=yes khỏi các dòng trong danh sách và bỏ AllowUnauthenticated, AllowInsecureRepositories, AllowWeakRepositories khỏi /etc/apt/apt.conf.d/; khai báo khóa của kho bằng signed-by.
+    .fix-debian = Bỏ trusted=yes, allow-insecure=yes, allow-weak=yes, allow-downgrade-to-insecure=yes khỏi các dòng trong danh sách và bỏ AllowUnauthenticated, AllowInsecureRepositories, AllowWeakRepositories, AllowDowngradeToInsecureRepositories khỏi /etc/apt/apt.conf.d/; khai báo khóa của kho bằng signed-by.
     .fix-rhel = Đặt gpgcheck=1 trong /etc/dnf/dnf.conf và trong các tệp được nêu ở /etc/yum.repos.d/
     .fix-alpine = Xóa dòng allow-untrusted khỏi /etc/apk/config
-    .confirm = grep -rniE 'trusted|insecure|unauthenticated' /etc/apt/  # họ RHEL: grep -rn gpgcheck /etc/dnf/dnf.conf /etc/yum.repos.d/
+    .confirm = grep -rniE 'trusted|insecure|weak|unauthenticated' /etc/apt/  # họ RHEL: grep -rn gpgcheck /etc/dnf/dnf.conf /etc/yum.repos.d/
     .pass = Mọi kho đang dùng đều đòi chữ ký.
     .fail = Các chỗ sau bỏ qua chữ ký: { $places }.
     .fail-forged = Dữ liệu đã tải từ các kho này không khớp chữ ký của chúng: { $places }.

@@ -1,12 +1,13 @@
 //! Automatic installation of security fixes: unattended-upgrades, dnf-automatic, or SUSE's programs.
 
+mod origins;
 pub mod own_jobs;
 mod suse;
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    apt::conf::AptConf,
+    apt::{Apt, conf::AptConf},
     dpkg::Packages,
     ini,
     os_release::{OsRelease, PackageSystem},
@@ -25,7 +26,7 @@ pub struct AutoUpdates {
     pub setting: String,
     /// Whether the lists of what there is to install are fetched without anybody's doing.
     pub lists_fetched: bool,
-    /// From how many origins it may install that can bring security fixes.
+    /// How many of the origins that it may install from bring security fixes of this release.
     pub origins: usize,
     /// Patterns of packages that it leaves alone (`Package-Blacklist`).
     pub left_out: Vec<String>,
@@ -81,14 +82,7 @@ fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
     let periodic = |name: &str| conf.get(&format!("APT::Periodic::{name}"));
     let allowed = periodic("Enable").is_none_or(|s| s.value.trim() != "0");
     let upgrade = periodic("Unattended-Upgrade");
-    let listed = conf
-        .values("Unattended-Upgrade::Allowed-Origins")
-        .into_iter();
-    let patterns = conf
-        .values("Unattended-Upgrade::Origins-Pattern")
-        .into_iter();
-    let origins = listed.filter(|o| brings_fixes(o, ':')).count()
-        + patterns.filter(|o| brings_fixes(o, ',')).count();
+    let origins = origins::count(&conf, &*cx.get::<Apt>()?, &*cx.get::<OsRelease>()?);
     let patterns_of = |name: &str| {
         let all = conf.values(&format!("Unattended-Upgrade::{name}"));
         all.into_iter().map(str::to_owned).collect::<Vec<_>>()
@@ -198,25 +192,6 @@ fn failed(log: &str) -> Option<bool> {
     Some(log[at..].lines().filter(counts).any(level))
 }
 
-/// Whether an origin can bring security fixes: `${distro_id}:${distro_codename}-security`,
-/// `origin=Debian,codename=${distro_codename},label=Debian-Security`. A pattern that names no suite
-/// fits them all.
-fn brings_fixes(origin: &str, separator: char) -> bool {
-    let lower = origin.to_lowercase();
-    if lower.contains("security") {
-        return true;
-    }
-    if separator == ':' {
-        return lower
-            .split_once(':')
-            .is_some_and(|(_, suite)| suite.trim() == "*");
-    }
-    let narrows = ["n", "codename", "a", "archive", "suite", "l", "label"];
-    let fields = lower.split(',').filter_map(|f| f.split_once('='));
-    let named = |(key, value): (&str, &str)| narrows.contains(&key.trim()) && value.trim() != "*";
-    lower.contains('=') && !fields.into_iter().any(named)
-}
-
 fn timer_state(cx: &Cx<'_>, timer: &str) -> Result<(&'static str, Option<bool>), Gap> {
     let state = enabled(cx.host(), timer, "timers.target")?.name();
     let shown = show(cx.host(), &[timer.to_owned()])?;
@@ -240,31 +215,6 @@ fn day_of(at: Timestamp) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn origins_without_security_bring_no_fixes() {
-        for origin in [
-            "origin=Debian,codename=${distro_codename}-security,label=Debian-Security",
-            "origin=Debian,codename=${distro_codename},label=Debian-Security",
-            "origin=*",
-            "site=mirror.example",
-        ] {
-            assert!(brings_fixes(origin, ','), "{origin}");
-        }
-        for origin in [
-            "origin=Debian,codename=${distro_codename}",
-            "x",
-            "o=Debian,a=stable",
-        ] {
-            assert!(!brings_fixes(origin, ','), "{origin}");
-        }
-        assert!(brings_fixes(
-            "${distro_id}:${distro_codename}-security",
-            ':'
-        ));
-        assert!(brings_fixes("*:*", ':'));
-        assert!(!brings_fixes("${distro_id}:${distro_codename}", ':'));
-    }
 
     #[test]
     fn the_last_run_of_the_log_counts() {

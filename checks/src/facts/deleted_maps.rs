@@ -8,7 +8,8 @@ use crate::{
     observation::Gap,
 };
 
-const MAPS_CAP: usize = 2 << 20;
+/// Most bytes of one process's table. The kernel's usual bound of 65,530 mappings takes about that.
+const MAPS_CAP: usize = 8 << 20;
 /// Where programs and libraries live; elsewhere a deleted file is ordinary.
 const CODE_DIRS: [&str; 5] = ["/usr/", "/lib/", "/lib64/", "/opt/", "/bin/"];
 
@@ -19,6 +20,8 @@ pub struct DeletedMaps {
     pub by_program: BTreeMap<String, BTreeSet<String>>,
     /// How many processes were looked at.
     pub processes: usize,
+    /// Names of programs whose table is larger than what is read; of them nothing is known.
+    pub too_large: BTreeSet<String>,
 }
 
 impl Gather for DeletedMaps {
@@ -30,19 +33,30 @@ impl Gather for DeletedMaps {
                 continue;
             }
             let dir = format!("/proc/{}", entry.name);
-            let Some(maps) = if_alive(host, &dir, "maps")? else {
-                continue;
+            let maps = match if_alive(host, &dir, "maps") {
+                Ok(Some(maps)) => maps,
+                Ok(None) => continue,
+                Err(HostError::TooLarge { .. }) => {
+                    found.processes += 1;
+                    found.too_large.insert(program(host, &dir)?);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
             };
             found.processes += 1;
             let libraries = deleted(&String::from_utf8_lossy(&maps));
             if !libraries.is_empty() {
-                let name = if_alive(host, &dir, "comm")?.unwrap_or_default();
-                let name = String::from_utf8_lossy(&name).trim().to_owned();
+                let name = program(host, &dir)?;
                 found.by_program.entry(name).or_default().extend(libraries);
             }
         }
         Ok(found)
     }
+}
+
+fn program(host: &dyn Host, dir: &str) -> Result<String, HostError> {
+    let name = if_alive(host, dir, "comm")?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&name).trim().to_owned())
 }
 
 /// A process may end while it is being looked at; that is no gap.

@@ -59,11 +59,12 @@ pub fn support(os: &OsRelease) -> Option<Support> {
         .find(|s| s.id == os.id && is_release(&os.version, &s.version))
 }
 
-/// What is known of the support of this very point release, for a host that is locked to it.
-pub fn minor(os: &OsRelease) -> Option<Support> {
+/// What is known of the support of this very point release (`9.4`) of the system `id`, for a host that is
+/// locked to it.
+pub fn minor(id: &str, version: &str) -> Option<Support> {
     let table: Table = toml::from_str(TABLE).ok()?;
     let mut all = table.minor.into_iter();
-    all.find(|s| s.id == os.id && s.version == os.version)
+    all.find(|s| s.id == id && s.version == version)
 }
 
 /// Whether `version` is the release `of` or a point release of it: `9.4` is of `9`, `22.04.1` of

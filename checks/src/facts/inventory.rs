@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     apkdb::{ApkDb, ApkPackage},
-    apt::{self, Apt},
+    apt::Apt,
     dpkg::{self, Packages},
     kernels,
     os_release::{OsRelease, PackageSystem},
@@ -55,7 +55,8 @@ pub struct Inventory {
     /// it does not.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub kernel_build: String,
-    /// Repositories with fixes beside the ordinary ones whose lists were fetched: `esm`.
+    /// Repositories with fixes beside the ordinary ones whose lists were fetched: `esm`, and which of
+    /// the two that is, `esm-infra` or `esm-apps`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<String>,
     /// The packages.
@@ -109,9 +110,7 @@ fn channels(cx: &Cx<'_>, os: &OsRelease) -> Result<Vec<String>, Gap> {
     if os.id != "ubuntu" {
         return Ok(Vec::new());
     }
-    let apt = cx.get::<Apt>()?;
-    let is_esm = apt.0.iter().any(apt::Fetched::is_esm);
-    Ok(is_esm.then(|| "esm".to_owned()).into_iter().collect())
+    Ok(cx.get::<Apt>()?.channels())
 }
 
 fn of_dpkg(packages: &Packages) -> Vec<Installed> {

@@ -93,13 +93,16 @@ fn image_release(package: &str) -> Option<String> {
 
 /// Packages that hold a kernel's image, and its flavour. A split kernel has its image in `-core`;
 /// that of RHEL 7 and of SUSE is not split.
-const RPM_KERNELS: [(&str, &str); 11] = [
+pub const RPM_KERNELS: [(&str, &str); 14] = [
     ("kernel", ""),
     ("kernel-core", ""),
     ("kernel-64k-core", "64k"),
+    ("kernel-64k-debug-core", "64k-debug"),
+    ("kernel-debug", "debug"),
     ("kernel-debug-core", "debug"),
     ("kernel-rt", "rt"),
     ("kernel-rt-core", "rt"),
+    ("kernel-rt-debug-core", "rt-debug"),
     ("kernel-uek", "uek"),
     ("kernel-uek-core", "uek"),
     ("kernel-default", "default"),
@@ -114,7 +117,8 @@ fn rpm_kernels(rpm: &RpmDb, running: &str) -> Vec<Image> {
     for (name, flavour) in RPM_KERNELS {
         all.extend(rpm.named(name).map(|p| {
             let build = format!("{}-{}", p.version, p.release);
-            let release = if matches!(flavour, "default" | "azure") {
+            let ends_so = !flavour.is_empty() && running.ends_with(&format!("-{flavour}"));
+            let release = if matches!(flavour, "default" | "azure") || ends_so {
                 // SUSE counts rebuilds in the last number, and leaves it out of the name.
                 let short = build
                     .rsplit_once('.')
@@ -152,11 +156,20 @@ fn apk_kernels(apk: &ApkDb) -> Vec<Image> {
     apk.packages.iter().filter_map(image).collect()
 }
 
-/// `cloud-amd64` of `6.1.0-28-cloud-amd64`, `rt` of `5.14.0-427.el9.x86_64+rt`, `uek` of
+/// `cloud-amd64` of `6.1.0-28-cloud-amd64` and of `6.12.48+deb13-cloud-amd64`, `rt` of `5.14.0-427.el9.x86_64+rt`, `uek` of
 /// `5.15.0-200.131.27.el9uek.x86_64`; nothing of an ordinary kernel of the RHEL family.
 fn flavour(release: &str) -> String {
     if let Some((_, end)) = release.split_once('+') {
-        return end.to_owned();
+        // From Debian 13 on, and in backports, the release or `bpo` stands there before the flavour.
+        let is_digit = |c: char| c.is_ascii_digit();
+        let of_debian = |name: &str| {
+            name.starts_with("bpo")
+                || name
+                    .strip_prefix("deb")
+                    .is_some_and(|r| r.starts_with(is_digit))
+        };
+        let own = end.split_once('-').filter(|(name, _)| of_debian(name));
+        return own.map_or(end, |(_, flavour)| flavour).to_owned();
     }
     let mut parts = release.splitn(3, '-');
     let (_, middle, end) = (parts.next(), parts.next(), parts.next());
@@ -207,6 +220,13 @@ mod tests {
         }
         for (release, wanted) in [
             ("6.1.0-28-cloud-amd64", "cloud-amd64"),
+            ("6.12.48+deb13-amd64", "amd64"),
+            ("6.12.48+deb13-cloud-amd64", "cloud-amd64"),
+            ("6.16.3+deb14+1-rt-amd64", "rt-amd64"),
+            ("6.12.38+bpo-amd64", "amd64"),
+            ("5.14.0-427.el9.aarch64+64k", "64k"),
+            ("5.14.0-427.el9.x86_64+debug", "debug"),
+            ("5.14.0-427.el9.aarch64+64k-debug", "64k-debug"),
             ("5.14.0-427.el9.x86_64", ""),
             ("5.14.0-427.el9.x86_64+rt", "rt"),
             ("4.18.0-193.rt13.51.el8.x86_64", "rt"),
@@ -248,6 +268,12 @@ mod tests {
                 "5.14.0-150500.55.19-default"
             ]
         );
+        let suse = RpmDb {
+            packages: vec![package("kernel-rt", "150700.7.3.1")],
+            source: "",
+        };
+        let of_suse = rpm_kernels(&suse, "5.14.0-150700.7.3-rt");
+        assert_eq!(of_suse[0].release, "5.14.0-150700.7.3-rt");
         assert_eq!(
             releases("5.14.0-427.el9.x86_64+rt")[1],
             "5.14.0-427.el9.x86_64+rt"

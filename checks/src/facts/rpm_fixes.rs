@@ -23,6 +23,8 @@ const DNF_CACHES: [&str; 2] = ["/var/cache/dnf", "/var/cache/libdnf5"];
 struct Cached {
     /// The newest fetch of it.
     fetched: Option<Timestamp>,
+    /// When what was fetched then was made.
+    made: Option<Timestamp>,
     /// The advisories that it brought then; empty where it has none.
     advisories: String,
 }
@@ -46,6 +48,7 @@ pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
     fixes.missing = never.cloned().collect();
     let mut advised = Advised::default();
     let mut dates = Vec::new();
+    let mut base_made = None;
     for (id, cached) in &cached {
         if cached.advisories.is_empty() {
             continue;
@@ -56,10 +59,17 @@ pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
             continue;
         }
         let db = cx.get::<RpmDb>()?;
+        let before = std::mem::take(&mut advised.covers_base);
         updateinfo::add(host, &cached.advisories, &db, &mut advised)?;
+        if advised.covers_base {
+            base_made = base_made.max(cached.made);
+        }
+        advised.covers_base |= before;
         dates.extend(cached.fetched);
     }
     fixes.date = dates.into_iter().min().and_then(day_of);
+    fixes.base_made = base_made;
+    fixes.untold = advised.untold.iter().cloned().collect();
     if !advised.covers_base && advised.pending.is_empty() && fixes.missing.is_empty() {
         fixes.sources.clear();
     }
@@ -115,6 +125,7 @@ fn cached<'a>(host: &dyn Host, ids: &'a [String]) -> Result<BTreeMap<&'a str, Ca
         if known.fetched.is_none_or(|f| stat.mtime > f) {
             let table = repomd(&path, &host.text(&path)?)?;
             known.fetched = Some(stat.mtime);
+            known.made = table.made;
             known.advisories = advisories(host, &folder, &table)?;
         }
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     apkdb::{self, Offered},
-    apt::{self, Apt, candidates::candidates, policy::Preferences},
+    apt::{self, Apt, Extra, candidates::candidates, policy::Preferences},
     backup::stores::day_of,
     dpkg::Packages,
     os_release::{OsRelease, PackageSystem},
@@ -27,8 +27,19 @@ pub struct SecurityFixes {
     pub sources: Vec<String>,
     /// Lists that should be there and are not.
     pub missing: Vec<String>,
-    /// Date of the oldest security list.
+    /// Date of the oldest security list; of Ubuntu's, of the ordinary ones.
     pub date: Option<Timestamp>,
+    /// Date of the oldest list of Ubuntu's longer support of the system (ESM infra).
+    pub infra_date: Option<Timestamp>,
+    /// Date of the oldest list of Ubuntu's other sources of fixes (ESM apps).
+    pub apps_date: Option<Timestamp>,
+    /// Whether fixes of the system come from Ubuntu's longer support alone.
+    pub infra_alone: bool,
+    /// When the repository that brings fixes of the system itself was made, where the date above is only
+    /// that of the fetch (dnf, zypper). Of several such repositories the one that was made last.
+    pub base_made: Option<Timestamp>,
+    /// Fixes of which it is not told whether they are for what is installed: package and advisory.
+    pub untold: Vec<String>,
     /// One line per package: name, installed version, offered version.
     pub pending: Vec<String>,
     /// Names of those packages.
@@ -71,6 +82,11 @@ pub(super) const fn empty(system: PackageSystem, source: &'static str) -> Securi
         sources: Vec::new(),
         missing: Vec::new(),
         date: None,
+        infra_date: None,
+        apps_date: None,
+        infra_alone: false,
+        base_made: None,
+        untold: Vec::new(),
         pending: Vec::new(),
         names: Vec::new(),
         since: None,
@@ -97,7 +113,10 @@ fn from_apt(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
             .flat_map(|f| f.missing.clone())
             .chain(apt.uncovered())
             .collect(),
-        date: apt.security_date(),
+        date: apt.security_date(&[None]),
+        infra_date: apt.security_date(&[Some(Extra::Infra)]),
+        apps_date: apt.security_date(&[Some(Extra::Apps), Some(Extra::Other)]),
+        infra_alone: apt.is_infra_alone(),
         pending: pending.iter().map(line).collect(),
         names: pending.into_keys().collect(),
         choices,

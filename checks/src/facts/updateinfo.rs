@@ -4,10 +4,11 @@
 //! The form is that of `createrepo_c`'s updateinfo: `update` with `id`, `severity`, `issued`, and
 //! `pkglist` with the packages that hold the fix.
 
+mod metered;
+
 use std::{
     cell::Cell,
-    collections::BTreeMap,
-    io::{self, BufRead, Read},
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
 
@@ -17,15 +18,13 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
+use self::metered::Metered;
 use super::{
     rpmdb::{RpmDb, RpmPackage},
     stream,
     versions::rpm,
 };
 use crate::{host::Host, observation::Gap};
-
-/// Most bytes of one element.
-const ELEMENT_CAP: u64 = 1 << 20;
 
 /// Most packages of one advisory, and most advisories that are named for one package.
 const PACKAGES_CAP: usize = 20_000;
@@ -56,6 +55,9 @@ pub struct Advised {
     /// Whether an advisory, however old, speaks of the base system. Advisories of an extra
     /// repository alone do not tell of the system's own fixes.
     pub covers_base: bool,
+    /// Fixes of modular packages that do not say for which stream they are, and may be for the installed
+    /// one: package and advisory.
+    pub untold: BTreeSet<String>,
 }
 
 /// Packages that every such system has and that get fixes often.
@@ -132,6 +134,27 @@ struct Fixed {
     module: String,
 }
 
+impl Fixed {
+    /// Whether it is of a module, does not say of which stream, and may fix this package. Rocky publishes
+    /// such. A stream that is named by a number, which its package's version begins with, is told by that.
+    fn may_be_for(&self, own: &RpmPackage) -> bool {
+        let stream = own.stream();
+        let Some((_, stream)) = stream.split_once(':') else {
+            return false;
+        };
+        let version = self.evr.split_once(':').map_or("", |(_, rest)| rest);
+        let of_stream = |version: &str| {
+            let rest = version.strip_prefix(stream);
+            rest.is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        self.module.is_empty()
+            && self.evr.contains(".module")
+            && self.arch == own.arch
+            && rpm::compare(&self.evr, &own.evr()).is_gt()
+            && (of_stream(version) || !of_stream(&own.version))
+    }
+}
+
 #[derive(Default)]
 struct Update {
     security: bool,
@@ -201,6 +224,10 @@ impl Update {
             let same = |p: &&RpmPackage| p.arch == fixed.arch && p.stream() == fixed.module;
             // Of a kernel several are installed; the newest one counts.
             let Some(own) = db.named(&fixed.name).filter(same).last() else {
+                let mut all = db.named(&fixed.name);
+                if to.untold.len() < NAMED_CAP && all.any(|p| fixed.may_be_for(p)) {
+                    to.untold.insert(format!("{} ({})", fixed.name, self.id));
+                }
                 continue;
             };
             to.covers_base |= BASE.contains(&fixed.name.as_str());
@@ -259,47 +286,6 @@ pub(super) fn attribute(tag: &BytesStart<'_>, key: &str) -> String {
             .map(String::from)
     });
     value.unwrap_or_default()
-}
-
-/// Fails when one element takes more bytes than any real one.
-struct Metered<R> {
-    inner: R,
-    spent: Rc<Cell<u64>>,
-}
-
-impl<R: BufRead> Read for Metered<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let got = self.inner.read(buf)?;
-        self.consume_some(got)?;
-        Ok(got)
-    }
-}
-
-impl<R> Metered<R> {
-    fn consume_some(&self, bytes: usize) -> io::Result<()> {
-        self.spent
-            .set(self.spent.get().saturating_add(bytes as u64));
-        if self.spent.get() > ELEMENT_CAP {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "an element is too large",
-            ));
-        }
-        Ok(())
-    }
-}
-
-impl<R: BufRead> BufRead for Metered<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.consume_some(0)?;
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.spent
-            .set(self.spent.get().saturating_add(amount as u64));
-        self.inner.consume(amount);
-    }
 }
 
 #[cfg(test)]

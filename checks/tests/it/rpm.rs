@@ -173,5 +173,10 @@ fn waiting_security_fixes_are_those_that_dnf_lists() {
         assert_eq!(ours, theirs, "{packing}");
         assert_eq!(fixes.sources, ["baseos"], "{packing}");
         assert!(fixes.missing.is_empty() && fixes.date.is_some() && fixes.since.is_some());
+        let age = Timestamp::now().as_second() - fixes.base_made.unwrap().as_second();
+        assert!(
+            (0..86_400).contains(&age),
+            "createrepo_c made it {age} s ago"
+        );
     }
 }

@@ -60,11 +60,41 @@ pub struct Fetched {
     pub security: bool,
 }
 
+/// A source of security fixes beside Ubuntu's ordinary ones, paid for or personal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extra {
+    /// The longer support of the system itself (ESM infra): of `main` and `restricted`.
+    Infra,
+    /// Fixes of `universe` (ESM apps), while ordinary support runs and after. Its own component is
+    /// called `main` all the same.
+    Apps,
+    /// Another one, such as that of ROS.
+    Other,
+}
+
 impl Fetched {
-    /// Whether the source is Ubuntu's paid or personal longer support, and its lists were fetched.
-    pub fn is_esm(&self) -> bool {
-        let release = self.release.as_ref();
-        self.security && release.is_some_and(|r| r.origin.starts_with("UbuntuESM"))
+    /// Whether its lists were fetched: what merely stands in a file brings nothing.
+    pub fn is_fetched(&self) -> bool {
+        self.release.is_some() && !self.lists.is_empty()
+    }
+
+    /// Which of Ubuntu's extra sources of security fixes it is: its lists say so, or, before any were
+    /// fetched, its suite does. `None` for an ordinary one, and for any of another distribution.
+    pub fn extra(&self) -> Option<Extra> {
+        if !self.security {
+            return None;
+        }
+        let Some(release) = &self.release else {
+            let suite = self.source.suite.as_str();
+            let infra = suite.ends_with("-infra-security").then_some(Extra::Infra);
+            return infra.or_else(|| suite.ends_with("-apps-security").then_some(Extra::Apps));
+        };
+        match release.origin.as_str() {
+            "UbuntuESM" => Some(Extra::Infra),
+            "UbuntuESMApps" => Some(Extra::Apps),
+            "Ubuntu" => None,
+            other => other.starts_with("Ubuntu").then_some(Extra::Other),
+        }
     }
 
     /// Whether the distribution itself publishes it: its lists say so, or, before any were fetched,
@@ -104,8 +134,9 @@ impl Apt {
     /// for what comes from elsewhere than `main` (and Ubuntu's `universe`) are rare.
     pub fn uncovered(&self) -> Vec<String> {
         let covered = |name: &str| {
-            let mut all = self.security().flat_map(|f| &f.source.components);
-            all.any(|c| c.rsplit('/').next() == Some(name))
+            let ordinary = self.covers(name, None) || self.covers(name, Some(Extra::Infra));
+            let mut all = self.security();
+            ordinary || name == "universe" && all.any(|f| f.extra() == Some(Extra::Apps))
         };
         let brought = |name: &str| {
             let mut own = self.0.iter().filter(|f| f.is_from_distribution());
@@ -120,13 +151,39 @@ impl Apt {
             .collect()
     }
 
-    /// The oldest date among the lists of the security sources. Where Ubuntu's longer support is
-    /// in use, its lists alone count: the ordinary ones stand still once a release has ended.
-    pub fn security_date(&self) -> Option<Timestamp> {
-        let releases: Vec<&Release> = self.security().filter_map(|f| f.release.as_ref()).collect();
-        let is_esm = |r: &&&Release| r.origin.starts_with("UbuntuESM");
-        let esm = releases.iter().filter(is_esm).filter_map(|r| r.date).min();
-        esm.or_else(|| releases.iter().filter_map(|r| r.date).min())
+    /// Whether a security source of that kind has this component.
+    fn covers(&self, component: &str, kind: Option<Extra>) -> bool {
+        let of_kind = self.security().filter(|f| f.extra() == kind);
+        let mut all = of_kind.flat_map(|f| &f.source.components);
+        all.any(|c| c.rsplit('/').next() == Some(component))
+    }
+
+    /// Whether fixes of the system itself come from Ubuntu's longer support alone.
+    pub fn is_infra_alone(&self) -> bool {
+        self.covers("main", Some(Extra::Infra)) && !self.covers("main", None)
+    }
+
+    /// The oldest date among the lists of the security sources of these kinds.
+    pub fn security_date(&self, kinds: &[Option<Extra>]) -> Option<Timestamp> {
+        let of_kind = self.security().filter(|f| kinds.contains(&f.extra()));
+        of_kind.filter_map(|f| f.release.as_ref()?.date).min()
+    }
+
+    /// Which of Ubuntu's longer supports bring fixes here: `esm` for any, and beside it `esm-infra` and
+    /// `esm-apps`.
+    pub fn channels(&self) -> Vec<String> {
+        let has = |kind| {
+            let mut all = self.security().filter(|f| f.is_fetched());
+            all.any(|f| f.extra() == Some(kind))
+        };
+        let (infra, apps) = (has(Extra::Infra), has(Extra::Apps));
+        let all = [
+            (infra || apps, "esm"),
+            (infra, "esm-infra"),
+            (apps, "esm-apps"),
+        ];
+        let names = all.into_iter().filter(|(there, _)| *there);
+        names.map(|(_, name)| name.to_owned()).collect()
     }
 }
 
@@ -292,5 +349,73 @@ fn compare(
             };
             all.insert(name.to_owned(), pending);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fetched(origin: &str, suite: &str, component: &str) -> Fetched {
+        Fetched {
+            source: Source {
+                suite: suite.to_owned(),
+                components: vec![component.to_owned()],
+                ..Source::default()
+            },
+            release: (!origin.is_empty()).then(|| Release {
+                origin: origin.to_owned(),
+                ..Release::default()
+            }),
+            lists: vec![List {
+                name: String::new(),
+                component: component.to_owned(),
+                arch: "amd64".to_owned(),
+                size: None,
+                sum: None,
+            }],
+            missing: Vec::new(),
+            security: true,
+        }
+    }
+
+    #[test]
+    fn each_longer_support_covers_its_own_part() {
+        let ordinary = || fetched("Ubuntu", "jammy-security", "main");
+        let infra = || fetched("UbuntuESM", "jammy-infra-security", "main");
+        let apps = || fetched("UbuntuESMApps", "jammy-apps-security", "main");
+        let told = |all: Vec<Fetched>| {
+            let apt = Apt(all);
+            (
+                apt.channels().join(" "),
+                apt.uncovered().join(" "),
+                apt.is_infra_alone(),
+            )
+        };
+        let is = |channels: &str, uncovered: &str, alone| {
+            (channels.to_owned(), uncovered.to_owned(), alone)
+        };
+        assert_eq!(told(vec![ordinary()]), is("", "", false));
+        assert_eq!(
+            told(vec![ordinary(), infra(), apps()]),
+            is("esm esm-infra esm-apps", "", false)
+        );
+        assert_eq!(told(vec![infra()]), is("esm esm-infra", "", true));
+        assert_eq!(
+            told(vec![apps()]),
+            is("esm esm-apps", "security main", false)
+        );
+    }
+
+    #[test]
+    fn what_was_never_fetched_is_told_by_its_suite() {
+        let kind = |suite: &str| fetched("", suite, "main").extra();
+        assert_eq!(kind("jammy-apps-security"), Some(Extra::Apps));
+        assert_eq!(kind("jammy-infra-security"), Some(Extra::Infra));
+        assert_eq!(kind("jammy-security"), None);
+        assert_eq!(
+            Apt(vec![fetched("", "jammy-infra-security", "main")]).channels(),
+            [""; 0]
+        );
     }
 }

@@ -19,7 +19,8 @@ pub struct Source {
     pub components: Vec<String>,
     /// `trusted=yes`: signatures are not asked for.
     pub trusted: bool,
-    /// `allow-insecure=yes`: unsigned lists are accepted.
+    /// `allow-insecure=yes`, `allow-weak=yes` or `allow-downgrade-to-insecure=yes`: lists are accepted that
+    /// are unsigned, signed by digests that can be forged, or not signed any more.
     pub allow_insecure: bool,
     /// Names the key that must have signed it.
     pub signed_by: bool,
@@ -95,6 +96,13 @@ pub(super) fn read(host: &dyn Host) -> Result<Vec<Source>, HostError> {
     Ok(all)
 }
 
+/// Options of one source that accept lists which nobody vouches for.
+const WAIVERS: [&str; 3] = [
+    "Allow-Insecure",
+    "Allow-Weak",
+    "Allow-Downgrade-To-Insecure",
+];
+
 type Parser = fn(&str, &str) -> Vec<Source>;
 
 fn parser_for(name: &str) -> Option<Parser> {
@@ -128,7 +136,9 @@ fn one_line(at: &str, line: &str) -> Option<Source> {
     for (key, value) in options.split_whitespace().filter_map(|o| o.split_once('=')) {
         match key.trim_end_matches(['+', '-']).to_lowercase().as_str() {
             "trusted" => source.trusted = is_yes(value),
-            "allow-insecure" => source.allow_insecure = is_yes(value),
+            key if WAIVERS.iter().any(|w| w.eq_ignore_ascii_case(key)) => {
+                source.allow_insecure |= is_yes(value);
+            }
             "signed-by" => {
                 source.signed_by = true;
                 source.keyring = keyring(value);
@@ -148,7 +158,9 @@ fn deb822_style(path: &str, text: &str) -> Vec<Source> {
         "Components",
         "Enabled",
         "Trusted",
-        "Allow-Insecure",
+        WAIVERS[0],
+        WAIVERS[1],
+        WAIVERS[2],
         "Signed-By",
     ];
     let read = each_stanza(&mut text.as_bytes(), &wanted, |stanza| {
@@ -156,6 +168,7 @@ fn deb822_style(path: &str, text: &str) -> Vec<Source> {
         if off || !stanza.words("Types").iter().any(|t| t == "deb") {
             return;
         }
+        let waives = WAIVERS.iter().any(|w| stanza.get(w).is_some_and(is_yes));
         for uri in stanza.words("URIs") {
             for suite in stanza.words("Suites") {
                 all.push(Source {
@@ -164,7 +177,7 @@ fn deb822_style(path: &str, text: &str) -> Vec<Source> {
                     suite,
                     components: stanza.words("Components"),
                     trusted: stanza.get("Trusted").is_some_and(is_yes),
-                    allow_insecure: stanza.get("Allow-Insecure").is_some_and(is_yes),
+                    allow_insecure: waives,
                     signed_by: stanza.get("Signed-By").is_some(),
                     keyring: stanza.get("Signed-By").map(keyring).unwrap_or_default(),
                 });

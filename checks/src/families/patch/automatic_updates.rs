@@ -21,7 +21,7 @@ pub(super) struct AutomaticUpdates;
 
 const META: Meta = Meta {
     id: "patch.automatic-updates",
-    version: 4,
+    version: 5,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[],

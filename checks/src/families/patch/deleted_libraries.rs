@@ -15,7 +15,7 @@ pub(super) struct DeletedLibraries;
 
 const META: Meta = Meta {
     id: "patch.deleted-libraries",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -34,12 +34,14 @@ impl Check for DeletedLibraries {
         let mut libraries: Vec<String> = maps.by_program.values().flatten().cloned().collect();
         libraries.sort();
         libraries.dedup();
+        let too_large: Vec<String> = maps.too_large.iter().cloned().collect();
         let from = "grep -l 'r-xp.*(deleted)' /proc/[0-9]*/maps";
         Ok(Facts::new()
             .observed("looked", maps.processes > 0, from)
             .observed("program_count", programs.len(), from)
             .observed("programs", programs, from)
             .observed("libraries", libraries, from)
+            .observed("too_large", too_large, from)
             .into())
     }
 
@@ -48,13 +50,22 @@ impl Check for DeletedLibraries {
             return Ok(Judgement::unknown("unknown-none"));
         }
         let count = case.int("program_count")?;
-        Ok(if count == 0 {
-            Judgement::pass("pass")
-        } else {
-            let some: Vec<_> = case.list("programs")?.iter().take(12).cloned().collect();
+        let some = |name| {
+            Ok(case
+                .list(name)?
+                .iter()
+                .take(12)
+                .cloned()
+                .collect::<Vec<_>>())
+        };
+        Ok(if count > 0 {
             Judgement::fail("fail")
                 .with("count", count)
-                .with("programs", some)
+                .with("programs", some("programs")?)
+        } else if case.list("too_large")?.is_empty() {
+            Judgement::pass("pass")
+        } else {
+            Judgement::unknown("unknown-large").with("programs", some("too_large")?)
         })
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct KernelRunning;
 
 const META: Meta = Meta {
     id: "patch.kernel-running",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live],

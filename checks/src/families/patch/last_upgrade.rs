@@ -1,3 +1,4 @@
+use super::lists;
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Severity},
     context::Cx,
@@ -17,7 +18,7 @@ pub(super) struct LastUpgrade;
 
 const META: Meta = Meta {
     id: "patch.last-upgrade",
-    version: 1,
+    version: 2,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[],
@@ -33,12 +34,7 @@ impl Check for LastUpgrade {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let system = cx.get::<OsRelease>()?.package_system();
         let seen = upgrades::seen(cx, system)?;
-        let fixes = cx.get::<SecurityFixes>();
-        let lists = fixes
-            .as_ref()
-            .ok()
-            .filter(|f| f.missing.is_empty() && !f.sources.is_empty());
-        Ok(Facts::new()
+        let facts = Facts::new()
             .observed("system", system.name(), "/etc/os-release")
             .observed("upgrade_seen", seen.last.is_some(), seen.source)
             .observed("logged", seen.logged, seen.source)
@@ -48,20 +44,15 @@ impl Check for LastUpgrade {
                 Vantage::Observed,
                 seen.without_since,
                 seen.source,
-            )
-            .maybe(
-                "lists_date",
-                Vantage::Observed,
-                lists.and_then(|f| f.date),
-                "/var/lib/apt/lists",
-            )
-            .maybe(
-                "pending_count",
-                Vantage::Observed,
-                lists.map(|f| f.pending.len()),
-                "/var/lib/apt/lists",
-            )
-            .into())
+            );
+        Ok(match cx.get::<SecurityFixes>() {
+            Ok(fixes) => {
+                let facts = lists::add(cx, &fixes, facts)?;
+                facts.observed("pending_count", fixes.pending.len(), fixes.source)
+            }
+            Err(_) => facts, // then the logs alone tell
+        }
+        .into())
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
@@ -79,10 +70,7 @@ impl Check for LastUpgrade {
                 return Ok(Judgement::pass("pass").with("date", case.text("last_upgrade")?));
             }
         }
-        let fresh = case
-            .age_days("lists_date")
-            .is_ok_and(|age| (-1..=case.threshold("patch.lists-max-age-days")).contains(&age));
-        if fresh && case.int("pending_count") == Ok(0) {
+        if case.int("pending_count") == Ok(0) && lists::are_whole(case) == Ok(true) {
             return Ok(Judgement::pass("pass-nothing-waits"));
         }
         if seen {

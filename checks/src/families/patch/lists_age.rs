@@ -1,8 +1,9 @@
+use super::lists;
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Severity},
     context::Cx,
     facts::security_fixes::SecurityFixes,
-    observation::{Facts, Gap, Seen, Vantage},
+    observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
 
@@ -11,16 +12,19 @@ use crate::{
 /// server's, not that of the fetch. The oldest of the security sources decides.
 ///
 /// A mirror that stands still makes this fail, as it should; whether the fixes are installed is the
-/// question of another check.
+/// question of another check. dnf and zypper know only when they fetched: there the repository of the
+/// system itself must also have been made within a month, else this is unknown.
+///
+/// Ubuntu's longer support stands in for the ordinary lists once ordinary support is over, not before.
 pub(super) struct ListsAge;
 
 const META: Meta = Meta {
     id: "patch.lists-age",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[],
-    thresholds: &["patch.lists-max-age-days"],
+    thresholds: &["patch.lists-max-age-days", "patch.max-age-days"],
     always_applies: true,
 };
 
@@ -31,16 +35,8 @@ impl Check for ListsAge {
 
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let fixes = cx.get::<SecurityFixes>()?;
-        Ok(Facts::new()
-            .observed("system", fixes.system.name(), fixes.source)
-            .configured(
-                "security_sources",
-                fixes.sources.clone(),
-                "/etc/apt/sources.list",
-            )
-            .observed("lists_missing", fixes.missing.clone(), fixes.source)
-            .maybe("lists_date", Vantage::Observed, fixes.date, fixes.source)
-            .into())
+        let facts = Facts::new().observed("system", fixes.system.name(), fixes.source);
+        Ok(lists::add(cx, &fixes, facts)?.into())
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
@@ -50,16 +46,19 @@ impl Check for ListsAge {
         if case.list("security_sources")?.is_empty() {
             return Ok(Judgement::unknown("unknown-no-source"));
         }
-        let missing = case.list("lists_missing")?;
-        if !missing.is_empty() {
-            return Ok(Judgement::fail("fail-none").with("lists", missing.len()));
+        let missing = lists::missing(case)?;
+        if missing > 0 {
+            return Ok(Judgement::fail("fail-none").with("lists", missing));
         }
         let limit = case.threshold("patch.lists-max-age-days");
-        let date = case.text("lists_date")?;
-        let judgement = match case.age_days("lists_date")? {
+        let date = lists::date(case)?;
+        let judgement = match lists::age(case)? {
             age if age < -1 => Judgement::unknown("unknown-future"),
             age if age > limit => Judgement::fail("fail").with("limit", limit),
-            _ => Judgement::pass("pass"),
+            _ => match lists::frozen(case)? {
+                Some(frozen) => return Ok(frozen),
+                None => Judgement::pass("pass"),
+            },
         };
         Ok(judgement.with("date", date))
     }

@@ -8,6 +8,7 @@ mod held_packages;
 mod inventory;
 mod kernel_running;
 mod last_upgrade;
+mod lists;
 mod lists_age;
 mod os_support;
 mod reboot_needed;

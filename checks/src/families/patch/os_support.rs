@@ -1,11 +1,13 @@
+use jiff::Timestamp;
+
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Severity},
     context::Cx,
     facts::{
-        apt::{Apt, Fetched},
+        apt::{Apt, Extra, Fetched},
         eol::{self, Longer},
         os_release::OsRelease,
-        yum::{is_locked, repositories},
+        yum::{locked_to, repositories},
     },
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
@@ -14,8 +16,9 @@ use crate::{
 /// The system release is still supported by its vendor. Longer support (LTS, ELTS, ESM, ELS) counts only
 /// where the host proves that it gets it: by a source of that very support.
 ///
-/// A point release of RHEL counts for itself where the host is locked to it: once the next one is out, only
-/// EUS, E4S or AUS bring fixes for it, and each is proved by its repositories.
+/// A point release of the RHEL family counts for itself where the host is locked to it: once the next one is
+/// out, only EUS, E4S or AUS bring fixes for it, and each is proved by its repositories. Of a point release
+/// that the table does not know it is unknown whether the next one is out.
 ///
 /// The dates are those of `catalogue/eol.toml`, each with its source and how sure it is. Software from
 /// elsewhere has dates of its own, which this does not look at.
@@ -23,7 +26,7 @@ pub(super) struct OsSupport;
 
 const META: Meta = Meta {
     id: "patch.os-support",
-    version: 3,
+    version: 4,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],
@@ -78,8 +81,8 @@ impl Check for OsSupport {
             return Ok(Judgement::unknown("unknown-release").with("release", release));
         }
         let ends = case.time("support_ends")?;
-        if let Some(judgement) = judge_minor(case)? {
-            return Ok(judgement.with("release", release));
+        if let Some(judgement) = judge_minor(case, ends)? {
+            return Ok(judgement.with("release", case.text("minor")?));
         }
         if case.at <= ends {
             return Ok(Judgement::pass("pass")
@@ -101,56 +104,68 @@ impl Check for OsSupport {
     }
 }
 
-/// Adds what holds for the point release, where the table knows it.
+/// Systems whose point releases can be stayed on.
+const WITH_MINORS: [&str; 4] = ["rhel", "rocky", "almalinux", "ol"];
+/// Longer supports of a point release, as they stand in the ids of Red Hat's repositories.
+const PAID: [&str; 3] = ["EUS", "E4S", "AUS"];
+
+/// Adds what holds for the point release that the host stays on, or is at.
 fn with_minor(cx: &Cx<'_>, os: &OsRelease, facts: Facts) -> Result<Facts, Gap> {
-    let Some(minor) = eol::minor(os) else {
+    if !WITH_MINORS.contains(&os.id.as_str()) {
         return Ok(facts);
-    };
-    let from = minor.source.as_str();
+    }
+    let major = os.version.split('.').next().unwrap_or_default();
+    let lock = locked_to(cx.host(), major)?;
+    let version = lock.as_deref().unwrap_or(&os.version);
+    let minor = eol::minor(&os.id, version);
+    let from = minor
+        .as_ref()
+        .map_or("catalogue/eol.toml", |m| m.source.as_str());
     let in_use = repositories(cx.host())?;
     let is_of = |kind: &str, id: &String| id.contains(&format!("-{}-", kind.to_lowercase()));
-    let paid = minor
-        .longer
+    let longer = minor.as_ref().map_or(&[][..], |m| m.longer.as_slice());
+    let paid = longer
         .iter()
         .filter(|l| in_use.ids.iter().any(|id| is_of(&l.kind, id)))
         .max_by_key(|l| l.until);
-    let ordinary =
-        |id: &String| id.contains("-baseos-") && !minor.longer.iter().any(|l| is_of(&l.kind, id));
-    let only_paid = paid.is_some() && !in_use.ids.iter().any(ordinary);
-    let locked = only_paid || is_locked(cx.host(), &minor.version)?;
+    let is_paid = |id: &String| match &minor {
+        Some(_) => longer.iter().any(|l| is_of(&l.kind, id)),
+        None => PAID.iter().any(|kind| is_of(kind, id)),
+    };
+    let ordinary = |id: &String| id.contains("-baseos-") && !is_paid(id);
+    let only_paid = in_use.ids.iter().any(is_paid) && !in_use.ids.iter().any(ordinary);
+    let standard = minor.as_ref().and_then(|m| eol::end_of(m.standard));
+    let late = paid.and_then(|l| eol::end_of(l.until));
     Ok(facts
-        .maybe(
-            "minor_ends",
-            Vantage::Configured,
-            eol::end_of(minor.standard),
-            from,
-        )
-        .maybe(
-            "minor_extended_ends",
-            Vantage::Configured,
-            paid.and_then(|l| eol::end_of(l.until)),
-            from,
-        )
+        .configured("minor", format!("{} {version}", os.id), os.path)
+        .configured("minor_known", minor.is_some(), from)
+        .maybe("minor_ends", Vantage::Configured, standard, from)
+        .maybe("minor_extended_ends", Vantage::Configured, late, from)
         .configured(
             "minor_locked",
-            locked,
+            only_paid || lock.is_some(),
             "/etc/yum.repos.d, /etc/dnf/vars/releasever",
         ))
 }
 
-/// The verdict where the host stays on a point release whose ordinary fixes have ended.
-fn judge_minor(case: &Case<'_>) -> Result<Option<Judgement>, Missing> {
-    let Ok(ends) = case.time("minor_ends") else {
-        return Ok(None); // no point release that the table knows
-    };
-    if case.at <= ends || !case.flag("minor_locked")? {
+/// The verdict where the host stays on a point release whose ordinary fixes have ended, or may have, while
+/// the release itself is supported until `ends`.
+fn judge_minor(case: &Case<'_>, ends: Timestamp) -> Result<Option<Judgement>, Missing> {
+    if case.fact("minor").is_none() || !case.flag("minor_locked")? {
         return Ok(None); // it goes to the next one with its next updates
+    }
+    if !case.flag("minor_known")? {
+        return Ok((case.at <= ends).then(|| Judgement::unknown("unknown-minor")));
+    }
+    let minor_ends = case.time("minor_ends")?;
+    if case.at <= minor_ends {
+        return Ok(None);
     }
     let late = case.time("minor_extended_ends").ok();
     Ok(Some(match late {
         Some(late) if case.at <= late => Judgement::pass("pass-extended").with("date", late),
         Some(late) => Judgement::fail("fail-minor").with("date", late),
-        None => Judgement::fail("fail-minor").with("date", ends),
+        None => Judgement::fail("fail-minor").with("date", minor_ends),
     }))
 }
 
@@ -169,9 +184,9 @@ fn furthest(cx: &Cx<'_>, longer: &[Longer]) -> Result<Option<(Longer, Option<boo
 
 fn proof(cx: &Cx<'_>, kind: &str) -> Result<Option<bool>, Gap> {
     Ok(match kind {
-        "LTS" => Some(cx.get::<Apt>()?.security().any(|f| !f.source.is_elts())),
-        "ELTS" => Some(cx.get::<Apt>()?.0.iter().any(is_elts)),
-        "ESM" => Some(cx.get::<Apt>()?.0.iter().any(Fetched::is_esm)),
+        "LTS" => Some(is_brought(cx, |f| !f.source.is_elts())?),
+        "ELTS" => Some(is_brought(cx, |f| f.source.is_elts())?),
+        "ESM" => Some(is_brought(cx, |f| f.extra() == Some(Extra::Infra))?),
         // Red Hat's repositories of longer support have a word of their own in their ids. Without
         // such an id the subscription may still be there under another.
         "ELS" => {
@@ -182,8 +197,8 @@ fn proof(cx: &Cx<'_>, kind: &str) -> Result<Option<bool>, Gap> {
     })
 }
 
-/// Whether the source is the paid longer support of Debian by Freexian, and its lists were fetched.
-fn is_elts(fetched: &Fetched) -> bool {
-    let elts = fetched.source.is_elts();
-    elts && fetched.release.is_some() && !fetched.lists.is_empty()
+/// Whether such a security source is in use and its lists were fetched.
+fn is_brought(cx: &Cx<'_>, is_such: impl Fn(&Fetched) -> bool) -> Result<bool, Gap> {
+    let apt = cx.get::<Apt>()?;
+    Ok(apt.security().any(|f| is_such(f) && f.is_fetched()))
 }

@@ -3,6 +3,7 @@ use crate::{
     context::Cx,
     facts::{
         container::Container,
+        kernels::RPM_KERNELS,
         os_release::{OsRelease, PackageSystem},
         rpmdb::{RpmDb, RpmPackage},
     },
@@ -11,13 +12,14 @@ use crate::{
 };
 
 /// No package asked for a reboot that has not happened. Debian and Ubuntu leave the note
-/// `/run/reboot-required`, but only where a hook writes it: without that hook, no note is no proof. On the RHEL family, no
-/// package that takes effect at boot only was installed since this boot.
+/// `/run/reboot-required`, but only where a hook writes it: without that hook, no note is no proof. On the RHEL family
+/// and SUSE, no package that takes effect at boot only was installed since this boot; where no kernel of theirs is
+/// installed, that is no proof either.
 pub(super) struct RebootNeeded;
 
 const META: Meta = Meta {
     id: "patch.reboot-needed",
-    version: 1,
+    version: 2,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[Need::Live],
@@ -48,11 +50,13 @@ impl Check for RebootNeeded {
         let container = cx.get::<Container>()?;
         if cx.get::<OsRelease>()?.package_system() == PackageSystem::Rpm && !container.inside {
             let newer = newer_than_boot(cx)?;
+            let db = cx.get::<RpmDb>()?;
+            let known = db.packages.iter().any(|p| is_kernel(&p.name));
             let from = "needs-restarting -r";
             return Ok(Facts::new()
                 .observed("note", !newer.is_empty(), from)
                 .observed("packages", newer, from)
-                .configured("hook", true, from)
+                .configured("hook", known, from)
                 .effective("container", container.inside, container.source)
                 .into());
         }
@@ -79,19 +83,24 @@ impl Check for RebootNeeded {
     }
 }
 
-/// Packages whose upgrade takes effect at the next boot only, as `needs-restarting -r` has them.
+/// Packages whose upgrade takes effect at the next boot only, as `needs-restarting -r` has them, beside the
+/// kernels; with SUSE's names for the same.
 const CORE: [&str; 10] = [
-    "kernel",
-    "kernel-core",
-    "kernel-rt-core",
-    "kernel-uek-core",
-    "glibc",
-    "linux-firmware",
-    "systemd",
+    "dbus",
+    "dbus-1",
     "dbus-broker",
     "dbus-daemon",
+    "glibc",
+    "linux-firmware",
     "microcode_ctl",
+    "systemd",
+    "ucode-amd",
+    "ucode-intel",
 ];
+
+fn is_kernel(name: &str) -> bool {
+    RPM_KERNELS.iter().any(|(package, _)| *package == name)
+}
 
 /// Those of them that were installed after this boot.
 fn newer_than_boot(cx: &Cx<'_>) -> Result<Vec<String>, Gap> {
@@ -101,7 +110,8 @@ fn newer_than_boot(cx: &Cx<'_>) -> Result<Vec<String>, Gap> {
         .and_then(|b| b.trim().parse().ok())
         .ok_or_else(|| Gap::parse("/proc/stat: btime"))?;
     let db = cx.get::<RpmDb>()?;
-    let newer = |p: &&RpmPackage| CORE.contains(&p.name.as_str()) && p.installed > boot;
+    let at_boot = |name: &str| CORE.contains(&name) || is_kernel(name);
+    let newer = |p: &&RpmPackage| at_boot(&p.name) && p.installed > boot;
     let mut names: Vec<String> = db
         .packages
         .iter()

@@ -1,3 +1,4 @@
+use super::lists;
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Severity},
     context::Cx,
@@ -10,6 +11,9 @@ use crate::{
 /// are compared with everything that the security sources offer, not with the package manager's
 /// candidate, behind which a fix can hide.
 ///
+/// dnf and zypper know only when they fetched; there the repository of the system itself must have been
+/// made within the time in which such a repository never rests, else it is an archive or a dead mirror.
+///
 /// It proves nothing about what the vendor published after the lists were fetched, nor about software
 /// from outside the package system. dnf's lists say when a fix was issued; apt's and apk's do not, so
 /// that for how long one has been waiting is not known there. apk's lists do not tell which updates
@@ -18,11 +22,11 @@ pub(super) struct SecurityUpdates;
 
 const META: Meta = Meta {
     id: "patch.security-updates",
-    version: 2,
+    version: 3,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],
-    thresholds: &["patch.lists-max-age-days"],
+    thresholds: &["patch.lists-max-age-days", "patch.max-age-days"],
     always_applies: true,
 };
 
@@ -34,15 +38,8 @@ impl Check for SecurityUpdates {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let fixes = cx.get::<SecurityFixes>()?;
         let from = fixes.source;
-        Ok(Facts::new()
-            .observed("system", fixes.system.name(), from)
-            .configured(
-                "security_sources",
-                fixes.sources.clone(),
-                "/etc/apt/sources.list",
-            )
-            .observed("lists_missing", fixes.missing.clone(), from)
-            .maybe("lists_date", Vantage::Observed, fixes.date, from)
+        let facts = Facts::new().observed("system", fixes.system.name(), from);
+        Ok(lists::add(cx, &fixes, facts)?
             .observed("pending_count", fixes.pending.len(), from)
             .observed("pending", fixes.pending.clone(), from)
             .maybe("waiting_since", Vantage::Observed, fixes.since, from)
@@ -83,15 +80,21 @@ impl Check for SecurityUpdates {
         if count > 0 {
             return Ok(waiting(case, system == "apk", count)?.with("count", count));
         }
-        if !case.list("lists_missing")?.is_empty() {
+        if lists::missing(case)? > 0 {
             return Ok(Judgement::unknown("unknown-lists"));
         }
         let limit = case.threshold("patch.lists-max-age-days");
-        let age = case.age_days("lists_date")?;
-        Ok(if (-1..=limit).contains(&age) {
+        if !(-1..=limit).contains(&lists::age(case)?) {
+            return Ok(Judgement::unknown("unknown-stale").with("limit", limit));
+        }
+        if let Some(frozen) = lists::frozen(case)? {
+            return Ok(frozen);
+        }
+        let untold = case.list("untold")?;
+        Ok(if untold.is_empty() {
             Judgement::pass("pass")
         } else {
-            Judgement::unknown("unknown-stale").with("limit", limit)
+            Judgement::unknown("unknown-untold").with("packages", first(untold))
         })
     }
 }

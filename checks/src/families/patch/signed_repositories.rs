@@ -23,7 +23,7 @@ pub(super) struct SignedRepositories;
 
 const META: Meta = Meta {
     id: "patch.signed-repositories",
-    version: 3,
+    version: 4,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],

@@ -23,7 +23,7 @@ pub(super) struct ThirdPartyRepositories;
 
 const META: Meta = Meta {
     id: "patch.third-party-repositories",
-    version: 2,
+    version: 3,
     severity: Severity::Low,
     confidence: Confidence::Medium,
     needs: &[],
@@ -50,7 +50,7 @@ impl Check for ThirdPartyRepositories {
                 let all = yum::repositories(cx.host())?.all;
                 (
                     all,
-                    other_vendors(&*cx.get::<RpmDb>()?)?,
+                    other_vendors(&*cx.get::<RpmDb>()?, &os)?,
                     "rpm -qa --qf '%{VENDOR}\\n'",
                 )
             }
@@ -87,16 +87,19 @@ impl Check for ThirdPartyRepositories {
     }
 }
 
-/// Vendors of installed packages other than the system's own, which is that of the C library.
-fn other_vendors(rpm: &RpmDb) -> Result<Vec<String>, Gap> {
+/// Vendors of installed packages other than the system's own, which is that of the C library. Leap is made of
+/// SUSE's packages and of openSUSE's; SLES is not.
+fn other_vendors(rpm: &RpmDb, os: &OsRelease) -> Result<Vec<String>, Gap> {
     let own = rpm.named("glibc").last().map(|p| p.vendor.as_str());
     let own = own.filter(|v| !v.is_empty());
     let own = own.ok_or_else(|| Gap::parse("rpm -q glibc: names no vendor"))?;
+    let of_suse = |v: &str| v == "openSUSE" || v == "SUSE LLC" || v.starts_with("SUSE LLC <");
+    let mixed = os.id.starts_with("opensuse") && of_suse(own);
     let other = rpm
         .packages
         .iter()
         .map(|p| p.vendor.as_str())
-        .filter(|v| *v != own);
+        .filter(|v| *v != own && !(mixed && of_suse(v)));
     let name = |v: &str| if v.is_empty() { "(none)" } else { v }.to_owned();
     Ok(other.map(name).collect())
 }

@@ -1,0 +1,93 @@
+//! What several checks say of the lists that tell of security fixes.
+
+use jiff::Timestamp;
+
+use crate::{
+    check::{Case, Missing},
+    context::Cx,
+    facts::{eol, os_release::OsRelease, security_fixes::SecurityFixes},
+    observation::{Facts, Gap, Vantage},
+    verdict::Judgement,
+};
+
+/// Adds what is known of the lists.
+pub(super) fn add(cx: &Cx<'_>, fixes: &SecurityFixes, facts: Facts) -> Result<Facts, Gap> {
+    let from = fixes.source;
+    let support = eol::support(&*cx.get::<OsRelease>()?);
+    let ends = support.as_ref().and_then(|s| eol::end_of(s.standard));
+    let table = support
+        .as_ref()
+        .map_or("catalogue/eol.toml", |s| s.source.as_str());
+    Ok(facts
+        .configured(
+            "security_sources",
+            fixes.sources.clone(),
+            "/etc/apt/sources.list",
+        )
+        .observed("lists_missing", fixes.missing.clone(), from)
+        .maybe("lists_date", Vantage::Observed, fixes.date, from)
+        .maybe("infra_date", Vantage::Observed, fixes.infra_date, from)
+        .maybe("apps_date", Vantage::Observed, fixes.apps_date, from)
+        .configured("infra_alone", fixes.infra_alone, "/etc/apt/sources.list")
+        .maybe("support_ends", Vantage::Configured, ends, table)
+        .maybe("base_made", Vantage::Observed, fixes.base_made, from)
+        .observed("untold", fixes.untold.clone(), from))
+}
+
+/// Whether the ordinary support of the release is over. From then on its ordinary lists stand still, and
+/// Ubuntu's longer support stands in for them; before, it does not.
+fn is_over(case: &Case<'_>) -> Result<bool, Missing> {
+    Ok(case.at > case.time("support_ends")?)
+}
+
+/// How many lists are missing.
+pub(super) fn missing(case: &Case<'_>) -> Result<usize, Missing> {
+    let alone = case.flag("infra_alone")? && !is_over(case)?;
+    Ok(case.list("lists_missing")?.len() + usize::from(alone))
+}
+
+/// The date that counts.
+pub(super) fn date(case: &Case<'_>) -> Result<Timestamp, Missing> {
+    let own = match case.time("infra_date") {
+        Ok(infra) if is_over(case)? => infra,
+        _ => case.time("lists_date")?,
+    };
+    Ok(case.time("apps_date").map_or(own, |apps| apps.min(own)))
+}
+
+/// Whole days since then; negative in the future.
+pub(super) fn age(case: &Case<'_>) -> Result<i64, Missing> {
+    let seconds = case.at.as_second() - date(case)?.as_second();
+    Ok(seconds.div_euclid(86_400))
+}
+
+/// Why a fresh fetch by dnf or zypper tells nothing, if so: nothing has come into the repository of the
+/// system itself for longer than such a repository ever rests. It is an archive, or a mirror that stands
+/// still. The date of the lists is only that of the fetch there.
+pub(super) fn frozen(case: &Case<'_>) -> Result<Option<Judgement>, Missing> {
+    if case.text("system")? != "rpm" {
+        return Ok(None);
+    }
+    let Ok(age) = case.age_days("base_made") else {
+        return Ok(Some(Judgement::unknown("unknown-undated")));
+    };
+    let limit = case.threshold("patch.max-age-days");
+    let rests = !(-1..=limit).contains(&age);
+    Ok(if rests {
+        let frozen = Judgement::unknown("unknown-frozen").with("limit", limit);
+        Some(frozen.with("date", case.time("base_made")?))
+    } else {
+        None
+    })
+}
+
+/// Whether all is known of what waits: every list is there and fresh, and every advisory says for what
+/// it is.
+pub(super) fn are_whole(case: &Case<'_>) -> Result<bool, Missing> {
+    let limit = case.threshold("patch.lists-max-age-days");
+    Ok(!case.list("security_sources")?.is_empty()
+        && missing(case)? == 0
+        && (-1..=limit).contains(&age(case)?)
+        && frozen(case)?.is_none()
+        && case.list("untold")?.is_empty())
+}
