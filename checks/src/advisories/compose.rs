@@ -14,7 +14,7 @@ use crate::{
 /// The check that judges it.
 pub const CHECK: &str = "patch.advisories";
 /// Version of its facts.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// So many of the worst are shown one by one; all are counted.
 pub const MOST_SHOWN: usize = 50;
 /// So many ids of one fix are named.
@@ -127,6 +127,11 @@ fn with(inventory: &Inventory, matched: &Matched, dates: &Dates, shown: usize) -
         .observed(
             "foreign_packages",
             matched.foreign.iter().cloned().collect::<Vec<_>>(),
+            FROM,
+        )
+        .observed(
+            "untold_packages",
+            matched.untold.iter().cloned().collect::<Vec<_>>(),
             FROM,
         )
         .observed("worst", worst, FROM);

@@ -154,7 +154,7 @@ fn apk_kernels(apk: &ApkDb) -> Vec<Image> {
 
 /// `cloud-amd64` of `6.1.0-28-cloud-amd64`, `rt` of `5.14.0-427.el9.x86_64+rt`, `uek` of
 /// `5.15.0-200.131.27.el9uek.x86_64`; nothing of an ordinary kernel of the RHEL family.
-fn flavour(release: &str) -> String {
+pub(crate) fn flavour(release: &str) -> String {
     if let Some((_, end)) = release.split_once('+') {
         return end.to_owned();
     }
