@@ -143,11 +143,8 @@ pub(super) fn stand_ins<'a>(inventory: &Inventory, images: &[&'a Installed]) -> 
     };
     let same: Vec<&Installed> = images.iter().filter(of_flavour).copied().collect();
     let of_series = |i: &&Installed| series(&i.version) == series(running);
-    if same.iter().any(|i| of_series(&i)) {
-        same.into_iter().filter(of_series).collect()
-    } else {
-        same
-    }
+    let narrowed: Vec<&Installed> = same.iter().copied().filter(of_series).collect();
+    if narrowed.is_empty() { same } else { narrowed }
 }
 
 /// `6.8` of `6.8.0-51-generic`.
