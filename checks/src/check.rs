@@ -1,5 +1,7 @@
 //! What a check is: metadata, `observe`, and a pure `judge`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -197,7 +199,8 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Judges an observation: the one way from evidence to a verdict, for agent and collector alike.
+/// Judges an observation: the one way from evidence to a verdict, for agent and collector alike. A judge
+/// that panics on hostile evidence concludes nothing, and takes nothing else with it.
 pub fn judge(
     check: &dyn Check,
     observation: &Observation,
@@ -212,15 +215,20 @@ pub fn judge(
             .with("reason", lacking(gap))
             .with("detail", gap.detail.as_str());
     }
-    match check.judge(&Case {
+    let case = Case {
         observation,
         at,
         thresholds,
-    }) {
-        Ok(judgement) => judgement,
-        Err(Missing(name)) => Judgement::unknown("common-missing").with("fact", name),
+    };
+    match catch_unwind(AssertUnwindSafe(|| check.judge(&case))) {
+        Ok(Ok(judgement)) => judgement,
+        Ok(Err(Missing(name))) => Judgement::unknown("common-missing").with("fact", name),
+        Err(_) => Judgement::unknown(CRASHED),
     }
 }
+
+/// The reason of [`judge`] where the judge panicked: a defect of capdo.
+pub const CRASHED: &str = "common-crashed";
 
 /// The code of a gap's reason; where a capability or a setting would close it, one that names it.
 fn lacking(gap: &Gap) -> &'static str {
@@ -238,6 +246,42 @@ fn lacking(gap: &Gap) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_judge_that_panics_concludes_nothing() {
+        struct Broken;
+        impl Check for Broken {
+            fn meta(&self) -> &'static Meta {
+                static META: Meta = Meta {
+                    id: "test.broken",
+                    version: 1,
+                    severity: Severity::Low,
+                    confidence: Confidence::Low,
+                    needs: &[],
+                    thresholds: &[],
+                    always_applies: true,
+                };
+                &META
+            }
+            fn observe(&self, _: &Cx<'_>) -> Result<Seen, Gap> {
+                Err(Gap::parse(""))
+            }
+            fn judge(&self, _: &Case<'_>) -> Result<Judgement, Missing> {
+                panic!("a defect")
+            }
+        }
+        let seen = Observation {
+            check: "test.broken".into(),
+            version: 1,
+            subject: crate::Subject::host(),
+            facts: Vec::new(),
+            gap: None,
+        };
+        let standard = crate::catalogue::Catalogue::embedded().current();
+        let thresholds = standard.thresholds_at(crate::catalogue::Level::ALL[0]);
+        let got = judge(&Broken, &seen, Timestamp::UNIX_EPOCH, &thresholds);
+        assert_eq!(got, Judgement::unknown(CRASHED));
+    }
 
     #[test]
     fn a_gap_names_what_would_close_it() {

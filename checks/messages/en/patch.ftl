@@ -173,6 +173,7 @@ patch-advisories = No fix that the distribution published is missing
     .unknown-release = Not assessed: the package list calls itself { $release }, a release that is not known here, so that it is not known which advisories speak about it.
     .unknown-list = Not assessed: the list of { $count } packages does not hold the package manager itself, so it was emptied or made up.
     .unknown-undated = Not assessed: fixes are missing, and it is not known since when they have been published.
+    .unknown-stream = Not assessed: advisories name newer versions of packages of modules and do not say of which stream, so that they may be for the installed ones: { $packages }.
 
 patch-central-mirror = Packages come from the agency's own patch server
     .why = With one server for all, the agency decides which fixes are tested and installed when, sees who lacks them, and servers need no way to the internet.

@@ -173,6 +173,7 @@ patch-advisories = Không thiếu bản vá nào mà nhà phát hành đã công
     .unknown-release = Chưa đánh giá được: danh mục gói tự nhận là { $release }, một bản phát hành chưa được biết đến, nên không rõ cảnh báo nào áp dụng.
     .unknown-list = Chưa đánh giá được: danh mục { $count } gói không có cả chính trình quản lý gói, nên đã bị làm rỗng hoặc bị tạo dựng.
     .unknown-undated = Chưa đánh giá được: có bản vá chưa cài và không rõ đã công bố từ khi nào.
+    .unknown-stream = Chưa đánh giá được: cảnh báo lỗ hổng nêu phiên bản mới hơn của gói thuộc mô-đun mà không ghi rõ nhánh (stream), nên có thể áp dụng cho gói đang cài: { $packages }.
 
 patch-central-mirror = Gói phần mềm lấy từ máy chủ vá của cơ quan
     .why = Có một máy chủ vá chung, cơ quan chủ động chọn bản vá nào được thử nghiệm, cài khi nào, biết máy nào còn thiếu; máy chủ nghiệp vụ không cần đường ra Internet.

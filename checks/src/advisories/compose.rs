@@ -1,6 +1,6 @@
 //! The observation that the collector makes of a match: no agent sends it, and the same judge reads it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::{
 /// The check that judges it.
 pub const CHECK: &str = "patch.advisories";
 /// Version of its facts.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// So many of the worst are shown one by one; all are counted.
 pub const MOST_SHOWN: usize = 50;
 /// So many ids of one fix are named.
@@ -124,13 +124,14 @@ fn with(inventory: &Inventory, matched: &Matched, dates: &Dates, shown: usize) -
             inventory.kernel.as_str(),
             "/proc/sys/kernel/osrelease",
         )
-        .observed(
-            "foreign_packages",
-            matched.foreign.iter().cloned().collect::<Vec<_>>(),
-            FROM,
-        )
+        .observed("foreign_packages", all(&matched.foreign), FROM)
+        .observed("untold_packages", all(&matched.untold), FROM)
         .observed("worst", worst, FROM);
     made(facts)
+}
+
+fn all(names: &BTreeSet<String>) -> Vec<String> {
+    names.iter().cloned().collect()
 }
 
 fn made(facts: Facts) -> Observation {
@@ -163,7 +164,7 @@ fn severity(severity: Option<Severity>) -> &'static str {
 
 /// One line of columns: what is installed, what closes it, since when, and why it matters.
 fn entry(open: &Open) -> Value {
-    let ids = |all: &std::collections::BTreeSet<String>| {
+    let ids = |all: &BTreeSet<String>| {
         let mut text: Vec<String> = all.iter().take(MOST_IDS).cloned().collect();
         if all.len() > MOST_IDS {
             text.push(format!("… (+{})", all.len() - MOST_IDS));

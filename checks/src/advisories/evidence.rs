@@ -23,6 +23,17 @@ const RELEASE_PACKAGES: [(&str, &str); 10] = [
     ("alpine-release", "alpine"),
 ];
 
+/// Version with which `base-files` came out in each long-supported release of Ubuntu; updates add a number
+/// behind a dot (`13ubuntu10.2`). Others have the same number and another count of Ubuntu's.
+const UBUNTU_BASE: [(&str, &str); 6] = [
+    ("7.2ubuntu5", "14.04"),
+    ("9.4ubuntu4", "16.04"),
+    ("10.1ubuntu2", "18.04"),
+    ("11ubuntu5", "20.04"),
+    ("12ubuntu4", "22.04"),
+    ("13ubuntu10", "24.04"),
+];
+
 /// Distributions that something names and the list does not. Oracle ships Red Hat's package beside
 /// its own, so what is named by one of several is enough. `reported` are those that other evidence of
 /// the host names.
@@ -97,10 +108,16 @@ fn by_packages(inventory: &Inventory) -> Vec<Distribution> {
     inventory.packages.iter().filter_map(named).collect()
 }
 
-/// `12.4+deb12u5` is of Debian 12; `12ubuntu4.6` of some Ubuntu; derivatives have words of their own.
+/// `12.4+deb12u5` is of Debian 12; `12ubuntu4.6` of Ubuntu 22.04, `14ubuntu1` of some Ubuntu; derivatives
+/// have words of their own.
 fn base_files(version: &str) -> Option<Distribution> {
     if version.contains("ubuntu") {
-        return Some(Distribution::new("ubuntu", ""));
+        let of = |(base, _): &&(&str, &str)| {
+            let rest = version.strip_prefix(base);
+            rest.is_some_and(|r| r.is_empty() || r.starts_with('.'))
+        };
+        let release = UBUNTU_BASE.iter().find(of).map_or("", |(_, r)| r);
+        return Some(Distribution::new("ubuntu", release));
     }
     let (number, rest) = version.split_at(version.find('+').unwrap_or(version.len()));
     let plain = number.chars().all(|c| c.is_ascii_digit() || c == '.');
@@ -144,7 +161,14 @@ mod tests {
             ("dpkg debian 11 base-files 12.4+deb12u5", "debian 12"),
             ("dpkg unknown - base-files 13.8", "debian 13"),
             ("dpkg ubuntu 22.04 base-files 12ubuntu4.6", ""),
-            ("dpkg debian 12 base-files 12ubuntu4.6", "ubuntu "),
+            ("dpkg debian 12 base-files 12ubuntu4.6", "ubuntu 22.04"),
+            ("dpkg debian 12 base-files 99ubuntu1", "ubuntu "),
+            // One line of os-release picks no other advisories.
+            ("dpkg ubuntu 22.04 base-files 13ubuntu10", "ubuntu 24.04"),
+            ("dpkg ubuntu 22.04 base-files 11ubuntu5.8", "ubuntu 20.04"),
+            ("dpkg ubuntu 24.04 base-files 13ubuntu10.2", ""),
+            // The number of 24.04, and another release.
+            ("dpkg ubuntu 23.10 base-files 13ubuntu2.1", ""),
             ("dpkg devuan 5 base-files 12.4devuan3", ""),
             ("rpm almalinux 9.4 almalinux-release 9.5-1.el9", ""),
             ("rpm fedora 40 rocky-release 0:9.4-1.el9", "rocky 9"),

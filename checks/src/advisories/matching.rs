@@ -1,11 +1,8 @@
 //! Comparing an inventory with the fixes for its release.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Fix, Matched, Open, State, distribution::is_foreign, kernel};
+use super::{ANY_STREAM, Fix, Matched, Open, State, distribution::is_foreign, kernel};
 use crate::facts::{
     inventory::{Installed, Inventory},
     versions::Scheme,
@@ -27,7 +24,7 @@ impl Group {
         let (sources, binaries): (Vec<Fix>, Vec<Fix>) =
             fixes.into_iter().partition(|f| f.by_source);
         let group = |fixes: Vec<Fix>| {
-            let versions = fixes.iter().map(|f| f.fixed.as_str());
+            let versions = fixes.iter().map(|f| bare(scheme, f, &f.fixed));
             let highest = versions.max_by(|a, b| scheme.compare(a, b))?.to_owned();
             Some(Self { fixes, highest })
         };
@@ -44,7 +41,7 @@ impl Group {
         let inventory = index.inventory;
         let is_new = |package: &&Installed| {
             let installed = version(inventory, fix, package);
-            let order = inventory.scheme.compare(&installed, &self.highest);
+            let order = inventory.scheme.compare(installed, &self.highest);
             order.is_ge()
         };
         !index.images.iter().any(is_image) && index.named(fix).iter().all(is_new)
@@ -78,14 +75,18 @@ fn found<'a>(index: &Index<'_>, fixes: impl IntoIterator<Item = &'a Fix>) -> Mat
         index.kernels(fix, &mut groups);
         for package in index.named(fix) {
             let installed = version(inventory, fix, package);
-            if !speaks_of(fix, package) || !is_affected(inventory, fix, &installed) {
+            if !speaks_of(fix, package) || !is_affected(inventory, fix, installed) {
                 continue;
             }
             if is_foreign(&inventory.os, &package.vendor) {
                 matched.foreign.insert(package.name.clone());
                 continue;
             }
-            add(&mut groups, fix, package, &installed, State::NotInstalled);
+            if fix.module == ANY_STREAM {
+                matched.untold.insert(package.name.clone());
+                continue;
+            }
+            add(&mut groups, fix, package, installed, State::NotInstalled);
         }
     }
     matched.open = groups.into_values().collect();
@@ -111,21 +112,27 @@ struct Index<'a> {
     by_source: HashMap<&'a str, Vec<&'a Installed>>,
     by_name: HashMap<&'a str, Vec<&'a Installed>>,
     images: Vec<&'a Installed>,
+    /// Those of them that stand for a running one that is not installed any more.
+    stand_ins: Vec<&'a Installed>,
 }
 
 impl<'a> Index<'a> {
     fn new(inventory: &'a Inventory) -> Self {
+        let images: Vec<&Installed> = inventory
+            .packages
+            .iter()
+            .filter(|p| kernel::is_image(p))
+            .collect();
+        let sources: BTreeSet<String> = images.iter().map(|i| kernel::source(i)).collect();
         let mut index = Self {
             inventory,
             by_source: HashMap::new(),
             by_name: HashMap::new(),
-            images: Vec::new(),
+            stand_ins: kernel::stand_ins(inventory, &images),
+            images,
         };
         for package in &inventory.packages {
-            if kernel::of_kernel(package) {
-                if kernel::is_image(package) {
-                    index.images.push(package);
-                }
+            if kernel::of_kernel(package, &sources) {
                 continue;
             }
             index
@@ -152,8 +159,8 @@ impl<'a> Index<'a> {
     }
 
     /// A kernel is open while the one that runs is older than the fix. Where none of the installed
-    /// ones runs (a container, or a kernel of the owner's own) advisories say nothing about what does;
-    /// where it is not known what runs, the newest stands for it.
+    /// ones runs, nor any of its flavour is installed (a container, or a kernel of the owner's own),
+    /// advisories say nothing about what does; where it is not known what runs, the newest stands for it.
     fn kernels(&self, fix: &Fix, groups: &mut Groups) {
         let of: Vec<&Installed> = self
             .images
@@ -163,55 +170,67 @@ impl<'a> Index<'a> {
             .filter(|i| speaks_of(fix, i))
             .collect();
         let running = if self.inventory.kernel.is_empty() {
-            kernel::newest(self.inventory, &of).map(|i| (i, i.version.as_str()))
+            kernel::newest_as_running(self.inventory, &of)
         } else {
-            kernel::running(self.inventory, &of)
+            kernel::running(self.inventory, &of, &self.stand_ins)
         };
-        let Some((image, version)) = running else {
+        let Some(running) = running else {
             return;
         };
-        if is_foreign(&self.inventory.os, &image.vendor)
-            || !is_affected(self.inventory, fix, version)
+        if is_foreign(&self.inventory.os, &running.image.vendor)
+            || running.may_be(&fix.fixed)
+            || !is_affected(self.inventory, fix, &running.version)
         {
             return;
         }
-        let order = |i: &&Installed| {
-            self.inventory
-                .scheme
-                .compare(&i.version, &fix.fixed)
-                .is_ge()
-        };
+        let scheme = self.inventory.scheme;
+        let fixed = bare(scheme, fix, &fix.fixed);
+        let order = |i: &&Installed| scheme.compare(bare(scheme, fix, &i.version), fixed).is_ge();
         let state = if of.iter().any(order) {
             State::NotRunning
         } else {
             State::NotInstalled
         };
-        add(groups, fix, image, version, state);
+        add(groups, fix, running.image, &running.version, state);
     }
 }
 
 /// The version that the advisory's is compared with. A rebuild of the binary alone (`+b1`) does not
-/// change the source. The name of a source rpm bears no epoch; that of the binary is the same.
-fn version<'a>(inventory: &Inventory, fix: &Fix, package: &'a Installed) -> Cow<'a, str> {
-    if !fix.by_source || package.source_version.is_empty() {
-        return Cow::Borrowed(&package.version);
-    }
-    let source = package.source_version.as_str();
-    match package.version.split_once(':') {
-        Some((epoch, _)) if inventory.scheme == Scheme::Rpm && !source.contains(':') => {
-            Cow::Owned(format!("{epoch}:{source}"))
-        }
-        _ => Cow::Borrowed(source),
+/// change the source.
+fn version<'a>(inventory: &Inventory, fix: &Fix, package: &'a Installed) -> &'a str {
+    let version = if fix.by_source && !package.source_version.is_empty() {
+        &package.source_version
+    } else {
+        &package.version
+    };
+    bare(inventory.scheme, fix, version)
+}
+
+/// A version as it is compared for this fix. The name of a source rpm bears no epoch, and its binaries may
+/// have several (perl): there epochs are left out on both sides.
+fn bare<'a>(scheme: Scheme, fix: &Fix, version: &'a str) -> &'a str {
+    match version.split_once(':') {
+        Some((_, rest)) if fix.by_source && scheme == Scheme::Rpm => rest,
+        _ => version,
     }
 }
 
 fn speaks_of(fix: &Fix, package: &Installed) -> bool {
     let arch = fix.arch.is_empty() || fix.arch == package.arch || package.arch == "noarch";
-    arch && fix.module == package.module
+    let module = if fix.module == ANY_STREAM {
+        !package.module.is_empty()
+    } else {
+        fix.module == package.module
+    };
+    arch && module
 }
 
 fn is_affected(inventory: &Inventory, fix: &Fix, version: &str) -> bool {
-    let order = |other: &str| inventory.scheme.compare(version, other);
+    let scheme = inventory.scheme;
+    let order = |other: &str| {
+        let (own, other) = (bare(scheme, fix, version), bare(scheme, fix, other));
+        scheme.compare(own, other)
+    };
     order(&fix.fixed).is_lt() && (fix.introduced.is_empty() || order(&fix.introduced).is_ge())
 }
 

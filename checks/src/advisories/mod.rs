@@ -23,6 +23,9 @@ pub use distribution::{Distribution, of_inventory};
 pub use evidence::{is_known_release, is_ordered, lists_manager, other_distributions};
 pub use matching::{Group, find_open, find_open_in, names};
 
+/// Stands for the module of a fix that is one of some stream and names none.
+pub const ANY_STREAM: &str = "*";
+
 /// What a distribution says about one package of one release: from which version on a hole is closed.
 /// Statements without such a version (not affected, postponed, ignored, no fix yet) are no fixes and
 /// have no place here.
@@ -42,7 +45,7 @@ pub struct Fix {
     pub fixed: String,
     /// The only architecture that it speaks of, or an empty text.
     pub arch: String,
-    /// `name:stream` of the module that it speaks of, or an empty text (rpm).
+    /// `name:stream` of the module that it speaks of, [`ANY_STREAM`], or an empty text (rpm).
     pub module: String,
     /// A repository beside the ordinary ones that has the fix, such as `esm`, or an empty text.
     pub channel: String,
@@ -109,6 +112,9 @@ pub struct Matched {
     /// Installed packages that advisories name and that somebody else built, so that the
     /// distribution's versions say nothing about them (rpm).
     pub foreign: BTreeSet<String>,
+    /// Installed packages of modules that are older than a fix that does not name its stream: it may be
+    /// for them, or for another stream.
+    pub untold: BTreeSet<String>,
 }
 
 impl Matched {

@@ -158,7 +158,7 @@ fn apk_kernels(apk: &ApkDb) -> Vec<Image> {
 
 /// `cloud-amd64` of `6.1.0-28-cloud-amd64` and of `6.12.48+deb13-cloud-amd64`, `rt` of `5.14.0-427.el9.x86_64+rt`, `uek` of
 /// `5.15.0-200.131.27.el9uek.x86_64`; nothing of an ordinary kernel of the RHEL family.
-fn flavour(release: &str) -> String {
+pub(crate) fn flavour(release: &str) -> String {
     if let Some((_, end)) = release.split_once('+') {
         // From Debian 13 on, and in backports, the release or `bpo` stands there before the flavour.
         let is_digit = |c: char| c.is_ascii_digit();

@@ -21,7 +21,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use capdo_checks::{
     Check, Verdict,
     catalogue::{Catalogue, Level, Thresholds},
-    check::judge,
+    check::{CRASHED, judge},
     host::{Budget, Fixture},
     registry,
     run::observe_all,
@@ -202,6 +202,7 @@ fn every_sentence_is_filled_in() {
             );
             for seen in seen {
                 let got = judge(check, &seen.observation, seen.at, &thresholds);
+                assert_ne!(got.reason.key, CRASHED, "{}", check.meta().id);
                 for lang in Lang::ALL {
                     let text = Messages::of(lang).reason(check.meta(), &got.reason);
                     if text.contains("{$") || text.contains("{ $") {

@@ -450,6 +450,7 @@ cli-package-search = Which hosts have a package, in which versions.
 feed-progress = { $file }: { $count } entries
 feed-imported = { $file }: feed { $id } counts now. { $records } records, { $skipped } entries without any. Content of { $date }. SHA-256 { $sha }.
 feed-already = { $file }: imported before, as feed { $id }. Nothing was done. SHA-256 { $sha }.
+feed-without-stream = { $count } fixes of modules do not name their stream: where they may be missing, the check is not assessed.
 feed-shown =
     Feed { $id }: { $kind }, { $name }, { $state }
     Content of: { $date }

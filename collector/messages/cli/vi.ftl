@@ -426,6 +426,7 @@ cli-package-search = Máy chủ nào có gói phần mềm, ở phiên bản nà
 feed-progress = { $file }: { $count } mục
 feed-imported = { $file }: dữ liệu số { $id } đã có hiệu lực. { $records } bản ghi, { $skipped } mục không có bản ghi. Dữ liệu ngày { $date }. SHA-256 { $sha }.
 feed-already = { $file }: đã nạp trước đây, là dữ liệu số { $id }. Không làm gì. SHA-256 { $sha }.
+feed-without-stream = { $count } bản vá thuộc mô-đun không ghi rõ nhánh (stream): nơi nào có thể còn thiếu thì chưa đánh giá được.
 feed-shown =
     Dữ liệu số { $id }: { $kind }, { $name }, { $state }
     Dữ liệu ngày: { $date }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use capdo_checks::{
-    Observation,
+    Observation, Subject,
     catalogue::{Catalogue, ControlId},
+    observation::Gap,
     score::{Evidence, HostEvidence, Ruling, Scorecard, SystemInput, assess},
 };
 use jiff::SignedDuration;
@@ -53,10 +54,8 @@ async fn evidence(db: &mut Db, system: &System) -> Result<Vec<HostEvidence>> {
     for host in host::list(&mut *db, &Scope::All, Some(&system.id)).await? {
         let mut findings = Vec::new();
         for held in finding::of_host(&mut *db, &Scope::All, &host.id).await? {
-            // Bytes were read before they were kept; bytes that cannot be read any more would
-            // make the host look better than it is.
             let observation = Observation::from_bytes(&held.bytes)
-                .map_err(|_| StoreError::damaged("observation", &held.finding.check_id))?;
+                .unwrap_or_else(|_| unreadable(&system.id, &held.finding.check_id));
             let confirmed_at = timestamp(held.finding.confirmed_at);
             findings.push(Evidence {
                 observation,
@@ -71,6 +70,19 @@ async fn evidence(db: &mut Db, system: &System) -> Result<Vec<HostEvidence>> {
         });
     }
     Ok(all)
+}
+
+/// Bytes were read before they were kept; that they cannot be read any more counts 0 and holds up nothing
+/// else: a score that stays as it was would never grow old.
+fn unreadable(system: &str, check: &str) -> Observation {
+    tracing::error!(system, check, "stored evidence cannot be read; it counts 0");
+    Observation {
+        check: check.to_owned(),
+        version: 0,
+        subject: Subject::host(),
+        facts: Vec::new(),
+        gap: Some(Gap::parse("stored evidence")),
+    }
 }
 
 /// Pure: the same input gives the same bits.

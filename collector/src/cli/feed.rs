@@ -42,7 +42,7 @@ async fn import(
         return Err(CliError::Input("feed-one-checksum", vec![]));
     }
     let dated_at = args.date.as_deref().map(date).transpose()?;
-    let mut all = Vec::new();
+    let mut all: Vec<Done> = Vec::new();
     for path in &args.files {
         let request = Request {
             kind: args.kind,
@@ -55,9 +55,16 @@ async fn import(
         let import = Import::new(store.clone(), cx.now());
         let outcome = import.run(&request, |n| told(output, path, n)).await;
         output.progress_ends();
-        all.push((path.clone(), outcome?));
+        let outcome = outcome?;
+        let (Outcome::Already(feed) | Outcome::Imported(feed)) = &outcome;
+        let without_stream = feed::without_stream(&mut *store.read().await?, feed.id).await?;
+        all.push(Done {
+            path: path.clone(),
+            outcome,
+            without_stream,
+        });
     }
-    let outcomes: Vec<&Outcome> = all.iter().map(|(_, outcome)| outcome).collect();
+    let outcomes: Vec<&Outcome> = all.iter().map(|done| &done.outcome).collect();
     output.show(&outcomes, |_| {
         let lines: Vec<String> = all.iter().map(|one| sentence(output, one)).collect();
         lines.join("\n")
@@ -70,20 +77,34 @@ fn told(output: &Output, path: &Path, n: i64) {
     output.progress(&output.say("feed-progress", &args));
 }
 
-fn sentence(output: &Output, (path, outcome): &(PathBuf, Outcome)) -> String {
-    let (key, feed) = match outcome {
+/// What came of one file.
+struct Done {
+    path: PathBuf,
+    outcome: Outcome,
+    /// Its fixes of modules that name no stream.
+    without_stream: i64,
+}
+
+fn sentence(output: &Output, done: &Done) -> String {
+    let (key, feed) = match &done.outcome {
         Outcome::Already(feed) => ("feed-already", feed),
         Outcome::Imported(feed) => ("feed-imported", feed),
     };
     let args = [
-        ("file", text(path.display())),
+        ("file", text(done.path.display())),
         ("id", text(feed.id)),
         ("records", feed.records.into()),
         ("skipped", feed.skipped.into()),
         ("date", text(feed.dated_at.map_or_else(String::new, show))),
         ("sha", text(hex::encode(&feed.sha256))),
     ];
-    output.say(key, &args)
+    let mut lines = vec![output.say(key, &args)];
+    lines.extend(streamless(output, done.without_stream));
+    lines.join("\n")
+}
+
+fn streamless(output: &Output, count: i64) -> Option<String> {
+    (count > 0).then(|| output.say("feed-without-stream", &[("count", count.into())]))
 }
 
 fn checksum(typed: &str) -> Result<[u8; 32], CliError> {
@@ -140,7 +161,10 @@ async fn show_one(output: &Output, store: &Store, id: i64) -> Result<(), CliErro
         .await?
         .ok_or(FeedError::NoSuch(id))?;
     let scope = feed::scope(&mut db, id).await?;
-    let shown = serde_json::json!({ "feed": found, "releases": scope });
+    let without_stream = feed::without_stream(&mut db, id).await?;
+    let shown = serde_json::json!({
+        "feed": found, "releases": scope, "without_stream": without_stream,
+    });
     output.show(&shown, |_| {
         let args = [
             ("id", text(found.id)),
@@ -157,6 +181,7 @@ async fn show_one(output: &Output, store: &Store, id: i64) -> Result<(), CliErro
             ("sha", text(hex::encode(&found.sha256))),
         ];
         let mut lines = vec![output.say("feed-shown", &args)];
+        lines.extend(streamless(output, without_stream));
         lines.extend(scope.iter().map(|s| {
             let release = format!("{} {}", s.distro, s.release);
             output.say(

@@ -40,6 +40,66 @@ struct Tracking {
 struct Vulnerability {
     cve: Option<String>,
     product_status: Option<Status>,
+    #[serde(default)]
+    remediations: Vec<Remediation>,
+}
+
+impl Vulnerability {
+    /// The fixes, each with the day and the name of the advisory that brought it, where that is said.
+    fn fixes(&self, cpes: &HashMap<String, String>) -> Vec<FixRow> {
+        let mut came: HashMap<&str, (i64, &str)> = HashMap::new();
+        for one in self
+            .remediations
+            .iter()
+            .filter(|r| r.category == "vendor_fix")
+        {
+            let Some(at) = one.date.as_deref().and_then(date_ms) else {
+                continue;
+            };
+            for id in &one.product_ids {
+                let known = came.entry(id).or_insert((at, &one.url));
+                *known = (*known).min((at, &one.url));
+            }
+        }
+        let fixed = self.product_status.iter().flat_map(|s| &s.fixed);
+        let read = |id: &String| {
+            let fix = fix(id, cpes)?;
+            let (published, url) = came.get(id.as_str()).copied().unzip();
+            let name = url.map(errata).unwrap_or_default();
+            Some(FixRow {
+                name: name.to_owned(),
+                published,
+                ..fix
+            })
+        };
+        fixed.filter_map(read).collect()
+    }
+}
+
+/// `RHSA-2024:0310` of `https://access.redhat.com/errata/RHSA-2024:0310`.
+fn errata(url: &str) -> &str {
+    let last = url.rsplit('/').next().unwrap_or_default();
+    let known = ["RHSA-", "RHBA-", "RHEA-"]
+        .iter()
+        .any(|p| last.starts_with(p));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ':');
+    if known && last.len() <= 32 && last.chars().all(plain) {
+        last
+    } else {
+        ""
+    }
+}
+
+/// What is to be done about a hole.
+#[derive(Deserialize)]
+struct Remediation {
+    #[serde(default)]
+    category: String,
+    date: Option<String>,
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    product_ids: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -89,13 +149,15 @@ impl Csaf {
         let mut fixes: Vec<FixRow> = Vec::new();
         let mut cves = Vec::new();
         for one in self.vulnerabilities {
+            fixes.extend(one.fixes(&cpes));
             cves.extend(one.cve.filter(|c| c.starts_with("CVE-")));
-            let fixed = one.product_status.map(|s| s.fixed).unwrap_or_default();
-            fixes.extend(fixed.iter().filter_map(|id| fix(id, &cpes)));
         }
         fixes.sort();
         fixes.dedup();
-        let published = tracking.initial_release_date.as_deref().and_then(date_ms);
+        // A VEX document is that of a hole, and bears the day of the hole.
+        let of_hole = tracking.id.starts_with("CVE-");
+        let published = tracking.initial_release_date.filter(|_| !of_hole);
+        let published = published.as_deref().and_then(date_ms);
         let advisory = Advisory {
             distro: "rhel".to_owned(),
             id: tracking.id,
@@ -135,16 +197,13 @@ fn fix(id: &str, cpes: &HashMap<String, String>) -> Option<FixRow> {
     if arch == "src" || name.ends_with("-debuginfo") || name.ends_with("-debugsource") {
         return None;
     }
-    if version.contains(".module") && module.is_empty() {
-        return None; // without its stream nothing can be said
-    }
     let release = major(version)?;
     Some(FixRow {
         release: Distribution::new("rhel", &release).release,
         package: name.to_owned(),
         fixed: version.to_owned(),
         arch: if arch == "noarch" { "" } else { arch }.to_owned(),
-        module,
+        module: super::stream(version, &module),
         channel: channel.to_owned(),
         ..FixRow::default()
     })
@@ -333,13 +392,14 @@ mod tests {
             );
             assert_eq!(got.fixed, "1:18.19.1-1.module+el8.10.0+1");
         }
+        let none = fix("AppStream-8.10.0.Z.MAIN:nodejs-1:18.19.1-1.module+el8.10.0+1.x86_64");
+        assert_eq!(none.unwrap().module, "*", "some stream");
         let eus = fix("BaseOS-9.2.0.Z.EUS:openssl-1:3.0.7-18.el9_2.x86_64").unwrap();
         assert_eq!(eus.channel, "eus");
         for none in [
             "8Base-JBCS:openssl-1:3.0.7-18.el8jbcs.x86_64",
             "BaseOS-9.4.0.Z.MAIN:openssl-1:3.0.7-27.el9.src",
             "red_hat_enterprise_linux_9:openssl",
-            "AppStream-8.10.0.Z.MAIN:nodejs-1:18.19.1-1.module+el8.10.0+1.x86_64",
             "openshift4/ose@sha256:00_amd64",
             "",
             ":::",

@@ -332,6 +332,7 @@ pub(super) fn is_sane(record: &Record) -> bool {
                     &f.arch,
                     &f.module,
                     &f.channel,
+                    &f.name,
                 ]
             });
             !a.id.is_empty()

@@ -21,7 +21,7 @@ mod oval;
 
 use std::{io, path::Path};
 
-use capdo_checks::check::Severity;
+use capdo_checks::{advisories::ANY_STREAM, check::Severity};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
@@ -189,6 +189,17 @@ fn date_ms(text: &str) -> Option<i64> {
     let day = text.get(..10)?.parse::<jiff::civil::Date>().ok()?;
     let at = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
     Some(at.timestamp().as_millisecond())
+}
+
+/// The module that a fix is of: a module's package has the numbers of its stream, and the module that is
+/// `named` with it; where none is, it is of some stream.
+fn stream(fixed: &str, named: &str) -> String {
+    match (fixed.contains(".module"), named) {
+        (false, _) => "",
+        (true, "") => ANY_STREAM,
+        (true, named) => named,
+    }
+    .to_owned()
 }
 
 /// The words that distributions rate with.

@@ -153,7 +153,12 @@ impl Osv {
             distro: distro.to_owned(),
             id: self.id.clone(),
             severity: self.severity(),
-            published: self.published.as_deref().and_then(date_ms),
+            // The record of a hole bears the day of the hole.
+            published: self
+                .published
+                .as_deref()
+                .filter(|_| !self.id.starts_with("CVE-") && !self.id.contains("-CVE-"))
+                .and_then(date_ms),
             cves,
             fixes: Vec::new(),
         }
@@ -197,14 +202,14 @@ fn fixes(package: &Package, of: &Ecosystem, range: &Range, streams: &[String]) -
             .to_owned(),
             ..FixRow::default()
         };
-        // A module's package has the numbers of its stream; without the stream nothing can be said.
-        if fixed.contains(".module") {
-            all.extend(streams.iter().map(|stream| FixRow {
-                module: stream.clone(),
-                ..fix.clone()
-            }));
+        let of = |named: &str| FixRow {
+            module: super::stream(fixed, named),
+            ..fix.clone()
+        };
+        if fixed.contains(".module") && !streams.is_empty() {
+            all.extend(streams.iter().map(|stream| of(stream)));
         } else {
-            all.push(fix);
+            all.push(of(""));
         }
     }
     all

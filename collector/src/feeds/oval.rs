@@ -151,18 +151,11 @@ impl Definition {
             let release = Distribution::new("rhel", release).release;
             let speaks = |version: &str| version.contains(&format!("el{release}"));
             for (package, version, module) in self.fixes.iter().filter(|f| speaks(&f.1)) {
-                if version.contains(".module") && module.is_empty() {
-                    continue;
-                }
                 self.advisory.fixes.push(FixRow {
                     release: release.clone(),
                     package: package.clone(),
                     fixed: version.clone(),
-                    module: if version.contains(".module") {
-                        module.clone()
-                    } else {
-                        String::new()
-                    },
+                    module: super::stream(version, module),
                     ..FixRow::default()
                 });
             }

@@ -1,10 +1,12 @@
 //! Judging anew: no verdict of an agent ever counts.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use capdo_checks::{
-    Observation, Subject, Verdict, catalogue::Thresholds, check::judge, observation::SubjectKind,
-    registry, verdict::Judgement,
+    Observation, Subject, Verdict,
+    catalogue::Thresholds,
+    check::{CRASHED, judge},
+    observation::SubjectKind,
+    registry,
+    verdict::Judgement,
 };
 use capdo_proto::v1;
 use jiff::Timestamp;
@@ -116,16 +118,14 @@ pub fn conclude(observation: &Observation, at: Timestamp, thresholds: &Threshold
     let Some(check) = registry::find(&observation.check) else {
         return Judgement::unknown("common-unknown-check");
     };
-    catch_unwind(AssertUnwindSafe(|| {
-        judge(check, observation, at, thresholds)
-    }))
-    .unwrap_or_else(|_| {
+    let judgement = judge(check, observation, at, thresholds);
+    if judgement.reason.key == CRASHED {
         tracing::error!(
             check = observation.check,
             "a judge panicked; a defect of capdo"
         );
-        Judgement::unknown("common-crashed")
-    })
+    }
+    judgement
 }
 
 /// The collector's conclusion from stored bytes.

@@ -55,10 +55,14 @@ pub struct FixRow {
     pub fixed: String,
     /// The only architecture, or an empty text.
     pub arch: String,
-    /// The module and stream, or an empty text.
+    /// The module and stream, `ANY_STREAM`, or an empty text.
     pub module: String,
     /// The repository beside the ordinary ones, or an empty text.
     pub channel: String,
+    /// What closed the hole, where the advisory is that of the hole; or an empty text.
+    pub name: String,
+    /// When that was published, in milliseconds since the Unix epoch; else when the advisory was.
+    pub published: Option<i64>,
 }
 
 const fn severity_code(severity: Severity) -> &'static str {
@@ -128,32 +132,51 @@ async fn add_advisory(db: &mut Db, feed: i64, advisory: &Advisory, now: i64) -> 
     .bind(serde_json::to_string(&advisory.cves).unwrap_or_default())
     .execute(&mut *db)
     .await?;
-    sqlx::query("INSERT INTO advisory_first VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-        .bind(&advisory.distro)
-        .bind(&advisory.id)
-        .bind(now)
-        .execute(&mut *db)
-        .await?;
     for fix in &advisory.fixes {
-        sqlx::query(
-            "INSERT INTO advisory_fix (feed_id, distro, release, package, advisory, by_source, \
-             introduced, fixed, arch, module, channel) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
-        )
-        .bind(feed)
+        add_fix(&mut *db, feed, advisory, fix, now).await?;
+    }
+    Ok(())
+}
+
+/// Of several that differ in their day alone, the earliest holds.
+async fn add_fix(
+    db: &mut Db,
+    feed: i64,
+    advisory: &Advisory,
+    fix: &FixRow,
+    now: i64,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO advisory_fix (feed_id, distro, release, package, advisory, by_source, \
+         introduced, fixed, arch, module, channel, name, published) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO UPDATE SET \
+         name = excluded.name, published = excluded.published \
+         WHERE excluded.published IS NOT NULL \
+         AND (published IS NULL OR excluded.published < published)",
+    )
+    .bind(feed)
+    .bind(&advisory.distro)
+    .bind(&fix.release)
+    .bind(&fix.package)
+    .bind(&advisory.id)
+    .bind(fix.by_source)
+    .bind(&fix.introduced)
+    .bind(&fix.fixed)
+    .bind(&fix.arch)
+    .bind(&fix.module)
+    .bind(&fix.channel)
+    .bind(&fix.name)
+    .bind(fix.published)
+    .execute(&mut *db)
+    .await?;
+    sqlx::query("INSERT INTO fix_first VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
         .bind(&advisory.distro)
         .bind(&fix.release)
         .bind(&fix.package)
         .bind(&advisory.id)
-        .bind(fix.by_source)
-        .bind(&fix.introduced)
-        .bind(&fix.fixed)
-        .bind(&fix.arch)
-        .bind(&fix.module)
-        .bind(&fix.channel)
-        .execute(&mut *db)
+        .bind(now)
+        .execute(db)
         .await?;
-    }
     Ok(())
 }
 
@@ -170,13 +193,15 @@ pub async fn fixes(
 ) -> Result<HashMap<String, Vec<Fix>>> {
     let names = serde_json::to_string(names).unwrap_or_default();
     let rows = sqlx::query(
-        "SELECT f.package, f.advisory, f.by_source, f.introduced, f.fixed, f.arch, f.module, \
-         f.channel, a.cves, a.severity, a.published, first.first_at \
+        "SELECT f.package, coalesce(nullif(f.name, ''), f.advisory), f.by_source, f.introduced, \
+         f.fixed, f.arch, f.module, f.channel, a.cves, a.severity, \
+         coalesce(f.published, a.published), first.first_at \
          FROM json_each($3) AS name \
          JOIN advisory_fix AS f ON f.distro = $1 AND f.release = $2 AND f.package = name.value \
          JOIN feed ON feed.id = f.feed_id AND feed.state = 'complete' \
          JOIN advisory AS a ON a.feed_id = f.feed_id AND a.distro = f.distro AND a.id = f.advisory \
-         LEFT JOIN advisory_first AS first ON first.distro = f.distro AND first.id = f.advisory \
+         LEFT JOIN fix_first AS first ON first.distro = f.distro AND first.release = f.release \
+         AND first.package = f.package AND first.advisory = f.advisory \
          WHERE NOT EXISTS (SELECT 1 FROM advisory AS later JOIN feed AS by ON by.id = later.feed_id \
          WHERE later.distro = f.distro AND later.id = f.advisory AND later.feed_id > f.feed_id \
          AND by.state = 'complete')",

@@ -1,6 +1,7 @@
 //! Feeds: imported files of advisories. A half-imported one is in the tables and is never compared with
 //! anything: every query joins on `state = 'complete'`.
 
+use capdo_checks::advisories::ANY_STREAM;
 use serde::Serialize;
 
 use super::{Db, Result};
@@ -155,10 +156,11 @@ pub async fn advance(db: &mut Db, id: i64, progress: &Progress) -> Result<()> {
 /// When the store fails.
 pub async fn count_scope(db: &mut Db, id: i64) -> Result<()> {
     sqlx::query(
-        "INSERT INTO feed_scope (feed_id, distro, release, fixes) \
-         SELECT feed_id, distro, release, count(*) FROM advisory_fix WHERE feed_id = $1 \
-         GROUP BY distro, release \
-         ON CONFLICT (feed_id, distro, release) DO UPDATE SET fixes = excluded.fixes",
+        "INSERT INTO feed_scope (feed_id, distro, release, fixes, packages) \
+         SELECT feed_id, distro, release, count(*), count(DISTINCT package) \
+         FROM advisory_fix WHERE feed_id = $1 GROUP BY distro, release \
+         ON CONFLICT (feed_id, distro, release) DO UPDATE SET fixes = excluded.fixes, \
+         packages = excluded.packages",
     )
     .bind(id)
     .execute(db)
@@ -313,22 +315,38 @@ pub async fn revision(db: &mut Db) -> Result<(i64, i64)> {
     .await?)
 }
 
+/// How many fixes of a feed are of some stream of a module and do not name it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn without_stream(db: &mut Db, id: i64) -> Result<i64> {
+    let sql = "SELECT count(*) FROM advisory_fix WHERE feed_id = $1 AND module = $2";
+    Ok(sqlx::query_scalar(sql)
+        .bind(id)
+        .bind(ANY_STREAM)
+        .fetch_one(db)
+        .await?)
+}
+
 /// How recent the advisories for a release are: the date of the newest complete feed that holds all
 /// of them. Neither a single advisory that was added nor a small collection beside a large one makes
-/// anything fresh. `None` when no such feed speaks
-/// about the release; `Some(None)` when one does and bears no date.
+/// anything fresh. Feeds of one kind are compared by their fixes; those of different kinds, which count
+/// these in different ways, by the packages that they name. `None` when no feed speaks
+/// about the release; `Some(None)` when one does and none that holds all bears a date.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn freshness(db: &mut Db, distro: &str, release: &str) -> Result<Option<Option<i64>>> {
     let (count, dated): (i64, Option<i64>) = sqlx::query_as(
-        "SELECT count(*), max(feed.dated_at) FROM feed JOIN feed_scope ON feed_scope.feed_id = feed.id \
-         WHERE feed.state = 'complete' AND feed.whole AND feed_scope.distro = $1 \
-         AND feed_scope.release = $2 AND NOT EXISTS (SELECT 1 FROM feed AS larger \
+        "SELECT count(*), max(CASE WHEN NOT EXISTS (SELECT 1 FROM feed AS larger \
          JOIN feed_scope AS more ON more.feed_id = larger.id \
-         WHERE larger.kind = feed.kind AND larger.state = 'complete' AND larger.whole \
+         WHERE larger.state = 'complete' AND larger.whole \
          AND more.distro = $1 AND more.release = $2 \
-         AND feed_scope.fixes < more.fixes * 80 / 100)",
+         AND CASE WHEN larger.kind = feed.kind THEN feed_scope.fixes < more.fixes * 80 / 100 \
+         ELSE feed_scope.packages < more.packages / 2 END) THEN feed.dated_at END) \
+         FROM feed JOIN feed_scope ON feed_scope.feed_id = feed.id \
+         WHERE feed.state = 'complete' AND feed.whole AND feed_scope.distro = $1 \
+         AND feed_scope.release = $2",
     )
     .bind(distro)
     .bind(release)

@@ -72,6 +72,36 @@ async fn a_program_is_compared_only_once_a_release_is_registered() {
     assert_eq!(kinds(&site, &agent).await, wanted);
 }
 
+/// Evidence that cannot be read any more counts 0; the score goes on.
+#[tokio::test]
+async fn unreadable_evidence_counts_nothing_and_holds_up_no_score() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let (mut stream, told) = agent.open().await;
+    let state = [blind(checks(1)[0], "x"), list(400)];
+    stream.complete(&agent.run(1, &told, &state), &state).await;
+    let store = &site.collector.store;
+    let score = || async {
+        let age = SignedDuration::from_hours(72);
+        compute(store, &site.system, age, site.now()).await.unwrap()
+    };
+    let before = score().await;
+    let mut tx = store.write().await.unwrap();
+    let garbage = "UPDATE observation SET bytes = $1 WHERE sha256 IN \
+                   (SELECT observation_sha256 FROM finding WHERE check_id = $2)";
+    let done = sqlx::query(garbage)
+        .bind(b"garbage".as_slice())
+        .bind(LISTS)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    assert_eq!(done.rows_affected(), 1);
+    tx.commit().await.unwrap();
+    let after = score().await;
+    assert!(after.score_bp < before.score_bp, "{before:?}");
+    assert!(after.coverage_bp < before.coverage_bp);
+}
+
 #[tokio::test]
 async fn a_check_that_vanished_is_named_and_counts_nothing() {
     let site = Site::start().await;

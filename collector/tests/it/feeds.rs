@@ -175,7 +175,7 @@ async fn data_of_the_rhel_family_is_read() {
         fixes(&store, ("rhel", "9"), "openssl-libs").await,
         [
             "CVE-2023-5363 1:3.0.7-18.el9_2.1  eus",
-            "CVE-2023-5363 1:3.0.7-25.el9_3",
+            "RHSA-2024:0310 1:3.0.7-25.el9_3", // as the VEX document names it
             "RHSA-2024:0310 1:3.0.7-25.el9_3",
         ]
     );

@@ -125,7 +125,7 @@ async fn to_call_itself_another_distribution_is_no_way_out() {
         if !release.is_empty() {
             names_release(&mut tx, &host, release, now).await;
         }
-        sqlx::query("UPDATE advisory_first SET first_at = 0")
+        sqlx::query("UPDATE fix_first SET first_at = 0")
             .execute(&mut *tx)
             .await
             .unwrap();
@@ -203,7 +203,7 @@ async fn a_list_that_was_lost_is_asked_for() {
 }
 
 /// Enters a host with a list that its agent signed.
-async fn simulated(
+pub(crate) async fn simulated(
     db: &mut Db,
     system: &str,
     list: &Inventory,

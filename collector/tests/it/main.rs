@@ -20,6 +20,7 @@ mod doubts;
 mod enrolling;
 mod feeds;
 mod feeds_cli;
+mod feeds_dates;
 mod feeds_life;
 mod flow;
 mod gaps;

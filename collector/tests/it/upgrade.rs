@@ -42,7 +42,8 @@ async fn set_back(data: &Path) {
         .await
         .unwrap();
     let tables = "SELECT name FROM main.sqlite_schema WHERE type = 'table' \
-                  AND name NOT LIKE 'sqlite%' AND name NOT LIKE '_sqlx%'";
+                  AND name NOT LIKE 'sqlite%' AND name NOT LIKE '_sqlx%' \
+                  AND name IN (SELECT name FROM new.sqlite_schema)";
     let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut db).await.unwrap();
     for table in tables {
         let columns = "SELECT group_concat(name, ', ') FROM pragma_table_info($1)";

@@ -10,7 +10,7 @@ use std::{
 use capdo_checks::{
     Observation, Subject,
     catalogue::{Catalogue, Level, Thresholds},
-    check::judge,
+    check::{CRASHED, judge},
     registry,
 };
 
@@ -58,7 +58,9 @@ fn no_check_concludes_from_nothing() {
         for level in Level::ALL {
             let thresholds = Thresholds::of(Catalogue::embedded().current(), level);
             let at = jiff::Timestamp::UNIX_EPOCH;
-            let verdict = judge(check, &observation, at, &thresholds).verdict;
+            let judged = judge(check, &observation, at, &thresholds);
+            assert_ne!(judged.reason.key, CRASHED, "{} panicked", meta.id);
+            let verdict = judged.verdict;
             if !knows_enough(check, &observation, at, &thresholds, verdict) {
                 wrong.push(format!("{}: {verdict:?}", meta.id));
             }

@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use capdo_checks::{
     Check, GapReason, Host, Observation, Verdict,
     catalogue::{Catalogue, Level, Thresholds},
-    check::judge,
+    check::{CRASHED, judge},
     host::{Budget, Fixture},
     observation::MAX_OBSERVATION_BYTES,
     registry,
@@ -246,7 +246,9 @@ pub fn judged(check: &'static dyn Check, observation: &Observation, at: jiff::Ti
     let standard = Catalogue::embedded().current();
     for level in Level::ALL {
         let thresholds = Thresholds::of(standard, level);
-        let verdict = judge(check, observation, at, &thresholds).verdict;
+        let judged = judge(check, observation, at, &thresholds);
+        assert_ne!(judged.reason.key, CRASHED, "{} panicked", check.meta().id);
+        let verdict = judged.verdict;
         assert!(
             knows_enough(check, observation, at, &thresholds, verdict),
             "{}: {verdict:?} on nothing",

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    super::{Distribution, Fix, find_open},
-    alma, at, deb, debian, fix, host, open,
+    super::{ANY_STREAM, Distribution, Fix, find_open},
+    alma, at, deb, debian, fix, host, open, rpm,
 };
 use crate::{
     check::Severity,
@@ -195,6 +195,241 @@ fn kernels_of_other_distributions_are_told_apart() {
     );
     lts.version = "6.6.60-r0".into();
     assert!(open(&alpine("6.6.60-0-lts", &lts), &alpine_fix).is_empty());
+}
+
+#[test]
+fn headers_and_tools_with_their_kernels_own_name_are_no_kernel() {
+    let image = "linux-image-6.8.0-52-generic 6.8.0-52.53~22.04.1 amd64 linux-signed-hwe-6.8 6.8.0-52.53~22.04.1";
+    let aws = "linux-aws-headers-6.8.0-1009 6.8.0-1009.9 all linux-aws 6.8.0-1009.9";
+    let parts = [
+        "linux-hwe-6.8-headers-6.8.0-40 6.8.0-40.40~22.04.3 all linux-hwe-6.8 6.8.0-40.40~22.04.3",
+        "linux-hwe-6.8-tools-6.8.0-40 6.8.0-40.40~22.04.3 amd64 linux-hwe-6.8 6.8.0-40.40~22.04.3",
+        "linux-hwe-6.8-bpf-dev 6.8.0-40.40~22.04.3 amd64 linux-hwe-6.8 6.8.0-40.40~22.04.3",
+        aws,
+        image,
+    ];
+    let packages = parts.map(deb).to_vec();
+    let ubuntu = host(
+        Scheme::Dpkg,
+        "ubuntu",
+        "22.04",
+        "6.8.0-52-generic",
+        packages,
+    );
+    let fixes = ["linux-hwe-6.8", "linux-aws"].map(|s| fix(s, "6.8.0-52.53~22.04.1", true));
+    assert!(open(&ubuntu, &fixes).is_empty());
+
+    let kbuild = "linux-kbuild-6.1 6.1.119-1~deb11u1 amd64 linux-6.1 6.1.119-1~deb11u1";
+    let later = [fix("linux-6.1", "6.1.128-1~deb11u1", true)];
+    assert!(open(&debian("", &[kbuild]), &later).is_empty());
+}
+
+#[test]
+fn debians_second_signed_kernel_is_named_as_advisories_name_it() {
+    let image = "linux-image-6.1.0-0.deb11.28-amd64 6.1.119-1~deb11u1 amd64 linux-signed-6.1-amd64 6.1.119+1~deb11u1";
+    let host = debian("6.1.0-0.deb11.28-amd64", &[image]);
+    assert_eq!(
+        open(&host, &[fix("linux-6.1", "6.1.128-1~deb11u1", true)]),
+        ["linux-6.1 6.1.119-1~deb11u1 NotInstalled"]
+    );
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
+fn a_kernel_that_runs_and_is_not_installed_any_more_is_open() {
+    let debian_new = "linux-image-6.1.0-31-amd64 6.1.128-1 amd64 linux-signed-amd64 6.1.128+1";
+    let cloud = "linux-image-6.1.0-31-cloud-amd64 6.1.128-1 amd64 linux-signed-amd64 6.1.128+1";
+    let lts = "linux-lts 6.6.60-r0 x86_64 linux-lts 6.6.60-r0";
+    let ga = "linux-image-5.15.0-130-generic 5.15.0-130.140 amd64 linux-signed 5.15.0-130.140";
+    let hwe = "linux-image-6.8.0-52-generic 6.8.0-52.53~22.04.1 amd64 linux-signed-hwe-6.8 6.8.0-52.53~22.04.1";
+    let el9 = "kernel-core 5.14.0-427.20.1.el9_4 x86_64 kernel 5.14.0-427.20.1.el9_4";
+    let (apk, dpkg, rpm) = (Scheme::Apk, Scheme::Dpkg, Scheme::Rpm);
+    let linux = ("linux", "6.1.128-1");
+    let of_hwe = ("linux-hwe-6.8", "6.8.0-52.53~22.04.1");
+    let of_ga = ("linux", "5.15.0-130.140");
+    type Case<'a> = (
+        Scheme,
+        &'a str,
+        &'a str,
+        &'a str,
+        &'a [&'a str],
+        (&'a str, &'a str),
+        &'a str,
+    );
+    let cases: [Case<'_>; 14] = [
+        (
+            apk,
+            "alpine",
+            "6.6.58-0-lts",
+            "",
+            &[lts],
+            ("linux-lts", "6.6.60-r0"),
+            "linux-lts 6.6.58-r0 NotRunning",
+        ),
+        (
+            apk,
+            "alpine",
+            "6.6.58-0-lts",
+            "",
+            &[lts],
+            ("linux-lts", "6.6.58-r0"),
+            "",
+        ),
+        (
+            apk,
+            "alpine",
+            "6.6.58-0-virt",
+            "",
+            &[lts],
+            ("linux-lts", "6.6.60-r0"),
+            "",
+        ),
+        (
+            dpkg,
+            "debian",
+            "6.1.0-28-amd64",
+            "6.1.119-1",
+            &[debian_new],
+            linux,
+            "linux 6.1.119-1 NotRunning",
+        ),
+        (
+            dpkg,
+            "debian",
+            "6.1.0-28-amd64",
+            "6.1.119-1",
+            &[debian_new],
+            ("linux", "6.1.119-1"),
+            "",
+        ),
+        // Another flavour may well be a container's; none is one.
+        (
+            dpkg,
+            "debian",
+            "6.1.0-28-amd64",
+            "6.1.119-1",
+            &[cloud],
+            linux,
+            "",
+        ),
+        (
+            dpkg,
+            "debian",
+            "6.1.0-28-amd64",
+            "6.1.119-1",
+            &[],
+            linux,
+            "",
+        ),
+        (dpkg, "debian", "6.1.50-mine", "", &[debian_new], linux, ""),
+        (
+            dpkg,
+            "ubuntu",
+            "6.8.0-51-generic",
+            "",
+            &[ga, hwe],
+            of_hwe,
+            "linux-hwe-6.8 6.8.0-51 NotRunning",
+        ),
+        (
+            dpkg,
+            "ubuntu",
+            "6.8.0-51-generic",
+            "",
+            &[ga, hwe],
+            ("linux-hwe-6.8", "6.8.0-51.52~22.04.1"),
+            "",
+        ),
+        // The old one of one series says nothing about another series.
+        (
+            dpkg,
+            "ubuntu",
+            "5.15.0-100-generic",
+            "",
+            &[ga, hwe],
+            of_hwe,
+            "",
+        ),
+        (
+            dpkg,
+            "ubuntu",
+            "5.15.0-100-generic",
+            "",
+            &[ga, hwe],
+            of_ga,
+            "linux 5.15.0-100 NotRunning",
+        ),
+        (
+            rpm,
+            "rocky",
+            "5.14.0-427.13.1.el9_4.x86_64",
+            "",
+            &[el9],
+            ("kernel", "5.14.0-427.20.1.el9_4"),
+            "kernel 5.14.0-427.13.1.el9_4 NotRunning",
+        ),
+        (
+            rpm,
+            "rocky",
+            "5.10.1",
+            "",
+            &[el9],
+            ("kernel", "5.14.0-427.20.1.el9_4"),
+            "",
+        ),
+    ];
+    for (scheme, os, kernel, build, packages, (source, fixed), expected) in cases {
+        let packages = packages.iter().map(|l| deb(l)).collect();
+        let mut inventory = host(scheme, os, "1", kernel, packages);
+        inventory.kernel_build = build.into();
+        let got = open(&inventory, &[fix(source, fixed, true)]).join(", ");
+        assert_eq!(got, expected, "{kernel} {source} {fixed}");
+    }
+}
+
+#[test]
+fn a_source_rpm_is_compared_without_epochs() {
+    let of_source = |line: &str, source_version: &str| Installed {
+        source_version: source_version.into(),
+        ..rpm(line)
+    };
+    let host = |evr: &str| {
+        let errno = format!("perl-Errno 1.30-{evr} x86_64 perl - -");
+        let own = format!("perl-interpreter 4:5.32.1-{evr} x86_64 perl - -");
+        let source = format!("5.32.1-{evr}");
+        let packages = vec![of_source(&errno, &source), of_source(&own, &source)];
+        host(Scheme::Rpm, "rocky", "9.6", "", packages)
+    };
+    let fixes = [fix("perl", "4:5.32.1-481.1.el9_6", true)];
+    assert!(open(&host("481.1.el9_6"), &fixes).is_empty());
+    assert_eq!(
+        open(&host("480.el9"), &fixes),
+        ["perl 5.32.1-480.el9 NotInstalled"]
+    );
+    // Where a fix names binaries, their epochs count.
+    let binary = [fix("perl-interpreter", "5:1-1.el9", false)];
+    assert_eq!(open(&host("481.1.el9_6"), &binary).len(), 1);
+}
+
+#[test]
+fn a_fix_of_some_stream_leaves_open_whether_it_is_for_the_installed_one() {
+    let untold = |version: &str, module: &str| {
+        let inventory = alma(
+            "",
+            &[&format!("ruby {version} x86_64 ruby AlmaLinux {module}")],
+        );
+        let some = Fix {
+            module: ANY_STREAM.into(),
+            ..fix("ruby", "3.0.4-141.module_el8.6.0+3074", false)
+        };
+        let found = find_open(&inventory, [&some]);
+        assert!(found.open.is_empty() && found.foreign.is_empty());
+        found.untold.len()
+    };
+    assert_eq!(untold("3.0.2-140.module_el8.5.0+1", "ruby:3.0"), 1);
+    assert_eq!(untold("2.5.9-110.module_el8.5.0+1", "ruby:2.5"), 1);
+    assert_eq!(untold("3.1.2-141.module_el8.7.0+1", "ruby:3.1"), 0);
+    assert_eq!(untold("2.5.9-110.el8", "-"), 0, "an ordinary package");
 }
 
 #[test]

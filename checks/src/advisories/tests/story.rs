@@ -113,6 +113,13 @@ fn every_story_of_the_collectors_check_ends_as_it_should() {
         );
         assert_sentence(&got);
     }
+    let untold = Matched {
+        untold: ["ruby".to_owned()].into(),
+        ..Matched::default()
+    };
+    let got = judged(&compose(&inventory, &untold, &fresh));
+    assert_eq!(got.reason.key, "unknown-stream");
+    assert_sentence(&got);
     let none = judged(&without_inventory());
     assert_eq!(none.reason.key, "unknown-inventory");
     assert_sentence(&none);

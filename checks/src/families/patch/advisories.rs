@@ -70,6 +70,10 @@ impl Check for Advisories {
                 .with("date", case.text("advisories_date")?)
                 .with("limit", limit));
         }
+        let untold = case.list("untold_packages")?;
+        if !untold.is_empty() {
+            return Ok(Judgement::unknown("unknown-stream").with("packages", first(untold)));
+        }
         if open == 0 && not_running == 0 {
             return Ok(Judgement::pass("pass").with("date", case.text("advisories_date")?));
         }

@@ -1,0 +1,29 @@
+-- Of a fix itself, where its advisory is that of a hole and not of what closed it (VEX): the name of the latter,
+-- and when it came.
+ALTER TABLE advisory_fix ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE advisory_fix ADD COLUMN published INTEGER;
+-- The day of a hole is not that of its fix.
+UPDATE advisory SET published = NULL WHERE id LIKE 'CVE-%' OR id LIKE '%-CVE-%';
+
+-- When a fix was first heard of, for those whose feed tells no date. An advisory of a hole may be known for
+-- years before anything closes it.
+CREATE TABLE fix_first (
+    distro   TEXT    NOT NULL,
+    release  TEXT    NOT NULL,
+    package  TEXT    NOT NULL,
+    advisory TEXT    NOT NULL,
+    first_at INTEGER NOT NULL,
+    PRIMARY KEY (distro, release, package, advisory)
+) STRICT, WITHOUT ROWID;
+INSERT INTO fix_first
+    SELECT DISTINCT f.distro, f.release, f.package, f.advisory, a.first_at
+    FROM advisory_fix AS f JOIN advisory_first AS a ON a.distro = f.distro AND a.id = f.advisory;
+DROP TABLE advisory_first;
+
+-- Feeds of different kinds count their fixes in different ways; packages they have in common.
+ALTER TABLE feed_scope ADD COLUMN packages INTEGER NOT NULL DEFAULT 0;
+UPDATE feed_scope SET packages = (
+    SELECT count(DISTINCT f.package) FROM advisory_fix AS f
+    WHERE f.feed_id = feed_scope.feed_id AND f.distro = feed_scope.distro
+    AND f.release = feed_scope.release
+);
