@@ -17,14 +17,6 @@ use crate::store::{
     key::Sight,
 };
 
-/// The checks whose facts are claims about what others reach.
-const CLAIMS: [&str; 4] = [
-    "mfa.ssh",
-    "net.open-ports",
-    "tls.shared-keys",
-    "tls.versions",
-];
-
 /// A host's claims, and since when the oldest of them stands confirmed, per check.
 struct Claimed {
     observations: Vec<Observation>,
@@ -55,13 +47,13 @@ pub(super) async fn keep(
         }
         let claimed = claims(db, &host.id).await?;
         for (address, observation) in seen {
-            let its = endpoint.host_id.is_some()
-                || outside::names_address(&claimed.observations, *address);
-            if !its {
+            let declared = endpoint.host_id.is_some();
+            let claims = &claimed.observations;
+            if !declared && !outside::names_address(claims, *address) {
                 continue;
             }
             let one = std::slice::from_ref(observation);
-            for against in outside::contradictions(one, *address, &claimed.observations) {
+            for against in outside::contradictions(one, *address, claims, declared) {
                 let mut row = row(&endpoint.id, &host.id, &against, &before, &claimed, now);
                 row.counts_until = until;
                 let same = |f: &Contradiction| is_same(f, &row);
@@ -137,7 +129,7 @@ async fn claims(db: &mut Db, host_id: &str) -> Result<Claimed, StoreError> {
     let held = finding::of_host(db, &Scope::All, host_id).await?;
     let held = held
         .into_iter()
-        .filter(|h| CLAIMS.contains(&h.finding.check_id.as_str()));
+        .filter(|h| outside::is_claim(&h.finding.check_id));
     let mut claimed = Claimed {
         observations: Vec::new(),
         confirmed: Vec::new(),
