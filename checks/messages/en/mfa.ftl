@@ -17,6 +17,7 @@ mfa-ssh = Nobody comes in over SSH with one factor alone
     .unknown-no-way = Not assessed: no way in was found, not even for administrators.
     .unknown-differs = Not assessed: the address offers other methods first than the settings say, so the server that answers runs on others: { $methods }.
     .unknown-other-server = Not assessed: beside sshd another SSH server runs, whose rules are not read: { $servers }.
+    .unknown-only-other = Not assessed: another SSH server than sshd runs here, whose rules are not read: { $servers }.
     .unknown-match = Not assessed: what these criteria do could not be tried out: { $blocks }.
     .not-applicable = This host has no SSH server.
 

@@ -17,6 +17,7 @@ mfa-ssh = Không ai đăng nhập qua SSH chỉ với một yếu tố xác th�
     .unknown-no-way = Chưa đánh giá được: không tìm thấy đường đăng nhập nào, kể cả cho quản trị viên.
     .unknown-differs = Chưa đánh giá được: địa chỉ đưa ra các phương thức đầu tiên khác với cấu hình, tức là máy chủ đang trả lời chạy với cấu hình khác: { $methods }.
     .unknown-other-server = Chưa đánh giá được: ngoài sshd còn máy chủ SSH khác hoạt động mà quy tắc của nó không đọc được: { $servers }.
+    .unknown-only-other = Chưa đánh giá được: ở đây chạy máy chủ SSH khác, không phải sshd, mà quy tắc của nó không đọc được: { $servers }.
     .unknown-match = Chưa đánh giá được: không thử được tác dụng của các điều kiện sau: { $blocks }.
     .not-applicable = Máy chủ này không có dịch vụ SSH.
 

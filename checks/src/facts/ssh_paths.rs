@@ -1,7 +1,7 @@
 //! The ways in over SSH: the methods that sshd accepts of each kind of connection, each followed
 //! through the PAM stack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     accounts::Accounts,
@@ -60,6 +60,8 @@ pub struct Entry {
     pub tokens: Vec<String>,
     /// What the server's own address names first, where it was asked.
     pub first: Option<First>,
+    /// The methods that stand first for these accounts by the settings, from whichever of the zones.
+    pub offers: BTreeSet<String>,
 }
 
 impl Gather for SshPaths {
@@ -106,6 +108,7 @@ impl SshPaths {
                 zones,
                 source: new.source.clone(),
                 first: new.first.clone(),
+                offers: new.offers.clone(),
                 ..(**old).clone()
             } == new
         };
@@ -113,6 +116,7 @@ impl SshPaths {
             Some(old) => {
                 old.zones.extend(new.zones);
                 old.first = old.first.take().or(new.first);
+                old.offers.extend(new.offers);
             }
             None => self.entries.push(new),
         }
@@ -177,6 +181,7 @@ fn entry(cx: &Cx<'_>, context: &Context, stacks: &BTreeMap<String, Service>) -> 
         keys,
         tokens: pam.map(|p| p.tokens.clone()).unwrap_or_default(),
         first: None,
+        offers: ssh_first::expected(context).into_iter().collect(),
     })
 }
 

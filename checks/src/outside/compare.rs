@@ -4,15 +4,23 @@
 //! refused, that no password is asked for, that no port listens, that another key is shown. What a
 //! packet filter or a proxy in between takes away is none. Who compares has made sure that the host
 //! is the one that answers at the address: it says so itself ([`names_address`]), or an officer
-//! declared it.
+//! declared it. Only where an officer did, silence counts too: that nothing is said of a service which
+//! answers there, while the check is said to have found everything else.
+
+mod ssh;
+mod unnamed;
 
 use std::net::SocketAddr;
 
 use super::Part;
 use crate::{
+    families::tls,
     observation::{Observation, Value, Vantage},
     probes::tls::survey::Protocol,
 };
+
+/// The topic of a contradiction about TLS at a port of which a check says nothing.
+const UNNAMED: &str = "tls";
 
 /// Something that the host says and that is not so from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,39 +49,57 @@ pub fn names_address(claims: &[Observation], address: SocketAddr) -> bool {
     !shared && claims.iter().any(named)
 }
 
-/// What speaks against the claims of the host that answers at `address`.
+/// Whether the facts of an agent's check are claims about what others reach.
+pub fn is_claim(check: &str) -> bool {
+    matches!(check, "mfa.ssh" | "net.open-ports") || tls::of_endpoints().any(|id| id == check)
+}
+
+/// What speaks against the claims of the host that answers at `address`; `declared` where an officer said
+/// that it does.
 pub fn contradictions(
     seen: &[Observation],
     address: SocketAddr,
     claims: &[Observation],
+    declared: bool,
 ) -> Vec<Contradiction> {
-    let mut found = Vec::new();
+    let (mut found, port) = (Vec::new(), address.port());
     for one in seen.iter().filter(|o| o.gap.is_none()) {
         match Part::of(&one.check) {
             Some(Part::Tls) => {
-                found.extend(versions(one, address.port(), claims));
-                found.extend(key(one, address.port(), claims));
+                found.extend(versions(one, port, claims));
+                found.extend(key(one, port, claims));
+                if declared {
+                    found.extend(unnamed::tls(one, port, claims));
+                }
             }
-            Some(Part::Ssh) => found.extend(password(one, address.port(), claims)),
-            Some(Part::Exposure) => found.extend(listener(one, address.port(), claims)),
+            Some(Part::Ssh) => {
+                found.extend(ssh::methods(one, port, claims));
+                if declared {
+                    found.extend(ssh::server(one, port, claims));
+                }
+            }
+            Some(Part::Exposure) => found.extend(listener(one, port, claims)),
             Some(Part::Http | Part::Dns) | None => {}
         }
     }
     found
 }
 
-/// Whether what was seen decides anew about `topic` of the agent's check `check`. What did not answer, or
-/// not clearly, settles nothing: else a host that is caught would shut the collector out and be rid of it.
+/// Whether what was seen at one address decides anew about `topic` of the agent's check `check` there. What
+/// did not answer, or not clearly, settles nothing: else a host that is caught would shut the collector out
+/// and be rid of it.
 pub fn settles(seen: &[Observation], check: &str, topic: &str) -> bool {
     let of = |part: Part| {
         let own = move |o: &&Observation| o.gap.is_none() && Part::of(&o.check) == Some(part);
         seen.iter().filter(own)
     };
     match check {
+        _ if topic == UNNAMED => of(Part::Tls).any(|o| !unnamed::speaks(o) || unnamed::offers(o)),
         "tls.versions" => {
             of(Part::Tls).any(|o| matches!(text(o, topic), Some("offered" | "refused")))
         }
         "tls.shared-keys" => of(Part::Tls).any(|o| text(o, "spki_sha256").is_some()),
+        "mfa.ssh" if topic == ssh::SERVER => of(Part::Ssh).next().is_some(),
         "mfa.ssh" => of(Part::Ssh).any(|o| o.at("methods", Vantage::Observed).is_some()),
         "net.open-ports" => {
             of(Part::Exposure).any(|o| matches!(text(o, "reach"), Some("open" | "refused")))
@@ -145,27 +171,6 @@ fn key(seen: &Observation, port: u16, claims: &[Observation]) -> Option<Contradi
     })
 }
 
-/// A password is taken where the host says that none is.
-fn password(seen: &Observation, port: u16, claims: &[Observation]) -> Option<Contradiction> {
-    const CHECK: &str = "mfa.ssh";
-    let offered = list(seen.at("methods", Vantage::Observed)?.value.as_list()?);
-    if !offered.iter().any(|m| m == "password") {
-        return None;
-    }
-    let said: Vec<Vec<String>> = of(claims, CHECK)
-        .filter_map(|c| c.at("first_methods", Vantage::Observed))
-        .filter(|f| port_of(&f.source) == Some(port))
-        .filter_map(|f| f.value.as_list().map(list))
-        .collect();
-    let denied = !said.is_empty() && said.iter().flatten().all(|m| m != "password");
-    denied.then(|| Contradiction {
-        check: CHECK,
-        topic: "password".to_owned(),
-        claimed: said.concat().join(", "),
-        seen: offered.join(", "),
-    })
-}
-
 /// A port takes connections at which the host says nothing listens.
 fn listener(seen: &Observation, port: u16, claims: &[Observation]) -> Option<Contradiction> {
     const CHECK: &str = "net.open-ports";
@@ -214,6 +219,10 @@ mod tests {
         "203.0.113.7:443".parse().unwrap()
     }
 
+    fn against(seen: &[Observation], claims: &[Observation]) -> Vec<Contradiction> {
+        contradictions(seen, at(), claims, false)
+    }
+
     fn versions_seen(tls10: &str) -> Observation {
         let facts = Facts::new().observed("tls10", tls10, "");
         observation("outside.tls", "a.vn:443", facts)
@@ -228,7 +237,7 @@ mod tests {
     fn an_old_version_that_is_denied_is_a_contradiction() {
         let seen = [versions_seen("offered")];
         let claims = [versions_claimed("203.0.113.7:443", "refused")];
-        let found = contradictions(&seen, at(), &claims);
+        let found = against(&seen, &claims);
         assert_eq!(found.len(), 1);
         assert_eq!(
             (found[0].check, found[0].topic.as_str()),
@@ -249,12 +258,12 @@ mod tests {
             ],
             vec![],
         ] {
-            assert_eq!(contradictions(&offered, at(), &claims), vec![]);
+            assert_eq!(against(&offered, &claims), vec![]);
         }
         // Stricter outside than inside: something in between refuses, and nobody lied.
         let refused = [versions_seen("refused")];
         let claims = [versions_claimed("203.0.113.7:443", "offered")];
-        assert_eq!(contradictions(&refused, at(), &claims), vec![]);
+        assert_eq!(against(&refused, &claims), vec![]);
     }
 
     #[test]
@@ -268,11 +277,11 @@ mod tests {
             [observation("net.open-ports", "", facts)]
         };
         let hidden = claim(1, vec!["tcp/22 sshd"]);
-        assert_eq!(contradictions(&seen, at(), &hidden).len(), 1);
+        assert_eq!(against(&seen, &hidden).len(), 1);
         let listed = claim(2, vec!["tcp/22 sshd", "tcp/443 nginx"]);
-        assert_eq!(contradictions(&seen, at(), &listed), vec![]);
+        assert_eq!(against(&seen, &listed), vec![]);
         let cut = claim(300, vec!["tcp/22 sshd"]);
-        assert_eq!(contradictions(&seen, at(), &cut), vec![]);
+        assert_eq!(against(&seen, &cut), vec![]);
     }
 
     #[test]
@@ -286,36 +295,10 @@ mod tests {
             let facts = Facts::new().observed("spki_sha256", key, "");
             [observation("tls.shared-keys", label, facts)]
         };
-        assert_eq!(
-            contradictions(&seen, at(), &claim("a.vn:443", "bb")).len(),
-            1
-        );
-        assert_eq!(
-            contradictions(&seen, at(), &claim("a.vn:443", "aa")),
-            vec![]
-        );
+        assert_eq!(against(&seen, &claim("a.vn:443", "bb")).len(), 1);
+        assert_eq!(against(&seen, &claim("a.vn:443", "aa")), vec![]);
         let other = claim("203.0.113.7:443", "bb");
-        assert_eq!(contradictions(&seen, at(), &other), vec![]);
-    }
-
-    #[test]
-    fn a_password_that_is_denied_is_a_contradiction() {
-        let methods = vec!["publickey", "password"];
-        let seen = [observation(
-            "outside.ssh",
-            "a.vn:443",
-            Facts::new().observed("methods", methods, ""),
-        )];
-        let claim = |methods: Vec<&str>, source: &str| {
-            let facts = Facts::new().observed("first_methods", methods, source);
-            [observation("mfa.ssh", "", facts)]
-        };
-        let lie = claim(vec!["publickey"], "127.0.0.1:443");
-        assert_eq!(contradictions(&seen, at(), &lie).len(), 1);
-        let honest = claim(vec!["publickey", "password"], "127.0.0.1:443");
-        assert_eq!(contradictions(&seen, at(), &honest), vec![]);
-        let another = claim(vec!["publickey"], "127.0.0.1:2222");
-        assert_eq!(contradictions(&seen, at(), &another), vec![]);
+        assert_eq!(against(&seen, &other), vec![]);
     }
 
     #[test]

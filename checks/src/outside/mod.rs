@@ -11,7 +11,7 @@ mod judge;
 mod look;
 
 pub use self::{
-    compare::{Contradiction, contradictions, names_address, settles},
+    compare::{Contradiction, contradictions, is_claim, names_address, settles},
     judge::judge,
     look::{Target, look, look_at_zone, unseen},
 };

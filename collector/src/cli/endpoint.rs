@@ -211,7 +211,7 @@ async fn show_one(cx: &Context, output: &Output, store: &Store, id: &str) -> Res
                 ("check", text(&c.check_id)),
                 ("host", text(&c.host_id)),
                 ("claimed", text(&c.claimed)),
-                ("seen", text(&c.seen)),
+                ("seen", text(c.seen_where())),
                 (
                     "proved",
                     Value::from(if c.proved_at.is_some() { "yes" } else { "no" }),

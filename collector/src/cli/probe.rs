@@ -59,7 +59,7 @@ pub(super) async fn run(
             Ok(())
         }
         ProbeCommand::Verify => {
-            let broken = probe::verify(&mut *store.read().await?).await?;
+            let broken = probe::verify(&mut *store.snapshot().await?).await?;
             if let Some(seq) = broken {
                 let args = vec![("seq", Value::from(seq))];
                 return Err(CliError::Input("probe-log-broken", args));

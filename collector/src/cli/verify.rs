@@ -80,6 +80,7 @@ fn describe(output: &Output, report: &Report) -> String {
         ("findings", n(report.findings)),
         ("observations", n(report.observations)),
         ("audit", n(report.audit)),
+        ("probes", n(report.probes)),
         ("record", n(report.record)),
     ];
     lines.push(output.say("verify-counts", &counts));

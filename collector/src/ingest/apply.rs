@@ -200,7 +200,7 @@ async fn write(
         .into_iter()
         .map(|h| (key(&h.finding), h.finding))
         .collect();
-    let (mut changes, mut written) = (0, Vec::new());
+    let (mut changes, mut written, mut aside) = (0, Vec::new(), Vec::new());
     for (key, next) in next {
         let old = before.remove(&key);
         let new = concluded(&run.host_id, key, &next, old.as_ref(), thresholds, now);
@@ -209,10 +209,11 @@ async fn write(
             changes += 1;
         }
         finding::put(&mut *db, &new).await?;
-        let aside = doubt::stepped_aside(old.as_ref(), &new);
-        doubt::note(&mut *db, &run.host_id, aside.as_slice(), now).await?;
+        aside.extend(doubt::stepped_aside(old.as_ref(), &new));
         written.push(new);
     }
+    aside.extend(doubt::left_aside(&aside, before.values(), &written));
+    doubt::note(&mut *db, &run.host_id, &aside, now).await?;
     for gone in before.into_values() {
         tail.append(&mut *db, ChangeKind::Gone, &gone).await?;
         finding::remove(&mut *db, &gone).await?;

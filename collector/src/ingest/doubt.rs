@@ -71,18 +71,50 @@ pub(super) fn vanished(
 /// A thing that was judged and is now said not to apply. Removing it is one way there; hiding it is
 /// another. Where the evidence is the same, only the rules changed, and those are ours.
 pub(super) fn stepped_aside(old: Option<&Finding>, new: &Finding) -> Option<Doubt> {
-    let judged = [Verdict::Pass, Verdict::Partial, Verdict::Fail].map(Verdict::code);
-    let old = old.filter(|o| judged.contains(&o.verdict.as_str()))?;
+    let old = old.filter(|o| is_judged(o))?;
     let same = old.observation_sha256 == new.observation_sha256;
     if same || new.verdict != Verdict::NotApplicable.code() {
         return None;
     }
-    let detail = match new.subject_name.as_str() {
-        "" => format!("was {}", old.verdict),
-        name => format!("{name}: was {}", old.verdict),
+    Some(aside(old))
+}
+
+/// Checks of which everything that was judged is gone and only what is said not to apply is left, as
+/// where one thing of many subjects becomes “none here”. `gone` are the findings that hold no longer,
+/// `left` those that do; of checks that are among `noted` this was noted already.
+pub(super) fn left_aside<'f>(
+    noted: &[Doubt],
+    gone: impl Iterator<Item = &'f Finding>,
+    left: &[Finding],
+) -> Vec<Doubt> {
+    let mut worst: BTreeMap<&str, &Finding> = BTreeMap::new();
+    for one in gone.filter(|f| is_judged(f)) {
+        let known = worst.entry(&one.check_id).or_insert(one);
+        if one.verdict == Verdict::Fail.code() && known.verdict != Verdict::Fail.code() {
+            *known = one;
+        }
+    }
+    worst.retain(|check, _| {
+        let mut rest = left.iter().filter(|f| f.check_id == *check).peekable();
+        rest.peek().is_some()
+            && rest.all(|f| f.verdict == Verdict::NotApplicable.code())
+            && noted.iter().all(|d| d.check != *check)
+    });
+    worst.into_values().map(aside).collect()
+}
+
+fn is_judged(finding: &Finding) -> bool {
+    let judged = [Verdict::Pass, Verdict::Partial, Verdict::Fail].map(Verdict::code);
+    judged.contains(&finding.verdict.as_str())
+}
+
+fn aside(was: &Finding) -> Doubt {
+    let detail = match was.subject_name.as_str() {
+        "" => format!("was {}", was.verdict),
+        name => format!("{name}: was {}", was.verdict),
     };
     let kind = IntegrityKind::WasJudgedNowNotApplicable;
-    Some(Doubt::new(kind, &new.check_id, detail))
+    Doubt::new(kind, &was.check_id, detail)
 }
 
 /// Observations that were read before the run began or after it ended, by the host's own clock.

@@ -4,7 +4,7 @@
 //! only noted; it is proved, and an integrity event of the host, once it is seen again after the host
 //! has repeated its claim.
 
-use std::net::SocketAddr;
+use std::{collections::BTreeSet, net::SocketAddr};
 
 use capdo_checks::{Observation, Value, outside};
 
@@ -17,22 +17,16 @@ use crate::store::{
     key::Sight,
 };
 
-/// The checks whose facts are claims about what others reach.
-const CLAIMS: [&str; 4] = [
-    "mfa.ssh",
-    "net.open-ports",
-    "tls.shared-keys",
-    "tls.versions",
-];
-
 /// A host's claims, and since when the oldest of them stands confirmed, per check.
 struct Claimed {
     observations: Vec<Observation>,
     confirmed: Vec<(String, i64)>,
 }
 
-/// Compares, and keeps what speaks against whom. What it keeps counts in the score until `until`; what
-/// this look did not settle stays as it was, with its own time.
+/// Compares, and keeps what speaks against whom. What it keeps counts in the score until `until`. What this
+/// look did not settle at its address stays as it was; where the look was tried there it counts as long as
+/// what was seen anew, for who is caught and falls silent is not forgiven. Where nobody looked, its own time
+/// holds.
 ///
 /// # Errors
 /// When the store fails.
@@ -44,25 +38,23 @@ pub(super) async fn keep(
 ) -> Result<(), StoreError> {
     let before = contradiction::of_endpoint(db, &Scope::All, &endpoint.id).await?;
     let mut found: Vec<Contradiction> = Vec::new();
-    let all: Vec<Observation> = seen.iter().map(|(_, o)| o.clone()).collect();
     for host in host::list(db, &Scope::All, Some(&endpoint.system_id)).await? {
-        let open = |old: &&Contradiction| {
-            old.host_id == host.id && !outside::settles(&all, &old.check_id, &old.topic)
-        };
-        found.extend(before.iter().filter(open).cloned());
+        let own = before.iter().filter(|old| old.host_id == host.id);
+        found.extend(own.filter_map(|old| carried(old, seen, until)));
         if endpoint.host_id.as_ref().is_some_and(|id| *id != host.id) {
             continue;
         }
         let claimed = claims(db, &host.id).await?;
         for (address, observation) in seen {
-            let its = endpoint.host_id.is_some()
-                || outside::names_address(&claimed.observations, *address);
-            if !its {
+            let declared = endpoint.host_id.is_some();
+            let claims = &claimed.observations;
+            if !declared && !outside::names_address(claims, *address) {
                 continue;
             }
             let one = std::slice::from_ref(observation);
-            for against in outside::contradictions(one, *address, &claimed.observations) {
-                let mut row = row(&endpoint.id, &host.id, &against, &before, &claimed, now);
+            for against in outside::contradictions(one, *address, claims, declared) {
+                let whose = (endpoint.id.as_str(), host.id.as_str(), *address);
+                let mut row = row(whose, &against, &before, &claimed, now);
                 row.counts_until = until;
                 let same = |f: &Contradiction| is_same(f, &row);
                 if !found.iter().any(same) {
@@ -71,7 +63,22 @@ pub(super) async fn keep(
             }
         }
     }
+    note(db, endpoint, &found, now).await?;
+    contradiction::replace(db, &endpoint.id, &found, now).await
+}
+
+/// Puts against hosts what this look proved; the same words about several checks or addresses once.
+async fn note(
+    db: &mut Db,
+    endpoint: &Endpoint,
+    found: &[Contradiction],
+    now: i64,
+) -> Result<(), StoreError> {
+    let mut told = BTreeSet::new();
     for row in found.iter().filter(|row| row.proved_at == Some(now)) {
+        if !told.insert((&row.host_id, &row.claimed, &row.seen)) {
+            continue;
+        }
         let detail = format!(
             "{}: the host says {}; seen from outside: {}",
             endpoint.label(),
@@ -81,7 +88,27 @@ pub(super) async fn keep(
         let kind = IntegrityKind::OutsideContradiction;
         integrity::note(db, &row.host_id, kind, &row.check_id, &detail, now).await?;
     }
-    contradiction::replace(db, &endpoint.id, &found, now).await
+    Ok(())
+}
+
+/// What stood before and this look did not settle. Rows of an earlier version name no address: any one
+/// settles them.
+fn carried(
+    old: &Contradiction,
+    seen: &[(SocketAddr, Observation)],
+    until: i64,
+) -> Option<Contradiction> {
+    let here = |at: &SocketAddr| old.address.is_empty() || old.address == at.to_string();
+    let there = seen.iter().filter(|(at, _)| here(at));
+    let there: Vec<Observation> = there.map(|(_, o)| o.clone()).collect();
+    if outside::settles(&there, &old.check_id, &old.topic) {
+        return None;
+    }
+    let mut old = old.clone();
+    if !there.is_empty() {
+        old.counts_until = until.max(old.counts_until);
+    }
+    Some(old)
 }
 
 /// The key that an address shows under a name that its certificate is for, and the address. A relay to
@@ -95,12 +122,12 @@ pub(super) fn sight(address: SocketAddr, seen: &Observation) -> Option<Sight> {
 }
 
 fn is_same(a: &Contradiction, b: &Contradiction) -> bool {
-    (&a.host_id, &a.check_id, &a.topic) == (&b.host_id, &b.check_id, &b.topic)
+    let (of_a, of_b) = ((&a.host_id, &a.check_id), (&b.host_id, &b.check_id));
+    of_a == of_b && a.topic == b.topic && a.address == b.address
 }
 
 fn row(
-    endpoint_id: &str,
-    host_id: &str,
+    (endpoint_id, host_id, address): (&str, &str, SocketAddr),
     against: &outside::Contradiction,
     before: &[Contradiction],
     claimed: &Claimed,
@@ -111,6 +138,7 @@ fn row(
         host_id: host_id.to_owned(),
         check_id: against.check.to_owned(),
         topic: against.topic.clone(),
+        address: address.to_string(),
         claimed: against.claimed.clone(),
         seen: against.seen.clone(),
         first_at: now,
@@ -118,7 +146,12 @@ fn row(
         proved_at: None,
         counts_until: 0,
     };
-    if let Some(old) = before.iter().find(|old| is_same(old, &row)) {
+    let unplaced = Contradiction {
+        address: String::new(),
+        ..row.clone()
+    };
+    let known = |old: &&Contradiction| is_same(old, &row) || is_same(old, &unplaced);
+    if let Some(old) = before.iter().find(known) {
         row.first_at = old.first_at;
         let repeated = claimed
             .confirmed
@@ -137,7 +170,7 @@ async fn claims(db: &mut Db, host_id: &str) -> Result<Claimed, StoreError> {
     let held = finding::of_host(db, &Scope::All, host_id).await?;
     let held = held
         .into_iter()
-        .filter(|h| CLAIMS.contains(&h.finding.check_id.as_str()));
+        .filter(|h| outside::is_claim(&h.finding.check_id));
     let mut claimed = Claimed {
         observations: Vec::new(),
         confirmed: Vec::new(),

@@ -18,6 +18,8 @@ pub struct Contradiction {
     pub check_id: String,
     /// What about, such as `tls10`.
     pub topic: String,
+    /// At which of the endpoint's addresses; empty where an earlier version saw it.
+    pub address: String,
     /// What the host says.
     pub claimed: String,
     /// What was seen.
@@ -30,6 +32,16 @@ pub struct Contradiction {
     pub proved_at: Option<i64>,
     /// Until when it counts in the score: by then there should have been another look.
     pub counts_until: i64,
+}
+
+impl Contradiction {
+    /// What was seen, and at which address.
+    pub fn seen_where(&self) -> String {
+        match self.address.as_str() {
+            "" => self.seen.clone(),
+            address => format!("{} ({address})", self.seen),
+        }
+    }
 }
 
 /// A contradiction with the endpoint at which it shows.
@@ -69,7 +81,7 @@ pub async fn against(db: &mut Db, scope: &Scope, host_id: &str) -> Result<Vec<St
          JOIN endpoint ON endpoint.id = contradiction.endpoint_id \
          JOIN system ON system.id = endpoint.system_id \
          WHERE ($1 IS NULL OR system.agency_id = $1) AND contradiction.host_id = $2 \
-         AND endpoint.archived_at IS NULL ORDER BY endpoint_id, check_id, topic",
+         AND endpoint.archived_at IS NULL ORDER BY endpoint_id, check_id, topic, address",
     )
     .bind(scope.agency())
     .bind(host_id)
@@ -77,20 +89,24 @@ pub async fn against(db: &mut Db, scope: &Scope, host_id: &str) -> Result<Vec<St
     .await?)
 }
 
-/// The rows of an endpoint as the record says them, or nothing where there are none.
+/// The rows of an endpoint as the record says them, or nothing where there are none. The address comes last
+/// and only where there is one: what earlier versions recorded has none.
 pub fn said(rows: &[Contradiction]) -> Value {
     let said = rows.iter().map(|r| {
-        json!([
-            r.host_id,
-            r.check_id,
-            r.topic,
-            r.claimed,
-            r.seen,
-            r.first_at,
-            r.last_at,
-            r.proved_at,
-            r.counts_until
-        ])
+        let mut said = vec![
+            json!(r.host_id),
+            json!(r.check_id),
+            json!(r.topic),
+            json!(r.claimed),
+            json!(r.seen),
+            json!(r.first_at),
+            json!(r.last_at),
+            json!(r.proved_at),
+            json!(r.counts_until),
+        ];
+        let address = Some(&r.address).filter(|a| !a.is_empty());
+        said.extend(address.map(|a| json!(a)));
+        said
     });
     said.collect()
 }
@@ -123,7 +139,7 @@ pub async fn of_endpoint(
          JOIN endpoint ON endpoint.id = contradiction.endpoint_id \
          JOIN system ON system.id = endpoint.system_id \
          WHERE ($1 IS NULL OR system.agency_id = $1) AND endpoint_id = $2 \
-         ORDER BY check_id, topic, contradiction.host_id",
+         ORDER BY check_id, topic, contradiction.host_id, address",
     )
     .bind(scope.agency())
     .bind(endpoint_id)
@@ -149,8 +165,8 @@ pub async fn replace(
     for one in found {
         sqlx::query(
             "INSERT INTO contradiction (endpoint_id, host_id, check_id, topic, claimed, seen, \
-             first_at, last_at, proved_at, counts_until) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             first_at, last_at, proved_at, counts_until, address) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(endpoint_id)
         .bind(&one.host_id)
@@ -162,6 +178,7 @@ pub async fn replace(
         .bind(one.last_at)
         .bind(one.proved_at)
         .bind(one.counts_until)
+        .bind(&one.address)
         .execute(&mut *db)
         .await?;
     }
@@ -171,4 +188,31 @@ pub async fn replace(
     let held = of_endpoint(&mut *db, &Scope::All, endpoint_id).await?;
     let (subject, detail) = (subject(endpoint_id), json!({ "against": said(&held) }));
     record::append(db, record::Kind::Event, None, &subject, &detail, now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_earlier_versions_recorded_reads_the_same() {
+        let mut row = Contradiction {
+            endpoint_id: "e".into(),
+            host_id: "h".into(),
+            check_id: "c".into(),
+            topic: "t".into(),
+            address: String::new(),
+            claimed: "a".into(),
+            seen: "b".into(),
+            first_at: 1,
+            last_at: 2,
+            proved_at: None,
+            counts_until: 3,
+        };
+        let before = r#"[["h","c","t","a","b",1,2,null,3]]"#;
+        assert_eq!(said(std::slice::from_ref(&row)).to_string(), before);
+        row.address = "203.0.113.7:443".into();
+        let now = r#"[["h","c","t","a","b",1,2,null,3,"203.0.113.7:443"]]"#;
+        assert_eq!(said(&[row]).to_string(), now);
+    }
 }

@@ -2,10 +2,12 @@
 //! again after; append-only, each row chained to the one before.
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Db, Result, Scope,
-    chain::{START, link},
+    chain::{Flaw, Ring, START, Walk, link},
+    record,
 };
 
 const DOMAIN: &str = "capdo.probe.v1";
@@ -94,7 +96,7 @@ pub struct Event<'a> {
     pub outcome: &'a str,
 }
 
-/// Appends a row.
+/// Appends a row, and to the record that it stands.
 ///
 /// # Errors
 /// When the store fails.
@@ -139,9 +141,11 @@ pub async fn append(db: &mut Db, event: &Event<'_>, at: i64) -> Result<()> {
     .bind(&line.outcome)
     .bind(&line.prev_sha256)
     .bind(hash(&line).as_slice())
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(())
+    let detail = json!({ "sha256": hex::encode(hash(&line)) });
+    let place = line.seq.to_string();
+    record::append(db, record::Kind::Probe, None, &place, &detail, at).await
 }
 
 /// Rows of the scope, newest first; of one endpoint where `endpoint_id` is given.
@@ -165,31 +169,58 @@ pub async fn list(
     .await?)
 }
 
-/// The first place at which the chain does not hold; `None` when it holds throughout.
+/// The rows behind `after`, in their order.
+///
+/// # Errors
+/// When the store fails.
+pub async fn page(db: &mut Db, after: i64) -> Result<Vec<Line>> {
+    Ok(
+        sqlx::query_as("SELECT * FROM probe WHERE seq > $1 ORDER BY seq LIMIT 1000")
+            .bind(after)
+            .fetch_all(db)
+            .await?,
+    )
+}
+
+/// The first place at which the log does not hold: its chain, or its end where the record says that it ends.
+/// `None` when it holds throughout. `db` is to see one state throughout.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn verify(db: &mut Db) -> Result<Option<i64>> {
-    let (mut prev, mut seq) = (START.to_vec(), 0);
+    let mut walk = Walk::default();
     loop {
-        let page: Vec<Line> =
-            sqlx::query_as("SELECT * FROM probe WHERE seq > $1 ORDER BY seq LIMIT 1000")
-                .bind(seq)
-                .fetch_all(&mut *db)
-                .await?;
+        let page = page(&mut *db, walk.seq).await?;
         if page.is_empty() {
-            return Ok(None);
+            break;
         }
         for line in page {
-            seq += 1;
-            let holds = line.seq == seq
-                && line.prev_sha256 == prev
-                && line.sha256.as_slice() == hash(&line).as_slice();
-            if !holds {
-                return Ok(Some(seq));
+            let place = walk.seq + 1;
+            if line.follows(&mut walk).is_some() {
+                return Ok(Some(place));
             }
-            prev = line.sha256;
         }
+    }
+    let last = record::last_of_probes(db).await?;
+    let last = last.and_then(|entry| entry.names_row());
+    Ok(last.and_then(|(seq, sha256)| {
+        if seq == walk.seq {
+            (sha256 != hex::encode(&walk.sha256)).then_some(seq)
+        } else {
+            Some(seq.min(walk.seq) + 1)
+        }
+    }))
+}
+
+impl Line {
+    /// Whether it breaks the chain that `walk` has gone along.
+    pub fn follows(&self, walk: &mut Walk) -> Option<Flaw> {
+        walk.step(&Ring {
+            seq: self.seq,
+            prev: &self.prev_sha256,
+            sha256: &self.sha256,
+            computed: hash(self),
+        })
     }
 }
 

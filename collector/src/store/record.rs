@@ -28,6 +28,8 @@ pub enum Kind {
     Revoked,
     /// Something began to speak against a host; the subject is the event's kind and subject.
     Event,
+    /// A row of the log of probes; the subject is its place.
+    Probe,
 }
 
 impl Kind {
@@ -39,6 +41,7 @@ impl Kind {
             Self::Certificate => "certificate",
             Self::Revoked => "revoked",
             Self::Event => "event",
+            Self::Probe => "probe",
         }
     }
 }
@@ -68,6 +71,12 @@ impl Entry {
     /// What it says; nothing where it cannot be read.
     pub fn said(&self) -> Value {
         serde_json::from_str(&self.detail).unwrap_or_default()
+    }
+
+    /// The place and the hash of the row of a log that it speaks of.
+    pub fn names_row(&self) -> Option<(i64, String)> {
+        let sha256 = self.said()["sha256"].as_str()?.to_owned();
+        Some((self.subject.parse().ok()?, sha256))
     }
 
     /// Whether it breaks the chain that `walk` has gone along.
@@ -118,6 +127,15 @@ pub async fn last(db: &mut Db) -> Result<Option<Head>> {
             .fetch_optional(db)
             .await?;
     Ok(last.map(|(seq, sha256)| Head { seq, sha256 }))
+}
+
+/// What it last said of the log of probes; nothing before the first row that is on record.
+///
+/// # Errors
+/// When the store fails.
+pub async fn last_of_probes(db: &mut Db) -> Result<Option<Entry>> {
+    let sql = "SELECT * FROM record WHERE kind = 'probe' ORDER BY seq DESC LIMIT 1";
+    Ok(sqlx::query_as(sql).fetch_optional(db).await?)
 }
 
 /// Appends a row. To be called in the transaction that makes what it speaks of.

@@ -14,6 +14,7 @@ mod findings;
 mod history;
 mod host;
 mod outside;
+mod probes;
 mod standing;
 
 use std::{collections::BTreeMap, time::Instant};
@@ -80,6 +81,8 @@ pub struct Report {
     pub stand_unsaid: u64,
     /// Entries of the audit log.
     pub audit: u64,
+    /// Rows of the log of probes.
+    pub probes: u64,
     /// Rows of the record.
     pub record: u64,
     /// The end of the record.
@@ -150,9 +153,10 @@ pub async fn run(store: &Store, anchors: &Anchors, asked: &Wanted<'_>) -> Result
     let known = authority::list(&mut db).await?;
     let anchors = &anchors.with_stored(&known, &mut report);
     report.ca_sha256 = anchors.fingerprints();
-    let (mut log, mut looks) = (BTreeMap::new(), Told::default());
-    chain(&mut db, asked, (&mut log, &mut looks), &mut report).await?;
-    let mut stands = log_of_acts(&mut db, &log, &mut report).await?;
+    let mut heard = Heard::default();
+    chain(&mut db, asked, &mut heard, &mut report).await?;
+    let mut stands = log_of_acts(&mut db, &heard.acts, &mut report).await?;
+    probes::verify(&mut db, heard.last_probe, &mut report).await?;
     if asked.host.is_none() {
         stands.verify(&mut db, &mut report).await?;
         evidence(&mut db, &mut report).await?;
@@ -162,7 +166,7 @@ pub async fn run(store: &Store, anchors: &Anchors, asked: &Wanted<'_>) -> Result
         None => hosts::all(&mut db).await?,
     };
     if asked.host.is_none() {
-        looks.verify(&mut db, &mut report).await?;
+        heard.looks.verify(&mut db, &mut report).await?;
         strangers(&mut db, &all, &mut report).await?;
     }
     for host in &all {
@@ -174,12 +178,22 @@ pub async fn run(store: &Store, anchors: &Anchors, asked: &Wanted<'_>) -> Result
     Ok(report)
 }
 
-/// The record itself, and the head that was kept outside. Gathers what it says of the audit log and of
-/// looks from outside.
+/// What the record says of rows of other tables that belong to no host.
+#[derive(Debug, Default)]
+struct Heard {
+    /// Of the audit log: the hash at each place.
+    acts: BTreeMap<i64, String>,
+    /// Of the log of probes: the last place and its hash, which vouches for those before.
+    last_probe: Option<(i64, String)>,
+    /// Of looks from outside.
+    looks: Told,
+}
+
+/// The record itself, and the head that was kept outside.
 async fn chain(
     db: &mut Db,
     asked: &Wanted<'_>,
-    (log, looks): (&mut BTreeMap<i64, String>, &mut Told),
+    heard: &mut Heard,
     report: &mut Report,
 ) -> Result<()> {
     let mut walk = Walk::default();
@@ -198,10 +212,12 @@ async fn chain(
             {
                 *found = entry.sha256 == head.sha256;
             }
-            looks.take(&entry);
+            heard.looks.take(&entry);
             if entry.kind == Kind::Audit {
                 let seq = entry.subject.parse().unwrap_or(-1);
-                log.insert(seq, said(&entry.said(), "sha256"));
+                heard.acts.insert(seq, said(&entry.said(), "sha256"));
+            } else if entry.kind == Kind::Probe {
+                heard.last_probe = entry.names_row();
             }
         }
     }

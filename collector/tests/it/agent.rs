@@ -94,19 +94,21 @@ impl Agent {
     /// A whole run: begun, `sent`, and ended over the state `state`.
     pub(crate) fn run(&self, counter: u64, told: &Assignment, state: &[Finding]) -> Run {
         let id = capdo_collector::store::new_id();
+        let mut checks: Vec<v1::CheckRef> = state
+            .iter()
+            .map(|f| v1::CheckRef {
+                check_id: f.check_id.clone(),
+                check_version: f.check_version,
+            })
+            .collect();
+        checks.dedup();
         let started = RunStarted {
             run_id: id.clone(),
             counter,
             nonce: told.nonce.clone(),
             started_ms: 1_795_000_000_000,
             catalogue_sha256: vec![4; 32],
-            checks: state
-                .iter()
-                .map(|f| v1::CheckRef {
-                    check_id: f.check_id.clone(),
-                    check_version: f.check_version,
-                })
-                .collect(),
+            checks,
             assignment_revision: told.revision,
             missing_before: None,
             checks_sha256: Vec::new(),
@@ -410,11 +412,31 @@ pub(crate) fn blind(check: &str, detail: &str) -> Finding {
 
 /// A finding about the host itself with these facts, claimed to be what it says.
 pub(crate) fn seen(check: &str, facts: Facts, claim: v1::Verdict) -> Finding {
+    seen_of(Subject::host(), SubjectKind::Host, check, facts, claim)
+}
+
+/// A finding about an address of the host.
+pub(crate) fn seen_at(label: &str, check: &str, facts: Facts, claim: v1::Verdict) -> Finding {
+    let subject = Subject::new(capdo_checks::observation::SubjectKind::Endpoint, label);
+    seen_of(subject, SubjectKind::Endpoint, check, facts, claim)
+}
+
+fn seen_of(
+    subject: Subject,
+    kind: SubjectKind,
+    check: &str,
+    facts: Facts,
+    claim: v1::Verdict,
+) -> Finding {
     let mut finding = blind(check, "x");
+    finding.subject = Some(v1::Subject {
+        kind: kind.into(),
+        name: subject.name.clone(),
+    });
     let observation = Observation {
         check: check.to_owned(),
         version: finding.check_version,
-        subject: Subject::host(),
+        subject,
         facts: facts.facts,
         gap: None,
     };
@@ -450,10 +472,13 @@ fn digest(state: &[Finding]) -> [u8; 32] {
         .iter()
         .map(|f| f.observation_sha256.as_slice().try_into().unwrap())
         .collect();
-    state_digest(state.iter().zip(&hashes).map(|(f, sha)| StateItem {
-        check_id: &f.check_id,
-        subject_kind: SubjectKind::Host,
-        subject_name: "",
-        observation_sha256: sha,
+    state_digest(state.iter().zip(&hashes).map(|(f, sha)| {
+        let subject = f.subject.as_ref().expect("every finding has one");
+        StateItem {
+            check_id: &f.check_id,
+            subject_kind: subject.kind(),
+            subject_name: &subject.name,
+            observation_sha256: sha,
+        }
     }))
 }

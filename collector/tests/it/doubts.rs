@@ -14,7 +14,7 @@ use capdo_proto::v1::{Finding, Verdict};
 use jiff::SignedDuration;
 
 use crate::{
-    agent::{Agent, blind, checks, gone, seen},
+    agent::{Agent, blind, checks, gone, seen, seen_at},
     site::{HOUR_MS, Site},
 };
 
@@ -269,6 +269,52 @@ async fn what_was_judged_and_now_steps_aside_is_shown_and_can_be_acknowledged() 
     assert_eq!(events(&site, &agent).await[0].count, 2);
     let mut db = site.collector.store.read().await.unwrap();
     assert_eq!(audit::verify(&mut db).await.unwrap(), None);
+}
+
+/// Who fails at an address, and then says that there is no address at all, steps aside no less.
+#[tokio::test]
+async fn what_was_judged_by_its_subjects_and_now_has_none_is_shown() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let (mut stream, told) = agent.open().await;
+    let at = |label: &str, tls10: &str, claim| {
+        let mut facts = Facts::new().observed("tls", true, label);
+        for version in ["ssl2", "ssl3", "tls11"] {
+            facts = facts.observed(version, "refused", label);
+        }
+        for version in ["tls12", "tls13"] {
+            facts = facts.observed(version, "offered", label);
+        }
+        let facts = facts.observed("tls10", tls10, label);
+        seen_at(label, "tls.versions", facts, claim)
+    };
+    let facts = Facts::new().observed("endpoints", 0_i64, "/proc/net/tcp");
+    let none = seen("tls.versions", facts, Verdict::NotApplicable);
+    let bad = at("x:443", "offered", Verdict::Fail);
+    let good = at("x:8443", "refused", Verdict::Pass);
+    let kind = IntegrityKind::WasJudgedNowNotApplicable;
+    let change = |new: &[&Finding], left: &[&Finding]| -> Vec<Finding> {
+        let left = left.iter().map(|f| gone(f));
+        new.iter().map(|f| (*f).clone()).chain(left).collect()
+    };
+    for (counter, state, sent, told_of) in [
+        (1, vec![&bad, &good], change(&[&bad, &good], &[]), 0),
+        (2, vec![&good], change(&[], &[&bad]), 0), // the other one is still judged
+        (3, vec![&bad], change(&[&bad], &[&good]), 0),
+        (4, vec![&none], change(&[&none], &[&bad]), 1),
+        (5, vec![&none], vec![], 1),
+    ] {
+        let state: Vec<Finding> = state.into_iter().cloned().collect();
+        let run = agent.run(counter, &told, &state);
+        stream.complete(&run, &sent).await;
+        let all = kinds(&site, &agent).await;
+        let found: Vec<_> = all.iter().filter(|e| e.0 == kind).collect();
+        assert_eq!(found.len(), told_of, "{counter}: {all:?}");
+    }
+    assert_eq!(
+        kinds(&site, &agent).await,
+        [(kind, "tls.versions".to_owned())]
+    );
 }
 
 /// How many events the system shows beside its score.

@@ -96,6 +96,52 @@ async fn a_store_of_the_version_before_goes_on_with_all_it_holds() {
     );
 }
 
+/// The last migration of the version that knew no addresses of contradictions.
+const WITHOUT_ADDRESSES: i64 = 15;
+
+/// What looks showed before goes on to count, and the record is as closed as it was.
+#[tokio::test]
+async fn what_looks_showed_before_their_addresses_were_kept_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new()
+        .filename(dir.path().join(FILE))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .foreign_keys(false);
+    let mut db = SqliteConnection::connect_with(&options).await.unwrap();
+    let mut migrator: Migrator = sqlx::migrate!("migrations/sqlite");
+    let earlier = migrator.migrations.iter();
+    let earlier = earlier.filter(|m| m.version <= WITHOUT_ADDRESSES);
+    migrator.migrations = Cow::Owned(earlier.cloned().collect());
+    migrator.run(&mut db).await.unwrap();
+    for sql in [
+        "INSERT INTO agency (id, name, kind, created_at) VALUES ('a', 'A', 'department', 1)",
+        "INSERT INTO system (id, agency_id, name, standard_id, proposed_level, dossier, \
+         declared_hosts, created_at) VALUES ('s', 'a', 'S', 'tcvn-14423-2026', 3, 'none', 1, 1)",
+        "INSERT INTO host (id, system_id, hostname, machine_id_sha256, os_id, os_version, \
+         agent_version, state, enrolled_at) VALUES ('h', 's', 'h', x'00', '', '', '', 'active', 1)",
+        "INSERT INTO endpoint (id, system_id, host_id, kind, host, port, sni, created_at) \
+         VALUES ('e', 's', 'h', 'https', 'a.vn', 443, '', 1)",
+        "INSERT INTO contradiction VALUES ('e', 'h', 'tls.versions', 'tls10', 'x', 'y', 1, 2, 2, 9)",
+        "INSERT INTO record VALUES (1, 1, 'event', NULL, 's', '{}', x'00', x'01')",
+    ] {
+        sqlx::query(sql).execute(&mut db).await.unwrap();
+    }
+    db.close().await.unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let kept: (String, String, i64) =
+        sqlx::query_as("SELECT topic, address, counts_until FROM contradiction")
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+    assert_eq!(kept, ("tls10".to_owned(), String::new(), 9));
+    for sql in ["UPDATE record SET at = 2", "DELETE FROM record"] {
+        let refused = sqlx::query(sql).execute(&mut *tx).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{refused}");
+    }
+}
+
 /// As after an upgrade, when the service starts beside a command.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_store_is_brought_up_to_date_once_however_many_open_it() {

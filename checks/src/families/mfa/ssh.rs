@@ -20,7 +20,7 @@ pub(super) struct Ssh;
 
 const META: Meta = Meta {
     id: "mfa.ssh",
-    version: 3,
+    version: 4,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],
@@ -28,6 +28,7 @@ const META: Meta = Meta {
     always_applies: false,
 };
 
+const SERVERS: &str = "/proc, /etc/systemd/system";
 const PLACES: &str = "/usr/sbin/sshd, /etc/ssh/sshd_config";
 
 impl Check for Ssh {
@@ -40,6 +41,7 @@ impl Check for Ssh {
         if !found.present {
             return Ok(Facts::new()
                 .configured("sshd_present", false, PLACES)
+                .configured("others", found.others.clone(), SERVERS)
                 .into());
         }
         let open = found
@@ -65,11 +67,17 @@ impl Check for Ssh {
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
         if !case.flag("sshd_present")? {
-            return Ok(Judgement::not_applicable("not-applicable"));
+            let others = case.list("others")?;
+            return Ok(if others.is_empty() {
+                Judgement::not_applicable("not-applicable")
+            } else {
+                Judgement::unknown("unknown-only-other").with("servers", others.to_vec())
+            });
         }
         if !case.flag("open")? {
             return Ok(Judgement::unknown("unknown-no-way"));
         }
+        case.list("offers")?; // what a look from outside is held against: left out, it would meet nothing
         let who = case.text("who")?;
         let judgement = outcome::judge(case, who)?;
         let unresolved = case.list("unresolved")?;
@@ -147,12 +155,14 @@ fn describe(entry: &Entry, found: &SshPaths, without: &[String]) -> Facts {
         .configured("tokens", entry.tokens.clone(), "/etc/pam.d")
         .configured("not_enrolled", named, "home folders")
         .configured("keys", Value::from_iter(counts), "authorized_keys")
-        .configured("others", found.others.clone(), "/proc, /etc/systemd/system")
+        .configured("others", found.others.clone(), SERVERS)
         .configured(
             "unresolved",
             found.unresolved.clone(),
             "/etc/ssh/sshd_config",
         );
+    let offers: Vec<String> = entry.offers.iter().cloned().collect();
+    facts = facts.add("offers", entry.vantage, offers, &entry.source);
     facts = outcome::add(facts, &entry.concluded, entry.vantage, &entry.source);
     if let Some(first) = &entry.first {
         facts = facts

@@ -44,6 +44,12 @@ pub const CHECKS: &[&dyn Check] = &[
 /// Those that the collector makes, from what agents send.
 pub const COLLECTED: &[&dyn Check] = &[&unique_keys::UniqueKeys];
 
+/// The checks that say of each endpoint what it offers.
+pub fn of_endpoints() -> impl Iterator<Item = &'static str> {
+    let ids = CHECKS.iter().map(|check| check.meta().id);
+    ids.filter(|id| *id != "tls.key-files")
+}
+
 /// Observes each endpoint by itself; a gap at one leaves the others alone. Without any, the host
 /// itself says so.
 fn each(

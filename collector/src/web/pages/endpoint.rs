@@ -138,7 +138,7 @@ async fn against_row(
             &super::fixes::check_title(text, &one.check_id),
         ),
         claimed: foreign(&one.claimed),
-        seen: foreign(&one.seen),
+        seen: foreign(&one.seen_where()),
         state: text.t(state),
         first: text.time(one.first_at),
         last: text.time(one.last_at),

@@ -258,6 +258,7 @@ async fn outside(
         host_id: host.to_owned(),
         check_id: "tls.versions".to_owned(),
         topic: "tls10".to_owned(),
+        address: String::new(),
         claimed: name.to_owned(),
         seen: name.to_owned(),
         first_at: now,

@@ -1,6 +1,6 @@
 //! What a host claims against what its endpoint shows.
 
-use capdo_checks::{Facts, Observation, Subject, observation::SubjectKind};
+use capdo_checks::{Facts, Observation, Subject, observation::SubjectKind, registry};
 use capdo_collector::{
     assess::compute::compute,
     identity::{Authority, authority::CERTIFICATE_FILE},
@@ -17,6 +17,9 @@ use capdo_collector::{
 
 use super::{HOUR, NAME, NOW, OpenSsl, Place};
 
+const CHECK: &str = "tls.versions";
+const OLD: [&str; 3] = ["-tls1", "-cipher", "ALL:@SECLEVEL=0"];
+
 /// The host's claim that TLS 1.0 is refused at a port, confirmed now.
 async fn claim(place: &Place, host: &str, port: u16, tls10: &str, at: i64) {
     let label = format!("{NAME}:{port}");
@@ -32,10 +35,29 @@ async fn claim(place: &Place, host: &str, port: u16, tls10: &str, at: i64) {
     ] {
         facts = facts.observed(name, word, &label);
     }
+    let subject = Subject::new(SubjectKind::Endpoint, &label);
+    say(place, host, (CHECK, "pass"), (subject, facts), at).await;
+}
+
+/// The host's word that no address of it offers TLS.
+async fn claim_none(place: &Place, host: &str, at: i64) {
+    let facts = Facts::new().observed("endpoints", 0_i64, "/proc/net/tcp");
+    let said = (Subject::host(), facts);
+    say(place, host, (CHECK, "not_applicable"), said, at).await;
+}
+
+/// What a host says by a check, confirmed now.
+pub(super) async fn say(
+    place: &Place,
+    host: &str,
+    (check, verdict): (&str, &str),
+    (subject, facts): (Subject, Facts),
+    at: i64,
+) {
     let observed = Observation {
-        check: "tls.versions".to_owned(),
-        version: 2,
-        subject: Subject::new(SubjectKind::Endpoint, &label),
+        check: check.to_owned(),
+        version: registry::find(check).unwrap().meta().version,
+        subject,
         facts: facts.facts,
         gap: None,
     };
@@ -46,13 +68,17 @@ async fn claim(place: &Place, host: &str, port: u16, tls10: &str, at: i64) {
         .unwrap();
     let row = Finding {
         host_id: host.to_owned(),
-        check_id: "tls.versions".to_owned(),
-        subject_kind: 2,
-        subject_name: label,
+        check_id: check.to_owned(),
+        subject_kind: if observed.subject.kind == SubjectKind::Host {
+            1
+        } else {
+            2
+        },
+        subject_name: observed.subject.name,
         observation_sha256: sha256.to_vec(),
-        verdict: "pass".to_owned(),
-        reason: "{\"key\":\"pass\"}".to_owned(),
-        claimed_verdict: "pass".to_owned(),
+        verdict: verdict.to_owned(),
+        reason: format!("{{\"key\":\"{verdict}\"}}"),
+        claimed_verdict: verdict.to_owned(),
         claim_mismatch: false,
         observed_at: at,
         confirmed_at: at,
@@ -62,7 +88,7 @@ async fn claim(place: &Place, host: &str, port: u16, tls10: &str, at: i64) {
     tx.commit().await.unwrap();
 }
 
-async fn with_host(place: &Place) -> String {
+pub(super) async fn with_host(place: &Place) -> String {
     let id = capdo_collector::store::new_id();
     let claims = Claims {
         hostname: "web-1",
@@ -79,7 +105,7 @@ async fn with_host(place: &Place) -> String {
     id
 }
 
-async fn events(place: &Place, host: &str) -> Vec<(IntegrityKind, String)> {
+pub(super) async fn events(place: &Place, host: &str) -> Vec<(IntegrityKind, String)> {
     let mut db = place.store.read().await.unwrap();
     let events = integrity::list(&mut db, &Scope::All, Some(host))
         .await
@@ -89,7 +115,7 @@ async fn events(place: &Place, host: &str) -> Vec<(IntegrityKind, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_that_denies_an_old_version_is_caught() {
-    let server = OpenSsl::serve(&["-tls1", "-cipher", "ALL:@SECLEVEL=0"]);
+    let server = OpenSsl::serve(&OLD);
     let port = server.1.port();
     let place = Place::new(&["127.0.0.1"], None).await;
     let host = with_host(&place).await;
@@ -133,7 +159,7 @@ async fn an_agent_that_denies_an_old_version_is_caught() {
 }
 
 /// The checks of the host that do not count in the score at a moment.
-async fn uncounted(place: &Place, at: i64) -> Vec<String> {
+pub(super) async fn uncounted(place: &Place, at: i64) -> Vec<String> {
     let day = jiff::SignedDuration::from_hours(72);
     let card = compute(&place.store, &place.system, day, at).await.unwrap();
     card.contested.into_iter().map(|c| c.check).collect()
@@ -143,8 +169,7 @@ async fn uncounted(place: &Place, at: i64) -> Vec<String> {
 /// before, against what is said again once it is proved, and no longer than until the next look is due.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_look_denies_does_not_count_in_the_score() {
-    const CHECK: &str = "tls.versions";
-    let mut server = OpenSsl::serve(&["-tls1", "-cipher", "ALL:@SECLEVEL=0"]);
+    let mut server = OpenSsl::serve(&OLD);
     let at = server.1;
     let port = at.port();
     let place = Place::new(&["127.0.0.1"], None).await;
@@ -185,7 +210,7 @@ async fn what_a_look_denies_does_not_count_in_the_score() {
     let mut tx = place.store.write().await.unwrap();
     sqlx::query(
         "INSERT INTO contradiction SELECT endpoint.id, host.id, 'tls.versions', 'tls10', 'a', 'b', \
-         1, 1, 1, 9 FROM endpoint JOIN host",
+         1, 1, 1, 9, '' FROM endpoint JOIN host",
     )
     .execute(&mut *tx)
     .await
@@ -193,6 +218,120 @@ async fn what_a_look_denies_does_not_count_in_the_score() {
     tx.commit().await.unwrap();
     let wrong = verified(&place).await;
     assert_eq!(wrong, [("contradiction", "differs")]);
+}
+
+/// Saying that there is nothing to look at escapes no look.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_says_that_there_is_no_tls_is_caught_too() {
+    let server = OpenSsl::serve(&OLD);
+    let port = server.1.port();
+    let place = Place::new(&["127.0.0.1"], None).await;
+    let host = with_host(&place).await;
+    place
+        .permit(&format!("{NAME}:{port}\n127.0.0.1:{port}"))
+        .await;
+    let id = place
+        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
+        .await;
+    claim_none(&place, &host, NOW).await;
+    place.clock.advance(1000);
+    place.outside.look(&id).await.unwrap();
+    assert_eq!(uncounted(&place, NOW + 1000).await, [CHECK]);
+    claim_none(&place, &host, NOW + 2000).await;
+    place.clock.advance(2000);
+    place.outside.look(&id).await.unwrap();
+    claim_none(&place, &host, NOW + 4000).await;
+    assert_eq!(uncounted(&place, NOW + 4000).await, [CHECK]);
+    let caught = (IntegrityKind::OutsideContradiction, CHECK.to_owned());
+    assert_eq!(events(&place, &host).await, vec![caught]);
+    assert_eq!(verified(&place).await, []);
+    // Nothing but an answer settles it, and then it counts again.
+    drop(server);
+    place.clock.advance(3000);
+    place.outside.look(&id).await.unwrap();
+    assert_eq!(uncounted(&place, NOW + 6000).await, [CHECK]);
+    claim(&place, &host, port, "refused", NOW + 7000).await;
+    let server = OpenSsl::serve_at(std::net::SocketAddr::from(([127, 0, 0, 1], port)), &[]);
+    place.clock.advance(2000);
+    place.outside.look(&id).await.unwrap();
+    let none: [&str; 0] = [];
+    assert_eq!(uncounted(&place, NOW + 8000).await, none);
+    drop(server);
+}
+
+/// A host that is caught and shuts the collector out is not forgiven for it, while the collector tries.
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_forgives_nothing_while_the_collector_looks() {
+    let server = OpenSsl::serve(&OLD);
+    let port = server.1.port();
+    let place = Place::new(&["127.0.0.1"], None).await;
+    let host = with_host(&place).await;
+    place
+        .permit_for(&format!("{NAME}:{port}\n127.0.0.1:{port}"), 80)
+        .await;
+    let id = place
+        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
+        .await;
+    prove(&place, &host, &id, port).await;
+    drop(server);
+    for day in 1..=3 {
+        place.clock.advance(24 * HOUR);
+        let now = NOW + 3000 + day * 24 * HOUR;
+        claim(&place, &host, port, "refused", now).await;
+        place.outside.look(&id).await.unwrap();
+        assert_eq!(uncounted(&place, now).await, [CHECK], "day {day}");
+    }
+    assert_eq!(verified(&place).await, []);
+    // Where nobody may look any more, what was seen lapses as ever.
+    place.clock.advance(24 * HOUR);
+    place.outside.look(&id).await.unwrap();
+    let late = NOW + 3000 + 103 * HOUR;
+    claim(&place, &host, port, "refused", late).await;
+    let none: [&str; 0] = [];
+    assert_eq!(uncounted(&place, late).await, none);
+}
+
+/// What one address shows says nothing of another one that fell silent.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_does_not_answer_for_another() {
+    let old = OpenSsl::serve(&OLD);
+    let at = old.1;
+    let port = at.port();
+    let second = std::net::SocketAddr::from(([127, 0, 0, 2], port));
+    let modern = OpenSsl::serve_at(second, &[]);
+    let place = Place::new(&["127.0.0.1", "127.0.0.2"], None).await;
+    let host = with_host(&place).await;
+    place
+        .permit(&format!("{NAME}:{port}\n127.0.0.0/30:{port}"))
+        .await;
+    let id = place
+        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
+        .await;
+    prove(&place, &host, &id, port).await;
+    drop(old);
+    place.clock.advance(2000);
+    place.outside.look(&id).await.unwrap();
+    claim(&place, &host, port, "refused", NOW + 6000).await;
+    assert_eq!(uncounted(&place, NOW + 6000).await, [CHECK]);
+    assert_eq!(verified(&place).await, []);
+    let mended = OpenSsl::serve_at(at, &[]);
+    place.clock.advance(2000);
+    place.outside.look(&id).await.unwrap();
+    let none: [&str; 0] = [];
+    assert_eq!(uncounted(&place, NOW + 7000).await, none);
+    drop((modern, mended));
+}
+
+/// Has the host deny TLS 1.0 on both sides of a look, the second one at `NOW + 3000`.
+async fn prove(place: &Place, host: &str, endpoint: &str, port: u16) {
+    claim(place, host, port, "refused", NOW).await;
+    place.clock.advance(1000);
+    place.outside.look(endpoint).await.unwrap();
+    claim(place, host, port, "refused", NOW + 2000).await;
+    place.clock.advance(2000);
+    place.outside.look(endpoint).await.unwrap();
+    claim(place, host, port, "refused", NOW + 4000).await;
+    assert_eq!(uncounted(place, NOW + 4000).await, [CHECK]);
 }
 
 /// What the offline proof says of contradictions.
@@ -209,7 +348,7 @@ async fn verified(place: &Place) -> Vec<(&'static str, &'static str)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_honest_agent_is_not_accused() {
-    let server = OpenSsl::serve(&["-tls1", "-cipher", "ALL:@SECLEVEL=0"]);
+    let server = OpenSsl::serve(&OLD);
     let port = server.1.port();
     let place = Place::new(&["127.0.0.1"], None).await;
     let host = with_host(&place).await;

@@ -132,6 +132,10 @@ impl Place {
 
     /// Permits for two hours from now on.
     pub(super) async fn permit(&self, targets: &str) -> String {
+        self.permit_for(targets, 2).await
+    }
+
+    pub(super) async fn permit_for(&self, targets: &str, hours: i64) -> String {
         let new = NewAuthorisation {
             agency_id: &self.agency,
             system_id: None,
@@ -140,7 +144,7 @@ impl Place {
             signed_by: "Trần Văn A",
             targets,
             valid_from: NOW,
-            valid_until: NOW + 2 * HOUR,
+            valid_until: NOW + hours * HOUR,
             document: b"%PDF-1.7",
             recorded_by: "test",
         };

@@ -5,10 +5,14 @@ use std::{
     time::Duration,
 };
 
-use capdo_collector::store::{
-    Scope, authorisation,
-    endpoint::{self, EndpointKind, LookState},
-    probe::{self, Step},
+use capdo_collector::{
+    identity::{Authority, authority::CERTIFICATE_FILE},
+    store::{
+        Scope, authorisation,
+        endpoint::{self, EndpointKind, LookState},
+        probe::{self, Step},
+    },
+    verify::{self, Anchors, Wanted},
 };
 
 use super::{HOUR, NAME, NOW, PAGE, Place, counting, seen};
@@ -68,6 +72,43 @@ async fn every_question_is_on_record_before_it_leaves_and_after() {
     assert_eq!(place.verdicts().await, fail);
     let mut db = place.store.read().await.unwrap();
     assert_eq!(probe::verify(&mut db).await.unwrap(), None);
+    drop(db);
+    cut_off(&place, i64::try_from(log.len()).unwrap()).await;
+}
+
+/// Whoever takes rows away at the end of the log, or all of it, leaves an unbroken chain that is too short.
+async fn cut_off(place: &Place, rows: i64) {
+    assert_eq!(broken(place).await, []);
+    for left in [rows - 1, 0] {
+        let mut tx = place.store.write().await.unwrap();
+        sqlx::query("DROP TRIGGER IF EXISTS probe_no_delete")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        sqlx::query("DELETE FROM probe WHERE seq > $1")
+            .bind(left)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let mut db = place.store.read().await.unwrap();
+        let place_of_break = probe::verify(&mut db).await.unwrap();
+        drop(db);
+        assert_eq!(place_of_break, Some(left + 1));
+        assert_eq!(broken(place).await, [((left + 1).to_string(), "missing")]);
+    }
+}
+
+/// What the offline proof says of the log of probes.
+async fn broken(place: &Place) -> Vec<(String, &'static str)> {
+    let dir = tempfile::tempdir().unwrap();
+    Authority::create(dir.path(), NOW).unwrap();
+    let ca = Anchors::read(&[dir.path().join(CERTIFICATE_FILE)]).unwrap();
+    let report = verify::run(&place.store, &ca, &Wanted::default())
+        .await
+        .unwrap();
+    let broken = report.broken.into_iter().filter(|b| b.table == "probe");
+    broken.map(|b| (b.row, b.what)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
