@@ -355,6 +355,20 @@ impl Agent {
         self.start(command)
     }
 
+    /// Starts the service as `nobody`, with the one right that the unit file gives it. The state folder must
+    /// be theirs.
+    pub fn serve_as_nobody(&self) -> Running {
+        let mut command = Command::new("setpriv");
+        command
+            .env_clear()
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .args(["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"])
+            .arg(program("capdo-agent"))
+            .arg("--config")
+            .arg(self.dir.join("agent.toml"));
+        self.start(command)
+    }
+
     /// Starts the service under strace, which notes these system calls of it and of all that it starts.
     pub fn serve_traced(&self, calls: &str, trace: &Path) -> Running {
         let mut command = Command::new("strace");

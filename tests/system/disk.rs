@@ -131,19 +131,6 @@ fn wait_for_more(agent: &Scripted, words: &str, before: usize) {
     eventually(words, || (agent.said(words) > before).then_some(()));
 }
 
-/// What `status` of the real program says about the agent's state folder.
-fn status(agent: &Scripted) -> String {
-    let config = agent.state().parent().unwrap().join("agent.toml");
-    fs::write(&config, format!("state_dir = {:?}\n", agent.state())).unwrap();
-    let mut command = Command::new(capdo_tests::program("capdo-agent"));
-    let output = command
-        .arg("--config")
-        .arg(config)
-        .args(["--lang", "en", "status"])
-        .output();
-    String::from_utf8(output.unwrap().stdout).unwrap()
-}
-
 /// A run with so much evidence that storing it makes the spool's file grow.
 fn large_run() -> NewRun {
     let check = v1::CheckRef {
@@ -236,7 +223,7 @@ fn starts_on_a_full_disk(seed: u64, end: fn(&mut Running)) {
     wait_for_more(&agent, "A run cannot be kept on disk", 0);
     thread::sleep(Duration::from_secs(3));
     assert!(service.runs(), "it gave up: {}", agent.log());
-    let said = status(&agent);
+    let said = agent.status();
     assert!(said.contains("is full"), "{said}");
     disk.clear();
     let cleared = Instant::now();
@@ -247,7 +234,7 @@ fn starts_on_a_full_disk(seed: u64, end: fn(&mut Running)) {
         "agent, disk full: caught up {:.1?} after there was room",
         cleared.elapsed()
     );
-    assert!(!status(&agent).contains("is full"));
+    assert!(!agent.status().contains("is full"));
     service.stop();
     agent.one_more().stop();
     println!("{:?}", agent.compare(&stage));
@@ -282,7 +269,7 @@ fn an_agent_whose_disk_turns_read_only_goes_on_and_says_so() {
     wait_for_more(&agent, "The spool cannot be written", 0);
     thread::sleep(Duration::from_secs(3));
     assert!(service.runs(), "it gave up: {}", agent.log());
-    let said = status(&agent);
+    let said = agent.status();
     assert!(said.contains("read-only"), "{said}");
     // An administrator repairs it.
     service.kill();
