@@ -193,6 +193,7 @@ probe-dns-spf-sound = SPF works and turns strangers away
 
 ## Pages of checks
 
+checks-by-collector = { $title } (made by the collector)
 page-family = Family
 page-severity = Severity
 page-confidence = Confidence

@@ -193,6 +193,7 @@ probe-dns-spf-sound = SPF hoạt động và từ chối người lạ
 
 ## Trang của phép kiểm tra
 
+checks-by-collector = { $title } (do máy thu thập thực hiện)
 page-family = Nhóm
 page-severity = Mức nghiêm trọng
 page-confidence = Độ tin cậy

@@ -362,7 +362,10 @@ impl Agent {
         command
             .env_clear()
             .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-            .args(["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"])
+            .args([
+                "--inh-caps=+dac_read_search",
+                "--ambient-caps=+dac_read_search",
+            ])
             .arg(program("capdo-agent"))
             .arg("--config")
             .arg(self.dir.join("agent.toml"));

@@ -219,7 +219,10 @@ fn what_root_enrolled_by_files_the_service_can_use() {
     let imported = stage.ok(&["import", text(&beside)]);
     assert_eq!(imported[0]["imported"]["taken"], 1, "{imported}");
     // Where it cannot keep runs, nothing waits; then that is told.
-    fine(&agent, &["receipt", imported[0]["receipt"].as_str().unwrap()]);
+    fine(
+        &agent,
+        &["receipt", imported[0]["receipt"].as_str().unwrap()],
+    );
     let said = agent.state().join("status.json");
     let mut status: Value = serde_json::from_str(&fs::read_to_string(&said).unwrap()).unwrap();
     status["spool_error"] = "attempt to write a readonly database".into();

@@ -275,7 +275,10 @@ mod tests {
             lines(&status, lang).join("\n")
         };
         let fine = said(59_000, 0, Lang::En);
-        assert!(!fine.contains("clock") && !fine.contains("never got"), "{fine}");
+        assert!(
+            !fine.contains("clock") && !fine.contains("never got"),
+            "{fine}"
+        );
         let ahead = said(3_600_000, 7, Lang::En);
         assert!(ahead.contains("3600 s ahead"), "{ahead}");
         assert!(ahead.contains("never got: 7"), "{ahead}");
