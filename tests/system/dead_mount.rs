@@ -50,11 +50,15 @@ fn status(agent: &Agent) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
 }
 
-/// Threads of a process that sleep where no signal reaches them.
+/// Threads of a process that wait in the kernel for an answer of a FUSE server.
 fn asleep(pid: u32) -> usize {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
-    let states = threads.filter_map(|t| fs::read_to_string(t.ok()?.path().join("stat")).ok());
-    states.filter(|s| s.contains(") D ")).count()
+    let waits: Vec<String> = threads
+        .filter_map(|t| fs::read_to_string(t.ok()?.path().join("wchan")).ok())
+        .collect();
+    println!("threads wait in {waits:?}");
+    let fuse = |w: &&String| w.contains("fuse") || w.contains("request_wait_answer");
+    waits.iter().filter(fuse).count()
 }
 
 /// Processes that sleep so, by their command lines.
