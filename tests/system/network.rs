@@ -151,8 +151,8 @@ const LOSSY: &str = "CAPDO_TEST_LOSSY";
 fn lose(port: u16, percent: u32) {
     let rule = |end: &str| format!("tcp {end} {port} numgen random mod 100 < {percent} drop");
     let rules = format!(
-        "table inet lossy {{}}\ndelete table inet lossy\ntable inet lossy {{ chain in {{ \
-         type filter hook input priority 0; {}; {}; }} }}\n",
+        "table inet lossy {{}}\ndelete table inet lossy\ntable inet lossy {{\nchain in {{\n\
+         type filter hook input priority 0\n{}\n{}\n}}\n}}\n",
         rule("dport"),
         rule("sport")
     );
