@@ -193,6 +193,7 @@ probe-dns-spf-sound = SPF works and turns strangers away
 
 ## Pages of checks
 
+checks-by-collector = { $title } (made by the collector)
 page-family = Family
 page-severity = Severity
 page-confidence = Confidence
@@ -306,6 +307,10 @@ status-error = Last trouble: { $detail }
 status-spool-error = Nothing can be kept on disk: { $detail }
 status-disk-full = The disk of the state folder is full: runs are kept in memory only, the latest alone. Free some space.
 status-disk-read-only = The state folder is mounted read-only: runs are kept in memory only, the latest alone. Check the disk and mount it writable again.
+status-stuck = A RUN DOES NOT END: it began at { $at }. Something on this server does not answer, such as a broken disk; until it does, nothing new is seen. systemd starts the service anew.
+status-clock-ahead = The clock of this server is { $seconds } s ahead of the collector’s. Set it right: evidence is dated by it.
+status-clock-behind = The clock of this server is { $seconds } s behind the collector’s. Set it right: evidence is dated by it.
+status-given-up = Runs that the collector never got: { $runs }. They were given up for want of room, or refused; the collector is told.
 status-no-run = Last run: none yet
 status-last-run = Last run: { $at }, number { $counter }, { $findings } findings
 status-cost = Cost of that run: { $cpu } ms of processor time, at most { $rss } MiB of memory
@@ -560,6 +565,7 @@ carry-nothing = No run waits to be carried. Nothing was written.
 carry-no-state = There is no run yet whose state could be written. Start the service and wait for its first run.
 carry-other-host = { $file } is a receipt for another host.
 carry-other-state = { $file } speaks of another state than the one that this host signed. Nothing is settled; write the whole state: capdo-agent export --whole
+export-not-kept = The service cannot keep its runs, so none will ever wait: { $detail }. Mend that first (capdo-agent status).
 export-done = { $file }: { $runs ->
     [one] 1 run
    *[other] { $runs } runs

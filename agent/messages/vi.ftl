@@ -193,6 +193,7 @@ probe-dns-spf-sound = SPF hoạt động và từ chối người lạ
 
 ## Trang của phép kiểm tra
 
+checks-by-collector = { $title } (do máy thu thập thực hiện)
 page-family = Nhóm
 page-severity = Mức nghiêm trọng
 page-confidence = Độ tin cậy
@@ -306,6 +307,10 @@ status-error = Trục trặc gần nhất: { $detail }
 status-spool-error = Không ghi được vào ổ đĩa: { $detail }
 status-disk-full = Ổ đĩa chứa thư mục trạng thái đã đầy: chỉ lượt chạy mới nhất được giữ trong bộ nhớ. Hãy giải phóng dung lượng.
 status-disk-read-only = Thư mục trạng thái đang được gắn ở chế độ chỉ đọc: chỉ lượt chạy mới nhất được giữ trong bộ nhớ. Hãy kiểm tra ổ đĩa và gắn lại ở chế độ ghi được.
+status-stuck = MỘT LƯỢT CHẠY KHÔNG KẾT THÚC: bắt đầu lúc { $at }. Có thành phần của máy chủ không phản hồi, ví dụ ổ đĩa hỏng; chừng nào còn như vậy thì không ghi nhận được gì mới. systemd sẽ khởi động lại dịch vụ.
+status-clock-ahead = Đồng hồ của máy chủ này nhanh hơn máy thu thập { $seconds } giây. Hãy chỉnh lại: thời điểm của bằng chứng được ghi theo đồng hồ này.
+status-clock-behind = Đồng hồ của máy chủ này chậm hơn máy thu thập { $seconds } giây. Hãy chỉnh lại: thời điểm của bằng chứng được ghi theo đồng hồ này.
+status-given-up = Số lượt chạy mà máy thu thập không bao giờ nhận được: { $runs }. Các lượt này đã bị bỏ vì thiếu chỗ, hoặc bị từ chối; máy thu thập được báo về việc đó.
 status-no-run = Lượt chạy gần nhất: chưa có
 status-last-run = Lượt chạy gần nhất: { $at }, số { $counter }, { $findings } kết quả
 status-cost = Chi phí của lượt này: { $cpu } ms bộ xử lý, nhiều nhất { $rss } MiB bộ nhớ
@@ -560,6 +565,7 @@ carry-nothing = Không có lượt chạy nào chờ được mang đi. Không g
 carry-no-state = Chưa có lượt chạy nào để ghi trạng thái. Hãy khởi động dịch vụ và chờ lượt đầu tiên.
 carry-other-host = { $file } là biên nhận của máy chủ khác.
 carry-other-state = { $file } nói về một trạng thái khác với trạng thái mà máy chủ này đã ký. Không lượt nào được coi là xong; hãy ghi toàn bộ trạng thái: capdo-agent export --whole
+export-not-kept = Dịch vụ không lưu được các lượt chạy nên sẽ không bao giờ có lượt nào chờ: { $detail }. Hãy khắc phục trước (capdo-agent status).
 export-done = { $file }: { $runs } lượt chạy ({ $from } đến { $to }), { $findings } kết quả, { $bytes } byte. Mang tới máy thu thập: capdo-collector import { $file }
 export-done-gaps = { $file }: { $runs } lượt chạy ({ $from } đến { $to }), { $findings } kết quả, { $bytes } byte. Các lượt cũ hơn đã bị bỏ vì thiếu chỗ; máy thu thập sẽ ghi nhận quãng trống. Mang tệp tới máy thu thập: capdo-collector import { $file }
 receipt-done = Máy thu thập đã giữ mọi thứ đến lượt chạy { $counter }; { $runs } lượt được coi là xong.

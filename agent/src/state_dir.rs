@@ -1,11 +1,17 @@
-//! Files in the state folder, written so that a crash leaves either the old or the new content.
+//! Files in the state folder, written so that a crash leaves either the old or the new content, and so
+//! that they belong to the folder's owner: what root makes on the command line, the service must be able
+//! to write, which runs as another user.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::{
+        DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
+    },
     path::Path,
 };
+
+use rustix::process::geteuid;
 
 /// What to do when the file is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +62,68 @@ fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     }
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create_new(true).mode(mode).open(path)?;
+    give(&file, path);
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Makes an empty file for its owner alone, where nothing stands. A file that root made before is handed to
+/// the owner of its folder.
+///
+/// No file is opened that is as it should be: to close it would drop the locks that SQLite holds on it.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_empty(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    match options.write(true).create_new(true).mode(0o600).open(path) {
+        Ok(file) => give(&file, path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => hand_over(path),
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Hands a file that root made to the owner of its folder, where it is there. No link is followed.
+pub fn hand_over(path: &Path) {
+    let owner = |m: io::Result<Metadata>| m.ok().map(|m| m.uid());
+    let folder = owner(fs::metadata(path.parent().unwrap_or(path)));
+    let stands = owner(fs::symlink_metadata(path));
+    if !geteuid().is_root() || stands.is_none() || stands == folder {
+        return;
+    }
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    if let Ok(file) = opened {
+        give_as(&file, path, Some(Permissions::from_mode(0o600)));
+    }
+}
+
+/// Gives a file that belongs to root, and has no other name, to the owner of its folder. The service itself
+/// may not, where it runs as root; nor need it.
+fn give(file: &File, path: &Path) {
+    give_as(file, path, None);
+}
+
+/// As [`give`], with other permissions.
+fn give_as(file: &File, path: &Path, permissions: Option<Permissions>) {
+    if !geteuid().is_root() {
+        return;
+    }
+    let given = file.metadata().and_then(|made| {
+        let folder = fs::metadata(path.parent().unwrap_or(path))?;
+        let ours = made.is_file() && made.uid() == 0 && made.nlink() == 1;
+        if ours && folder.uid() != 0 {
+            if let Some(permissions) = permissions {
+                file.set_permissions(permissions)?;
+            }
+            fchown(file, Some(folder.uid()), Some(folder.gid()))?;
+        }
+        Ok(())
+    });
+    if let Err(error) = given {
+        tracing::debug!(%error, path = %path.display(), "The file stays with root.");
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +147,35 @@ mod tests {
             0o600
         );
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_root_makes_belongs_to_the_owner_of_the_folder() {
+        assert!(geteuid().is_root(), "this test changes owners of files");
+        let (top, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let at = |name: &str| dir.path().join(name);
+        let mode = |m: &Metadata| m.permissions().mode() & 0o777;
+        let is = |path: &Path| fs::symlink_metadata(path).map(|m| (m.uid(), m.gid(), mode(&m)));
+        std::os::unix::fs::chown(dir.path(), Some(65_534), Some(65_533)).unwrap();
+        write(&at("secret"), b"x", 0o600, Existing::Keep).unwrap();
+        write(&at("status"), b"x", 0o640, Existing::Replace).unwrap();
+        make_empty(&at("spool")).unwrap();
+        assert_eq!(is(&at("secret")).unwrap(), (65_534, 65_533, 0o600));
+        assert_eq!(is(&at("status")).unwrap(), (65_534, 65_533, 0o640));
+        assert_eq!(is(&at("spool")).unwrap(), (65_534, 65_533, 0o600));
+        // As an older version left it.
+        fs::write(at("old"), "kept").unwrap();
+        make_empty(&at("old")).unwrap();
+        assert_eq!(is(&at("old")).unwrap(), (65_534, 65_533, 0o600));
+        assert_eq!(fs::read(at("old")).unwrap(), b"kept");
+        // Files of root's that the owner of the folder gave a name in it stay root's.
+        let precious = top.path().join("precious");
+        fs::write(&precious, "x").unwrap();
+        let before = is(&precious).unwrap();
+        std::os::unix::fs::symlink(&precious, at("link")).unwrap();
+        fs::hard_link(&precious, at("name")).unwrap();
+        make_empty(&at("link")).unwrap();
+        hand_over(&at("name"));
+        assert_eq!(is(&precious).unwrap(), before);
     }
 }

@@ -16,6 +16,9 @@ pub const FILE: &str = "status.json";
 /// A service that has not written for this long does not run.
 pub const STALE_MS: i64 = 3 * 60 * 1_000;
 
+/// A clock that differs by more from the collector's is wrong.
+const MOST_SKEW_MS: i64 = 60_000;
+
 /// Whether the collector is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +75,8 @@ pub struct ServiceStatus {
     pub last_error: Option<String>,
     /// Why the spool cannot be written, while that is so.
     pub spool_error: Option<String>,
+    /// Since when a run is under way that takes longer than any should, while that is so.
+    pub stuck_since_ms: Option<i64>,
     /// The last run.
     pub last_run: Option<LastRun>,
     /// What binds the service.
@@ -101,6 +106,12 @@ impl ServiceStatus {
             0o640,
             Existing::Replace,
         )
+    }
+
+    /// How far the host's clock is ahead of the collector's, or behind it, where that is too far.
+    pub fn skew_ms(&self) -> Option<i64> {
+        self.clock_ahead_ms
+            .filter(|ahead| ahead.abs() > MOST_SKEW_MS)
     }
 
     /// Reads what the service last wrote; nothing known where there is no such file, or one that

@@ -337,12 +337,35 @@ impl Agent {
     /// Starts the service where the file `shown` stands in the place of `hidden`: in a mount namespace
     /// of its own.
     pub fn serve_with(&self, shown: &Path, hidden: &Path) -> Running {
+        let scene = "mount --bind \"$1\" \"$2\" && shift 2 && exec env -i \"$@\"";
+        let [shown, hidden] = [shown, hidden].map(|path| path.to_str().unwrap());
+        self.serve_in(&[scene, "sh", shown, hidden])
+    }
+
+    /// Starts the service in a mount namespace of its own that a shell script sets up. The script, its name
+    /// and its first arguments are given; the service is started by the rest of its arguments.
+    pub fn serve_in(&self, scene: &[&str]) -> Running {
         let mut command = Command::new("unshare");
         command
             .args(["--mount", "--propagation", "private", "sh", "-c"])
-            .arg("mount --bind \"$1\" \"$2\" && shift 2 && exec env -i \"$@\"")
-            .arg("sh")
-            .args([shown, hidden])
+            .args(scene)
+            .arg(program("capdo-agent"))
+            .arg("--config")
+            .arg(self.dir.join("agent.toml"));
+        self.start(command)
+    }
+
+    /// Starts the service as `nobody`, with the one right that the unit file gives it. The state folder must
+    /// be theirs.
+    pub fn serve_as_nobody(&self) -> Running {
+        let mut command = Command::new("setpriv");
+        command
+            .env_clear()
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .args([
+                "--inh-caps=+dac_read_search",
+                "--ambient-caps=+dac_read_search",
+            ])
             .arg(program("capdo-agent"))
             .arg("--config")
             .arg(self.dir.join("agent.toml"));

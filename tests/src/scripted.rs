@@ -138,6 +138,16 @@ impl Scripted {
         service
     }
 
+    /// What `status` of the real program says about its state folder, in English.
+    pub fn status(&self) -> String {
+        let config = self.dir.join("agent.toml");
+        fs::write(&config, format!("state_dir = {:?}\n", self.state)).unwrap();
+        let mut command = Command::new(program("capdo-agent"));
+        command.arg("--config").arg(config);
+        let output = command.args(["--lang", "en", "status"]).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    }
+
     /// How many runs wait in its spool.
     pub fn waiting(&self) -> Option<u32> {
         Spool::peek_depth(&self.state).ok().flatten()

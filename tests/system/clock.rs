@@ -42,6 +42,22 @@ fn a_clock_that_is_set_while_an_agent_runs_loses_nothing() {
 }
 
 #[test]
+fn a_clock_that_is_wrong_is_told_to_whoever_keeps_the_host() {
+    let stage = Stage::new();
+    let _collector = stage.serve();
+    let agent = Scripted::enrol(&stage, "agent", 52);
+    let clock = stage.path().join("clock");
+    let warned = || agent.said("The clock of this host differs");
+    let told = || agent.status().contains("ahead of the collector");
+    agent.one_more_by(&clock, "+0").stop();
+    assert!(warned() == 0 && !told(), "{}", agent.log());
+    let service = agent.one_more_by(&clock, "+100");
+    assert_eq!(warned(), 1, "{}", agent.log());
+    assert!(told(), "{}", agent.status());
+    drop(service);
+}
+
+#[test]
 fn a_clock_that_is_set_while_the_collector_runs_loses_nothing() {
     for jump in TEN_YEARS {
         let stage = Stage::new();

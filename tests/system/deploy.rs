@@ -4,7 +4,7 @@
     reason = "starts the programs that read these files"
 )]
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use capdo_tests::{program, repository};
 
@@ -50,5 +50,36 @@ fn units_are_well_formed_and_tight() {
             .filter(|l| l.contains(unit) && !l.contains("is not executable"))
             .collect();
         assert!(wrong.is_empty(), "{unit}: {wrong:#?}");
+    }
+}
+
+/// What `cargo deb` puts into a package, beside what the build makes, is there; and so is what units name.
+#[test]
+fn what_the_packages_hold_is_there() {
+    for name in ["agent", "collector"] {
+        let folder = repository().join(name);
+        let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let manifest: toml::Value = toml::from_str(&text).unwrap();
+        let deb = &manifest["package"]["metadata"]["deb"];
+        let depends = deb["depends"].as_str().unwrap();
+        assert!(depends.contains("$auto"), "the C library: {depends}");
+        let mut installed = Vec::new();
+        for asset in deb["assets"].as_array().unwrap() {
+            let (from, to) = (asset[0].as_str().unwrap(), asset[1].as_str().unwrap());
+            let file = from.rsplit('/').next().unwrap();
+            installed.push(format!("/{to}{file}"));
+            let built = from == format!("target/release/capdo-{name}");
+            assert!(built || folder.join(from).is_file(), "{name}: {from}");
+        }
+        let scripts = deb["maintainer-scripts"].as_str().unwrap();
+        assert!(folder.join(scripts).join("postinst").is_file());
+        let units = deb["systemd-units"]["unit-scripts"].as_str().unwrap();
+        let unit = folder.join(units).join(format!("capdo-{name}.service"));
+        let unit = fs::read_to_string(unit).unwrap();
+        let named = unit
+            .lines()
+            .find_map(|l| l.strip_prefix("Documentation=file:"));
+        let named = named.unwrap().to_owned();
+        assert!(installed.contains(&named), "{named} is in no package");
     }
 }

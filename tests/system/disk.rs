@@ -131,19 +131,6 @@ fn wait_for_more(agent: &Scripted, words: &str, before: usize) {
     eventually(words, || (agent.said(words) > before).then_some(()));
 }
 
-/// What `status` of the real program says about the agent's state folder.
-fn status(agent: &Scripted) -> String {
-    let config = agent.state().parent().unwrap().join("agent.toml");
-    fs::write(&config, format!("state_dir = {:?}\n", agent.state())).unwrap();
-    let mut command = Command::new(capdo_tests::program("capdo-agent"));
-    let output = command
-        .arg("--config")
-        .arg(config)
-        .args(["--lang", "en", "status"])
-        .output();
-    String::from_utf8(output.unwrap().stdout).unwrap()
-}
-
 /// A run with so much evidence that storing it makes the spool's file grow.
 fn large_run() -> NewRun {
     let check = v1::CheckRef {
@@ -236,7 +223,7 @@ fn starts_on_a_full_disk(seed: u64, end: fn(&mut Running)) {
     wait_for_more(&agent, "A run cannot be kept on disk", 0);
     thread::sleep(Duration::from_secs(3));
     assert!(service.runs(), "it gave up: {}", agent.log());
-    let said = status(&agent);
+    let said = agent.status();
     assert!(said.contains("is full"), "{said}");
     disk.clear();
     let cleared = Instant::now();
@@ -247,7 +234,7 @@ fn starts_on_a_full_disk(seed: u64, end: fn(&mut Running)) {
         "agent, disk full: caught up {:.1?} after there was room",
         cleared.elapsed()
     );
-    assert!(!status(&agent).contains("is full"));
+    assert!(!agent.status().contains("is full"));
     service.stop();
     agent.one_more().stop();
     println!("{:?}", agent.compare(&stage));
@@ -282,7 +269,7 @@ fn an_agent_whose_disk_turns_read_only_goes_on_and_says_so() {
     wait_for_more(&agent, "The spool cannot be written", 0);
     thread::sleep(Duration::from_secs(3));
     assert!(service.runs(), "it gave up: {}", agent.log());
-    let said = status(&agent);
+    let said = agent.status();
     assert!(said.contains("read-only"), "{said}");
     // An administrator repairs it.
     service.kill();
@@ -390,5 +377,81 @@ fn a_store_that_another_program_holds_is_waited_for() {
     service.stop();
     agent.one_more().stop();
     println!("{:?}", agent.compare(&stage));
+    drop(collector);
+}
+
+/// Holds the store for so long, again and again, until this is dropped.
+struct Holder {
+    stop: std::sync::mpsc::Sender<()>,
+    holds: Option<thread::JoinHandle<u32>>,
+}
+
+impl Holder {
+    const EACH: Duration = Duration::from_millis(300);
+
+    fn of(file: &Path) -> Self {
+        let other = rusqlite::Connection::open(file).unwrap();
+        other.busy_timeout(Duration::from_secs(60)).unwrap();
+        let (stop, stopped) = std::sync::mpsc::channel();
+        let hold = move || {
+            let mut holds = 0;
+            loop {
+                other.execute_batch("BEGIN IMMEDIATE").unwrap();
+                let held = stopped.recv_timeout(Self::EACH);
+                other.execute_batch("ROLLBACK").unwrap();
+                holds += 1;
+                if held != Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                    return holds;
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+        };
+        Self {
+            stop,
+            holds: Some(thread::spawn(hold)),
+        }
+    }
+
+    /// How often it was held.
+    fn end(mut self) -> u32 {
+        self.stop.send(()).unwrap();
+        self.holds.take().unwrap().join().unwrap()
+    }
+}
+
+/// Every write waits for another program, of the store or of the spool: as on a disk that is slow.
+#[test]
+fn a_slow_store_and_a_slow_spool_only_delay() {
+    const RUNS: u32 = 5;
+    let stage = Stage::new();
+    let collector = stage.serve();
+    let agent = Scripted::enrol(&stage, "agent", 44);
+    agent.one_more().stop();
+    let runs = || {
+        let begun = Instant::now();
+        for _ in 0..RUNS {
+            agent.one_more().stop();
+        }
+        begun.elapsed() / RUNS
+    };
+    let alone = runs();
+    for (what, file) in [
+        ("store", stage.data().join("capdo.db")),
+        ("spool", agent.state().join("spool.db")),
+    ] {
+        let holder = Holder::of(&file);
+        let slow = runs();
+        let health = health(&stage).0;
+        let holds = holder.end();
+        println!(
+            "{what} held for {:?} again and again, {holds} times: a run takes {slow:.1?} in place of {alone:.1?}; \
+             /healthz says {health}",
+            Holder::EACH
+        );
+        assert_eq!(health, 200);
+    }
+    let tally = agent.compare(&stage);
+    println!("{tally:?}");
+    assert_eq!(tally.runs, 1 + 3 * RUNS as usize);
     drop(collector);
 }

@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod clock;
+mod dead_mount;
 mod delivery;
 mod deploy;
 mod disk;

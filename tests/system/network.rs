@@ -1,7 +1,13 @@
 //! Bad networks between the programs: the agent comes back by itself, and nothing is lost or doubled.
-#![expect(clippy::print_stdout, reason = "prints figures")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "prints figures, and makes a network that loses packets"
+)]
 
 use std::{
+    fs,
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -136,4 +142,75 @@ fn a_half_open_connection_is_noticed() {
     let service = scene.agent.one_more();
     scene.end(service, "HalfOpen", noticed);
     assert!(noticed < Duration::from_secs(120));
+}
+
+/// Set for the process in which the test below runs: it is in a network of its own.
+const LOSSY: &str = "CAPDO_TEST_LOSSY";
+
+/// Drops so many of a hundred packets on their way to the proxy and back, at random.
+fn lose(port: u16, percent: u32) {
+    let rule = |end: &str| format!("tcp {end} {port} numgen random mod 100 < {percent} drop");
+    let rules = format!(
+        "table inet lossy {{}}\ndelete table inet lossy\ntable inet lossy {{\nchain in {{\n\
+         type filter hook input priority 0\n{}\n{}\n}}\n}}\n",
+        rule("dport"),
+        rule("sport")
+    );
+    let done = Command::new("nft").arg(rules).output().unwrap();
+    let words = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "nft: {words}");
+}
+
+/// Segments that the kernel had to send again, in this network.
+fn retransmitted() -> u64 {
+    let text = fs::read_to_string("/proc/self/net/snmp").unwrap();
+    let mut lines = text.lines().filter_map(|l| l.strip_prefix("Tcp: "));
+    let (names, values) = (lines.next().unwrap(), lines.next().unwrap());
+    let mut both = names.split(' ').zip(values.split(' '));
+    let (_, value) = both.find(|(name, _)| *name == "RetransSegs").unwrap();
+    value.parse().unwrap()
+}
+
+/// Does its work only in the network that the test below makes.
+#[test]
+fn runs_are_brought_over_a_network_that_loses_packets() {
+    if std::env::var_os(LOSSY).is_none() {
+        return;
+    }
+    for percent in [0, 2, 10, 25] {
+        let scene = Scene::new(30 + u64::from(percent));
+        let mut service = scene.agent.one_more();
+        lose(scene.proxy.port, percent);
+        let (begun, before) = (Instant::now(), retransmitted());
+        for _ in 0..4 {
+            service.kill();
+            service = scene.agent.one_more();
+        }
+        let (took, again) = (begun.elapsed(), retransmitted() - before);
+        let what = format!("{percent}% of packets lost, {again} sent again");
+        assert_eq!(again > 0, percent > 0, "{what}");
+        scene.end(service, &what, took);
+    }
+}
+
+#[test]
+fn a_network_that_loses_packets_carries_all() {
+    // Packets as small as on a wire: the loopback's own are 64 kB.
+    let network = "ip link set lo up mtu 1500 gso_max_segs 1 && exec \"$@\"";
+    let done = Command::new("unshare")
+        .args(["--net", "sh", "-c", network, "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "network::runs_are_brought_over_a_network_that_loses_packets",
+        ])
+        .arg("--nocapture")
+        .env(LOSSY, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    println!("{said}");
+    let words = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}\n{words}");
+    assert!(said.contains("25% of packets lost"), "{said}");
 }

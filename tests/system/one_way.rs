@@ -1,6 +1,10 @@
 //! A host that never connects: enrolled, reporting and settled by files that are carried.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
+    path::Path,
+};
 
 use capdo_agent::{
     budget::Taken,
@@ -180,4 +184,51 @@ fn a_one_way_site_is_scored_by_carried_files() {
     let all: usize = listed(&whole).iter().map(|p| p.upserts.len()).sum();
     let before: usize = first.iter().map(|p| p.upserts.len()).sum();
     assert_eq!(all, before + 1);
+}
+
+#[test]
+fn what_root_enrolled_by_files_the_service_can_use() {
+    const NOBODY: u32 = 65_534;
+    let stage = Stage::new();
+    let agent = Agent::new(&stage, "agent");
+    // As tmpfiles.d makes it.
+    chown(agent.state(), Some(NOBODY), Some(NOBODY)).unwrap();
+    fs::set_permissions(agent.state(), fs::Permissions::from_mode(0o700)).unwrap();
+    for open in [stage.path(), agent.state().parent().unwrap()] {
+        fs::set_permissions(open, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    enrol(&stage, &agent); // as root
+    for file in fs::read_dir(agent.state()).unwrap() {
+        let file = file.unwrap();
+        let (made, path) = (file.metadata().unwrap(), file.path());
+        let told = (made.uid(), made.gid(), made.mode() & 0o7777);
+        assert_eq!(told, (NOBODY, NOBODY, 0o600), "{}", path.display());
+    }
+    let mut service = agent.serve_as_nobody();
+    eventually("the first run", || {
+        let status: Value = serde_json::from_str(&fine(&agent, &["status", "--json"])).ok()?;
+        let error = &status["service"]["spool_error"];
+        assert_eq!(*error, Value::Null, "{}", agent.log());
+        (status["spool_depth"].as_u64()? > 0).then_some(())
+    });
+    // As root, beside the service and after it.
+    let (beside, after) = (stage.path().join("1.runs"), stage.path().join("2.runs"));
+    fine(&agent, &["export", "--out", text(&beside)]);
+    assert_eq!(service.stop(), Some(0));
+    fine(&agent, &["export", "--out", text(&after)]);
+    let imported = stage.ok(&["import", text(&beside)]);
+    assert_eq!(imported[0]["imported"]["taken"], 1, "{imported}");
+    // Where it cannot keep runs, nothing waits; then that is told.
+    fine(
+        &agent,
+        &["receipt", imported[0]["receipt"].as_str().unwrap()],
+    );
+    let said = agent.state().join("status.json");
+    let mut status: Value = serde_json::from_str(&fs::read_to_string(&said).unwrap()).unwrap();
+    status["spool_error"] = "attempt to write a readonly database".into();
+    fs::write(&said, status.to_string()).unwrap();
+    let refused = agent.run(&["export", "--out", text(&after)]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(70), "{words}");
+    assert!(words.contains("readonly database"), "{words}");
 }

@@ -8,7 +8,7 @@ use super::{enroll, failed};
 use crate::{
     carry::{self, CarryError, Export, Exported},
     cli::ExportArgs,
-    clock::SystemClock,
+    clock::{Clock as _, SystemClock},
     config::Config,
     exit::Exit,
     host_facts::HostFacts,
@@ -17,6 +17,7 @@ use crate::{
     say::{self, Explain as _},
     spool::Spool,
     state_dir::Existing,
+    status::ServiceStatus,
     tls::Anchor,
 };
 
@@ -42,10 +43,21 @@ pub(super) fn export(args: &ExportArgs, config: &Config, lang: Lang) -> Exit {
         }
         Err(error @ CarryError::Nothing) => {
             out::line(&error.say(lang));
-            Exit::Fine
+            not_kept(config, lang)
         }
         Err(error) => failed(&error, Exit::Internal, lang),
     }
+}
+
+/// That no run waits may be because none can be kept; then nothing of this host ever leaves.
+fn not_kept(config: &Config, lang: Lang) -> Exit {
+    let status = ServiceStatus::load(&config.state_dir, SystemClock.now_ms());
+    let Some(error) = status.spool_error else {
+        return Exit::Fine;
+    };
+    let args = [("detail", Value::from(error))];
+    out::error(&say::with(lang, "export-not-kept", &args));
+    Exit::Internal
 }
 
 fn try_export(args: &ExportArgs, config: &Config) -> Result<Exported, CarryError> {

@@ -29,6 +29,8 @@ struct Page {
     id: &'static str,
     family: &'static str,
     version: u32,
+    /// Who makes it: `agent` or `collector`.
+    made_by: &'static str,
     title: String,
     severity: Severity,
     confidence: Confidence,
@@ -63,7 +65,10 @@ struct Figure {
 
 /// Carries out `checks list`.
 pub(super) fn list(format: Format, lang: Lang) -> Exit {
-    let checks = registry::all();
+    let checks: Vec<_> = registry::all()
+        .into_iter()
+        .chain(registry::collected())
+        .collect();
     if format.json {
         let pages: Vec<Page> = checks.iter().map(|c| page(*c, lang)).collect();
         out::line(&json::render(&pages));
@@ -74,7 +79,13 @@ pub(super) fn list(format: Format, lang: Lang) -> Exit {
     for check in checks {
         let meta = check.meta();
         let (id, severity) = (pad(meta.id, column), pad(&severity(meta, lang), 10));
-        out::line(&format!("{id}  {severity}  {}", messages.title(meta)));
+        let title = messages.title(meta);
+        let title = if registry::is_collected(meta.id) {
+            say::with(lang, "checks-by-collector", &[("title", title.into())])
+        } else {
+            title
+        };
+        out::line(&format!("{id}  {severity}  {title}"));
     }
     Exit::Fine
 }
@@ -107,6 +118,11 @@ fn page(check: &dyn Check, lang: Lang) -> Page {
         id: meta.id,
         family: meta.family(),
         version: meta.version,
+        made_by: if registry::is_collected(meta.id) {
+            "collector"
+        } else {
+            "agent"
+        },
         title: messages.title(meta),
         severity: meta.severity,
         confidence: meta.confidence,

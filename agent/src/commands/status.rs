@@ -38,6 +38,8 @@ struct Status {
     spool_depth: Option<u32>,
     /// Why that cannot be told now, though there is a spool: it has no room, or is read by the service alone.
     spool_unread: Option<String>,
+    /// How many runs the collector will never get.
+    runs_given_up: Option<u32>,
     /// Why nothing can be kept in the state folder: `full` or `read_only`.
     disk: Option<Trouble>,
     service: ServiceStatus,
@@ -74,6 +76,8 @@ pub(super) fn run(format: Format, config: &Config, lang: Lang) -> Exit {
             .and_then(|i| i.key().tpm().map(Path::to_owned)),
         spool_depth,
         spool_unread,
+        // A spool of an older version has no such count, and an unread one is told above.
+        runs_given_up: Spool::peek_gaps(&config.state_dir).ok().flatten(),
         disk: disk::trouble(&config.state_dir),
         service: ServiceStatus::load(&config.state_dir, now),
     };
@@ -118,6 +122,10 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
         Trouble::Full => line("status-disk-full", &[]),
         Trouble::ReadOnly => line("status-disk-read-only", &[]),
     }));
+    lines.extend(skew(service, lang));
+    if let Some(at) = service.stuck_since_ms {
+        lines.push(line("status-stuck", &[("at", time(at))]));
+    }
     lines.push(match &service.last_run {
         None => line("status-no-run", &[]),
         Some(run) => {
@@ -143,8 +151,23 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
             line("status-spool", &[("runs", depth)])
         }
     });
+    if let Some(runs @ 1..) = status.runs_given_up {
+        lines.push(line("status-given-up", &[("runs", Value::from(runs))]));
+    }
     lines.extend(service.guest.iter().flat_map(|guest| bound(guest, lang)));
     lines
+}
+
+/// How wrong the clock is, where it is.
+fn skew(service: &ServiceStatus, lang: Lang) -> Option<String> {
+    let ahead = service.skew_ms()?;
+    let key = if ahead > 0 {
+        "status-clock-ahead"
+    } else {
+        "status-clock-behind"
+    };
+    let seconds = Value::from(ahead.unsigned_abs() / 1_000);
+    Some(say::with(lang, key, &[("seconds", seconds)]))
 }
 
 /// Where the host's key is.
@@ -223,4 +246,44 @@ fn time(ms: i64) -> Value {
     let at = Timestamp::from_millisecond(ms).unwrap_or_default();
     let zoned = at.to_zoned(jiff::tz::TimeZone::system());
     Value::from(zoned.strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_clock_and_lost_runs_are_told() {
+        let said = |clock_ahead_ms, runs, lang| {
+            let status = Status {
+                format: "",
+                enrolled: true,
+                host_id: Some("h".to_owned()),
+                collector: None,
+                certificate_days_left: None,
+                key: None,
+                tpm: None,
+                spool_depth: Some(0),
+                spool_unread: None,
+                runs_given_up: Some(runs),
+                disk: None,
+                service: ServiceStatus {
+                    clock_ahead_ms: Some(clock_ahead_ms),
+                    ..ServiceStatus::default()
+                },
+            };
+            lines(&status, lang).join("\n")
+        };
+        let fine = said(59_000, 0, Lang::En);
+        assert!(
+            !fine.contains("clock") && !fine.contains("never got"),
+            "{fine}"
+        );
+        let ahead = said(3_600_000, 7, Lang::En);
+        assert!(ahead.contains("3600 s ahead"), "{ahead}");
+        assert!(ahead.contains("never got: 7"), "{ahead}");
+        let behind = said(-61_000, 7, Lang::Vi);
+        assert!(behind.contains("chậm hơn máy thu thập 61 giây"), "{behind}");
+        assert!(behind.contains("không bao giờ nhận được: 7"), "{behind}");
+    }
 }

@@ -1,5 +1,8 @@
-//! Runs: how one is started, and how it comes into the spool.
+//! Runs: how one is started, how it comes into the spool, and when it never will.
 
+use std::time::Duration;
+
+use capdo_checks::{host::Budget, registry};
 use capdo_proto::v1;
 use tokio::task::JoinError;
 
@@ -12,6 +15,14 @@ use crate::{
 
 /// How often a run that the spool had no room for is put there again.
 const SAVE_AGAIN_MS: i64 = 10 * 1_000;
+
+/// A run that takes longer waits for something that does not answer: each check ends well before twice its
+/// time.
+fn longest_run() -> Duration {
+    let times = registry::all().into_iter();
+    let times = times.map(|check| check.budget(Budget::default()).time);
+    times.sum::<Duration>() * 2
+}
 
 /// A run that the spool had no room for. There is at most one: a later run sees what is by then.
 pub(super) struct Unsaved {
@@ -32,8 +43,28 @@ impl Service {
             only,
         };
         self.run_under = Some(assignment);
+        self.observing_since_ms = self.clock.ticks_ms();
         let observer = self.observer.clone();
         self.observing = Some(tokio::task::spawn_blocking(move || observer.observe(&job)));
+    }
+
+    /// Whether the run under way will hardly end any more. Then no other can begin, and the service is of
+    /// no use: it says so, and lets systemd start it anew.
+    pub(super) fn is_stuck(&mut self, now_ms: i64) -> bool {
+        let took = now_ms - self.observing_since_ms;
+        let most = i64::try_from(longest_run().as_millis()).unwrap_or(i64::MAX);
+        let stuck = self.observing.is_some() && took > most;
+        if stuck && self.status.stuck_since_ms.is_none() {
+            self.status.stuck_since_ms = Some(self.clock.now_ms() - took);
+            let minutes = took / 60_000;
+            tracing::error!(
+                minutes,
+                "A run does not end: a disk or a program of this host does not answer. The service waits to \
+                 be started anew."
+            );
+            self.write_status();
+        }
+        stuck
     }
 
     pub(super) fn observed(
@@ -41,6 +72,7 @@ impl Service {
         sighting: Result<Sighting, JoinError>,
     ) -> Result<(), SayError> {
         let under = self.run_under.take().unwrap_or_default();
+        self.status.stuck_since_ms = None;
         let sighting = match sighting {
             Ok(sighting) if !sighting.checks.is_empty() => sighting,
             Ok(_) => return Ok(()),

@@ -44,6 +44,8 @@ pub(super) struct Service {
     pub(super) link: Link,
     pub(super) outgoing: Option<mpsc::Sender<v1::SessionRequest>>,
     pub(super) observing: Option<JoinHandle<Sighting>>,
+    /// When that began, in ticks.
+    pub(super) observing_since_ms: i64,
     pub(super) renewing: Option<JoinHandle<Renewal>>,
     dialogue: Dialogue,
     pub(super) identity: Arc<Identity>,
@@ -101,6 +103,7 @@ impl Service {
                 guest: setup.guest,
                 connection,
                 since_ms: now,
+                stuck_since_ms: None,
                 ..ServiceStatus::load(&config.state_dir, now)
             },
             renewal: RenewalPlan::new(identity.renew_after_ms()),
@@ -115,6 +118,7 @@ impl Service {
             asked_runs: VecDeque::new(),
             outgoing: None,
             observing: None,
+            observing_since_ms: 0,
             renewing: None,
             run_under: None,
             unsaved: None,
@@ -156,7 +160,9 @@ impl Service {
         if now - self.written_ms > STATUS_EVERY_MS {
             self.write_status();
         }
-        notify::alive();
+        if !self.is_stuck(now) {
+            notify::alive();
+        }
         Ok(())
     }
 
@@ -294,7 +300,14 @@ impl Service {
             }
             Order::Reconnect(after) => self.reconnect(after, "the collector refused the session"),
             Order::CollectorTime(theirs) => {
+                let known = self.status.skew_ms().is_some();
                 self.status.clock_ahead_ms = Some(self.clock.now_ms() - theirs);
+                if let Some(ahead_ms) = self.status.skew_ms().filter(|_| !known) {
+                    tracing::warn!(
+                        ahead_ms,
+                        "The clock of this host differs from the collector's."
+                    );
+                }
                 self.renewal.ticks_are_ahead(now - theirs);
                 self.heard_ms = theirs;
             }

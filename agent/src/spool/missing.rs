@@ -15,9 +15,14 @@ impl Spool {
     /// # Errors
     /// When the database refuses.
     pub fn gaps(&self) -> Result<u32, SpoolError> {
-        let sql = "SELECT coalesce(sum(runs), 0) FROM missing";
-        self.wrap(self.db.query_row(sql, [], |r| r.get(0)))
+        self.wrap(count(&self.db))
     }
+}
+
+/// How many runs the collector never got.
+pub(super) fn count(db: &Connection) -> DbResult<u32> {
+    let sql = "SELECT coalesce(sum(runs), 0) FROM missing";
+    db.query_row(sql, [], |r| r.get(0))
 }
 
 /// Writes down that a run will never be taken. To be called while the run still stands.

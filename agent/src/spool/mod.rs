@@ -41,7 +41,10 @@ pub use self::{
     put::NewRun,
     settle::{Receipted, Settled},
 };
-use crate::say::{Args, Explain, english_error};
+use crate::{
+    say::{Args, Explain, english_error},
+    state_dir,
+};
 
 /// The file in the state folder.
 pub const FILE: &str = "spool.db";
@@ -148,6 +151,7 @@ impl Spool {
         // the tables up to date, not all of them. Where the folder cannot be locked, it has the word.
         let turn = file.parent().and_then(|folder| File::open(folder).ok());
         let _held = turn.as_ref().map(File::lock);
+        own(file);
         let opened = Connection::open(file).and_then(|mut db| {
             schema::prepare(&mut db)?;
             Ok(db)
@@ -190,15 +194,15 @@ impl Spool {
     /// # Errors
     /// When there is one that cannot be read.
     pub fn peek_depth(state_dir: &Path) -> Result<Option<u32>, SpoolError> {
-        let file = state_dir.join(FILE);
-        if !file.exists() {
-            return Ok(None);
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Connection::open_with_flags(&file, flags)
-            .and_then(|db| depth(&db))
-            .map(Some)
-            .map_err(|source| SpoolError::Database { file, source })
+        peek(state_dir, depth)
+    }
+
+    /// As [`Self::peek_depth`], how many runs the collector will never get; see [`Self::gaps`].
+    ///
+    /// # Errors
+    /// As [`Self::peek_depth`].
+    pub fn peek_gaps(state_dir: &Path) -> Result<Option<u32>, SpoolError> {
+        peek(state_dir, missing::count)
     }
 
     /// How many finished runs the collector has not settled.
@@ -301,6 +305,37 @@ impl Spool {
                 Ok(value)
             });
         self.wrap(done)
+    }
+}
+
+fn peek(
+    state_dir: &Path,
+    read: impl FnOnce(&Connection) -> DbResult<u32>,
+) -> Result<Option<u32>, SpoolError> {
+    let file = state_dir.join(FILE);
+    if !file.exists() {
+        return Ok(None);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(&file, flags)
+        .and_then(|db| read(&db))
+        .map(Some)
+        .map_err(|source| SpoolError::Database { file, source })
+}
+
+/// Has the files of the spool belong to the owner of the state folder. SQLite gives those that it makes
+/// beside the first to the owner of that one. Why a file cannot be made, opening it says.
+fn own(file: &Path) {
+    let beside = |end: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    for end in ["-wal", "-shm"] {
+        state_dir::hand_over(&beside(end));
+    }
+    if let Err(error) = state_dir::make_empty(file) {
+        tracing::debug!(%error, "The spool cannot be made.");
     }
 }
 

@@ -270,6 +270,7 @@ mod tests {
         old_spool(&dir.path().join(FILE));
         let mut spool = Spool::open(dir.path()).unwrap();
         assert_eq!((spool.depth().unwrap(), spool.gaps().unwrap()), (3, 1));
+        assert_eq!(Spool::peek_gaps(dir.path()).unwrap(), Some(1));
         for counter in 1..5 {
             let state = state::after(&spool.db, counter).unwrap();
             for check in CHECKS {

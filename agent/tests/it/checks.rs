@@ -15,6 +15,25 @@ fn the_list_names_every_check_with_its_title() {
     assert!(line.unwrap().ends_with("Only root has user id 0"));
     let json: Value = serde_json::from_str(&agent(&["checks", "list", "--json"]).stdout).unwrap();
     assert_eq!(json.as_array().unwrap().len(), ran.stdout.lines().count());
+    let listed = |id: &str| {
+        let mut all = json.as_array().unwrap().iter();
+        all.find(|p| p["id"] == id).unwrap()["made_by"].clone()
+    };
+    for check in capdo_checks::registry::all() {
+        assert_eq!(listed(check.meta().id), "agent");
+    }
+    for check in capdo_checks::registry::collected() {
+        let id = check.meta().id;
+        assert_eq!(listed(id), "collector");
+        let line = ran
+            .stdout
+            .lines()
+            .find(|l| l.starts_with(&format!("{id} ")));
+        assert!(
+            line.unwrap().ends_with("(made by the collector)"),
+            "{line:?}"
+        );
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod scan;
 mod session;
 mod spool;
 mod spool_month;
+mod stuck;
 mod swtpm;
 mod tpm;
 mod tpm_hostile;

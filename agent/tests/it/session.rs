@@ -459,7 +459,7 @@ fn the_next_ca_is_kept_before_it_is_confirmed_and_a_strange_one_is_not() {
 }
 
 /// Observes for a long time, as the checks of large backups do.
-struct Slow(Duration, std::sync::mpsc::Sender<()>);
+pub(crate) struct Slow(pub(crate) Duration, pub(crate) std::sync::mpsc::Sender<()>);
 
 impl Observe for Slow {
     fn observe(&self, _job: &Job) -> Sighting {

@@ -23,6 +23,22 @@ pub struct Mount {
 }
 
 impl Mount {
+    /// Reads a line of `/proc/self/mountinfo`, such as
+    /// `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`.
+    pub(crate) fn parse(line: &str) -> Option<Self> {
+        let (left, right) = line.split_once(" - ")?;
+        let mut left = left.split_whitespace();
+        let device = left.nth(2)?.to_owned();
+        let point = unescape(left.nth(1)?);
+        let mut right = right.split_whitespace();
+        Some(Self {
+            device,
+            point,
+            kind: right.next()?.to_owned(),
+            source: unescape(right.next()?),
+        })
+    }
+
     /// Whether its content lies on another machine.
     pub fn is_network(&self) -> bool {
         let kinds = [
@@ -79,7 +95,7 @@ impl Gather for Mounts {
         let info = cx.host().text("/proc/self/mountinfo")?;
         let fstab = cx.host().text_if_any("/etc/fstab")?.unwrap_or_default();
         let mut mounts = Self {
-            all: info.lines().filter_map(parse_line).collect(),
+            all: info.lines().filter_map(Mount::parse).collect(),
             ..Self::default()
         };
         for (_, line) in lines(&fstab) {
@@ -154,21 +170,6 @@ pub fn is_below(path: &str, point: &str) -> bool {
     let point = point.trim_end_matches('/');
     let rest = path.strip_prefix(point);
     rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
-}
-
-/// `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`.
-fn parse_line(line: &str) -> Option<Mount> {
-    let (left, right) = line.split_once(" - ")?;
-    let mut left = left.split_whitespace();
-    let device = left.nth(2)?.to_owned();
-    let point = unescape(left.nth(1)?);
-    let mut right = right.split_whitespace();
-    Some(Mount {
-        device,
-        point,
-        kind: right.next()?.to_owned(),
-        source: unescape(right.next()?),
-    })
 }
 
 /// `\040` and its like, as the kernel and fstab(5) write white space.
@@ -345,7 +346,7 @@ mod tests {
         let text = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:40 / /mnt/sao\\040luu rw shared:1 - nfs4 nas:/x rw\n\
             3 1 8:2 / /mnt rw - ext4 /dev/sda2 rw\nbad\n";
         let mounts = Mounts {
-            all: text.lines().filter_map(parse_line).collect(),
+            all: text.lines().filter_map(Mount::parse).collect(),
             wanted: vec!["/".into(), "/backup".into()],
             by_hand: Vec::new(),
         };

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 
 use super::{
     Attributes, AuthorityAsk, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind,
-    Output, RunError, Space, Stat, Stop, authority, files::Files, http, runner::run_unless,
+    Output, RunError, Space, Stat, Stop, authority, files::Files, http, patient::Patient,
+    runner::run_unless,
 };
 use crate::probes::tls::{
     self, Dial, Stranger, Talk, Tcp,
@@ -31,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 
 /// The running host's own files, commands and addresses.
 pub struct Live {
-    files: Files,
+    files: Patient,
     permitted: Vec<IpAddr>,
     only: Option<SocketAddr>,
     opened: AtomicU32,
@@ -64,10 +65,10 @@ impl Live {
         Self::until(Stop::default())
     }
 
-    /// The running host, on which every command ends when it is asked to stop.
-    pub const fn until(stop: Stop) -> Self {
+    /// The running host, for one run; every command ends when it is asked to stop.
+    pub fn until(stop: Stop) -> Self {
         Self {
-            files: Files::live(),
+            files: Patient::until(stop.clone()),
             permitted: Vec::new(),
             only: None,
             opened: AtomicU32::new(0),
@@ -80,7 +81,7 @@ impl Live {
     /// and that is on record. `patience` is how long one answer may take.
     pub fn permitting(permitted: Vec<IpAddr>, patience: Duration) -> Self {
         Self {
-            files: Files::live(),
+            files: Patient::until(Stop::default()),
             permitted,
             only: None,
             opened: AtomicU32::new(0),

@@ -11,6 +11,7 @@ mod fixture;
 mod http;
 mod image;
 mod live;
+mod patient;
 mod runner;
 mod stop;
 mod tls;

@@ -5,8 +5,8 @@ use std::{
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Stdio},
-    sync::mpsc,
-    thread,
+    sync::{Mutex, PoisonError, mpsc},
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -17,6 +17,33 @@ const PATH_DIRS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const STDERR_CAP: usize = 4 << 10;
 /// How often a command that runs is held against a request to stop.
 const GLANCE: Duration = Duration::from_millis(30);
+/// How long a program that was ended may take to go.
+const GOING: Duration = Duration::from_secs(1);
+
+/// Programs that were ended and did not go: the kernel waits on their behalf for something that does not
+/// answer, such as a server whose disk is mounted here. None of them is begun again before.
+static LEFT: Mutex<Vec<Started>> = Mutex::new(Vec::new());
+
+/// A program that was started.
+struct Started {
+    name: String,
+    child: Child,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Started {
+    /// Whether it went, and nothing of it is left, such as a child that holds its pipes.
+    fn is_gone(&mut self) -> bool {
+        let runs = matches!(self.child.try_wait(), Ok(None));
+        !runs && self.readers.iter().all(JoinHandle::is_finished)
+    }
+}
+
+fn is_left(name: &str) -> bool {
+    let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+    left.retain_mut(|one| !one.is_gone());
+    left.iter().any(|one| one.name == name)
+}
 
 /// Why a program gave no output.
 #[derive(Debug, thiserror::Error)]
@@ -67,33 +94,54 @@ pub(super) fn run_unless(
     if stop.is_asked() {
         return Err(RunError::Stopped(name));
     }
-    let mut child =
-        start(&program, argv.get(1..).unwrap_or_default()).map_err(|source| RunError::Start {
-            program: name.clone(),
-            source,
-        })?;
-    let out = drain(child.stdout.take(), cap);
-    let err = drain(child.stderr.take(), STDERR_CAP);
+    if is_left(&name) {
+        return Err(RunError::Timeout(name));
+    }
+    let failed = |source| RunError::Start {
+        program: name.clone(),
+        source,
+    };
+    let mut running = start(&program, argv.get(1..).unwrap_or_default())
+        .map(|child| Started {
+            name: name.clone(),
+            child,
+            readers: Vec::new(),
+        })
+        .map_err(failed)?;
+    let drained = (
+        running.drain(|child| child.stdout.take(), cap),
+        running.drain(|child| child.stderr.take(), STDERR_CAP),
+    );
+    let (out, err) = match drained {
+        (Ok(out), Ok(err)) => (out, err),
+        (Err(error), _) | (_, Err(error)) => {
+            running.end();
+            return Err(failed(error));
+        }
+    };
     let until = Until {
         at: Instant::now() + limit,
         stop,
     };
     let (Some((stdout, over)), Some((stderr, _))) = (until.receive(&out), until.receive(&err))
     else {
-        end(&mut child);
+        running.end();
         return Err(until.missed(name));
     };
     if over {
-        end(&mut child);
+        running.end();
         return Err(RunError::TooMuch(name));
     }
-    match wait_until(&mut child, &until) {
+    match running.wait_until(&until) {
         Some(status) => Ok(Output {
             status: status.code(),
             stdout,
             stderr,
         }),
-        None => Err(until.missed(name)),
+        None => {
+            running.end();
+            Err(until.missed(name))
+        }
     }
 }
 
@@ -156,46 +204,62 @@ fn start(program: &Path, args: &[String]) -> std::io::Result<Child> {
         .spawn()
 }
 
-/// Reads a pipe on a thread of its own; sends what was read, and whether the cap was passed.
-fn drain(pipe: Option<impl Read + Send + 'static>, cap: usize) -> mpsc::Receiver<(Vec<u8>, bool)> {
-    let (send, receive) = mpsc::channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(pipe) = pipe {
-            let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
-            // A broken pipe ends the output; what came before it still counts.
-            drop(pipe.take(limit).read_to_end(&mut bytes));
-        }
-        let over = bytes.len() > cap;
-        bytes.truncate(cap);
-        drop(send.send((bytes, over)));
-    });
-    receive
-}
+/// What a pipe brought, and whether that was more than the cap.
+type Drained = mpsc::Receiver<(Vec<u8>, bool)>;
 
-fn wait_until(child: &mut Child, until: &Until<'_>) -> Option<std::process::ExitStatus> {
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) if !until.is_over() => thread::sleep(Duration::from_millis(1)),
-            Ok(None) | Err(_) => {
-                end(child);
-                return None;
+impl Started {
+    /// Reads a pipe on a thread of its own.
+    fn drain<P: Read + Send + 'static>(
+        &mut self,
+        pipe: impl FnOnce(&mut Child) -> Option<P>,
+        cap: usize,
+    ) -> std::io::Result<Drained> {
+        let pipe = pipe(&mut self.child);
+        let (send, receive) = mpsc::channel();
+        self.readers.push(thread::Builder::new().spawn(move || {
+            let mut bytes = Vec::new();
+            if let Some(pipe) = pipe {
+                let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
+                // A broken pipe ends the output; what came before it still counts.
+                drop(pipe.take(limit).read_to_end(&mut bytes));
+            }
+            let over = bytes.len() > cap;
+            bytes.truncate(cap);
+            drop(send.send((bytes, over)));
+        })?);
+        Ok(receive)
+    }
+
+    fn wait_until(&mut self, until: &Until<'_>) -> Option<std::process::ExitStatus> {
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return Some(status),
+                Ok(None) if !until.is_over() => thread::sleep(Duration::from_millis(1)),
+                Ok(None) | Err(_) => return None,
             }
         }
     }
-}
 
-fn end(child: &mut Child) {
-    if let Some(pid) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        // The group may be gone already; then there is nothing to end.
-        rustix::process::kill_process_group(pid, rustix::process::Signal::KILL).ok();
+    /// Ends it with all its children. What does not go is remembered, not waited for.
+    fn end(mut self) {
+        if let Some(pid) = i32::try_from(self.child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+        {
+            // The group may be gone already; then there is nothing to end.
+            rustix::process::kill_process_group(pid, rustix::process::Signal::KILL).ok();
+        }
+        self.child.kill().ok();
+        let until = Instant::now() + GOING;
+        while !self.is_gone() {
+            if Instant::now() >= until {
+                let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+                left.push(self);
+                return;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
     }
-    child.kill().ok();
-    child.wait().ok();
 }
 
 #[cfg(test)]
@@ -248,6 +312,25 @@ mod tests {
         let alive = listed.unwrap().text();
         let left = |l: &&str| l.contains("31.4159") && !l.starts_with('Z');
         assert_eq!(alive.lines().find(left), None);
+    }
+
+    #[test]
+    fn what_does_not_go_is_not_waited_for_and_not_begun_again() {
+        // Out of its group, and holding the pipes: ended as little as a program that sleeps in the kernel.
+        let script = "setsid sleep 4.25 & sleep 30";
+        let sh = ["dash", "-c", script].map(str::to_owned);
+        let begun = Instant::now();
+        let got = run_bounded(&sh, Duration::from_millis(300), 4096);
+        assert!(matches!(got, Err(RunError::Timeout(_))), "{got:?}");
+        let quick = ["dash", "-c", "true"].map(str::to_owned);
+        let again = run_bounded(&quick, Duration::from_secs(30), 4096);
+        assert!(matches!(again, Err(RunError::Timeout(_))), "{again:?}");
+        assert!(begun.elapsed() < Duration::from_secs(4));
+        while is_left("dash") {
+            assert!(begun.elapsed() < Duration::from_secs(60));
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert!(run_bounded(&quick, Duration::from_secs(30), 4096).is_ok());
     }
 
     #[test]

@@ -1,0 +1,145 @@
+//! A mount whose server is gone: whoever asks for anything on it sleeps in the kernel, and no signal wakes
+//! them. A run goes around it.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "mounts, looks at processes, and prints figures"
+)]
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use capdo_tests::{Agent, Stage, eventually};
+use serde_json::Value;
+
+/// A FUSE server that takes every request and answers none but the first, by which it is mounted. It ends
+/// with the process that started it, and all that sleep on it wake.
+const DEAF: &str = r#"
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(1, 9)  # PR_SET_PDEATHSIG
+fd = os.open("/dev/fuse", os.O_RDWR)
+options = f"fd={fd},rootmode=40000,user_id=0,group_id=0,allow_other".encode()
+if libc.mount(b"nas:/backup", sys.argv[1].encode(), b"fuse.sshfs", 0, options) != 0:
+    sys.exit(os.strerror(ctypes.get_errno()))
+open(sys.argv[2], "w").close()
+while True:
+    request = os.read(fd, 1 << 20)
+    _, opcode, unique = struct.unpack_from("=IIQ", request)
+    if opcode == 26:  # FUSE_INIT
+        body = struct.pack("=IIIIHHIIHH32x", 7, 31, 0, 0, 0, 0, 65536, 1, 16, 0)
+        os.write(fd, struct.pack("=IiQ", 16 + len(body), 0, unique) + body)
+"#;
+
+/// Makes the mount in a namespace of its own and puts a program of ours in the place of sshd; then the rest.
+const SCENE: &str = r#"
+deaf=$1 point=$2 sign=$3 sshd=$4; shift 4
+mount --bind "$sshd" /usr/sbin/sshd || exit 71
+python3 -c "$deaf" "$point" "$sign" & 
+until test -e "$sign"; do kill -0 $! || exit 72; sleep 0.05; done
+exec env -i "$@"
+"#;
+
+fn status(agent: &Agent) -> Value {
+    let output = agent.run(&["status", "--json"]);
+    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+}
+
+/// Threads of a process that wait in the kernel for an answer of a FUSE server.
+fn asleep(pid: u32) -> usize {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let waits: Vec<String> = threads
+        .filter_map(|t| fs::read_to_string(t.ok()?.path().join("wchan")).ok())
+        .collect();
+    println!("threads wait in {waits:?}");
+    let fuse = |w: &&String| w.contains("fuse") || w.contains("request_wait_answer");
+    waits.iter().filter(fuse).count()
+}
+
+/// Processes that sleep so, by their command lines.
+fn stuck_commands(words: &str) -> usize {
+    let listed = Command::new("ps").args(["-eo", "stat=,args="]).output();
+    let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
+    let ours = |l: &&str| l.contains(words) && l.starts_with('D');
+    listed.lines().filter(ours).count()
+}
+
+fn of<'a>(findings: &'a [Value], check: &str) -> Vec<&'a Value> {
+    let ours = |f: &&Value| f["check_id"] == check;
+    findings.iter().filter(ours).collect()
+}
+
+#[test]
+fn a_run_goes_around_a_mount_that_does_not_answer() {
+    let stage = Stage::new();
+    let _collector = stage.serve();
+    let agent = stage.enrol("agent");
+    let at = |name: &str| stage.path().join(name);
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let (point, sign, sshd) = (at("nas"), at("mounted"), at("sshd"));
+    fs::create_dir(&point).unwrap();
+    // Reached by a link as well.
+    std::os::unix::fs::symlink(point.join("daily"), at("daily")).unwrap();
+    // A command that sleeps on it too.
+    let script = format!("#!/bin/sh\nexec cat {}/command\n", text(&point));
+    fs::write(&sshd, script).unwrap();
+    fs::set_permissions(&sshd, fs::Permissions::from_mode(0o755)).unwrap();
+    agent.configure(&format!(
+        "[declared]\nbackup_targets = [{:?}, {:?}]\n",
+        point,
+        at("daily")
+    ));
+    let begun = Instant::now();
+    let scene = [SCENE, "sh", DEAF, &text(&point), &text(&sign), &text(&sshd)];
+    let mut service = agent.serve_in(&scene);
+    let status = eventually("a run that the collector took", || {
+        let status = status(&agent);
+        let acked = status["service"]["last_ack_ms"].as_i64().is_some();
+        (acked && status["spool_depth"] == 0).then_some(status)
+    });
+    let took = begun.elapsed();
+    assert_eq!(status["service"]["connection"], "connected");
+    let (threads, commands) = (asleep(service.pid()), stuck_commands(&text(&point)));
+    let hosts = stage.ok(&["host", "list"]);
+    let findings = stage.ok(&["host", "findings", hosts[0]["id"].as_str().unwrap()]);
+    let findings = findings.as_array().unwrap();
+    let timed_out = findings
+        .iter()
+        .filter(|f| f.to_string().contains("timeout"));
+    println!(
+        "a mount that never answers: the run ended after {took:.1?}, {} of {} findings unknown for it; {threads} \
+         thread and {commands} command sleep on it",
+        timed_out.count(),
+        findings.len()
+    );
+    let age = of(findings, "backup.age");
+    assert!(
+        !age.is_empty() && age.iter().all(|f| f["verdict"] == "unknown"),
+        "{age:#?}"
+    );
+    for check in ["account.empty-password", "patch.inventory"] {
+        assert!(
+            of(findings, check)
+                .iter()
+                .any(|f| f["verdict"] != "unknown"),
+            "{check} has nothing to do with it"
+        );
+    }
+    assert_eq!(
+        (threads, commands),
+        (1, 1),
+        "one for the mount, one for the command"
+    );
+    let asked = Instant::now();
+    service.stop();
+    assert!(
+        asked.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        asked.elapsed()
+    );
+}
