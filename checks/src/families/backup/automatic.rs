@@ -12,7 +12,7 @@ pub(super) struct Automatic;
 
 const META: Meta = Meta {
     id: "backup.automatic",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],
@@ -29,7 +29,8 @@ impl Check for Automatic {
         let jobs = cx.get::<Jobs>()?;
         let from = "crontab -l; systemctl list-timers --all";
         let name = |j: &Job| format!("{} ({})", j.tool, j.at);
-        let started: Vec<String> = jobs.scheduled().map(name).collect();
+        let mut started: Vec<String> = jobs.scheduled().map(name).collect();
+        started.dedup();
         let served = jobs.started().filter(|j| j.starter == Starter::Service);
         let served: Vec<String> = served.map(name).collect();
         Ok(Facts::new()

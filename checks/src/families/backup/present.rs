@@ -18,7 +18,7 @@ pub(super) struct Present;
 
 const META: Meta = Meta {
     id: "backup.present",
-    version: 3,
+    version: 4,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -35,7 +35,8 @@ impl Check for Present {
         let jobs = cx.get::<Jobs>()?;
         let stores = cx.get::<Stores>()?;
         let name = |j: &Job| format!("{} ({})", j.tool, j.at);
-        let started: Vec<String> = jobs.scheduled().map(name).collect();
+        let mut started: Vec<String> = jobs.scheduled().map(name).collect();
+        started.dedup();
         let served = jobs.started().filter(|j| j.starter == Starter::Service);
         let served: Vec<String> = served.map(name).collect();
         let idle = jobs.all.iter().filter(|j| j.starter == Starter::Nothing);
