@@ -245,7 +245,7 @@ impl Reader {
     /// from then on.
     fn set(&mut self, words: &[String]) {
         for (name, value) in words.iter().filter_map(|w| w.split_once('=')) {
-            if SETTINGS.contains(&name) && self.settings.len() < 64 {
+            if SETTINGS.contains(&name) && self.settings.len() < 64 && value.len() <= 512 {
                 self.settings.push((name.to_owned(), value.to_owned()));
             }
         }

@@ -71,6 +71,8 @@ fn own(tool: &str, command: &Command) -> Option<String> {
             .first()
             .map(String::as_str)
             .filter(|w| *w != "-"),
+        // Debian's, of one cluster.
+        "pg_dump" if command.program == "pg_backupcluster" => Some("/var/backups/postgresql"),
         "pg_dump" => value(&["-f", "--file", "-D", "--pgdata"]).filter(|w| *w != "-"),
         "mysqldump" => value(&["-r", "--result-file", "-T", "--tab"]),
         "mariabackup" => value(&["--target-dir"]).filter(|_| !command.has(&["--stream"])),

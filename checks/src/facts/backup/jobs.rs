@@ -1,5 +1,7 @@
 //! Finds the jobs: in crontabs, timers, the scripts that they run, and the tools' own configuration.
 
+use std::rc::Rc;
+
 use super::{
     Job, Jobs, Sent, Starter,
     commands::{self, Command},
@@ -27,6 +29,8 @@ use crate::{
 };
 
 const SCRIPT_CAP: usize = 256 << 10;
+/// Most commands of one line or unit that are kept.
+const MOST: usize = 200;
 
 impl Gather for Jobs {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
@@ -104,7 +108,7 @@ impl Job {
             files: Vec::new(),
             command: None,
             dumps: Vec::new(),
-            text: String::new(),
+            text: "".into(),
         }
     }
 }
@@ -138,7 +142,15 @@ impl Jobs {
             credentials.extend(places.chain(line).filter(|p| !p.starts_with("/usr/bin/")));
         }
         let commands = commands::read(&text, settings);
+        let text: Rc<str> = text.into();
+        let before = self.all.len() + self.sent.len();
         for (n, one) in commands.iter().enumerate() {
+            if self.all.len() + self.sent.len() >= before + MOST {
+                let what = format!("{at}: more than {MOST} commands");
+                self.gap
+                    .get_or_insert_with(|| Gap::new(GapReason::OverBudget, what));
+                break;
+            }
             if let Some(tool) = tool_of(one) {
                 let mut job = Job::new(tool, at, starter);
                 let Written { targets, words } = written(tool, &commands, n);
@@ -423,7 +435,7 @@ fn says(job: &mut Job, path: &str, text: &str) {
     if holds_secret(text) {
         job.credentials.push(path.to_owned());
     }
-    job.text.push_str(text);
+    job.text = format!("{}{text}", job.text).into();
 }
 
 /// Whether the first line of a script names a shell.

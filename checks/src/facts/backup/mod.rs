@@ -15,6 +15,7 @@ mod jobs;
 pub mod keys;
 mod lexer;
 pub mod masked;
+pub mod names;
 mod options;
 mod pipes;
 pub mod places;
@@ -34,6 +35,8 @@ mod trial;
 mod variables;
 pub mod veeam;
 mod wrappers;
+
+use std::rc::Rc;
 
 use self::{
     commands::Command,
@@ -84,7 +87,7 @@ pub struct Job {
     /// Databases that its configuration tells it to dump.
     pub dumps: Vec<Dumped>,
     /// Text of its configuration; never for an observation.
-    pub text: String,
+    pub text: Rc<str>,
 }
 
 /// Files that a command sends to another machine.

@@ -4,16 +4,13 @@ use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
     Jobs, Starter,
-    aliases::Aliases,
+    names::{Names, Whose},
     sources::{Cover, Sources},
-    tools::{THIS_MACHINE, Target, classify, host_of, is_loopback},
+    tools::{THIS_MACHINE, Target, classify, host_of},
 };
 use crate::{
     context::{Cx, Gather},
-    facts::{
-        own_addresses::OwnAddresses,
-        storage::{Mount, Mounts, backing_file, disks_of, is_below, resolved},
-    },
+    facts::storage::{Mount, Mounts, backing_file, disks_of, is_below, resolved},
     observation::Gap,
 };
 
@@ -245,44 +242,28 @@ const NESTED: usize = 4;
 struct Here<'a> {
     cx: &'a Cx<'a>,
     mounts: Rc<Mounts>,
-    own: Rc<OwnAddresses>,
-    name: String,
-    aliases: Aliases,
+    names: Rc<Names>,
 }
 
 impl<'a> Here<'a> {
     fn gather(cx: &'a Cx<'a>) -> Result<Self, Gap> {
-        let name = cx.host().text_if_any("/proc/sys/kernel/hostname")?;
         Ok(Self {
             cx,
             mounts: cx.get::<Mounts>()?,
-            own: cx.get::<OwnAddresses>()?,
-            aliases: Aliases::gather(cx.host())?,
-            name: name.unwrap_or_default().trim().to_ascii_lowercase(),
+            names: cx.get::<Names>()?,
         })
     }
 
     /// Whether a host is this very machine, by its addresses and its name.
     fn is_this(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
-        if let Some(real) = self.aliases.of(&host).filter(|r| *r != host) {
-            return is_loopback(real) || self.is_named(real);
-        }
-        self.is_named(&host)
-    }
-
-    fn is_named(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
-        let own = self.name.as_str();
-        let short = own.split('.').next().unwrap_or(own);
-        self.own.contain(&host) || !own.is_empty() && (host == own || host == short)
+        self.names.whose(host) == Whose::Own
     }
 
     /// Whether [`Target::Remote`] is this machine after all.
     fn is_own(&self, remote: &str) -> bool {
         remote == THIS_MACHINE
             || host_of(remote).is_some_and(|host| self.is_this(host))
-            || self.aliases.is_local_remote(remote)
+            || self.names.is_local_remote(remote)
     }
 
     fn place(&self, target: &Target, sources: &Sources) -> Result<Place, Gap> {

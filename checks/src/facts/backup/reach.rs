@@ -1,6 +1,6 @@
 //! Whether a job dumps a database server of this host, all of it or only what it names.
 
-use super::{Job, commands::Command, configs::Dumped, tools::is_loopback};
+use super::{Job, commands::Command, configs::Dumped, names::Whose};
 use crate::facts::shell_words as shell;
 
 /// Words by which a script lists the databases of a server to dump one after the other.
@@ -51,10 +51,10 @@ const KNOWS: [(&str, &str); 9] = [
     ("sqlite", "sqlite"),
 ];
 
-/// How much of a server a job dumps, as far as its words say. `is_here` tells names of this machine.
-pub fn reach(job: &Job, server: &Server<'_>, is_here: &dyn Fn(&str) -> bool) -> Reach {
+/// How much of a server a job dumps, as far as its words say. `whose` tells names of this machine.
+pub fn reach(job: &Job, server: &Server<'_>, whose: &dyn Fn(&str) -> Whose) -> Reach {
     let dumps = job.dumps.iter().filter(|d| d.kind == server.kind);
-    let hooks: Vec<Reach> = dumps.map(|d| hook(d, server, is_here)).collect();
+    let hooks: Vec<Reach> = dumps.map(|d| hook(d, server, whose)).collect();
     for best in [Reach::All, Reach::Named, Reach::Hidden] {
         if hooks.contains(&best) {
             return best;
@@ -77,10 +77,14 @@ pub fn reach(job: &Job, server: &Server<'_>, is_here: &dyn Fn(&str) -> bool) -> 
     match asked(job.tool, command) {
         Asked::Hidden => return Reach::Hidden,
         Asked::Host { host, port } => {
-            if host.is_some_and(|h| !h.split(',').any(|h| is_local(h, is_here)))
-                || !is_port_of(command, port.as_deref(), server)
-            {
+            let hosts = host.as_deref().unwrap_or_default().split(',');
+            let of: Vec<Whose> = hosts.map(|h| server_of(h, whose)).collect();
+            let port = is_port_of(command, port.as_deref(), server);
+            if !port || of.iter().all(|w| *w == Whose::Other) {
                 return Reach::Nothing;
+            }
+            if !of.contains(&Whose::Own) {
+                return Reach::Hidden;
             }
         }
     }
@@ -92,7 +96,7 @@ pub fn reach(job: &Job, server: &Server<'_>, is_here: &dyn Fn(&str) -> bool) -> 
 }
 
 /// How much of a server one entry of borgmatic's configuration dumps.
-fn hook(dump: &Dumped, server: &Server<'_>, is_here: &dyn Fn(&str) -> bool) -> Reach {
+fn hook(dump: &Dumped, server: &Server<'_>, whose: &dyn Fn(&str) -> Whose) -> Reach {
     if dump.kind == "sqlite" {
         let same = dump.path.as_deref() == server.path;
         return if same { Reach::All } else { Reach::Nothing };
@@ -101,10 +105,13 @@ fn hook(dump: &Dumped, server: &Server<'_>, is_here: &dyn Fn(&str) -> bool) -> R
     if hidden(&dump.host) || hidden(&dump.port) {
         return Reach::Hidden;
     }
-    let other = dump.host.as_deref().is_some_and(|h| !is_local(h, is_here));
+    let of = server_of(dump.host.as_deref().unwrap_or_default(), whose);
     let port = dump.port.as_deref().zip(server.port);
-    if other || port.is_some_and(|(told, own)| told != own) {
+    if of == Whose::Other || port.is_some_and(|(told, own)| told != own) {
         return Reach::Nothing;
+    }
+    if of == Whose::Unclear {
+        return Reach::Hidden;
     }
     if dump.name == "all" {
         Reach::All
@@ -178,10 +185,12 @@ fn split_port(place: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// A socket's folder, or a name of this machine.
-fn is_local(host: &str, is_here: &dyn Fn(&str) -> bool) -> bool {
-    let name = split_port(host).0.trim_matches(['[', ']']);
-    host.is_empty() || host.starts_with(['/', '@']) || is_loopback(name) || is_here(name)
+/// Whose server a dump asks: no name and a socket's folder are this machine's.
+fn server_of(host: &str, whose: &dyn Fn(&str) -> Whose) -> Whose {
+    if host.is_empty() || host.starts_with(['/', '@']) {
+        return Whose::Own;
+    }
+    whose(split_port(host).0)
 }
 
 /// Whether a dump that names this port, or none, asks this server.
@@ -207,7 +216,7 @@ fn takes_all(tool: &str, command: &Command, text: &str) -> bool {
     let program = command.program.as_str();
     let whole = match tool {
         "pg_dump" => {
-            matches!(program, "pg_dumpall" | "pg_basebackup")
+            matches!(program, "pg_dumpall" | "pg_basebackup" | "pg_backupcluster")
                 && !command.has(&["--exclude-database"])
         }
         "mysqldump" => command.has(&["-A", "--all-databases"]),
@@ -260,7 +269,19 @@ mod tests {
             files: Vec::new(),
             command,
             dumps: Vec::new(),
-            text: text.to_owned(),
+            text: text.into(),
+        }
+    }
+
+    fn unclear(_: &str) -> Whose {
+        Whose::Unclear
+    }
+
+    fn own(host: &str) -> Whose {
+        match host {
+            "may-nay" | "127.0.0.1" => Whose::Own,
+            "10.0.5.5" => Whose::Other,
+            _ => Whose::Unclear,
         }
     }
 
@@ -307,7 +328,7 @@ mod tests {
         ] {
             let found = job(tool, text);
             let want = if all { Reach::All } else { Reach::Named };
-            assert_eq!(reach(&found, &server(tool), &|_| false), want, "{text}");
+            assert_eq!(reach(&found, &server(tool), &unclear), want, "{text}");
         }
         let text = "sqlite3 /var/lib/a/a.db \".backup /b/a.db\"";
         let found = job("sqlite", text);
@@ -315,9 +336,11 @@ mod tests {
             path: Some(path),
             ..server("sqlite")
         };
-        let none = &|_: &str| false;
-        assert_eq!(reach(&found, &of("/var/lib/a/a.db"), none), Reach::All);
-        assert_eq!(reach(&found, &of("/var/lib/c/c.db"), none), Reach::Nothing);
+        assert_eq!(reach(&found, &of("/var/lib/a/a.db"), &unclear), Reach::All);
+        assert_eq!(
+            reach(&found, &of("/var/lib/c/c.db"), &unclear),
+            Reach::Nothing
+        );
     }
 
     #[test]
@@ -329,14 +352,18 @@ mod tests {
             only: false,
         };
         for (text, want) in [
-            ("pg_dumpall -h db2 > /b/x", Reach::Nothing),
+            ("pg_dumpall -h db2 > /b/x", Reach::Hidden),
+            ("pg_dumpall -h 10.0.5.5 > /b/x", Reach::Nothing),
             ("pg_dumpall --host=10.0.5.5 -p 5433 > /b/x", Reach::Nothing),
-            ("PGHOST=db2 pg_dumpall -p 5433 > /b/x", Reach::Nothing),
+            ("PGHOST=10.0.5.5 pg_dumpall -p 5433 > /b/x", Reach::Nothing),
             (
-                "pg_dumpall -d postgresql://u@db2:5433/a > /b/x",
+                "pg_dumpall -d postgresql://u@10.0.5.5:5433/a > /b/x",
                 Reach::Nothing,
             ),
-            ("pg_dumpall -d 'host=db2 port=5433' > /b/x", Reach::Nothing),
+            (
+                "pg_dumpall -d 'host=10.0.5.5 port=5433' > /b/x",
+                Reach::Nothing,
+            ),
             ("pg_dumpall > /b/x", Reach::Nothing),
             ("pg_dumpall -p 5432 > /b/x", Reach::Nothing),
             ("pg_dumpall --cluster 15/main > /b/x", Reach::Nothing),
@@ -350,18 +377,15 @@ mod tests {
             ("pg_dump postgresql:///a?port=5433 > /b/x", Reach::Nothing),
         ] {
             let found = job("pg_dump", text);
-            assert_eq!(reach(&found, &second, &|h| h == "may-nay"), want, "{text}");
+            assert_eq!(reach(&found, &second, &own), want, "{text}");
         }
         let only = Server {
             only: true,
             ..second
         };
         let found = job("pg_dump", "pg_dumpall > /b/x");
-        assert_eq!(reach(&found, &only, &|_| false), Reach::All);
-        let found = job("mysqldump", "mysqldump -h db2 -A > /b/x");
-        assert_eq!(
-            reach(&found, &server("mysqldump"), &|_| false),
-            Reach::Nothing
-        );
+        assert_eq!(reach(&found, &only, &unclear), Reach::All);
+        let found = job("mysqldump", "mysqldump -h 10.0.5.5 -A > /b/x");
+        assert_eq!(reach(&found, &server("mysqldump"), &own), Reach::Nothing);
     }
 }

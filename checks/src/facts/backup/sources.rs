@@ -67,6 +67,20 @@ impl Sources {
         }
     }
 
+    /// Takes an operand of tar, which may be relative to a folder.
+    fn take_below(&mut self, folder: Option<&str>, word: &str) {
+        match folder.filter(|_| !word.starts_with(['/', '$', '`'])) {
+            Some(folder) => {
+                let word = match word {
+                    "." => "",
+                    word => word.trim_start_matches("./"),
+                };
+                self.take(&format!("{}/{word}", folder.trim_end_matches('/')));
+            }
+            None => self.take(word),
+        }
+    }
+
     fn take(&mut self, word: &str) {
         self.words.push(word.to_owned());
         if word.contains(['$', '`']) {
@@ -166,21 +180,9 @@ pub(super) fn taken(tool: &str, command: &Command) -> Sources {
             let from = from.filter(|w| !is_remote(w) && **w != "-");
             from.into_iter().for_each(|w| all.take(w));
         }
-        "tar" => {
-            for word in &operands {
-                match below.as_deref() {
-                    Some(folder) if !word.starts_with(['/', '$', '`']) => {
-                        let word = if *word == "." {
-                            ""
-                        } else {
-                            word.trim_start_matches("./")
-                        };
-                        all.take(&format!("{}/{word}", folder.trim_end_matches('/')));
-                    }
-                    _ => all.take(word),
-                }
-            }
-        }
+        "tar" => operands
+            .iter()
+            .for_each(|w| all.take_below(below.as_deref(), w)),
         "zip" => operands.iter().skip(1).for_each(|w| all.take(w)),
         _ => {
             for word in operands {

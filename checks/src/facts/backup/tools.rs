@@ -9,7 +9,7 @@ use super::{
 use crate::facts::shell_words as shell;
 
 /// Programs that make copies, and the tool that each is.
-const PROGRAMS: [(&str, &str); 22] = [
+const PROGRAMS: [(&str, &str); 23] = [
     ("restic", "restic"),
     ("borg", "borg"),
     ("borgmatic", "borgmatic"),
@@ -23,6 +23,7 @@ const PROGRAMS: [(&str, &str); 22] = [
     ("pg_dump", "pg_dump"),
     ("pg_dumpall", "pg_dump"),
     ("pg_basebackup", "pg_dump"),
+    ("pg_backupcluster", "pg_dump"),
     ("mysqldump", "mysqldump"),
     ("mariadb-dump", "mysqldump"),
     ("mongodump", "mongodump"),
@@ -111,7 +112,9 @@ pub(super) fn mentions_tool(text: &str) -> bool {
     let lines = text.lines().map(shell::without_comment);
     lines
         .flat_map(|l| l.split(|c: char| c.is_whitespace() || ";|&()[]{},'\"=".contains(c)))
-        .any(|w| is_tool(base_name(w)))
+        .map(base_name)
+        // `import sqlite3` makes no copy.
+        .any(|w| is_tool(w) && w != "sqlite3")
 }
 
 /// The tool that a command makes a copy with.
@@ -139,6 +142,7 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
             // `duplicity URL FOLDER` restores.
             full || command.operands.len() > 1 && !verb.contains("://") && !is_action(verb)
         }
+        "pg_dump" if program == "pg_backupcluster" => any(&["basebackup", "dump"]),
         "redis" => command.has(&["--rdb"]),
         "sqlite" => command.args.iter().any(|w| sqlite_file(w).is_some()),
         "mariabackup" => command.has(&["--backup"]),

@@ -1,16 +1,14 @@
-use std::rc::Rc;
-
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
         backup::{
             Jobs,
+            names::Names,
             reach::{Reach, Server, reach},
             sources::Cover,
         },
         databases::{self, Database},
-        own_addresses::OwnAddresses,
         processes::Processes,
         storage::Mounts,
         text::lines,
@@ -52,7 +50,7 @@ impl Check for DatabasesCovered {
             Ok(mounts) => mounts.same(a, b),
             Err(_) => false,
         };
-        let own = Own::gather(cx)?;
+        let names = cx.get::<Names>()?;
         let mut dumped = Vec::new();
         let mut copied = Vec::new();
         let mut named = Vec::new();
@@ -67,8 +65,8 @@ impl Check for DatabasesCovered {
                 port: port.as_deref(),
                 only: found.iter().filter(|d| d.kind == database.kind).count() == 1,
             };
-            let reaches = own.reaches(&jobs, &server);
-            if reaches.contains(&Reach::All) {
+            let found_by = reaches(&jobs, &server, &names);
+            if found_by.contains(&Reach::All) {
                 dumped.push(name);
             } else if jobs
                 .started()
@@ -78,14 +76,14 @@ impl Check for DatabasesCovered {
                 let log = format!("{}/appendonlydir", database.path);
                 let fit = database.kind == "redis" && cx.host().stat_if_any(&log)?.is_none();
                 if fit { &mut dumped } else { &mut copied }.push(name);
-            } else if reaches.contains(&Reach::Named) {
+            } else if found_by.contains(&Reach::Named) {
                 named.push(name);
             } else {
-                hidden |= reaches.contains(&Reach::Hidden);
+                hidden |= found_by.contains(&Reach::Hidden);
                 bare.push(name);
             }
         }
-        let elsewhere = elsewhere(cx, &found, &jobs, &own)?;
+        let elsewhere = elsewhere(cx, &found, &jobs, &names)?;
         dumped.extend(elsewhere.dumped);
         named.extend(elsewhere.named);
         let unplaced = elsewhere.bare;
@@ -150,7 +148,12 @@ struct Elsewhere {
     bare: Vec<&'static str>,
 }
 
-fn elsewhere(cx: &Cx<'_>, found: &[Database], jobs: &Jobs, own: &Own) -> Result<Elsewhere, Gap> {
+fn elsewhere(
+    cx: &Cx<'_>,
+    found: &[Database],
+    jobs: &Jobs,
+    names: &Names,
+) -> Result<Elsewhere, Gap> {
     let running = match cx.host().kind() {
         Kind::Image => Vec::new(),
         _ => databases::running(&*cx.get::<Processes>()?),
@@ -166,10 +169,10 @@ fn elsewhere(cx: &Cx<'_>, found: &[Database], jobs: &Jobs, own: &Own) -> Result<
             port: None,
             only: true,
         };
-        let reaches = own.reaches(jobs, &server);
-        if reaches.contains(&Reach::All) {
+        let found_by = reaches(jobs, &server, names);
+        if found_by.contains(&Reach::All) {
             all.dumped.push(kind.to_owned());
-        } else if reaches.contains(&Reach::Named) {
+        } else if found_by.contains(&Reach::Named) {
             all.named.push(kind.to_owned());
         } else {
             all.bare.push(kind);
@@ -178,32 +181,10 @@ fn elsewhere(cx: &Cx<'_>, found: &[Database], jobs: &Jobs, own: &Own) -> Result<
     Ok(all)
 }
 
-/// By what names this machine is asked.
-struct Own {
-    addresses: Rc<OwnAddresses>,
-    name: String,
-}
-
-impl Own {
-    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
-        let name = cx.host().text_if_any("/proc/sys/kernel/hostname")?;
-        Ok(Self {
-            addresses: cx.get::<OwnAddresses>()?,
-            name: name.unwrap_or_default().trim().to_ascii_lowercase(),
-        })
-    }
-
-    fn is_here(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
-        let short = self.name.split('.').next().unwrap_or_default();
-        self.addresses.contain(&host)
-            || !self.name.is_empty() && (host == self.name || host == short)
-    }
-
-    fn reaches(&self, jobs: &Jobs, server: &Server<'_>) -> Vec<Reach> {
-        let here = |host: &str| self.is_here(host);
-        jobs.started().map(|j| reach(j, server, &here)).collect()
-    }
+/// How much of a server each started job dumps.
+fn reaches(jobs: &Jobs, server: &Server<'_>, names: &Names) -> Vec<Reach> {
+    let whose = |host: &str| names.whose(host);
+    jobs.started().map(|j| reach(j, server, &whose)).collect()
 }
 
 /// The port that the configuration of a PostgreSQL says, where it stands in a usual place.
