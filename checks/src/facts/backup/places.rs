@@ -126,16 +126,14 @@ struct Flow {
     /// Files that it writes, as its words have them.
     files: Vec<String>,
     sources: Sources,
-    /// Whether what it writes is sent away by another command, and where to if that is no job by itself.
+    /// Where its copies end, as far as other commands take them along.
+    ends: Kind,
+    /// Whether another command takes its copies to a better place, and which if that is no job by itself.
     staged: bool,
     sent: Option<Place>,
 }
 
 impl Flow {
-    fn is_away(&self) -> bool {
-        self.found.iter().any(|p| p.kind == Kind::Remote)
-    }
-
     /// Whether another command takes all of this one's copies along.
     fn is_taken_by(&self, other: &Sources, at: &str, here: &Here<'_>) -> bool {
         let same_file = |f: &String| other.words.contains(f) && other.excluded.is_empty();
@@ -177,9 +175,12 @@ fn flows(jobs: &Jobs, here: &Here<'_>) -> Result<Vec<Flow>, Gap> {
         data.paths.retain(|s| !staged(s));
         let found: Result<Vec<Place>, Gap> =
             job.targets.iter().map(|t| here.place(t, &data)).collect();
+        let found = found?;
+        let best = found.iter().map(|p| p.kind).min();
         all.push(Flow {
             at: job.at.clone(),
-            found: found?,
+            ends: best.unwrap_or(Kind::Unnamed),
+            found,
             files: job.files.clone(),
             sources: job.sources.clone(),
             staged: false,
@@ -191,8 +192,9 @@ fn flows(jobs: &Jobs, here: &Here<'_>) -> Result<Vec<Flow>, Gap> {
         if place.kind != Kind::Remote {
             continue;
         }
-        for flow in all.iter_mut().filter(|f| !f.is_away()) {
+        for flow in all.iter_mut().filter(|f| f.ends > Kind::Remote) {
             if flow.is_taken_by(&sent.sources, &sent.at, here) {
+                flow.ends = Kind::Remote;
                 flow.staged = true;
                 flow.sent = Some(place.clone());
             }
@@ -201,8 +203,7 @@ fn flows(jobs: &Jobs, here: &Here<'_>) -> Result<Vec<Flow>, Gap> {
     Ok(all)
 }
 
-/// Copies on this machine that another command sends to another machine, perhaps packed by a third, are no
-/// last place.
+/// Copies that another command takes to a better place, perhaps packed by a third, are in no last place.
 fn settle_staging(flows: &mut [Flow], here: &Here<'_>) {
     const STEPS: usize = 4;
     const MOST: usize = 300;
@@ -210,23 +211,22 @@ fn settle_staging(flows: &mut [Flow], here: &Here<'_>) {
         return;
     }
     for _ in 0..STEPS {
-        let mut more = Vec::new();
+        let mut better = Vec::new();
         for (n, flow) in flows.iter().enumerate() {
-            if flow.staged || flow.is_away() {
-                continue;
-            }
-            let mut senders = flows.iter().enumerate().filter(|(m, _)| *m != n);
-            if senders.any(|(_, s)| {
-                (s.is_away() || s.staged) && flow.is_taken_by(&s.sources, &s.at, here)
-            }) {
-                more.push(n);
+            let others = flows.iter().enumerate().filter(|(m, _)| *m != n);
+            let takes = others
+                .map(|(_, other)| other)
+                .filter(|o| o.ends < flow.ends && flow.is_taken_by(&o.sources, &o.at, here));
+            if let Some(ends) = takes.map(|o| o.ends).min() {
+                better.push((n, ends));
             }
         }
-        if more.is_empty() {
+        if better.is_empty() {
             return;
         }
-        for n in more {
+        for (n, ends) in better {
             if let Some(flow) = flows.get_mut(n) {
+                flow.ends = ends;
                 flow.staged = true;
             }
         }

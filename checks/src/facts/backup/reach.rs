@@ -352,7 +352,8 @@ mod tests {
             only: false,
         };
         for (text, want) in [
-            ("pg_dumpall -h db2 > /b/x", Reach::Hidden),
+            ("pg_dumpall -h db2 -p 5433 > /b/x", Reach::Hidden),
+            ("pg_dumpall -h db2 > /b/x", Reach::Nothing),
             ("pg_dumpall -h 10.0.5.5 > /b/x", Reach::Nothing),
             ("pg_dumpall --host=10.0.5.5 -p 5433 > /b/x", Reach::Nothing),
             ("PGHOST=10.0.5.5 pg_dumpall -p 5433 > /b/x", Reach::Nothing),

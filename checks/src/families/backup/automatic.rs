@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
@@ -29,8 +31,9 @@ impl Check for Automatic {
         let jobs = cx.get::<Jobs>()?;
         let from = "crontab -l; systemctl list-timers --all";
         let name = |j: &Job| format!("{} ({})", j.tool, j.at);
-        let mut started: Vec<String> = jobs.scheduled().map(name).collect();
-        started.dedup();
+        // A script may run a tool several times.
+        let started: BTreeSet<String> = jobs.scheduled().map(name).collect();
+        let started: Vec<String> = started.into_iter().collect();
         let served = jobs.started().filter(|j| j.starter == Starter::Service);
         let served: Vec<String> = served.map(name).collect();
         Ok(Facts::new()

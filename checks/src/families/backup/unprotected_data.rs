@@ -10,7 +10,7 @@ use crate::{
         databases,
         storage::{Mount, Mounts, is_below},
     },
-    host::{FileKind, Host},
+    host::{FileKind, Host, HostError},
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -238,6 +238,7 @@ fn holds_something(
     let entries = match host.list(path, 100_000) {
         Ok(entries) => entries,
         Err(e) if e.is_not_found() => return Ok(false),
+        Err(HostError::TooLarge { .. }) => return Ok(true),
         Err(e) => return Err(e.into()),
     };
     let shipped = ["lost+found", "metadata.db", "backingFsBlockDev"];
