@@ -1,10 +1,14 @@
 //! Jobs of cron: crontab(5) in all its places. Command lines may hold passwords: they stay inside
 //! the facts and never get into an observation.
 
-use super::text::lines;
+use super::{
+    processes::Processes,
+    systemd_units::{Enabled, enabled},
+    text::lines,
+};
 use crate::{
     context::{Cx, Gather},
-    host::{FileKind, Host, HostError},
+    host::{FileKind, Host, HostError, Kind},
     observation::Gap,
 };
 
@@ -15,6 +19,8 @@ pub struct CronJob {
     pub at: String,
     /// What it runs.
     pub command: String,
+    /// Whether anything starts it at set times: a cron that runs, and no line for the boot alone.
+    pub starts: bool,
 }
 
 /// All jobs that may be seen.
@@ -28,18 +34,83 @@ pub struct Crons {
 
 /// Folders of crontabs with a user column, of crontabs without one, and of scripts.
 const SYSTEM: [&str; 1] = ["/etc/cron.d"];
-const USERS: [&str; 2] = ["/var/spool/cron/crontabs", "/var/spool/cron"];
-const SCRIPTS: [&str; 4] = [
+const USERS: [&str; 3] = [
+    "/var/spool/cron/crontabs",
+    "/var/spool/cron/tabs",
+    "/var/spool/cron",
+];
+const SCRIPTS: [&str; 9] = [
     "/etc/cron.hourly",
     "/etc/cron.daily",
     "/etc/cron.weekly",
     "/etc/cron.monthly",
+    "/etc/periodic/15min",
+    "/etc/periodic/hourly",
+    "/etc/periodic/daily",
+    "/etc/periodic/weekly",
+    "/etc/periodic/monthly",
+];
+
+/// A program that starts jobs at set times.
+struct Daemon {
+    /// Its program, wherever programs stand.
+    program: &'static str,
+    /// Its unit with the target that starts it, for systemd.
+    units: &'static [(&'static str, &'static str)],
+}
+
+const DAEMONS: [Daemon; 5] = [
+    Daemon {
+        program: "cron",
+        units: &[("cron.service", "multi-user.target")],
+    },
+    Daemon {
+        program: "crond",
+        units: &[
+            ("crond.service", "multi-user.target"),
+            ("cronie.service", "multi-user.target"),
+            ("dcron.service", "multi-user.target"),
+        ],
+    },
+    Daemon {
+        program: "fcron",
+        units: &[("fcron.service", "multi-user.target")],
+    },
+    Daemon {
+        program: "bcron-start",
+        units: &[("bcron-sched.service", "multi-user.target")],
+    },
+    // systemd-cron turns the lines into timers.
+    Daemon {
+        program: "/usr/lib/systemd/system-generators/systemd-crontab-generator",
+        units: &[("cron.target", "multi-user.target")],
+    },
+];
+/// What starts the scripts of set times, and `/etc/anacrontab`, without a cron.
+const ANACRON: Daemon = Daemon {
+    program: "anacron",
+    units: &[
+        ("anacron.timer", "timers.target"),
+        ("anacron.service", "multi-user.target"),
+    ],
+};
+/// Where programs of the system stand, and where init scripts and OpenRC switch them on.
+const PROGRAMS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const LEVELS: [&str; 6] = [
+    "/etc/rc2.d",
+    "/etc/rc3.d",
+    "/etc/rc5.d",
+    "/etc/runlevels/default",
+    "/etc/runlevels/boot",
+    "/etc/service",
 ];
 
 impl Gather for Crons {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let host = cx.host();
         let mut all = Self::default();
+        let runs = all.any_runs(cx, &DAEMONS);
+        let periodic = runs || all.any_runs(cx, &[ANACRON]);
         all.table(host, "/etc/crontab", true);
         for dir in SYSTEM {
             // cron passes over names with a dot in this folder.
@@ -59,14 +130,101 @@ impl Gather for Crons {
                     continue; // run-parts passes over it
                 }
                 let command = at.clone();
-                all.jobs.push(CronJob { at, command });
+                let starts = periodic;
+                all.jobs.push(CronJob {
+                    at,
+                    command,
+                    starts,
+                });
             }
         }
+        for job in all.jobs.iter_mut().filter(|j| j.starts) {
+            job.starts = runs || periodic && !job.at.contains(':');
+        }
+        all.anacrontab(host, periodic);
         Ok(all)
     }
 }
 
 impl Crons {
+    /// Whether one of these is installed and switched on, and is not stopped where that shows.
+    fn any_runs(&mut self, cx: &Cx<'_>, daemons: &[Daemon]) -> bool {
+        let live = cx.host().kind() == Kind::Live;
+        let seen = if live {
+            cx.get::<Processes>().ok()
+        } else {
+            None
+        };
+        daemons.iter().any(|daemon| {
+            let name = daemon.program;
+            if seen.as_ref().is_some_and(|p| p.has(name)) {
+                return true;
+            }
+            // A timer starts anacron, and a generator needs no process.
+            let stays = !name.contains('/') && name != ANACRON.program;
+            let stopped = stays && seen.is_some();
+            !stopped && self.is_on(cx.host(), daemon)
+        })
+    }
+
+    fn is_on(&mut self, host: &dyn Host, daemon: &Daemon) -> bool {
+        let mut there = false;
+        let name = daemon.program;
+        let usual = PROGRAMS.iter().map(|folder| format!("{folder}/{name}"));
+        let own = name.starts_with('/').then(|| name.to_owned());
+        for path in own.into_iter().chain(usual) {
+            match host.stat_if_any(&path) {
+                Ok(stat) => there |= stat.is_some(),
+                Err(error) => self.missed(error),
+            }
+        }
+        if !there {
+            return false;
+        }
+        for (unit, target) in daemon.units {
+            match enabled(host, unit, target) {
+                Ok(Enabled::Yes) => return true,
+                Ok(Enabled::Masked) => return false,
+                Ok(_) => {}
+                Err(error) => self.missed(error),
+            }
+        }
+        // `S15cron` of init scripts, `crond` or `cronie` of OpenRC.
+        let own: Vec<&str> = daemon.units.iter().map(|(u, _)| *u).collect();
+        let named = |n: &str| {
+            let n = n.trim_start_matches(|c: char| c == 'S' || c.is_ascii_digit());
+            own.iter().any(|u| u.split('.').next() == Some(n))
+        };
+        LEVELS.iter().any(|level| {
+            let names = self.names(host, level);
+            names.iter().any(|n| !n.starts_with('K') && named(n))
+        })
+    }
+
+    /// `period delay name command`, as anacron reads it.
+    fn anacrontab(&mut self, host: &dyn Host, starts: bool) {
+        let path = "/etc/anacrontab";
+        match host.text_if_any(path) {
+            Ok(text) => {
+                for (n, line) in lines(&text.unwrap_or_default()) {
+                    let words: Vec<&str> = line.split_whitespace().skip(3).collect();
+                    let set = line
+                        .split_whitespace()
+                        .next()
+                        .is_some_and(|w| w.contains('='));
+                    if !words.is_empty() && !set {
+                        self.jobs.push(CronJob {
+                            at: format!("{path}:{n}"),
+                            command: words.join(" "),
+                            starts,
+                        });
+                    }
+                }
+            }
+            Err(error) => self.missed(error),
+        }
+    }
+
     fn names(&mut self, host: &dyn Host, dir: &str) -> Vec<String> {
         match host.list_if_any(dir, 1_000) {
             Ok(entries) => {
@@ -117,6 +275,7 @@ fn parse(path: &str, text: &str, with_user: bool) -> Vec<CronJob> {
         (!words.is_empty()).then(|| CronJob {
             at: format!("{path}:{n}"),
             command: words.join(" "),
+            starts: first != "@reboot",
         })
     };
     lines(text).filter_map(job).collect()
@@ -133,6 +292,7 @@ mod tests {
         let commands: Vec<_> = got.iter().map(|j| j.command.as_str()).collect();
         assert_eq!(commands, ["restic backup /srv", "b c"]);
         assert_eq!(got[0].at, "/f:3");
+        assert!(got[0].starts && !parse("/f", "@reboot root a", true)[0].starts);
         assert_eq!(
             parse("/f", "0 1 * * * borgmatic", false)[0].command,
             "borgmatic"

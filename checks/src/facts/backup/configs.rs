@@ -4,7 +4,7 @@ use super::{
     sources::Sources,
     tools::{Target, classify},
 };
-use crate::facts::ini;
+use crate::facts::{ini, shell_words};
 
 /// What a configuration file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,45 @@ pub(super) struct Says {
     pub(super) targets: Vec<Target>,
     pub(super) sources: Sources,
     pub(super) encrypted: Option<bool>,
+    pub(super) dumps: Vec<Dumped>,
 }
+
+/// A database that a tool is told to dump before it copies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dumped {
+    /// `postgresql`, `mysql`, `mongodb` or `sqlite`.
+    pub kind: &'static str,
+    /// Its name; `all` stands for every one of the server.
+    pub name: String,
+    /// Server that is asked, where one is named; a container counts as another server.
+    pub host: Option<String>,
+    /// Its port, where one is named.
+    pub port: Option<String>,
+    /// The file, of SQLite.
+    pub path: Option<String>,
+}
+
+impl Dumped {
+    fn set(&mut self, key: &str, value: &str) {
+        let value = value.to_owned();
+        match key {
+            "name" => self.name = value,
+            "hostname" | "container" => self.host = Some(value),
+            "port" => self.port = Some(value),
+            "path" => self.path = Some(value),
+            _ => {}
+        }
+    }
+}
+
+/// borgmatic's keys of databases, and their kinds.
+const HOOKS: [(&str, &str); 5] = [
+    ("postgresql_databases", "postgresql"),
+    ("mariadb_databases", "mysql"),
+    ("mysql_databases", "mysql"),
+    ("mongodb_databases", "mongodb"),
+    ("sqlite_databases", "sqlite"),
+];
 
 /// Reads the configuration of `tool`.
 pub(super) fn says(tool: &str, text: &str) -> Says {
@@ -108,8 +146,11 @@ fn rsnapshot(text: &str) -> Says {
 
 /// borgmatic's YAML, as far as lists of plain words go.
 fn borgmatic(text: &str) -> Says {
-    let mut says = Says::default();
     let mut list = "";
+    let mut says = Says {
+        dumps: databases(text),
+        ..Says::default()
+    };
     for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
         let word = line.trim();
         let item = word.strip_prefix("- ").map(str::trim);
@@ -148,6 +189,45 @@ fn borgmatic(text: &str) -> Says {
     says
 }
 
+/// The databases that borgmatic dumps: lists of `- name: …` with more keys below each.
+fn databases(text: &str) -> Vec<Dumped> {
+    let mut found: Vec<Dumped> = Vec::new();
+    let mut open: Option<(&'static str, usize)> = None;
+    let plain = text.lines().map(shell_words::without_comment);
+    for line in plain.filter(|l| !l.trim().is_empty()) {
+        let indent = line.len() - line.trim_start().len();
+        let (item, word) = match line.trim().strip_prefix("- ") {
+            Some(rest) => (true, rest.trim()),
+            None => (false, line.trim()),
+        };
+        let Some((key, value)) = word.split_once(':') else {
+            continue;
+        };
+        let (key, value) = (key.trim(), value.trim().trim_matches(['"', '\'']));
+        let hook = HOOKS.iter().find(|(k, _)| *k == key && !item);
+        if let Some((_, kind)) = hook {
+            open = Some((kind, indent));
+        } else if let Some((kind, above)) = open {
+            // The items of a list may stand as far left as its key.
+            if indent < above || indent == above && !item {
+                open = None;
+                continue;
+            }
+            if item {
+                let kind = Dumped {
+                    kind,
+                    ..Dumped::default()
+                };
+                found.push(kind);
+            }
+            if let Some(last) = found.last_mut().filter(|d| d.kind == kind) {
+                last.set(key, value);
+            }
+        }
+    }
+    found
+}
+
 /// The folders of Proxmox VE's storage: `path /var/lib/vz`.
 fn storage_paths(text: &str) -> Vec<Target> {
     let path = |l: &str| {
@@ -181,6 +261,27 @@ mod tests {
         assert_eq!(
             says("borgmatic", old).targets,
             [Target::Local("/srv/r.borg".into())]
+        );
+        let hooks = "repositories:\n  - path: /b\npostgresql_databases:\n  - name: all # every\n    hostname: db2\n    port: 5433\n  - name: qlvb\nsqlite_databases:\n- name: x\n  path: /var/lib/x/x.db\nkeep_daily: 7\n";
+        let got = says("borgmatic", hooks).dumps;
+        let told: Vec<_> = got
+            .iter()
+            .map(|d| {
+                (
+                    d.kind,
+                    d.name.as_str(),
+                    d.host.as_deref(),
+                    d.path.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("postgresql", "all", Some("db2"), None),
+                ("postgresql", "qlvb", None, None),
+                ("sqlite", "x", None, Some("/var/lib/x/x.db"))
+            ]
         );
         let text = "[global]\nrepo1-path=/srv/pg\nrepo1-cipher-type=aes-256-cbc\n";
         let got = says("pgbackrest", text);

@@ -6,7 +6,7 @@ use super::{
     Jobs, Starter,
     pipes::{Part, Then, logical, split, unwrapped},
     sources::Cover,
-    tools::{Target, base_name, classify, tools_in, words},
+    tools::{Target, base_name, classify, mentions_tool, tools_in, words},
     variables::expanded,
 };
 use crate::{
@@ -55,7 +55,7 @@ impl Masked {
             .iter()
             .any(|w| shells.contains(&base_name(w.trim_start_matches("#!"))))
         {
-            if !tools_in(text).is_empty() && !self.other_languages.iter().any(|p| p == path) {
+            if mentions_tool(text) && !self.other_languages.iter().any(|p| p == path) {
                 self.other_languages.push(path.to_owned());
             }
             return;

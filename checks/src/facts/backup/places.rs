@@ -1,22 +1,16 @@
 //! Where copies lie, seen from the data that they protect: the same disk, another, another machine.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
-    Job, Jobs, Starter,
-    aliases::Aliases,
-    sources::Sources,
-    tools::{THIS_MACHINE, Target, classify, host_of, is_loopback, paths_in},
+    Jobs, Starter,
+    names::{Names, Whose},
+    sources::{Cover, Sources},
+    tools::{THIS_MACHINE, Target, classify, host_of},
 };
 use crate::{
     context::{Cx, Gather},
-    facts::{
-        own_addresses::OwnAddresses,
-        storage::{Mount, Mounts, backing_file, disks_of, is_below, resolved},
-    },
+    facts::storage::{Mount, Mounts, backing_file, disks_of, is_below, resolved},
     observation::Gap,
 };
 
@@ -88,18 +82,21 @@ impl Gather for Places {
         let jobs = cx.get::<Jobs>()?;
         let mut places = Self::default();
         let here = Here::gather(cx)?;
-        for (at, (targets, sources)) in by_place(&jobs) {
-            let found: Result<Vec<Place>, Gap> =
-                targets.iter().map(|t| here.place(t, &sources)).collect();
-            let found = found?;
-            places.every.extend(found.iter().cloned());
-            // What one job puts on the disk here before it sends it away is no fault.
-            match found.into_iter().min_by_key(|p| p.kind) {
+        let mut flows = flows(&jobs, &here)?;
+        settle_staging(&mut flows, &here);
+        for flow in flows {
+            places.every.extend(flow.found.iter().cloned());
+            places.every.extend(flow.sent.clone());
+            if flow.staged {
+                places.all.extend(flow.sent);
+                continue;
+            }
+            // What one command writes to several places is the same in all of them: the best one counts.
+            match flow.found.into_iter().min_by_key(|p| p.kind) {
                 Some(best) => places.all.push(best),
-                None => places.all.push(Place::new(&at, Kind::Unnamed)),
+                None => places.all.push(Place::new(&flow.at, Kind::Unnamed)),
             }
         }
-        settle_staging(&jobs, &mut places.all);
         let started = jobs.started_targets();
         let declared = &cx.settings().backup_targets;
         let declared = declared.iter().filter_map(|t| classify(t));
@@ -122,45 +119,118 @@ impl Gather for Places {
     }
 }
 
-/// The targets and the sources of the started jobs, by the line or unit that starts them. Services that
-/// take their orders from a backup server name no target of their own.
-fn by_place(jobs: &Jobs) -> BTreeMap<String, (Vec<Target>, Sources)> {
-    let mut all: BTreeMap<String, (Vec<Target>, Sources)> = BTreeMap::new();
-    for job in jobs.started().filter(|j| j.starter != Starter::Service) {
-        let (targets, sources) = all.entry(job.at.clone()).or_default();
-        targets.extend(job.targets.clone());
-        sources.merge(job.sources.clone());
-    }
-    for (targets, sources) in all.values_mut() {
-        // What the job itself put there a moment ago, such as a dump, is no data of the host.
-        let staged = |s: &str| {
-            targets.iter().any(|t| match t {
-                Target::Local(t) => {
-                    is_below(s, t) || t.rsplit_once('/').is_some_and(|(dir, _)| dir == s)
-                }
-                Target::Remote(_) => false,
-            })
-        };
-        sources.paths.retain(|s| !staged(s));
-    }
-    all
+/// What one command copies, and where to.
+struct Flow {
+    at: String,
+    found: Vec<Place>,
+    /// Files that it writes, as its words have them.
+    files: Vec<String>,
+    sources: Sources,
+    /// Where its copies end, as far as other commands take them along.
+    ends: Kind,
+    /// Whether another command takes its copies to a better place, and which if that is no job by itself.
+    staged: bool,
+    sent: Option<Place>,
 }
 
-/// A store on this machine that another job sends to another machine is no last place.
-fn settle_staging(jobs: &Jobs, places: &mut Vec<Place>) {
-    let sends = |j: &&Job| {
-        let away = |t: &Target| matches!(t, Target::Remote(s) if s != THIS_MACHINE);
-        j.targets.iter().any(away)
-    };
-    let sources: Vec<&str> = jobs
-        .started()
-        .filter(sends)
-        .flat_map(|j| paths_in(&j.text))
-        .collect();
-    places.retain(|p| {
-        matches!(p.kind, Kind::Remote | Kind::Unnamed)
-            || !sources.iter().any(|s| is_below(&p.target, s))
-    });
+impl Flow {
+    /// Whether another command takes all of this one's copies along.
+    fn is_taken_by(&self, other: &Sources, at: &str, here: &Here<'_>) -> bool {
+        let same_file = |f: &String| other.words.contains(f) && other.excluded.is_empty();
+        if self.at == at && !self.files.is_empty() && self.files.iter().all(same_file) {
+            return true;
+        }
+        let same_fs = |a: &str, b: &str| here.mounts.same(a, b);
+        self.found.iter().any(|place| {
+            // Of `/b/*.gz`, the folder is meant.
+            let whole = other.paths.iter().filter_map(|p| p.rsplit_once('/'));
+            let mut globs = whole.filter(|(_, name)| name.contains('*'));
+            other.cover(&place.target, same_fs) == Cover::Yes
+                || other.excluded.is_empty()
+                    && globs.any(|(folder, _)| is_below(&place.target, folder))
+        })
+    }
+}
+
+/// What the started jobs copy, and where to. Services that take their orders from a backup server name no
+/// target of their own.
+fn flows(jobs: &Jobs, here: &Here<'_>) -> Result<Vec<Flow>, Gap> {
+    let started = || jobs.started().filter(|j| j.starter != Starter::Service);
+    let mut all = Vec::new();
+    for job in started() {
+        // What the same line or script put there a moment ago, such as a dump, is no data of the host.
+        let beside = started().filter(|j| j.at == job.at);
+        let own: Vec<&str> = beside
+            .flat_map(|j| &j.targets)
+            .filter_map(|t| match t {
+                Target::Local(t) => Some(t.as_str()),
+                Target::Remote(_) => None,
+            })
+            .collect();
+        let staged = |s: &str| {
+            let above = |t: &str| t.rsplit_once('/').is_some_and(|(dir, _)| dir == s);
+            own.iter().any(|t| is_below(s, t) || above(t))
+        };
+        let mut data = job.sources.clone();
+        data.paths.retain(|s| !staged(s));
+        let found: Result<Vec<Place>, Gap> =
+            job.targets.iter().map(|t| here.place(t, &data)).collect();
+        let found = found?;
+        let best = found.iter().map(|p| p.kind).min();
+        all.push(Flow {
+            at: job.at.clone(),
+            ends: best.unwrap_or(Kind::Unnamed),
+            found,
+            files: job.files.clone(),
+            sources: job.sources.clone(),
+            staged: false,
+            sent: None,
+        });
+    }
+    for sent in &jobs.sent {
+        let place = here.place(&sent.target, &sent.sources)?;
+        if place.kind != Kind::Remote {
+            continue;
+        }
+        for flow in all.iter_mut().filter(|f| f.ends > Kind::Remote) {
+            if flow.is_taken_by(&sent.sources, &sent.at, here) {
+                flow.ends = Kind::Remote;
+                flow.staged = true;
+                flow.sent = Some(place.clone());
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Copies that another command takes to a better place, perhaps packed by a third, are in no last place.
+fn settle_staging(flows: &mut [Flow], here: &Here<'_>) {
+    const STEPS: usize = 4;
+    const MOST: usize = 300;
+    if flows.len() > MOST {
+        return;
+    }
+    for _ in 0..STEPS {
+        let mut better = Vec::new();
+        for (n, flow) in flows.iter().enumerate() {
+            let others = flows.iter().enumerate().filter(|(m, _)| *m != n);
+            let takes = others
+                .map(|(_, other)| other)
+                .filter(|o| o.ends < flow.ends && flow.is_taken_by(&o.sources, &o.at, here));
+            if let Some(ends) = takes.map(|o| o.ends).min() {
+                better.push((n, ends));
+            }
+        }
+        if better.is_empty() {
+            return;
+        }
+        for (n, ends) in better {
+            if let Some(flow) = flows.get_mut(n) {
+                flow.ends = ends;
+                flow.staged = true;
+            }
+        }
+    }
 }
 
 /// Folders whose data a backup protects, beside those that a job or the owner names.
@@ -172,44 +242,28 @@ const NESTED: usize = 4;
 struct Here<'a> {
     cx: &'a Cx<'a>,
     mounts: Rc<Mounts>,
-    own: Rc<OwnAddresses>,
-    name: String,
-    aliases: Aliases,
+    names: Rc<Names>,
 }
 
 impl<'a> Here<'a> {
     fn gather(cx: &'a Cx<'a>) -> Result<Self, Gap> {
-        let name = cx.host().text_if_any("/proc/sys/kernel/hostname")?;
         Ok(Self {
             cx,
             mounts: cx.get::<Mounts>()?,
-            own: cx.get::<OwnAddresses>()?,
-            aliases: Aliases::gather(cx.host())?,
-            name: name.unwrap_or_default().trim().to_ascii_lowercase(),
+            names: cx.get::<Names>()?,
         })
     }
 
     /// Whether a host is this very machine, by its addresses and its name.
     fn is_this(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
-        if let Some(real) = self.aliases.of(&host).filter(|r| *r != host) {
-            return is_loopback(real) || self.is_named(real);
-        }
-        self.is_named(&host)
-    }
-
-    fn is_named(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
-        let own = self.name.as_str();
-        let short = own.split('.').next().unwrap_or(own);
-        self.own.contain(&host) || !own.is_empty() && (host == own || host == short)
+        self.names.whose(host) == Whose::Own
     }
 
     /// Whether [`Target::Remote`] is this machine after all.
     fn is_own(&self, remote: &str) -> bool {
         remote == THIS_MACHINE
             || host_of(remote).is_some_and(|host| self.is_this(host))
-            || self.aliases.is_local_remote(remote)
+            || self.names.is_local_remote(remote)
     }
 
     fn place(&self, target: &Target, sources: &Sources) -> Result<Place, Gap> {

@@ -1,7 +1,7 @@
 //! What a backup job takes along and what it leaves out, as far as its text says.
 
-use super::tools::{base_name, operands_after, tools_in};
-use crate::facts::{glob, shell_words as shell, storage::is_below};
+use super::commands::Command;
+use crate::facts::{glob, storage::is_below};
 
 /// What one or several jobs take along.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Sources {
     pub lists: Vec<String>,
     /// Files that hold more patterns, one a line.
     pub exclude_lists: Vec<String>,
+    /// The places as the words have them, variables included.
+    pub words: Vec<String>,
     /// Whether other file systems below the folders are left out.
     pub one_file_system: bool,
     /// Whether something in the text is not understood, such as a variable.
@@ -38,6 +40,7 @@ impl Sources {
         self.excluded.extend(other.excluded);
         self.lists.extend(other.lists);
         self.exclude_lists.extend(other.exclude_lists);
+        self.words.extend(other.words);
         self.one_file_system |= other.one_file_system;
         self.unclear |= other.unclear;
     }
@@ -64,7 +67,22 @@ impl Sources {
         }
     }
 
+    /// Takes an operand of tar, which may be relative to a folder.
+    fn take_below(&mut self, folder: Option<&str>, word: &str) {
+        match folder.filter(|_| !word.starts_with(['/', '$', '`'])) {
+            Some(folder) => {
+                let word = match word {
+                    "." => "",
+                    word => word.trim_start_matches("./"),
+                };
+                self.take(&format!("{}/{word}", folder.trim_end_matches('/')));
+            }
+            None => self.take(word),
+        }
+    }
+
     fn take(&mut self, word: &str) {
+        self.words.push(word.to_owned());
         if word.contains(['$', '`']) {
             self.unclear = true;
         } else if word.starts_with('/') {
@@ -81,7 +99,7 @@ impl Sources {
 }
 
 /// Whether a pattern covers a whole place: it, a folder above it, or everything in it.
-fn leaves_out(pattern: &str, place: &str) -> bool {
+pub(crate) fn leaves_out(pattern: &str, place: &str) -> bool {
     let pattern = pattern
         .trim_start_matches("sh:")
         .trim_start_matches("fm:")
@@ -111,97 +129,62 @@ fn leaves_out(pattern: &str, place: &str) -> bool {
         .any(|name| !name.is_empty() && glob::matches(tail, name))
 }
 
-const WITH_VALUE: [&str; 42] = [
-    "-r",
-    "--repo",
-    "--repository-file",
-    "-p",
-    "--password-file",
-    "--password-command",
-    "-o",
-    "--option",
-    "--cache-dir",
-    "--tag",
-    "--host",
-    "-H",
-    "--time",
-    "--limit-upload",
-    "--limit-download",
-    "--retry-lock",
-    "-C",
-    "--compression",
-    "--comment",
-    "--timestamp",
-    "--chunker-params",
-    "-c",
-    "--checkpoint-interval",
-    "--rsh",
-    "-e",
-    "--bwlimit",
-    "--log-file",
-    "--link-dest",
-    "--backup-dir",
-    "--suffix",
-    "-f",
-    "--file",
-    "--encrypt-key",
-    "--sign-key",
-    "--volsize",
-    "--archive-dir",
-    "--name",
-    "--full-if-older-than",
-    "--directory",
-    "--parent",
-    "--group-by",
-    "--pack-size",
-];
-
 /// What the backup commands of a text take along.
-pub fn sources_in(text: &str) -> Sources {
+#[cfg(test)]
+fn sources_in(text: &str) -> Sources {
     let mut all = Sources::default();
-    for command in shell::commands(text) {
-        for tool in tools_in(&command) {
-            one(tool, &command, &mut all);
+    for command in super::commands::read(text, "") {
+        if let Some(tool) = super::tools::tool_of(&command) {
+            all.merge(taken(tool, &command));
         }
     }
     all
 }
 
-fn one(tool: &str, command: &str, all: &mut Sources) {
-    let words = super::tools::words(command);
-    let start = |name: &str| words.iter().position(|w| base_name(w) == name);
-    let verb = match tool {
-        "restic" | "proxmox-backup" => start("backup"),
-        "borg" => start("create"),
-        "duplicity" | "tar" | "rsync" | "rclone" | "zip" => start(tool),
-        _ => return, // the others have their sources elsewhere
-    };
-    let Some(verb) = verb else { return };
-    let rest = words.get(verb + 1..).unwrap_or_default();
-    let operands = options(tool, rest, all);
+/// What a command takes along.
+pub(super) fn taken(tool: &str, command: &Command) -> Sources {
+    let mut all = Sources::default();
+    let operands: Vec<&str> = command.operands.iter().map(String::as_str).collect();
+    let known = [
+        "restic",
+        "proxmox-backup",
+        "borg",
+        "duplicity",
+        "tar",
+        "rsync",
+        "rclone",
+        "zip",
+        "scp",
+        "aws",
+        "s3cmd",
+        "gsutil",
+    ];
+    if !known.contains(&tool) {
+        return all; // the others have their sources elsewhere
+    }
+    if command.contained {
+        all.unclear = true; // its paths are those of a container
+        return all;
+    }
+    let below = options(tool, command, &mut all);
+    let until_last = operands.len().saturating_sub(1);
     match tool {
-        "borg" => operands.iter().skip(1).for_each(|w| all.take(w)),
-        "rsync" => {
-            let last = operands.len().saturating_sub(1);
-            operands.iter().take(last).for_each(|w| all.take(w));
+        "restic" => operands.iter().skip(1).for_each(|w| all.take(w)),
+        "borg" => operands.iter().skip(2).for_each(|w| all.take(w)),
+        "rsync" | "scp" => {
+            let from_here = operands.iter().take(until_last).filter(|w| !is_remote(w));
+            from_here.for_each(|w| all.take(w));
         }
-        "rclone" => operands.iter().skip(1).take(1).for_each(|w| all.take(w)),
-        "duplicity" => {
-            let folder = operands
-                .iter()
-                .find(|w| !matches!(**w, "full" | "incr" | "incremental" | "backup"));
-            folder.iter().for_each(|w| all.take(w));
+        "rclone" | "duplicity" | "aws" | "s3cmd" | "gsutil" => {
+            let from = until_last.checked_sub(1).and_then(|n| operands.get(n));
+            let from = from.filter(|w| !is_remote(w) && **w != "-");
+            from.into_iter().for_each(|w| all.take(w));
         }
-        "tar" => {
-            // `tar czf FILE FOLDER…`: letters without a dash, then the archive.
-            let bare = rest.first().is_some_and(|w| !w.starts_with('-'));
-            operands
-                .iter()
-                .skip(if bare { 2 } else { 0 })
-                .for_each(|w| all.take(w));
-        }
+        "tar" => operands
+            .iter()
+            .for_each(|w| all.take_below(below.as_deref(), w)),
         "zip" => operands.iter().skip(1).for_each(|w| all.take(w)),
-        "proxmox-backup" => {
+        _ => {
             for word in operands {
                 match word.split_once(':') {
                     Some((archive, path)) if archive.contains('.') => all.take(path),
@@ -209,81 +192,55 @@ fn one(tool: &str, command: &str, all: &mut Sources) {
                 }
             }
         }
-        _ => operands.iter().for_each(|w| all.take(w)),
     }
+    all
 }
 
-/// Reads options; what remains are operands.
-fn options<'w>(tool: &str, words: &[&'w str], all: &mut Sources) -> Vec<&'w str> {
-    let mut operands = Vec::new();
-    let mut at = 0;
-    while let Some(word) = words.get(at).copied() {
-        at += 1;
-        let next = words.get(at).copied();
-        let (name, told) = match word.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name, Some(value)),
-            _ => (word, None),
-        };
-        let value = told.or(next);
-        let mut used = told.is_none();
-        let is_exclude = matches!(name, "--exclude" | "--iexclude")
-            || name == "-e" && matches!(tool, "restic" | "borg");
-        match name {
-            _ if is_exclude => all.excluded.extend(value.map(str::to_owned)),
-            "--exclude-file" | "--exclude-from" | "--iexclude-file" | "-X"
-                if name != "-X" || tool == "tar" =>
-            {
-                all.exclude_lists.extend(value.map(str::to_owned));
+/// `host:path`, `remote:path`, a URL.
+fn is_remote(word: &str) -> bool {
+    let name = word.split_once(':').map(|(name, _)| name);
+    name.is_some_and(|n| !n.contains('/') && !n.contains('$'))
+}
+
+/// Reads options; what comes back is the folder that tar's operands are below.
+fn options(tool: &str, command: &Command, all: &mut Sources) -> Option<String> {
+    let mut below = None;
+    for (name, value) in &command.options {
+        let value = || value.clone();
+        match name.as_str() {
+            "--exclude" | "--iexclude" => all.excluded.extend(value()),
+            "-e" if matches!(tool, "restic" | "borg") => all.excluded.extend(value()),
+            "--exclude-file" | "--exclude-from" | "--iexclude-file" => {
+                all.exclude_lists.extend(value());
             }
-            "--files-from" => all.lists.extend(value.map(str::to_owned)),
+            "-X" if tool == "tar" => all.exclude_lists.extend(value()),
+            "--files-from" => all.lists.extend(value()),
+            "-T" if tool == "tar" => all.unclear = true,
+            "-f" | "--filter" if matches!(tool, "rsync" | "rclone") => all.unclear = true,
+            "-x" if tool == "zip" => all.unclear = true,
             "--files-from-raw"
             | "--files-from-verbatim"
             | "--patterns-from"
             | "--pattern"
-            | "-T"
             | "--include"
-            | "--filter"
-            | "--filelist" => all.unclear = true,
+            | "--include-from"
+            | "--filter-from"
+            | "--exclude-filelist"
+            | "--include-filelist"
+            | "--exclude-regexp"
+            | "--max-age"
+            | "--max-size" => all.unclear = true,
             "-x" | "--one-file-system" | "--exclude-other-filesystems" => {
                 all.one_file_system = true;
-                used = false;
             }
-            "-C" | "--directory" if tool == "tar" => {
-                // Operands behind it are relative to it: they are somewhere below.
-                if next == Some("/") || told == Some("/") {
-                    used = told.is_none();
-                } else {
-                    all.unclear = true;
-                }
-            }
-            _ if tool == "tar" && is_archive_flag(name) => {}
-            _ if operand(name) => {
-                operands.push(name);
-                used = false;
-                if told.is_some() {
-                    operands.pop();
-                }
-            }
-            _ => used = told.is_none() && WITH_VALUE.contains(&name),
-        }
-        at += usize::from(used);
-        if operands_after(word) {
-            operands.extend(words.get(at..).unwrap_or_default());
-            break;
+            "-C" | "--directory" if tool == "tar" => match value() {
+                Some(folder) if folder.starts_with('/') && below.is_none() => below = Some(folder),
+                _ => all.unclear = true,
+            },
+            _ => {}
         }
     }
-    operands.retain(|w| !w.starts_with(['>', '<']) && !w.starts_with("2>") && *w != "1");
-    operands
-}
-
-fn operand(word: &str) -> bool {
-    !word.starts_with('-')
-}
-
-/// `-czf`, `-f`: the archive follows.
-fn is_archive_flag(word: &str) -> bool {
-    let letters = word.strip_prefix('-').filter(|w| !w.starts_with('-'));
-    letters.is_some_and(|l| l.ends_with('f'))
+    below
 }
 
 #[cfg(test)]
@@ -321,6 +278,17 @@ mod tests {
             paths("proxmox-backup-client backup root.pxar:/ --repository u@h:s"),
             ["/"]
         );
+        assert_eq!(
+            paths("rclone sync --transfers 4 /srv b2:sao-luu-backup"),
+            ["/srv"]
+        );
+        assert_eq!(paths("rsync -avzp -e ssh /srv nas:/backup"), ["/srv"]);
+        assert_eq!(
+            paths("tar czf /backup/x.tgz -C /srv data ."),
+            ["/srv/data", "/srv"]
+        );
+        assert!(paths("rsync -a nas:/srv/ /backup/nas/").is_empty());
+        assert!(sources_in("docker run -v /a:/srv restic/restic backup /srv").unclear);
         assert!(sources_in("restic backup $SRC").unclear);
         assert!(sources_in("cd /srv && tar czf /backup/x.tgz data").unclear);
     }

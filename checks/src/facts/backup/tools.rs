@@ -1,34 +1,38 @@
-//! Which backup tool a command line, script or unit runs, and where it writes. Reads words only:
-//! a program, not a shell. Variables are followed where the text sets them to plain words.
+//! Which backup tool a command line, script or unit runs: the program of each command, never a word among
+//! others.
 
 pub use super::targets::{THIS_MACHINE, Target, classify, host_of, is_loopback};
-use super::trial::is_trial;
+use super::{
+    commands::{Command, read},
+    trial::is_trial,
+};
 use crate::facts::shell_words as shell;
 
-/// Tools and the words that must all stand on one line for the tool to be making a copy.
-const TOOLS: [(&str, &[&str]); 22] = [
-    ("restic", &["restic", "backup"]),
-    ("borg", &["borg", "create"]),
-    ("borgmatic", &["borgmatic"]),
-    ("pgbackrest", &["pgbackrest", "backup"]),
-    ("barman", &["barman", "backup"]),
-    ("rsnapshot", &["rsnapshot"]),
-    ("duplicity", &["duplicity"]),
-    ("duply", &["duply", "backup"]),
-    ("proxmox-backup", &["proxmox-backup-client", "backup"]),
-    ("vzdump", &["vzdump"]),
-    ("pg_dump", &["pg_dump"]),
-    ("pg_dump", &["pg_dumpall"]),
-    ("pg_dump", &["pg_basebackup"]),
-    ("mysqldump", &["mysqldump"]),
-    ("mysqldump", &["mariadb-dump"]),
-    ("mongodump", &["mongodump"]),
-    ("slapcat", &["slapcat"]),
-    ("redis", &["redis-cli", "--rdb"]),
-    ("sqlite", &["sqlite3", ".backup"]),
-    ("mariabackup", &["mariabackup"]),
-    ("mariabackup", &["xtrabackup"]),
-    ("mariabackup", &["mariadb-backup"]),
+/// Programs that make copies, and the tool that each is.
+const PROGRAMS: [(&str, &str); 23] = [
+    ("restic", "restic"),
+    ("borg", "borg"),
+    ("borgmatic", "borgmatic"),
+    ("pgbackrest", "pgbackrest"),
+    ("barman", "barman"),
+    ("rsnapshot", "rsnapshot"),
+    ("duplicity", "duplicity"),
+    ("duply", "duply"),
+    ("proxmox-backup-client", "proxmox-backup"),
+    ("vzdump", "vzdump"),
+    ("pg_dump", "pg_dump"),
+    ("pg_dumpall", "pg_dump"),
+    ("pg_basebackup", "pg_dump"),
+    ("pg_backupcluster", "pg_dump"),
+    ("mysqldump", "mysqldump"),
+    ("mariadb-dump", "mysqldump"),
+    ("mongodump", "mongodump"),
+    ("slapcat", "slapcat"),
+    ("redis-cli", "redis"),
+    ("sqlite3", "sqlite"),
+    ("mariabackup", "mariabackup"),
+    ("xtrabackup", "mariabackup"),
+    ("mariadb-backup", "mariabackup"),
 ];
 
 /// Tools that copy anything: a backup where the words say so, or where the result leaves the host.
@@ -49,9 +53,8 @@ const SNAPSHOTS: [(&str, &[&str]); 7] = [
     ("timeshift", &["timeshift"]),
 ];
 
-/// Tools that make a copy unless told otherwise, and the words that tell them otherwise.
-const BY_DEFAULT: [&str; 3] = ["borgmatic", "duplicity", "rsnapshot"];
-const OTHERWISE: [&str; 13] = [
+/// What else borgmatic and rsnapshot are told to do.
+const OTHERWISE: [&str; 34] = [
     "check",
     "prune",
     "compact",
@@ -63,64 +66,125 @@ const OTHERWISE: [&str; 13] = [
     "extract",
     "configtest",
     "du",
-    "collection-status",
-    "remove-older-than",
+    "diff",
+    "rollback",
+    "init",
+    "rcreate",
+    "repo-create",
+    "transfer",
+    "repo-list",
+    "rlist",
+    "repo-info",
+    "rinfo",
+    "mount",
+    "umount",
+    "borg",
+    "key",
+    "config",
+    "generate",
+    "bootstrap",
+    "delete",
+    "repo-delete",
+    "break-lock",
+    "export-tar",
+    "recreate",
+    "check-config-version",
 ];
 
 /// The tools that a text runs, without repetition.
 pub fn tools_in(text: &str) -> Vec<&'static str> {
     let mut found = Vec::new();
-    for command in shell::commands(text) {
-        let words = words(&command);
-        if is_trial(&words) {
-            continue;
-        }
-        for (tool, needed) in TOOLS {
-            let has = |n: &&str| words.iter().any(|w| base_name(w) == *n);
-            let only_other = BY_DEFAULT.contains(&tool)
-                && words.iter().any(|w| OTHERWISE.contains(w))
-                && !words.contains(&"create");
-            if needed.iter().all(has) && !only_other && !found.contains(&tool) {
-                found.push(tool);
-            }
-        }
-        if let Some(tool) = copier(&words).filter(|t| !found.contains(t)) {
+    for tool in read(text, "").iter().filter_map(tool_of) {
+        if !found.contains(&tool) {
             found.push(tool);
         }
     }
     found
 }
 
-/// A tool that copies anything, where its words show that this is a backup.
-fn copier(words: &[&str]) -> Option<&'static str> {
-    let tool = COPIERS
-        .into_iter()
-        .find(|t| words.iter().take(8).any(|w| base_name(w) == *t))?;
-    let at = words.iter().position(|w| base_name(w) == tool)?;
-    let rest = words.get(at + 1..)?;
-    let makes = match tool {
-        "tar" => {
-            rest.first().is_some_and(|w| is_create(w))
-                || rest.iter().any(|w| w.starts_with('-') && is_create(w))
+/// Whether a program is one of the tools.
+pub(super) fn is_tool(program: &str) -> bool {
+    PROGRAMS.iter().any(|(p, _)| *p == program)
+}
+
+/// Whether a text that is not understood has the name of a tool among its words.
+pub(super) fn mentions_tool(text: &str) -> bool {
+    let lines = text.lines().map(shell::without_comment);
+    lines
+        .flat_map(|l| l.split(|c: char| c.is_whitespace() || ";|&()[]{},'\"=".contains(c)))
+        .map(base_name)
+        // `import sqlite3` makes no copy.
+        .any(|w| is_tool(w) && w != "sqlite3")
+}
+
+/// The tool that a command makes a copy with.
+pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
+    let program = command.program.as_str();
+    let found = PROGRAMS.iter().find(|(p, _)| *p == program);
+    let Some((_, tool)) = found else {
+        return copier(command).filter(|_| !is_trial(&command.words()));
+    };
+    let verb = command.verb();
+    let any = |words: &[&str]| command.operands.iter().any(|w| words.contains(&w.as_str()));
+    let makes = match *tool {
+        "restic" | "proxmox-backup" => verb == "backup",
+        "borg" => verb == "create",
+        "pgbackrest" | "barman" => any(&["backup"]),
+        "duply" => {
+            let told = command.operands.get(1).map_or("", String::as_str);
+            told.split(['_', '+'])
+                .any(|w| matches!(w, "backup" | "full" | "incr"))
         }
-        "rclone" => rest.first().is_some_and(|w| matches!(*w, "copy" | "sync")),
+        "borgmatic" => any(&["create"]) || command.has(&["--create"]) || !any(&OTHERWISE),
+        "rsnapshot" => !any(&OTHERWISE) && !command.has(&["-t"]),
+        "duplicity" => {
+            let full = matches!(verb, "full" | "incr" | "inc" | "incremental" | "backup");
+            // `duplicity URL FOLDER` restores.
+            full || command.operands.len() > 1 && !verb.contains("://") && !is_action(verb)
+        }
+        "pg_dump" if program == "pg_backupcluster" => any(&["basebackup", "dump"]),
+        "redis" => command.has(&["--rdb"]),
+        "sqlite" => command.args.iter().any(|w| sqlite_file(w).is_some()),
+        "mariabackup" => command.has(&["--backup"]),
         _ => true,
     };
-    let called = |w: &&str| {
+    (makes && !is_trial(&command.words())).then_some(*tool)
+}
+
+/// What duplicity does beside making copies: words without a place in them.
+fn is_action(verb: &str) -> bool {
+    let letters = |c: char| c.is_ascii_lowercase() || c == '-' || c == '1';
+    verb.len() > 1 && verb.chars().all(letters)
+}
+
+/// The file that the shell of SQLite is told to write a copy into.
+pub(super) fn sqlite_file(word: &str) -> Option<&str> {
+    let lower = word.trim_start().to_ascii_lowercase();
+    let makes = lower.starts_with(".backup") || lower.starts_with("vacuum into");
+    let last = word.split_whitespace().next_back();
+    makes.then(|| last.unwrap_or_default().trim_matches(['"', '\'', ';']))
+}
+
+/// A tool that copies anything, where its words show that this is a backup.
+fn copier(command: &Command) -> Option<&'static str> {
+    let tool = copies_anything(command)?;
+    let called = |w: &String| {
         let w = w.to_ascii_lowercase();
         CALLED.iter().any(|c| w.contains(c))
     };
-    (makes && rest.iter().any(called)).then_some(tool)
+    let mut words = command.args.iter().chain(&command.redirects);
+    words.any(called).then_some(tool)
 }
 
-/// `--create`, `-czf`, `czf`.
-fn is_create(word: &str) -> bool {
-    let letters = word.trim_start_matches('-');
-    word == "--create"
-        || !word.starts_with("--")
-            && letters.contains('c')
-            && letters.len() < 8
-            && letters.chars().all(|c| c.is_ascii_alphabetic())
+/// A tool that copies anything, and does so.
+pub(super) fn copies_anything(command: &Command) -> Option<&'static str> {
+    let tool = COPIERS.into_iter().find(|t| command.program == *t)?;
+    let makes = match tool {
+        "tar" => command.has(&["-c", "--create"]),
+        "rclone" => matches!(command.verb(), "copy" | "sync" | "move" | "copyto"),
+        _ => true,
+    };
+    makes.then_some(tool)
 }
 
 /// The tools for snapshots that a text runs.
@@ -141,107 +205,35 @@ pub fn snapshots_in(text: &str) -> Vec<&'static str> {
     found
 }
 
-/// Whether everything behind this word is an operand.
-pub(super) fn operands_after(word: &str) -> bool {
-    word == "--"
-}
-
-/// Whether a command of a unit is the tool itself. Of a shell around it, the exit status may be
-/// that of something else.
+/// Whether a command of a unit is the tool itself, and its failure the unit's. Of a shell around it, the exit
+/// status may be that of something else, and behind `-` it counts for nothing.
 pub fn runs_directly(command: &str, tool: &str) -> bool {
     let first = command.split_whitespace().next().unwrap_or_default();
-    let program = base_name(first.trim_start_matches(['-', '@', ':', '+', '!']));
-    program == tool && tools_in(command).contains(&tool)
+    let marks = ['-', '@', ':', '+', '!'];
+    let program = first.trim_start_matches(marks);
+    let ignored = first
+        .chars()
+        .take_while(|c| marks.contains(c))
+        .any(|c| c == '-');
+    let known = PROGRAMS.iter().find(|(p, _)| *p == base_name(program));
+    let same = known.map_or(base_name(program), |(_, t)| t) == tool;
+    same && !ignored && tools_in(command).contains(&tool)
 }
 
-/// The targets that a text names.
-pub fn targets_in(text: &str) -> Vec<Target> {
-    let mut found = Vec::new();
-    let text = shell::joined(text);
-    for line in text.lines().map(shell::without_comment) {
-        let words = words(line);
-        let tools = tools_in(line);
-        let copies = !tools.is_empty();
-        for (n, word) in words.iter().enumerate() {
-            let next = || words.get(n + 1).copied();
-            let place = match *word {
-                ">" | ">>" if copies => next().filter(|p| !is_log(p)),
-                "-r" | "--repo" | "-f" | "--file" | "-D" if copies => next(),
-                "-T" | "--tab" if tools.contains(&"mysqldump") => next(),
-                "--target-dir" if tools.contains(&"mariabackup") => next(),
-                w => place_in(w, copies).filter(|p| !is_log(p)),
-            };
-            found.extend(place.and_then(classify));
-        }
-        for command in shell::commands(line) {
-            found.extend(copied_to(&command));
-        }
-    }
+/// The targets that the copies of a text go to.
+#[cfg(test)]
+fn targets_in(text: &str) -> Vec<Target> {
+    let commands = read(text, "");
+    let tools = commands
+        .iter()
+        .enumerate()
+        .filter_map(|(n, c)| Some((n, tool_of(c)?)));
+    let mut found: Vec<Target> = tools
+        .flat_map(|(n, tool)| super::destinations::written(tool, &commands, n).targets)
+        .collect();
     found.sort();
     found.dedup();
     found
-}
-
-/// Where output of a program goes that says what it did.
-fn is_log(place: &str) -> bool {
-    let place = place.trim_matches(['"', '\'']);
-    place.starts_with("/var/log") || [".log", ".err", ".out"].iter().any(|e| place.ends_with(e))
-}
-
-/// Where a tool that copies anything writes.
-fn copied_to(command: &str) -> Option<Target> {
-    let words = words(command);
-    let tool = copier(&words)?;
-    let at = words.iter().position(|w| base_name(w) == tool)?;
-    let rest = words.get(at + 1..)?;
-    let operands = || rest.iter().filter(|w| !w.starts_with(['-', '>']));
-    let place = match tool {
-        "tar" => {
-            let flag =
-                |w: &str| !w.starts_with("--") && w.ends_with('f') && is_create(w) || w == "-f";
-            let after = rest
-                .iter()
-                .position(|w| flag(w))
-                .and_then(|n| rest.get(n + 1));
-            let told = rest.iter().find_map(|w| w.strip_prefix("--file="));
-            told.or(after.copied())
-        }
-        "zip" => operands().next().copied(),
-        "rclone" => operands().nth(2).copied(),
-        _ => operands().next_back().copied(),
-    };
-    place.and_then(classify)
-}
-
-/// Options that name where a tool writes; `--tab=` is mysqldump's, `--target-dir=` mariabackup's.
-const OPTIONS: [&str; 6] = [
-    "--repo=",
-    "--file=",
-    "--result-file=",
-    "--tab=",
-    "--target-dir=",
-    ">",
-];
-
-fn place_in(word: &str, copies: bool) -> Option<&str> {
-    for name in ["RESTIC_REPOSITORY=", "BORG_REPO="] {
-        if let Some(place) = word.strip_prefix(name) {
-            return Some(place);
-        }
-    }
-    if !copies {
-        return None;
-    }
-    for option in OPTIONS {
-        if let Some(place) = word.strip_prefix(option) {
-            return Some(place).filter(|p| !p.is_empty());
-        }
-    }
-    if let Some((repository, _archive)) = word.split_once("::") {
-        return Some(repository);
-    }
-    let url = word.contains("://") && !word.starts_with('-');
-    url.then_some(word)
 }
 
 pub(super) fn words(line: &str) -> Vec<&str> {
@@ -290,6 +282,25 @@ mod tests {
         ] {
             assert!(tools_in(idle).is_empty(), "{idle}");
         }
+        for other in [
+            "restic -r /mnt/backup check",
+            "restic -r /mnt/backup forget",
+            "sudo -u backup restic -r /opt/r check",
+            "restic --password-file backup -r /b check",
+            "borg list create",
+            "find /b/pg_dumpall -delete",
+            "find /opt/backup/pg_dumpall -type f -mtime +7 -delete",
+            "test -x /usr/bin/pg_dump",
+            "mariabackup --prepare --target-dir=/b",
+            "mariabackup --copy-back --target-dir=/b",
+            "duplicity file:///b /srv",
+            "duplicity verify file:///b /srv",
+            "sqlite3 /a.db .tables",
+            "apt-get install restic backup",
+            "ssh db2 pg_dump a",
+        ] {
+            assert!(tools_in(other).is_empty(), "{other}");
+        }
         for run in [
             "restic -r /b \\\n  backup /srv",
             "if ! restic backup /srv; then exit 1; fi",
@@ -299,7 +310,10 @@ mod tests {
         ] {
             assert_eq!(tools_in(run), ["restic"], "{run}");
         }
-        assert!(runs_directly("-/usr/bin/restic backup /srv", "restic"));
+        assert!(runs_directly("/usr/bin/restic backup /srv", "restic"));
+        assert!(runs_directly("/usr/bin/pg_dumpall -f /b/x", "pg_dump"));
+        assert!(!runs_directly("-/usr/bin/restic backup /srv", "restic"));
+        assert!(!runs_directly("+-/usr/bin/restic backup /srv", "restic"));
         assert!(!runs_directly(
             "/bin/sh -c 'restic backup /srv || true'",
             "restic"
@@ -309,7 +323,7 @@ mod tests {
     #[test]
     fn targets_carry_no_password() {
         let text = "export RESTIC_REPOSITORY='rest:https://u:pw@h/r'\nborg create ssh://u@h/r::x /srv\n\
-            pg_dump -f /b/x.sql db\nborg create /mnt/r::a /\nrestic -r $REPO backup /\nls > /tmp/x\n";
+            pg_dump -f /b/x.sql db\nborg create /mnt/r::a /\nrestic -r $REPO backup /\nrestic backup /srv\nls > /tmp/x\n";
         let got = targets_in(text);
         let want = [
             Target::Local("/b/x.sql".into()),
@@ -322,6 +336,61 @@ mod tests {
             classify("u@h.example:/x"),
             Some(Target::Remote("ssh h.example".into()))
         );
+    }
+
+    #[test]
+    fn a_target_is_what_the_copy_goes_to() {
+        let away = |what: &str| vec![Target::Remote(what.into())];
+        let here = |what: &str| vec![Target::Local(what.into())];
+        for (text, want) in [
+            (
+                "restic -r /opt/r backup /etc && curl -fsS https://hc-ping.com/8f0c",
+                here("/opt/r"),
+            ),
+            (
+                "pg_dump postgresql://dump@10.0.5.5/qlvb > /opt/qlvb.sql",
+                here("/opt/qlvb.sql"),
+            ),
+            (
+                "rsync -a /srv/ u@10.9.9.9:/backup/srv/ > /var/log/rsync.log",
+                away("ssh 10.9.9.9"),
+            ),
+            (
+                "rsync -a /srv/ u@10.9.9.9:/backup/srv/ >> /var/log/rsync.log 2>&1",
+                away("ssh 10.9.9.9"),
+            ),
+            (
+                "rsync -a --exclude cache --log-file /var/log/rsync.log -e 'ssh -p 22' /srv/ u@10.9.9.9:/backup/srv/",
+                away("ssh 10.9.9.9"),
+            ),
+            (
+                "rclone sync --transfers 4 /srv b2:sao-luu-backup",
+                away("b2"),
+            ),
+            (
+                "pg_dump a | gzip | ssh u@nas 'cat > /b/a.gz'",
+                away("ssh nas"),
+            ),
+            (
+                "pg_dump a | restic -r sftp:u@nas:/r backup --stdin",
+                away("sftp nas"),
+            ),
+            ("pg_dump a | aws s3 cp - s3://kho/a", away("s3 kho")),
+            ("pg_dump a | gpg -e -o /b/a.gpg", here("/b/a.gpg")),
+            (
+                "su - postgres -c 'pg_dumpall' | tee /b/a >/dev/null",
+                here("/b/a"),
+            ),
+            (
+                "duplicity --exclude /srv/t /srv sftp://u@nas/b",
+                away("sftp nas"),
+            ),
+            ("cd /b && mysqldump -A > all.sql", here("/b/all.sql")),
+            ("sqlite3 /a.db \".backup '/b/a.db'\"", here("/b/a.db")),
+            ("mongodump --out /b/m", here("/b/m")),
+        ] {
+            assert_eq!(targets_in(text), want, "{text}");
+        }
     }
 
     #[test]

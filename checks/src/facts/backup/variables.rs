@@ -24,12 +24,14 @@ pub(super) fn expanded(text: &str) -> String {
                 .strip_suffix(';')
                 .unwrap_or(value)
                 .trim_matches(['"', '\'']);
+            let value = without_inner(value);
+            // Of `/backup/x-$(date +%F).sql` the folder is known, and that it is the same file again.
             let plain = value.len() <= 512
-                && !value.contains(['$', '`'])
+                && (value.starts_with('/') || !value.contains(['$', '`']))
                 && !value.contains(char::is_whitespace);
             known.retain(|(n, _)| n != name);
             if plain {
-                known.push((name.to_owned(), value.to_owned()));
+                known.push((name.to_owned(), value));
             }
         }
         out.push_str(&line);
@@ -38,6 +40,29 @@ pub(super) fn expanded(text: &str) -> String {
             break;
         }
     }
+    out
+}
+
+/// A value with what a program would say, `$(…)`, left empty.
+fn without_inner(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once("$(") {
+        let mut depth = 1_u32;
+        let end = after.char_indices().find(|(_, c)| {
+            match c {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        });
+        let Some((end, _)) = end else { break };
+        out.push_str(before);
+        out.push_str("$()");
+        rest = after.get(end + 1..).unwrap_or_default();
+    }
+    out.push_str(rest);
     out
 }
 
@@ -72,6 +97,8 @@ mod tests {
         let text = "export A=\"/srv\"\nB=$A/x\nC=$(date)\necho ${B} $AB $C\nA=\n";
         let got = expanded(text);
         assert!(got.contains("echo /srv/x $AB $C"), "{got}");
+        let got = expanded("D=$(date +%F)\nF=/b/a-$(date +%F).sql\nG=/b/$D\nx $F $G $D\n");
+        assert!(got.contains("x /b/a-$().sql /b/$D $D"), "{got}");
     }
 
     proptest! {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
@@ -12,7 +14,7 @@ pub(super) struct Automatic;
 
 const META: Meta = Meta {
     id: "backup.automatic",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],
@@ -29,7 +31,9 @@ impl Check for Automatic {
         let jobs = cx.get::<Jobs>()?;
         let from = "crontab -l; systemctl list-timers --all";
         let name = |j: &Job| format!("{} ({})", j.tool, j.at);
-        let started: Vec<String> = jobs.scheduled().map(name).collect();
+        // A script may run a tool several times.
+        let started: BTreeSet<String> = jobs.scheduled().map(name).collect();
+        let started: Vec<String> = started.into_iter().collect();
         let served = jobs.started().filter(|j| j.starter == Starter::Service);
         let served: Vec<String> = served.map(name).collect();
         Ok(Facts::new()

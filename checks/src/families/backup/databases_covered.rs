@@ -2,12 +2,18 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        backup::{Job, Jobs, reach::takes_all, sources::Cover},
+        backup::{
+            Jobs,
+            names::Names,
+            reach::{Reach, Server, reach},
+            sources::Cover,
+        },
         databases::{self, Database},
         processes::Processes,
         storage::Mounts,
+        text::lines,
     },
-    host::Kind,
+    host::{Host, Kind},
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -23,7 +29,7 @@ pub(super) struct DatabasesCovered;
 
 const META: Meta = Meta {
     id: "backup.databases-covered",
-    version: 4,
+    version: 5,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
@@ -44,17 +50,23 @@ impl Check for DatabasesCovered {
             Ok(mounts) => mounts.same(a, b),
             Err(_) => false,
         };
+        let names = cx.get::<Names>()?;
         let mut dumped = Vec::new();
         let mut copied = Vec::new();
         let mut named = Vec::new();
         let mut bare = Vec::new();
+        let mut hidden = false;
         for database in &found {
             let name = format!("{} ({})", database.kind, database.path);
-            let knows = |j: &&Job| KNOWS.contains(&(database.kind, j.tool));
-            let all = |j: &Job| takes_all(j.tool, &j.text, &database.path);
-            // A file of SQLite that no job names is not dumped at all.
-            let some = database.kind != "sqlite" && jobs.started().any(|j| knows(&j));
-            if jobs.started().filter(knows).any(all) {
+            let port = port(cx.host(), database);
+            let server = Server {
+                kind: database.kind,
+                path: Some(&database.path),
+                port: port.as_deref(),
+                only: found.iter().filter(|d| d.kind == database.kind).count() == 1,
+            };
+            let found_by = reaches(&jobs, &server, &names);
+            if found_by.contains(&Reach::All) {
                 dumped.push(name);
             } else if jobs
                 .started()
@@ -64,20 +76,22 @@ impl Check for DatabasesCovered {
                 let log = format!("{}/appendonlydir", database.path);
                 let fit = database.kind == "redis" && cx.host().stat_if_any(&log)?.is_none();
                 if fit { &mut dumped } else { &mut copied }.push(name);
-            } else if some {
+            } else if found_by.contains(&Reach::Named) {
                 named.push(name);
             } else {
+                hidden |= found_by.contains(&Reach::Hidden);
                 bare.push(name);
             }
         }
-        let elsewhere = elsewhere(cx, &found, &jobs)?;
+        let elsewhere = elsewhere(cx, &found, &jobs, &names)?;
         dumped.extend(elsewhere.dumped);
         named.extend(elsewhere.named);
         let unplaced = elsewhere.bare;
         let whole = ["bacula", "bareos", "veeam", "vzdump"];
-        let opaque = jobs
-            .started()
-            .any(|j| whole.contains(&j.tool) || j.sources.unclear);
+        let opaque = hidden
+            || jobs
+                .started()
+                .any(|j| whole.contains(&j.tool) || j.sources.unclear);
         let from = "ls /var/lib/postgresql /var/lib/mysql; crontab -l";
         Ok(Facts::new()
             .observed(
@@ -134,7 +148,12 @@ struct Elsewhere {
     bare: Vec<&'static str>,
 }
 
-fn elsewhere(cx: &Cx<'_>, found: &[Database], jobs: &Jobs) -> Result<Elsewhere, Gap> {
+fn elsewhere(
+    cx: &Cx<'_>,
+    found: &[Database],
+    jobs: &Jobs,
+    names: &Names,
+) -> Result<Elsewhere, Gap> {
     let running = match cx.host().kind() {
         Kind::Image => Vec::new(),
         _ => databases::running(&*cx.get::<Processes>()?),
@@ -144,11 +163,16 @@ fn elsewhere(cx: &Cx<'_>, found: &[Database], jobs: &Jobs) -> Result<Elsewhere, 
         if found.iter().any(|d| d.kind == kind) {
             continue;
         }
-        let knows = |j: &&Job| KNOWS.contains(&(kind, j.tool));
-        let takes = |j: &Job| takes_all(j.tool, &j.text, kind);
-        if jobs.started().filter(knows).any(takes) {
+        let server = Server {
+            kind,
+            path: None,
+            port: None,
+            only: true,
+        };
+        let found_by = reaches(jobs, &server, names);
+        if found_by.contains(&Reach::All) {
             all.dumped.push(kind.to_owned());
-        } else if jobs.started().any(|j| knows(&j)) {
+        } else if found_by.contains(&Reach::Named) {
             all.named.push(kind.to_owned());
         } else {
             all.bare.push(kind);
@@ -157,15 +181,34 @@ fn elsewhere(cx: &Cx<'_>, found: &[Database], jobs: &Jobs) -> Result<Elsewhere, 
     Ok(all)
 }
 
-/// Tools that make a usable copy of a running database.
-const KNOWS: [(&str, &str); 9] = [
-    ("postgresql", "pg_dump"),
-    ("postgresql", "pgbackrest"),
-    ("postgresql", "barman"),
-    ("mysql", "mysqldump"),
-    ("mysql", "mariabackup"),
-    ("mongodb", "mongodump"),
-    ("redis", "redis"),
-    ("ldap", "slapcat"),
-    ("sqlite", "sqlite"),
-];
+/// How much of a server each started job dumps.
+fn reaches(jobs: &Jobs, server: &Server<'_>, names: &Names) -> Vec<Reach> {
+    let whose = |host: &str| names.whose(host);
+    jobs.started().map(|j| reach(j, server, &whose)).collect()
+}
+
+/// The port that the configuration of a PostgreSQL says, where it stands in a usual place.
+fn port(host: &dyn Host, database: &Database) -> Option<String> {
+    if database.kind != "postgresql" {
+        return None;
+    }
+    let debian = database.path.replacen("/var/lib/", "/etc/", 1);
+    let text = [debian, database.path.clone()]
+        .into_iter()
+        .find_map(|folder| {
+            host.text_if_any(&format!("{folder}/postgresql.conf"))
+                .ok()?
+        })?;
+    let value = |(_, line): (usize, &str)| {
+        let rest = line.strip_prefix("port")?.trim_start();
+        let rest = rest.strip_prefix('=').unwrap_or(rest).trim();
+        let digits: String = rest
+            .trim_start_matches('\'')
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
+        (!digits.is_empty()).then_some(digits)
+    };
+    let told = lines(&text).filter_map(value).last();
+    Some(told.unwrap_or_else(|| "5432".to_owned()))
+}

@@ -70,6 +70,11 @@ impl Check for Encrypted {
                 None => {}
             }
         }
+        // A script may run a tool several times.
+        for list in [&mut plain, &mut closed, &mut unclear] {
+            list.sort();
+            list.dedup();
+        }
         let keys = cx.get::<Keys>()?;
         let gap = jobs.gap.as_ref().or(stores.gap.as_ref());
         let from = "ls TARGET; grep cipher /etc/pgbackrest.conf";

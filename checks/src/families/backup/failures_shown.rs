@@ -47,12 +47,12 @@ impl Check for FailuresShown {
         if !places.is_empty() {
             return Ok(Judgement::fail("fail").with("places", places.to_vec()));
         }
-        if !case.flag("all_seen")? {
-            return Ok(Judgement::unknown("unknown").with("detail", case.text("not_seen")?));
-        }
         let other = case.list("other_languages")?;
         if !other.is_empty() {
             return Ok(Judgement::unknown("unknown-language").with("files", other.to_vec()));
+        }
+        if !case.flag("all_seen")? {
+            return Ok(Judgement::unknown("unknown").with("detail", case.text("not_seen")?));
         }
         let looked_at = case.int("looked_at")?;
         Ok(if looked_at > 0 {

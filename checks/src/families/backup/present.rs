@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
@@ -18,7 +20,7 @@ pub(super) struct Present;
 
 const META: Meta = Meta {
     id: "backup.present",
-    version: 3,
+    version: 4,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -35,11 +37,14 @@ impl Check for Present {
         let jobs = cx.get::<Jobs>()?;
         let stores = cx.get::<Stores>()?;
         let name = |j: &Job| format!("{} ({})", j.tool, j.at);
-        let started: Vec<String> = jobs.scheduled().map(name).collect();
+        // A script may run a tool several times.
+        let started: BTreeSet<String> = jobs.scheduled().map(name).collect();
+        let started: Vec<String> = started.into_iter().collect();
         let served = jobs.started().filter(|j| j.starter == Starter::Service);
         let served: Vec<String> = served.map(name).collect();
         let idle = jobs.all.iter().filter(|j| j.starter == Starter::Nothing);
-        let idle: Vec<String> = idle.map(name).collect();
+        let idle: BTreeSet<String> = idle.map(name).collect();
+        let idle: Vec<String> = idle.into_iter().collect();
         let filled = stores.all.iter().filter(|s| s.has_copies());
         let filled: Vec<&str> = filled.map(|s| s.path.as_str()).collect();
         let from = "crontab -l; systemctl cat '*.timer'";

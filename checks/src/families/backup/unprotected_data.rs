@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
@@ -7,12 +5,12 @@ use crate::{
         backup::{
             Jobs,
             places::Places,
-            sources::{Cover, Sources},
+            sources::{Cover, Sources, leaves_out},
         },
         databases,
         storage::{Mount, Mounts, is_below},
     },
-    host::{FileKind, Host},
+    host::{FileKind, Host, HostError},
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -28,7 +26,7 @@ pub(super) struct UnprotectedData;
 
 const META: Meta = Meta {
     id: "backup.unprotected-data",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -65,15 +63,15 @@ impl Check for UnprotectedData {
         let stores: Vec<&str> = places.every.iter().map(|p| p.target.as_str()).collect();
         let data = data(cx, &mounts, &stores)?;
         let same_fs = |a: &str, b: &str| mounts.same(a, b);
-        let mut by_line: BTreeMap<&str, Sources> = BTreeMap::new();
-        for job in jobs.started() {
-            by_line
-                .entry(&job.at)
-                .or_insert_with(|| job.sources.clone());
-        }
+        let all: Vec<&Sources> = jobs.started().map(|j| &j.sources).collect();
         let (mut bare, mut excluded, mut covered) = (Vec::new(), Vec::new(), Vec::new());
         for place in data {
-            let covers: Vec<Cover> = by_line.values().map(|s| s.cover(&place, same_fs)).collect();
+            let mut covers = Vec::new();
+            for sources in &all {
+                let cover = sources.cover(&place, same_fs);
+                let left = cover == Cover::Yes && leaves_all_out(cx, &place, sources, &stores)?;
+                covers.push(if left { Cover::Excluded } else { cover });
+            }
             if covers.contains(&Cover::Yes) {
                 covered.push(place);
             } else if covers.contains(&Cover::Excluded) {
@@ -87,7 +85,7 @@ impl Check for UnprotectedData {
             .map(|j| j.tool)
             .filter(|t| OPAQUE.contains(t))
             .collect();
-        let unclear = by_line.values().any(|s| s.unclear);
+        let unclear = all.iter().any(|s| s.unclear);
         let from = "crontab -l; systemctl list-timers; findmnt -D";
         Ok(Facts::new()
             .configured("bare", bare, from)
@@ -131,8 +129,11 @@ const OPAQUE: [&str; 4] = ["bacula", "bareos", "veeam", "vzdump"];
 fn data(cx: &Cx<'_>, mounts: &Mounts, stores: &[&str]) -> Result<Vec<String>, Gap> {
     let settings = cx.settings();
     let mut found: Vec<String> = Vec::new();
+    let is_copy = |p: &str| stores.contains(&p);
+    let below = |p: &str| stores.iter().any(|s| is_below(s, p));
+    let filled = |path: &str| holds_something(cx.host(), path, &is_copy, &below);
     for path in USUAL {
-        if holds_something(cx.host(), path, stores)? {
+        if filled(path)? {
             found.push(path.to_owned());
         }
     }
@@ -150,21 +151,50 @@ fn data(cx: &Cx<'_>, mounts: &Mounts, stores: &[&str]) -> Result<Vec<String>, Ga
             .iter()
             .map(|s| s.trim_end_matches('/').to_owned()),
     );
-    let is_store = |p: &str| {
-        stores
-            .iter()
-            .any(|s| *s == p || is_below(s, p) && is_own_volume(p, mounts))
-    };
+    let mut media = Vec::new();
+    for point in found
+        .iter()
+        .filter(|p| stores.iter().any(|s| is_below(s, p)))
+    {
+        // A mounted disk on which a store stands is a disk for backups, if it holds nothing else.
+        let own = mounts.all.iter().any(|m| m.point == *point);
+        if stores.contains(&point.as_str()) || own && (is_for_copies(point) || !filled(point)?) {
+            media.push(point.clone());
+        }
+    }
     let unneeded = |p: &str| settings.backup_unneeded.iter().any(|u| is_below(p, u));
-    found.retain(|p| !is_store(p) && !unneeded(p));
+    found.retain(|p| !media.contains(p) && !unneeded(p));
     found.sort();
     found.dedup();
     Ok(found)
 }
 
-/// A mounted disk on which a store stands is a disk for backups.
-fn is_own_volume(path: &str, mounts: &Mounts) -> bool {
-    mounts.all.iter().any(|m| m.point == path)
+/// Whether a place is called after the copies that it is for.
+fn is_for_copies(point: &str) -> bool {
+    let point = point.to_ascii_lowercase();
+    let words = ["backup", "saoluu", "sao-luu", "sao_luu"];
+    words.iter().any(|w| point.contains(w))
+}
+
+/// Whether a job that takes a place along leaves out everything that it holds.
+fn leaves_all_out(
+    cx: &Cx<'_>,
+    place: &str,
+    sources: &Sources,
+    stores: &[&str],
+) -> Result<bool, Gap> {
+    if sources.excluded.is_empty() {
+        return Ok(false);
+    }
+    let patterns = || sources.excluded.iter().filter(|p| !p.is_empty());
+    let is_copy = |p: &str| stores.contains(&p);
+    let out = |p: &str| is_copy(p) || patterns().any(|pattern| leaves_out(pattern, p));
+    let below = |p: &str| {
+        let inside = |pattern: &String| is_below(pattern.trim_end_matches("/*"), p);
+        stores.iter().any(|s| is_below(s, p)) || patterns().any(inside)
+    };
+    let filled = holds_something(cx.host(), place, &is_copy, &below)?;
+    Ok(filled && !holds_something(cx.host(), place, &out, &below)?)
 }
 
 fn is_volume(mount: &Mount) -> bool {
@@ -198,10 +228,17 @@ fn is_volume(mount: &Mount) -> bool {
 }
 
 /// Whether a folder holds anything but `lost+found` and what packages put there.
-fn holds_something(host: &dyn Host, path: &str, stores: &[&str]) -> Result<bool, Gap> {
+/// Those that are `out` do not count, and what has such places below it is gone into.
+fn holds_something(
+    host: &dyn Host,
+    path: &str,
+    out: &dyn Fn(&str) -> bool,
+    below: &dyn Fn(&str) -> bool,
+) -> Result<bool, Gap> {
     let entries = match host.list(path, 100_000) {
         Ok(entries) => entries,
         Err(e) if e.is_not_found() => return Ok(false),
+        Err(HostError::TooLarge { .. }) => return Ok(true),
         Err(e) => return Err(e.into()),
     };
     let shipped = ["lost+found", "metadata.db", "backingFsBlockDev"];
@@ -209,20 +246,20 @@ fn holds_something(host: &dyn Host, path: &str, stores: &[&str]) -> Result<bool,
         .iter()
         .filter(|e| !shipped.contains(&e.name.as_str()))
     {
-        let below = format!("{path}/{}", entry.name);
-        if stores.contains(&below.as_str()) {
+        let inner = format!("{path}/{}", entry.name);
+        if out(&inner) {
             continue; // copies need no copy
         }
-        if stores.iter().any(|s| is_below(s, &below)) {
-            // Deeper than any store there is nothing more to go into.
-            if holds_something(host, &below, stores)? {
+        if below(&inner) {
+            // Deeper than any of those places there is nothing more to go into.
+            if holds_something(host, &inner, out, below)? {
                 return Ok(true);
             }
             continue;
         }
         let empty = entry.kind == FileKind::Dir
             && path != "/home"
-            && host.list(&below, 100_000).is_ok_and(|b| b.is_empty());
+            && host.list(&inner, 100_000).is_ok_and(|b| b.is_empty());
         if !empty {
             return Ok(true);
         }

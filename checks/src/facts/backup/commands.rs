@@ -1,0 +1,348 @@
+//! The commands of a shell's text, each taken apart once: program, options, operands, and where its output
+//! goes. Reads words only: a program, not a shell.
+
+use super::{
+    lexer::{Part, parts},
+    options::{self, Options},
+    tools::base_name,
+    wrappers::{Unwrapped, is_assignment, unwrap},
+};
+use crate::facts::shell_words as shell;
+
+/// Most commands that are kept of one text.
+const MOST: usize = 5_000;
+/// How deep shells are followed into one another, and groups.
+const DEEP: usize = 6;
+const GROUPS: usize = 32;
+
+/// Variables that say where a tool writes, or which server it asks.
+const SETTINGS: [&str; 8] = [
+    "RESTIC_REPOSITORY",
+    "BORG_REPO",
+    "PGHOST",
+    "PGPORT",
+    "PGCLUSTER",
+    "PGSERVICE",
+    "MYSQL_HOST",
+    "MYSQL_TCP_PORT",
+];
+
+/// What sets variables from then on.
+const EXPORTS: [&str; 5] = ["export", "declare", "local", "readonly", "typeset"];
+
+/// One simple command. It may hold secrets: nothing of it is for an observation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Command {
+    /// Base name of the program; what stands before it, such as `nice`, is taken away.
+    pub(super) program: String,
+    /// The words behind the program, without redirections.
+    pub(super) args: Vec<String>,
+    /// The words that are no option and no option's value.
+    pub(super) operands: Vec<String>,
+    /// The options, each with its value.
+    pub(super) options: Vec<(String, Option<String>)>,
+    /// Files that its output goes into.
+    pub(super) redirects: Vec<String>,
+    /// Those of [`SETTINGS`] that are in force.
+    pub(super) settings: Vec<(String, String)>,
+    /// The folder that a `cd` before it names.
+    pub(super) folder: Option<String>,
+    /// Whether it runs in a container, whose paths are not the host's.
+    pub(super) contained: bool,
+    /// The command that its output goes into.
+    to: Option<usize>,
+}
+
+impl Command {
+    /// The first operand.
+    pub(super) fn verb(&self) -> &str {
+        self.operands.first().map_or("", String::as_str)
+    }
+
+    /// The last value of any of these options.
+    pub(super) fn value(&self, names: &[&str]) -> Option<&str> {
+        let mut found = self
+            .options
+            .iter()
+            .rev()
+            .filter(|(n, _)| names.contains(&n.as_str()));
+        found.find_map(|(_, v)| v.as_deref())
+    }
+
+    /// Whether any of these options is given.
+    pub(super) fn has(&self, names: &[&str]) -> bool {
+        self.options
+            .iter()
+            .any(|(n, _)| names.contains(&n.as_str()))
+    }
+
+    /// The value of a variable that is in force.
+    pub(super) fn setting(&self, name: &str) -> Option<&str> {
+        let mut found = self.settings.iter().rev().filter(|(n, _)| n == name);
+        found.find_map(|(_, v)| (!v.is_empty()).then_some(v.as_str()))
+    }
+
+    /// Program and words, as one list.
+    pub(super) fn words(&self) -> Vec<&str> {
+        let args = self.args.iter().map(String::as_str);
+        std::iter::once(self.program.as_str()).chain(args).collect()
+    }
+}
+
+/// The commands that the output of `commands[at]` goes through, and the last one's redirections.
+pub(super) fn outlets(commands: &[Command], at: usize) -> impl Iterator<Item = &Command> {
+    let mut next = commands.get(at);
+    let steps = std::iter::from_fn(move || {
+        let here = next?;
+        let goes_on = here.redirects.is_empty();
+        next = here.to.filter(|_| goes_on).and_then(|n| commands.get(n));
+        Some(here)
+    });
+    steps.take(32)
+}
+
+/// Reads a text. `settings` are `NAME=value` lines in force from the beginning.
+pub(super) fn read(text: &str, settings: &str) -> Vec<Command> {
+    let mut reader = Reader::default();
+    for line in settings.lines() {
+        let (simple, _) = parts(line);
+        for part in simple {
+            reader.set(&part.words);
+        }
+    }
+    reader.text(text, 0);
+    reader.out
+}
+
+#[derive(Default)]
+struct Reader {
+    out: Vec<Command>,
+    settings: Vec<(String, String)>,
+    folder: Option<String>,
+    /// Where the open groups begin.
+    open: Vec<usize>,
+}
+
+impl Reader {
+    fn text(&mut self, text: &str, depth: usize) {
+        let mut inner = Vec::new();
+        for line in shell::joined(text).lines() {
+            let (simple, nested) = parts(line);
+            inner.extend(nested);
+            for part in simple {
+                self.part(part, depth);
+            }
+        }
+        for text in inner.into_iter().filter(|_| depth < DEEP) {
+            self.text(&text, depth + 1);
+        }
+    }
+
+    fn part(&mut self, part: Part, depth: usize) {
+        const LEADING: [&str; 10] = [
+            "if", "then", "else", "elif", "do", "while", "until", "!", "{", "time",
+        ];
+        if self.out.len() >= MOST {
+            return;
+        }
+        let mut words = part.words.as_slice();
+        if part.opens && self.open.len() < GROUPS {
+            self.open.push(self.out.len());
+        }
+        let ends = matches!(words.first().map(String::as_str), Some("}" | "done" | "fi"));
+        if ends || part.closes {
+            let start = self.open.pop().unwrap_or(self.out.len());
+            // Behind the bracket of a pattern (`case`) or of a function stands a command.
+            if ends || words.is_empty() {
+                self.close(start, part.redirects, part.piped);
+                return;
+            }
+        }
+        while let Some((first, rest)) = words.split_first() {
+            if !LEADING.contains(&first.as_str()) {
+                break;
+            }
+            if matches!(first.as_str(), "{" | "do" | "then") && self.open.len() < GROUPS {
+                self.open.push(self.out.len());
+            }
+            words = rest;
+        }
+        let before = self.settings.len();
+        let bare = words.iter().take_while(|w| is_assignment(w)).count();
+        self.set(words.get(..bare).unwrap_or_default());
+        match unwrap(words.get(bare..).unwrap_or_default()) {
+            Unwrapped::Nothing => return,
+            Unwrapped::Shell(text) => {
+                let start = self.out.len();
+                if depth < DEEP {
+                    self.text(&text, depth + 1);
+                }
+                self.close(start, part.redirects, part.piped);
+            }
+            Unwrapped::Program {
+                words,
+                settings,
+                contained,
+            } => {
+                if words.first().is_some_and(|w| EXPORTS.contains(&w.as_str())) {
+                    let plain = words.into_iter().filter(|w| is_assignment(w));
+                    self.set(&plain.collect::<Vec<_>>());
+                    return;
+                }
+                self.set(&settings);
+                self.program(words, part, contained);
+            }
+        }
+        self.settings.truncate(before);
+    }
+
+    fn program(&mut self, words: Vec<String>, part: Part, contained: bool) {
+        let mut words = words.into_iter();
+        let program = words.next().unwrap_or_default();
+        let program = base_name(&program).to_owned();
+        let args: Vec<String> = words.collect();
+        if matches!(program.as_str(), "cd" | "pushd") {
+            let to = args.iter().find(|w| !w.starts_with('-'));
+            self.folder = to
+                .filter(|w| w.starts_with('/') && !w.contains(['$', '`']))
+                .cloned();
+            return;
+        }
+        let Options { operands, options } = options::read(&program, &args);
+        let to = part.piped.then_some(self.out.len() + 1);
+        self.out.push(Command {
+            operands,
+            options,
+            redirects: part.redirects,
+            settings: self.settings.clone(),
+            folder: self.folder.clone(),
+            contained,
+            to,
+            program,
+            args,
+        });
+    }
+
+    /// The end of a group: where its output goes, that of the commands in it goes.
+    fn close(&mut self, start: usize, redirects: Vec<String>, piped: bool) {
+        if redirects.is_empty() && !piped {
+            return;
+        }
+        let end = self.out.len();
+        for command in self.out.iter_mut().skip(start) {
+            if command.to.is_none() && command.redirects.is_empty() {
+                command.to = Some(end);
+            }
+        }
+        self.out.push(Command {
+            redirects,
+            to: piped.then_some(end + 1),
+            ..Command::default()
+        });
+    }
+
+    /// Assignments that stand before a command hold for it alone; those that stand alone, and exported ones,
+    /// from then on.
+    fn set(&mut self, words: &[String]) {
+        for (name, value) in words.iter().filter_map(|w| w.split_once('=')) {
+            if SETTINGS.contains(&name) && self.settings.len() < 64 && value.len() <= 512 {
+                self.settings.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn programs(text: &str) -> Vec<String> {
+        read(text, "").into_iter().map(|c| c.program).collect()
+    }
+
+    #[test]
+    fn programs_are_told_from_what_stands_before_and_behind_them() {
+        for text in [
+            "restic backup /srv",
+            "A=1 /usr/bin/restic backup",
+            "-/usr/bin/restic backup",
+            "sudo -u b -g c restic backup",
+            "nice -n 19 ionice -c2 -n 7 restic backup",
+            "nice -19 restic backup",
+            "env -u X A=1 restic backup",
+            "systemd-inhibit --who='borg create' --why x /usr/bin/restic backup",
+            "timeout -k 5 2h restic backup",
+            "flock -n /run/lock/x restic backup",
+            "flock -w 5 /run/x -c 'restic backup'",
+            "chronic sh -c 'restic backup'",
+            "/bin/bash -lc \"cd /; exec restic backup\"",
+            "bash -o pipefail -c 'restic backup'",
+            "su - b -c 'restic backup'",
+            "runuser -u b -- restic backup",
+            "docker exec -i -e A=1 web restic backup",
+            "docker compose -f /x exec -T web restic backup",
+            "docker run --rm -v /srv:/srv restic/restic:0.16 backup",
+            "if ! restic backup; then",
+            "X=$(restic backup)",
+            "f() { restic backup; }",
+            "( restic backup )",
+            "xargs -0 -n 1 restic backup",
+        ] {
+            let got = programs(text);
+            assert!(got.contains(&"restic".to_owned()), "{text}: {got:?}");
+        }
+        assert_eq!(programs("find /b/restic -delete"), ["find"]);
+        assert!(!programs("echo 'restic backup'").contains(&"restic".to_owned()));
+    }
+
+    #[test]
+    fn output_is_followed_to_its_file() {
+        let goes = |text: &str| {
+            let all = read(text, "");
+            let last = outlets(&all, 0).last().unwrap();
+            last.redirects.clone()
+        };
+        for text in [
+            "pg_dump a > /b",
+            "pg_dump a >/b 2>> /log",
+            "pg_dump a 2>&1 >/b",
+            "pg_dump a | gzip -9 > /b",
+            "pg_dump a |\n gzip > /b",
+            "su - p -c 'pg_dump a' | gzip > /b",
+            "( pg_dump a; pg_dump b ) > /b",
+            "{ pg_dump a; pg_dump b; } | gzip >> '/b'",
+            "for d in a b; do pg_dump $d; done > /b",
+        ] {
+            let at = usize::from(text.starts_with("for"));
+            let all = read(text, "");
+            let last = outlets(&all, at).last().unwrap();
+            assert_eq!(last.redirects, ["/b"], "{text}: {all:?}");
+        }
+        assert!(goes("pg_dump a 2> /b").is_empty());
+        assert!(goes("pg_dump a >&2").is_empty());
+        assert!(goes("pg_dump a; ls > /b").is_empty());
+    }
+
+    #[test]
+    fn settings_hold_from_where_they_stand() {
+        let all = read(
+            "RESTIC_REPOSITORY=/a restic backup /x\nrestic backup /y\nexport RESTIC_REPOSITORY='/c'\nrestic backup /z",
+            "RESTIC_REPOSITORY=/b",
+        );
+        let got: Vec<_> = all.iter().map(|c| c.setting("RESTIC_REPOSITORY")).collect();
+        assert_eq!(got, [Some("/a"), Some("/b"), Some("/c")]);
+        let all = read("BORG_REPO=/a\nborg create ::x /srv", "");
+        assert_eq!(all[0].setting("BORG_REPO"), Some("/a"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in "([a-z ]|[|&;>'\"$()`\\\\{}]|2>|restic|sh -c |sudo |\n){0,80}") {
+            let all = read(&text, &text);
+            for at in 0..all.len() {
+                outlets(&all, at).count();
+            }
+        }
+    }
+}

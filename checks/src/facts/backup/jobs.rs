@@ -1,0 +1,447 @@
+//! Finds the jobs: in crontabs, timers, the scripts that they run, and the tools' own configuration.
+
+use std::rc::Rc;
+
+use super::{
+    Job, Jobs, Sent, Starter,
+    commands::{self, Command},
+    configs::{self, Says},
+    destinations::{Written, sender_of, written},
+    retention,
+    secrets::{holds_secret, password_files},
+    sources::{Sources, taken},
+    tools::{
+        Target, base_name, is_tool, mentions_tool, paths_in, runs_directly, snapshots_in, tool_of,
+        words,
+    },
+    variables::expanded,
+};
+use crate::{
+    context::{Cx, Gather},
+    facts::{
+        cron::Crons,
+        systemd_units::{Enabled, enabled},
+        text,
+        timers::{Timer, Timers},
+    },
+    host::{Host, HostError},
+    observation::{Gap, GapReason},
+};
+
+const SCRIPT_CAP: usize = 256 << 10;
+/// Most commands of one line or unit that are kept.
+const MOST: usize = 200;
+
+impl Gather for Jobs {
+    fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+        let host = cx.host();
+        let mut jobs = Self::default();
+        let crons = cx.get::<Crons>()?;
+        jobs.gap.clone_from(&crons.gap);
+        for cron in &crons.jobs {
+            let starter = if cron.starts {
+                Starter::Cron
+            } else {
+                Starter::Nothing
+            };
+            jobs.command(host, &cron.at, &cron.command, starter, "");
+        }
+        for timer in &cx.get::<Timers>()?.0 {
+            jobs.timer(host, timer);
+        }
+        for (tool, places) in CONFIGS {
+            jobs.configured(host, tool, places)?;
+        }
+        // A package may switch a timer on before anybody said what to copy, and where to.
+        for job in jobs.all.iter_mut().filter(|j| j.tool == "borgmatic") {
+            if job.targets.is_empty() && !job.text.contains("--config") && !job.text.contains("-c ")
+            {
+                job.starter = Starter::Nothing;
+            }
+        }
+        for (tool, path, unit) in DAEMONS {
+            jobs.daemon(host, tool, path, unit)?;
+        }
+        let mut masked = std::mem::take(&mut jobs.masked);
+        masked.settle(host, &jobs)?;
+        jobs.masked = masked;
+        Ok(jobs)
+    }
+}
+
+/// Where the tools' configuration stands; a folder stands for the files in it.
+const CONFIGS: [(&str, &[&str]); 5] = [
+    (
+        "borgmatic",
+        &["/etc/borgmatic/config.yaml", "/etc/borgmatic.d/"],
+    ),
+    (
+        "pgbackrest",
+        &["/etc/pgbackrest/pgbackrest.conf", "/etc/pgbackrest.conf"],
+    ),
+    ("barman", &["/etc/barman.conf"]),
+    ("rsnapshot", &["/etc/rsnapshot.conf"]),
+    ("vzdump", &["/etc/pve/jobs.cfg"]),
+];
+
+const DAEMONS: [(&str, &str, &str); 3] = [
+    ("bacula", "/etc/bacula/bacula-fd.conf", "bacula-fd.service"),
+    (
+        "bareos",
+        "/etc/bareos/bareos-fd.d",
+        "bareos-filedaemon.service",
+    ),
+    ("veeam", "/etc/veeam", "veeamservice.service"),
+];
+
+impl Job {
+    fn new(tool: &'static str, at: &str, starter: Starter) -> Self {
+        Self {
+            tool,
+            at: at.to_owned(),
+            starter,
+            service: None,
+            targets: Vec::new(),
+            sources: Sources::default(),
+            encrypted: None,
+            credentials: Vec::new(),
+            files: Vec::new(),
+            command: None,
+            dumps: Vec::new(),
+            text: "".into(),
+        }
+    }
+}
+
+impl Jobs {
+    /// Notes what a line of cron, or the commands of a unit, and the scripts behind it do.
+    fn command(
+        &mut self,
+        host: &dyn Host,
+        at: &str,
+        command: &str,
+        starter: Starter,
+        settings: &str,
+    ) {
+        let scripts = self.scripts(host, command, starter);
+        let text = expanded(&format!("{command}\n{scripts}"));
+        if starter != Starter::Nothing {
+            self.masked.command(at, command);
+            self.prunes.extend(retention::prunes(at, &text));
+            let snapshots = snapshots_in(&text).into_iter();
+            self.snapshots
+                .extend(snapshots.map(|t| format!("{t} ({at})")));
+        }
+        let mut credentials = password_files(&text);
+        // The secret itself stands in the script, or in the line of cron.
+        let places = paths_in(command).into_iter().take(8).map(str::to_owned);
+        let line = at
+            .starts_with('/')
+            .then(|| at.split(':').next().unwrap_or(at).to_owned());
+        if holds_secret(&text) {
+            credentials.extend(places.chain(line).filter(|p| !p.starts_with("/usr/bin/")));
+        }
+        let commands = commands::read(&text, settings);
+        let text: Rc<str> = text.into();
+        let before = self.all.len() + self.sent.len();
+        for (n, one) in commands.iter().enumerate() {
+            if self.all.len() + self.sent.len() >= before + MOST {
+                let what = format!("{at}: more than {MOST} commands");
+                self.gap
+                    .get_or_insert_with(|| Gap::new(GapReason::OverBudget, what));
+                break;
+            }
+            if let Some(tool) = tool_of(one) {
+                let mut job = Job::new(tool, at, starter);
+                let Written { targets, words } = written(tool, &commands, n);
+                job.sources = taken(tool, one);
+                self.lists(host, &mut job.sources);
+                job.targets = targets;
+                job.files = words;
+                job.credentials.clone_from(&credentials);
+                job.text.clone_from(&text);
+                job.command = Some(one.clone());
+                self.all.push(job);
+            } else if let Some(tool) = sender_of(one).filter(|_| starter != Starter::Nothing) {
+                self.sends(at, tool, &commands, n);
+            }
+        }
+    }
+
+    fn sends(&mut self, at: &str, tool: &'static str, commands: &[Command], n: usize) {
+        let Some(one) = commands.get(n) else { return };
+        let targets = written(tool, commands, n).targets.into_iter();
+        let sources = taken(tool, one);
+        let away = targets.filter(|t| matches!(t, Target::Remote(_)));
+        self.sent.extend(away.map(|target| Sent {
+            at: at.to_owned(),
+            target,
+            sources: sources.clone(),
+        }));
+    }
+
+    /// The shell scripts that a command names. Programs are passed over, they are no text, and so are the
+    /// tools themselves, some of which are scripts.
+    fn scripts(&mut self, host: &dyn Host, command: &str, starter: Starter) -> String {
+        let mut all = String::new();
+        let paths = paths_in(command).into_iter();
+        for path in paths.filter(|p| !is_tool(base_name(p))).take(8) {
+            let head = match host.read_at(path, 0, 2) {
+                Ok(head) => head,
+                Err(error) => {
+                    self.missed(error);
+                    continue;
+                }
+            };
+            if head != b"#!" {
+                continue;
+            }
+            let text = match host.read(path, SCRIPT_CAP) {
+                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                Err(error) => {
+                    self.missed(error);
+                    continue;
+                }
+            };
+            if starter != Starter::Nothing {
+                self.masked.script(path, &text);
+            }
+            if is_of_a_shell(&text) {
+                all.push_str(&text);
+            } else if starter != Starter::Nothing && mentions_tool(&text) {
+                let what = format!("{path}: not a script for a shell");
+                self.gap
+                    .get_or_insert_with(|| Gap::new(GapReason::ParseError, what));
+            }
+        }
+        all
+    }
+
+    /// Fills in what stands in files of its own.
+    fn lists(&mut self, host: &dyn Host, sources: &mut Sources) {
+        for (paths, into) in [
+            (std::mem::take(&mut sources.lists), true),
+            (std::mem::take(&mut sources.exclude_lists), false),
+        ] {
+            for path in paths {
+                let text = match host.text_if_any(&path) {
+                    Ok(Some(text)) => text,
+                    Ok(None) => {
+                        sources.unclear = true;
+                        continue;
+                    }
+                    Err(error) => {
+                        self.missed(error);
+                        sources.unclear = true;
+                        continue;
+                    }
+                };
+                let lines = text::lines(&text).map(|(_, l)| l.to_owned());
+                if into {
+                    sources.paths.extend(lines);
+                } else {
+                    sources.excluded.extend(lines);
+                }
+            }
+        }
+    }
+
+    fn missed(&mut self, error: HostError) {
+        if !matches!(error, HostError::NotFound(_) | HostError::WrongKind(_)) {
+            self.gap.get_or_insert(error.into());
+        }
+    }
+
+    fn timer(&mut self, host: &dyn Host, timer: &Timer) {
+        let starter = match timer.enabled {
+            Enabled::Yes => Starter::Timer,
+            _ => Starter::Nothing,
+        };
+        let commands = timer.commands.join("\n");
+        let before = self.all.len();
+        let settings = self.environment(host, &timer.environment);
+        self.command(host, &timer.name, &commands, starter, &settings);
+        if self.all.len() == before {
+            return;
+        }
+        let files = timer.environment.iter().map(|l| l.trim_start_matches('-'));
+        let files = files.filter(|p| p.starts_with('/')).map(str::to_owned);
+        let mut secret: Vec<String> = password_files(&settings);
+        secret.extend(files.filter(|_| holds_secret(&settings)));
+        for job in self.all.iter_mut().skip(before) {
+            job.credentials.extend(secret.clone());
+            let own = |c: &&String| runs_directly(c, job.tool);
+            let mut direct = timer.main.iter().filter(own);
+            let is_it = |text: &String| {
+                let read = commands::read(&expanded(text), &settings);
+                let same = |c: &&Command| {
+                    read.iter()
+                        .any(|r| r.program == c.program && r.args == c.args)
+                };
+                job.command.as_ref().filter(same).is_some()
+            };
+            if direct.any(is_it) {
+                job.service = Some(timer.service.clone());
+            }
+        }
+    }
+
+    fn environment(&mut self, host: &dyn Host, lines: &[String]) -> String {
+        let mut all = String::new();
+        for line in lines {
+            let path = line.trim_start_matches('-');
+            if !path.starts_with('/') {
+                all.push_str(line);
+            } else {
+                match host.text_if_any(path) {
+                    Ok(text) => all.push_str(&text.unwrap_or_default()),
+                    Err(error) => self.missed(error),
+                }
+            }
+            all.push('\n');
+        }
+        all
+    }
+
+    /// Gives each job of a tool what its configuration says: one job for each file that it reads.
+    fn configured(
+        &mut self,
+        host: &dyn Host,
+        tool: &'static str,
+        places: &[&str],
+    ) -> Result<(), Gap> {
+        let usual = self.usual(host, tool, places)?;
+        let all = std::mem::take(&mut self.all);
+        let (bare, others): (Vec<Job>, Vec<Job>) = all.into_iter().partition(|j| j.tool == tool);
+        self.all = others;
+        for (path, text) in &usual {
+            self.prunes.extend(retention::configured(tool, path, text));
+        }
+        for job in &bare {
+            let named = self.named(host, job);
+            let texts = named.as_ref().unwrap_or(&usual);
+            for (path, text) in texts {
+                let mut job = job.clone();
+                says(&mut job, path, text);
+                self.all.push(job);
+            }
+            if texts.is_empty() {
+                self.all.push(job.clone());
+            }
+        }
+        // A crontab that ships with its only line as a comment starts nothing.
+        for (path, text) in usual.iter().filter(|_| bare.is_empty()) {
+            let mut job = Job::new(tool, path, Starter::Nothing);
+            says(&mut job, path, text);
+            if !job.targets.is_empty() {
+                self.all.push(job);
+            }
+        }
+        Ok(())
+    }
+
+    /// The configuration in its usual places. pgBackRest reads the first that it finds, the others all.
+    fn usual(
+        &mut self,
+        host: &dyn Host,
+        tool: &str,
+        places: &[&str],
+    ) -> Result<Vec<(String, String)>, Gap> {
+        let mut paths = Vec::new();
+        for place in places {
+            match place.strip_suffix('/') {
+                Some(folder) => {
+                    let entries = host.list_if_any(folder, 1_000)?.into_iter();
+                    let mut found: Vec<String> = entries
+                        .filter(|e| e.name.ends_with(".yaml") || e.name.ends_with(".yml"))
+                        .map(|e| format!("{place}{}", e.name))
+                        .collect();
+                    found.sort();
+                    paths.extend(found);
+                }
+                None => paths.push((*place).to_owned()),
+            }
+        }
+        let mut texts = Vec::new();
+        for path in paths {
+            match host.text_if_any(&path) {
+                Ok(Some(text)) => texts.push((path, text)),
+                Ok(None) => {}
+                Err(error) => self.missed(error),
+            }
+            if tool == "pgbackrest" && !texts.is_empty() {
+                break;
+            }
+        }
+        Ok(texts)
+    }
+
+    /// The configuration that a command names itself.
+    fn named(&mut self, host: &dyn Host, job: &Job) -> Option<Vec<(String, String)>> {
+        let command = job.command.as_ref()?;
+        let options = command.options.iter();
+        let values = options.filter(|(n, _)| matches!(n.as_str(), "-c" | "--config"));
+        let paths: Vec<&String> = values
+            .filter_map(|(_, v)| v.as_ref())
+            .filter(|p| p.starts_with('/') && !p.contains(['$', '`']))
+            .collect();
+        if paths.is_empty() || !matches!(job.tool, "borgmatic" | "rsnapshot" | "pgbackrest") {
+            return None;
+        }
+        let mut texts = Vec::new();
+        for path in paths {
+            match host.text_if_any(path) {
+                Ok(Some(text)) => texts.push((path.clone(), text)),
+                Ok(None) | Err(HostError::WrongKind(_)) => {}
+                Err(error) => self.missed(error),
+            }
+        }
+        Some(texts)
+    }
+
+    fn daemon(
+        &mut self,
+        host: &dyn Host,
+        tool: &'static str,
+        path: &str,
+        unit: &str,
+    ) -> Result<(), Gap> {
+        if host.stat_if_any(path)?.is_none() {
+            return Ok(());
+        }
+        let runs = enabled(host, unit, "multi-user.target")? == Enabled::Yes;
+        let starter = if runs {
+            Starter::Service
+        } else {
+            Starter::Nothing
+        };
+        self.all.push(Job::new(tool, path, starter));
+        Ok(())
+    }
+}
+
+/// Adds what a configuration file says to a job.
+fn says(job: &mut Job, path: &str, text: &str) {
+    let Says {
+        targets,
+        sources,
+        encrypted,
+        dumps,
+    } = configs::says(job.tool, text);
+    job.targets.extend(targets);
+    job.sources.merge(sources);
+    job.encrypted = encrypted;
+    job.dumps.extend(dumps);
+    if holds_secret(text) {
+        job.credentials.push(path.to_owned());
+    }
+    job.text = format!("{}{text}", job.text).into();
+}
+
+/// Whether the first line of a script names a shell.
+fn is_of_a_shell(text: &str) -> bool {
+    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ksh", "zsh", "busybox"];
+    let first = text.lines().next().unwrap_or_default();
+    let first = first.trim_start_matches("#!");
+    words(first).iter().any(|w| SHELLS.contains(&base_name(w)))
+}
