@@ -15,7 +15,8 @@ use crate::{
     store::{
         Db, Result, Scope, Store, StoreError,
         contradiction::{self, Standing},
-        finding, host, score,
+        finding::{self, Held},
+        host, score,
         score::Score,
         system,
         system::System,
@@ -48,21 +49,16 @@ pub async fn compute(
     Ok(card)
 }
 
+/// One host after the other, and of each one observation after the other: what a hostile host sent is large once
+/// it is read.
 async fn evidence(db: &mut Db, system: &System) -> Result<Vec<HostEvidence>> {
     let mut all = Vec::new();
     for host in host::list(&mut *db, &Scope::All, Some(&system.id)).await? {
-        let mut findings = Vec::new();
-        for held in finding::of_host(&mut *db, &Scope::All, &host.id).await? {
-            // Bytes were read before they were kept; bytes that cannot be read any more would
-            // make the host look better than it is.
-            let observation = Observation::from_bytes(&held.bytes)
-                .map_err(|_| StoreError::damaged("observation", &held.finding.check_id))?;
-            let confirmed_at = timestamp(held.finding.confirmed_at);
-            findings.push(Evidence {
-                observation,
-                confirmed_at,
-            });
-        }
+        let held = finding::of_host(&mut *db, &Scope::All, &host.id).await?;
+        let (id, standard) = (host.id.clone(), system.standard_id.clone());
+        let findings = tokio::task::spawn_blocking(move || judged(held, &standard))
+            .await
+            .map_err(|_| StoreError::damaged("host", &id))??;
         let against = contradiction::against(&mut *db, &Scope::All, &host.id).await?;
         all.push(HostEvidence {
             host_id: host.id,
@@ -71,6 +67,19 @@ async fn evidence(db: &mut Db, system: &System) -> Result<Vec<HostEvidence>> {
         });
     }
     Ok(all)
+}
+
+fn judged(held: Vec<Held>, standard_id: &str) -> Result<Vec<Evidence>> {
+    let standard = measure::standard(standard_id);
+    let one = |held: Held| {
+        // Bytes were read before they were kept; bytes that cannot be read any more would
+        // make the host look better than it is.
+        let observation = Observation::from_bytes(&held.bytes)
+            .map_err(|_| StoreError::damaged("observation", &held.finding.check_id))?;
+        let confirmed_at = timestamp(held.finding.confirmed_at);
+        Ok(Evidence::of(&observation, confirmed_at, standard))
+    };
+    held.into_iter().map(one).collect()
 }
 
 /// Pure: the same input gives the same bits.

@@ -46,9 +46,9 @@ impl Ingest {
     }
 
     /// A run ends: its findings hold when this answers with an ack.
-    pub(super) async fn finish(&self, host_id: &str, m: &RunFinished) -> Reply {
+    pub(super) async fn finish(&self, (host_id, serial): (&str, &str), m: &RunFinished) -> Reply {
         let mut tx = self.store.write().await?;
-        let tried = steps::finish(&mut tx, host_id, m, self.clock.now_ms()).await;
+        let tried = steps::finish(&mut tx, (host_id, serial), m, self.clock.now_ms()).await;
         self.conclude(tx, host_id, &m.run_id, tried).await
     }
 
