@@ -19,7 +19,7 @@ pub const MAX_FINDINGS_PER_BATCH: usize = 256;
 pub const MAX_FINDINGS_PER_RUN: usize = 20_000;
 
 /// The most bytes of observations in the whole state of one host.
-pub const MAX_STATE_BYTES: usize = 32 * 1024 * 1024;
+pub const MAX_STATE_BYTES: usize = 16 * 1024 * 1024;
 
 /// The highest sequence of a batch, counting those of resyncs.
 pub const MAX_BATCH_SEQUENCE: u32 = 65_535;

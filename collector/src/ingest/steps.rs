@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     apply::{Applied, apply},
-    gaps,
+    budget, gaps,
     refusal::{BEFORE_RESTORE, CHECKS_UNKNOWN, RETRY_S, Refusal, unknown_run},
     rejudge::{Examined, examine},
     signature::verify,
@@ -108,14 +108,21 @@ pub(super) async fn stage(
     db: &mut Db,
     host_id: &str,
     batch: ExaminedBatch,
+    way: Way,
     now: i64,
 ) -> Result<(), Refusal> {
     let ExaminedBatch { batch, examined } = batch;
     if !is_new(&mut *db, host_id, &batch).await? {
         return Ok(());
     }
+    let mut new = 0;
     for (sha256, bytes) in examined.iter().filter_map(|e| e.evidence.as_ref()) {
-        observation::keep(&mut *db, sha256, bytes, now).await?;
+        if observation::keep(&mut *db, sha256, bytes, now).await? {
+            new += bytes.len();
+        }
+    }
+    if way == Way::Session {
+        budget::evidence(&mut *db, host_id, new, now).await?;
     }
     let rows: Vec<_> = examined.into_iter().map(|e| e.staged).collect();
     Ok(staged::add(db, &batch, &rows).await?)
@@ -386,6 +393,9 @@ async fn hold(db: &mut Db, run: &Run, whole: bool, now: i64) -> Result<bool, Ref
             changes,
             findings_sha256,
         } => {
+            if !run.nonce.is_empty() {
+                budget::changes(&mut *db, &host.id, changes, now).await?; // not carried in a file
+            }
             gaps::compare(&mut *db, &host, run, now).await?;
             run::set_state(&mut *db, &run.id, RunState::Finished, None).await?;
             let judged = Judged {

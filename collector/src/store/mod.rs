@@ -26,6 +26,7 @@ pub mod finding;
 pub mod finding_change;
 pub mod gap;
 pub mod host;
+pub mod intake;
 pub mod integrity;
 pub mod inventory;
 pub mod key;

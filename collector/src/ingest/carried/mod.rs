@@ -216,7 +216,7 @@ impl Taking<'_> {
                 let told = steps::told(&mut *db, id, &m.run_id).await;
                 let told = told.map_err(|r| self.refused(r))?;
                 let batch = steps::examined(&m, &told).map_err(|r| self.refused(r))?;
-                let staged = steps::stage(db, id, batch, self.now).await;
+                let staged = steps::stage(db, id, batch, Way::File, self.now).await;
                 staged.map_err(|r| self.refused(r))?;
             }
             Record::RunFinished(m) if !self.is_known => {
