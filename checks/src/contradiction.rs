@@ -19,39 +19,73 @@ pub struct Contradiction {
 
 /// What contradicts itself in `made`: every observation of one run, by whichever check.
 pub fn contradictions(made: &[&Observation]) -> Vec<Contradiction> {
-    let known = |o: &&&Observation| {
-        registry::find(&o.check).is_some_and(|c| c.meta().version == o.version) && o.gap.is_none()
-    };
-    let mut found = Vec::new();
-    for observation in made.iter().filter(known) {
-        let detail = match observation.check.as_str() {
-            COMPARES => compared(observation, made),
-            LISTS_PACKAGES => listed(observation),
-            _ => None,
-        };
-        found.extend(detail.map(|detail| Contradiction {
-            check: observation.check.clone(),
-            detail,
-        }));
-    }
-    found
+    let mut told = Told::default();
+    made.iter().for_each(|o| told.add(o));
+    told.contradictions()
 }
 
-/// The comparison of vantage points must be the one that the observations give.
-fn compared(observation: &Observation, made: &[&Observation]) -> Option<String> {
-    let told = |name| observation.best(name)?.value.as_int();
-    let (facts, conflicts) = (told("compared")?, told("conflicts")?);
-    let others = || made.iter().filter(|o| o.check != COMPARES);
-    let twice: usize = others().map(|o| seen_twice(o)).sum();
-    let differ: usize = others().map(|o| o.disagreements().len()).sum();
-    let as_told = |n: usize, told: i64| i64::try_from(n).is_ok_and(|n| n == told);
-    if as_told(twice, facts) && as_told(differ, conflicts) {
-        return None;
+/// What the observations of one run say, taken one by one: a hostile host's need not be held together.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Facts that the other checks saw twice, and those of them that differ.
+    twice: usize,
+    differ: usize,
+    /// The same as the comparison tells it.
+    compared: Vec<(i64, i64)>,
+    found: Vec<Contradiction>,
+}
+
+impl Told {
+    /// Takes an observation.
+    pub fn add(&mut self, observation: &Observation) {
+        let check = observation.check.as_str();
+        if check != COMPARES {
+            self.twice += seen_twice(observation);
+            self.differ += observation.disagreements().len();
+        }
+        let known = registry::find(check).is_some_and(|c| c.meta().version == observation.version);
+        if !known || observation.gap.is_some() {
+            return;
+        }
+        match check {
+            COMPARES => {
+                let told = |name| observation.best(name)?.value.as_int();
+                let pair = told("compared").zip(told("conflicts"));
+                self.compared.extend(pair);
+            }
+            LISTS_PACKAGES => {
+                self.found
+                    .extend(listed(observation).map(|detail| Contradiction {
+                        check: check.to_owned(),
+                        detail,
+                    }));
+            }
+            _ => {}
+        }
     }
-    Some(format!(
-        "it says that {conflicts} of {facts} facts seen twice differ; the other checks of the run show \
-         {differ} of {twice}"
-    ))
+
+    /// What cannot all be true of what was taken.
+    pub fn contradictions(self) -> Vec<Contradiction> {
+        let Self {
+            twice,
+            differ,
+            compared,
+            mut found,
+        } = self;
+        // The comparison of vantage points must be the one that the observations give.
+        let as_told = |n: usize, told: i64| i64::try_from(n).is_ok_and(|n| n == told);
+        let wrong = compared
+            .into_iter()
+            .filter(|(facts, conflicts)| !as_told(twice, *facts) || !as_told(differ, *conflicts));
+        found.extend(wrong.map(|(facts, conflicts)| Contradiction {
+            check: COMPARES.to_owned(),
+            detail: format!(
+                "it says that {conflicts} of {facts} facts seen twice differ; the other checks of the run \
+                 show {differ} of {twice}"
+            ),
+        }));
+        found
+    }
 }
 
 /// How many facts an observation holds from more than one vantage point.

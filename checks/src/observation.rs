@@ -11,6 +11,8 @@ pub use crate::value::{MAX_ITEMS, MAX_TEXT, Value, clean, is_hostile};
 
 /// Most facts in one observation.
 pub const MAX_FACTS: usize = 64;
+/// Most values in one observation, lists and maps counted too: what is small as JSON may be large once it is read.
+pub const MAX_VALUES: usize = 8_192;
 /// Largest observation, in bytes of its canonical JSON.
 pub const MAX_OBSERVATION_BYTES: usize = 65_536;
 
@@ -286,6 +288,9 @@ pub enum BadObservation {
     /// More facts than [`MAX_FACTS`].
     #[error("observation with {0} facts has more than {MAX_FACTS}")]
     TooManyFacts(usize),
+    /// More values than [`MAX_VALUES`].
+    #[error("observation has more than {MAX_VALUES} values")]
+    TooManyValues,
     /// Not the JSON of an observation.
     #[error("observation is not understood: {0}")]
     Json(#[from] serde_json::Error),
@@ -308,6 +313,9 @@ impl Observation {
         if bytes.len() > MAX_OBSERVATION_BYTES {
             return Err(BadObservation::TooLarge(bytes.len()));
         }
+        if values(bytes) > MAX_VALUES {
+            return Err(BadObservation::TooManyValues);
+        }
         let read: Self = serde_json::from_slice(bytes)?;
         if read.facts.len() > MAX_FACTS {
             return Err(BadObservation::TooManyFacts(read.facts.len()));
@@ -319,6 +327,14 @@ impl Observation {
             }
         }
         Ok(read)
+    }
+
+    /// Whether `bytes`, which this observation was written as, are within every bound: can be read again.
+    pub fn fits(&self, bytes: &[u8]) -> bool {
+        bytes.len() <= MAX_OBSERVATION_BYTES
+            && self.facts.len() <= MAX_FACTS
+            && self.facts.iter().all(|f| f.value.fits())
+            && values(bytes) <= MAX_VALUES
     }
 
     /// SHA-256 over [`Self::to_bytes`].
@@ -352,6 +368,21 @@ impl Observation {
         }
         names
     }
+}
+
+/// How many values JSON holds at most, told without reading it.
+fn values(json: &[u8]) -> usize {
+    let (mut values, mut in_text, mut escaped) = (1, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b',' | b'[' | b'{' if !in_text => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 #[cfg(test)]
@@ -394,6 +425,24 @@ mod tests {
         assert!(matches!(
             Observation::from_bytes(&twice.to_bytes()),
             Err(BadObservation::Twice(_))
+        ));
+    }
+
+    #[test]
+    fn too_many_values_are_refused_unread() {
+        assert_eq!(values(br#"{"a":[1,"\"[,{",{}],"\\":2}"#), 7);
+        let lists = |n: usize| {
+            let lists: Vec<Value> = (0..n).map(|_| vec![true; 99].into()).collect();
+            let mut made = sample();
+            made.facts[0].value = lists.into();
+            made
+        };
+        let (most, over) = (lists(80), lists(82));
+        assert!(most.fits(&most.to_bytes()) && !over.fits(&over.to_bytes()));
+        assert_eq!(Observation::from_bytes(&most.to_bytes()).unwrap(), most);
+        assert!(matches!(
+            Observation::from_bytes(&over.to_bytes()),
+            Err(BadObservation::TooManyValues)
         ));
     }
 

@@ -12,9 +12,7 @@ use crate::{
     context::Cx,
     facts::inventory::Inventory,
     host::{Allowance, Budget, Budgeted, Host, Spent, Unlimited},
-    observation::{
-        Facts, Gap, GapReason, MAX_FACTS, MAX_OBSERVATION_BYTES, Observation, Seen, Subject,
-    },
+    observation::{Facts, Gap, GapReason, Observation, Seen, Subject},
     settings::Settings,
 };
 
@@ -168,11 +166,11 @@ fn into_observations(check: &dyn Check, seen: Seen) -> impl Iterator<Item = Obse
 
 /// An observation over its bounds becomes a gap that says so.
 fn bounded(observation: Observation) -> Observation {
-    let size = observation.to_bytes().len();
-    if size <= MAX_OBSERVATION_BYTES && observation.facts.len() <= MAX_FACTS {
+    let bytes = observation.to_bytes();
+    if observation.fits(&bytes) {
         return observation;
     }
-    let detail = format!("{} facts, {size} bytes", observation.facts.len());
+    let detail = format!("{} facts, {} bytes", observation.facts.len(), bytes.len());
     unseen(
         observation.check,
         observation.version,

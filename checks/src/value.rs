@@ -1,15 +1,19 @@
 //! Values of facts: bounded, and harmless wherever they are shown.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, SeqAccess, Unexpected, Visitor},
+};
 
 /// Longest text kept in a fact, in characters; the rest is cut and marked with `…`.
 pub const MAX_TEXT: usize = 1_024;
 /// Most entries kept in a list or map; a check that may meet more reports the count besides.
 pub const MAX_ITEMS: usize = 200;
-/// The value of a fact: JSON without floats and without null.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The value of a fact: JSON without floats and without null. A list or map of more than [`MAX_ITEMS`] entries
+/// is not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
     /// Yes or no.
@@ -22,6 +26,71 @@ pub enum Value {
     List(Vec<Self>),
     /// Named values.
     Map(BTreeMap<String, Self>),
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Reader)
+    }
+}
+
+/// Reads a value, and stops at the first entry too many: what a hostile host sends must not grow in memory.
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a boolean, a whole number, a text, or a list or map of at most {MAX_ITEMS} of them"
+        )
+    }
+
+    fn visit_bool<E: Error>(self, v: bool) -> Result<Value, E> {
+        Ok(Value::Bool(v))
+    }
+
+    fn visit_i64<E: Error>(self, v: i64) -> Result<Value, E> {
+        Ok(Value::Int(v))
+    }
+
+    fn visit_u64<E: Error>(self, v: u64) -> Result<Value, E> {
+        let read = i64::try_from(v).map(Value::Int);
+        read.map_err(|_| E::invalid_value(Unexpected::Unsigned(v), &self))
+    }
+
+    fn visit_str<E: Error>(self, v: &str) -> Result<Value, E> {
+        Ok(Value::Text(v.to_owned()))
+    }
+
+    fn visit_string<E: Error>(self, v: String) -> Result<Value, E> {
+        Ok(Value::Text(v))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(entry) = seq.next_element()? {
+            if list.len() == MAX_ITEMS {
+                return Err(A::Error::invalid_length(MAX_ITEMS + 1, &self));
+            }
+            list.push(entry);
+        }
+        list.shrink_to_fit();
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let (mut map, mut read) = (BTreeMap::new(), 0);
+        while let Some((key, value)) = entries.next_entry()? {
+            if read == MAX_ITEMS {
+                return Err(A::Error::invalid_length(MAX_ITEMS + 1, &self));
+            }
+            read += 1;
+            map.insert(key, value);
+        }
+        Ok(Value::Map(map))
+    }
 }
 
 impl From<bool> for Value {
@@ -96,6 +165,15 @@ impl<K: AsRef<str>, T: Into<Self>> FromIterator<(K, T)> for Value {
 }
 
 impl Value {
+    /// Whether every list and map in it is within [`MAX_ITEMS`]; what is not could not be read again.
+    pub fn fits(&self) -> bool {
+        match self {
+            Self::Bool(_) | Self::Int(_) | Self::Text(_) => true,
+            Self::List(list) => list.len() <= MAX_ITEMS && list.iter().all(Self::fits),
+            Self::Map(map) => map.len() <= MAX_ITEMS && map.values().all(Self::fits),
+        }
+    }
+
     /// The value as one line of text, for tables.
     pub fn to_line(&self) -> String {
         match self {
@@ -204,6 +282,49 @@ mod tests {
         };
         assert_eq!(list.len(), MAX_ITEMS);
         assert_eq!(list[MAX_ITEMS - 1].to_line(), "… (+301)");
+    }
+
+    #[test]
+    fn a_list_or_map_with_an_entry_too_many_is_not_read() {
+        let read = |text: &str| serde_json::from_str::<Value>(text);
+        let list = |n: usize| format!("[{}]", vec!["1"; n].join(","));
+        assert_eq!(
+            read(&list(MAX_ITEMS)).unwrap(),
+            Value::from(vec![1_i64; MAX_ITEMS])
+        );
+        read(&list(MAX_ITEMS + 1)).unwrap_err();
+        read(&format!("[[{}]]", list(MAX_ITEMS + 1))).unwrap_err();
+        let map = |n: usize| {
+            let entries: Vec<String> = (0..n).map(|k| format!("\"{k}\":1")).collect();
+            format!("{{{}}}", entries.join(","))
+        };
+        assert!(read(&map(MAX_ITEMS)).unwrap().fits());
+        read(&map(MAX_ITEMS + 1)).unwrap_err();
+        read(&format!("{{{}}}", vec!["\"k\":1"; MAX_ITEMS + 1].join(","))).unwrap_err();
+        assert!(!Value::List(vec![true.into(); MAX_ITEMS + 1]).fits());
+    }
+
+    #[test]
+    fn what_is_no_value_is_not_read() {
+        let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+        for bad in [
+            "null",
+            "1.5",
+            "9223372036854775808",
+            "[null]",
+            "{\"a\":1.0}",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+        for (text, value) in [
+            ("true", Value::Bool(true)),
+            ("-9223372036854775808", Value::Int(i64::MIN)),
+            ("9223372036854775807", Value::Int(i64::MAX)),
+            ("\"a\\n\"", Value::Text("a\n".to_owned())),
+            ("[]", Value::List(Vec::new())),
+        ] {
+            assert_eq!(read(text), Some(value), "{text}");
+        }
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub const MAX_FINDINGS_PER_BATCH: usize = 256;
 /// The most findings in one run, and in the whole state of one host.
 pub const MAX_FINDINGS_PER_RUN: usize = 20_000;
 
+/// The most bytes of observations in the whole state of one host.
+pub const MAX_STATE_BYTES: usize = 16 * 1024 * 1024;
+
 /// The highest sequence of a batch, counting those of resyncs.
 pub const MAX_BATCH_SEQUENCE: u32 = 65_535;
 
@@ -98,6 +101,10 @@ pub const MAX_SPOOL_DEPTH: u32 = 1_000_000;
 
 /// The highest run counter or assignment revision: what a signed 64-bit database column holds.
 pub const MAX_COUNTER: u64 = i64::MAX as u64;
+
+/// The furthest that a run's counter may lie ahead of the last run that was taken: more than a host makes in its
+/// life, and far too little to use the numbers up.
+pub const MAX_COUNTER_JUMP: u64 = 10_000_000;
 
 /// The latest time, in milliseconds since the Unix epoch: the last of the year 9999.
 pub const MAX_TIME_MS: i64 = 253_402_300_799_999;

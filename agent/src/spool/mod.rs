@@ -49,6 +49,9 @@ use crate::{
 /// The file in the state folder.
 pub const FILE: &str = "spool.db";
 
+/// No host makes so many runs, and no collector takes them, were each as far ahead as one may be.
+const MOST_RUNS: i64 = i64::MAX / 2;
+
 /// Bytes that the spool may take on the disk, its log included.
 pub const BOUND: u64 = 50 << 20;
 
@@ -262,12 +265,20 @@ impl Spool {
     }
 
     /// Counts runs on from `counter`, where the own one is lower: the collector has taken that many
-    /// from this host, and this state folder is an older one or a new one.
+    /// from this host, and this state folder is an older one or a new one. A number to which no collector
+    /// can have come is not believed: it would leave none to count on with.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn count_from(&mut self, counter: u64) -> Result<(), SpoolError> {
         let counter = i64::try_from(counter).unwrap_or(i64::MAX);
+        if counter > MOST_RUNS {
+            tracing::error!(
+                counter,
+                "The collector tells a number of runs that cannot be; it does not count."
+            );
+            return Ok(());
+        }
         self.transact(|db| {
             if last_counter(db)? < counter {
                 put_meta(db, "counter", &counter.to_be_bytes())?;

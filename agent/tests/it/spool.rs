@@ -328,6 +328,18 @@ fn over_the_bound_the_oldest_runs_go_and_a_gap_stays() {
     assert!(collector.state.values().all(|v| v[0] == 29));
 }
 
+#[test]
+fn a_collector_that_tells_the_highest_number_does_not_use_the_numbers_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut spool = Spool::open(dir.path()).unwrap();
+    for told in [u64::MAX, i64::MAX as u64, 1 << 63] {
+        spool.count_from(told).unwrap();
+        assert_eq!(spool.last_counter().unwrap(), 0, "{told}");
+    }
+    spool.count_from(7_000_000_000).unwrap();
+    assert_eq!(spool.put(&run(&world(3), None)).unwrap(), 7_000_000_001);
+}
+
 /// Reads every pending run as a file holds it, and gives it to the collector; how many findings.
 fn carry(spool: &Spool, collector: &mut Collector) -> (String, Vec<u8>, Vec<usize>) {
     let view = spool.view().unwrap();

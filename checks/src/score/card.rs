@@ -12,8 +12,7 @@ use super::{
     sheet::{Cell, Row, Ruled, Sheet, Worth},
 };
 use crate::{
-    catalogue::{Control, ControlId, GroupId, Level, StandardId, Thresholds},
-    check::judge,
+    catalogue::{Control, ControlId, GroupId, Level, StandardId},
     registry,
     verdict::Verdict,
 };
@@ -314,7 +313,6 @@ fn cells(
     level: Level,
     columns: &BTreeMap<&str, usize>,
 ) -> (Vec<Vec<Cell>>, Vec<Contested>) {
-    let thresholds = Thresholds::of(input.standard, level);
     let declared = usize::try_from(input.declared_hosts).unwrap_or(usize::MAX);
     let hosts = input.hosts.len().max(declared).max(1);
     let mut cells = vec![vec![Cell::Blind; hosts]; columns.len()];
@@ -325,14 +323,14 @@ fn cells(
     for (n, host) in input.hosts.iter().enumerate() {
         let mut seen: BTreeMap<&str, (Cell, Timestamp)> = BTreeMap::new();
         for evidence in &host.findings {
-            let check = evidence.observation.check.as_str();
+            let check = evidence.check();
             if !columns.contains_key(check) {
                 continue;
             }
-            let cell = cell(input, &thresholds, evidence);
-            let (worst, latest) = seen.entry(check).or_insert((cell, evidence.confirmed_at));
+            let cell = cell(input, level, evidence);
+            let (worst, latest) = seen.entry(check).or_insert((cell, evidence.confirmed_at()));
             *worst = worst.worse(cell);
-            *latest = evidence.confirmed_at.max(*latest);
+            *latest = evidence.confirmed_at().max(*latest);
         }
         for (check, (cell, confirmed_at)) in seen {
             let (cell, against) = weigh(cell, check, confirmed_at, &host.contests, input.at);
@@ -367,7 +365,7 @@ fn unmeasured(
         };
         let made = |n: usize| {
             let host = input.hosts.get(n);
-            host.map(|h| h.findings.iter().any(|f| f.observation.check == check))
+            host.map(|h| h.findings.iter().any(|f| f.check() == check))
         };
         let any = (0..hosts).any(|n| made(n) == Some(true));
         all.extend(
@@ -379,23 +377,14 @@ fn unmeasured(
     all
 }
 
-fn cell(input: &SystemInput<'_>, thresholds: &Thresholds, evidence: &super::Evidence) -> Cell {
-    let age = input.at.duration_since(evidence.confirmed_at);
+fn cell(input: &SystemInput<'_>, level: Level, evidence: &super::Evidence) -> Cell {
+    let age = input.at.duration_since(evidence.confirmed_at());
     let ahead = age < jiff::SignedDuration::from_mins(-5); // evidence from the future proves nothing
-    let Some(check) = registry::find(&evidence.observation.check) else {
-        return Cell::Blind;
-    };
     if age > input.max_age || ahead {
         return Cell::Blind;
     }
-    let got = judge(
-        check,
-        &evidence.observation,
-        evidence.confirmed_at,
-        thresholds,
-    );
-    match got.verdict {
-        Verdict::Unknown => Cell::Blind,
-        verdict => verdict.value_bp().map_or(Cell::NotApplicable, Cell::Known),
+    match evidence.verdict(level) {
+        None | Some(Verdict::Unknown) => Cell::Blind,
+        Some(verdict) => verdict.value_bp().map_or(Cell::NotApplicable, Cell::Known),
     }
 }

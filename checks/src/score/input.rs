@@ -7,21 +7,58 @@ use serde::{Deserialize, Serialize};
 
 use super::Contest;
 use crate::{
-    catalogue::{Catalogue, ControlId, Level, Standard},
+    catalogue::{Catalogue, ControlId, Level, Standard, Thresholds},
+    check::judge,
     observation::Observation,
+    registry,
+    verdict::Verdict,
 };
 
 /// Evidence older than this counts 0 unless the collector is told otherwise: an agent runs daily,
 /// so three days are two missed runs.
 pub const DEFAULT_MAX_AGE: SignedDuration = SignedDuration::from_hours(72);
 
-/// One observation and when it was last confirmed.
+/// What one observation comes to, and when it was last confirmed. The observation itself is not held: those of
+/// a hostile host would be large together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// What was seen.
-    pub observation: Observation,
+    check: String,
+    /// What follows from it at each level, by number; none where this version does not have the check.
+    verdicts: Option<[Verdict; Level::ALL.len()]>,
+    confirmed_at: Timestamp,
+}
+
+impl Evidence {
+    /// Judges an observation, last seen the same at `confirmed_at`, at every level of a standard.
+    pub fn of(observation: &Observation, confirmed_at: Timestamp, standard: &Standard) -> Self {
+        let at = |check| {
+            Level::ALL.map(|level| {
+                let thresholds = Thresholds::of(standard, level);
+                judge(check, observation, confirmed_at, &thresholds).verdict
+            })
+        };
+        Self {
+            check: observation.check.clone(),
+            verdicts: registry::find(&observation.check).map(at),
+            confirmed_at,
+        }
+    }
+
+    /// The check that made it.
+    pub fn check(&self) -> &str {
+        &self.check
+    }
+
     /// When the agent last saw the same.
-    pub confirmed_at: Timestamp,
+    pub const fn confirmed_at(&self) -> Timestamp {
+        self.confirmed_at
+    }
+
+    /// What follows from it at a level; none where this version does not have the check.
+    pub fn verdict(&self, level: Level) -> Option<Verdict> {
+        let n = usize::from(level.number()).checked_sub(1)?;
+        self.verdicts.as_ref()?.get(n).copied()
+    }
 }
 
 /// All that is known of one enrolled host.

@@ -16,7 +16,8 @@ use crate::{
     store::{
         Db, Result, Scope, Store, StoreError,
         contradiction::{self, Standing},
-        finding, host, score,
+        finding::{self, Held},
+        host, score,
         score::Score,
         system,
         system::System,
@@ -49,19 +50,16 @@ pub async fn compute(
     Ok(card)
 }
 
+/// One host after the other, and of each one observation after the other: what a hostile host sent is large once
+/// it is read.
 async fn evidence(db: &mut Db, system: &System) -> Result<Vec<HostEvidence>> {
     let mut all = Vec::new();
     for host in host::list(&mut *db, &Scope::All, Some(&system.id)).await? {
-        let mut findings = Vec::new();
-        for held in finding::of_host(&mut *db, &Scope::All, &host.id).await? {
-            let observation = Observation::from_bytes(&held.bytes)
-                .unwrap_or_else(|_| unreadable(&system.id, &held.finding.check_id));
-            let confirmed_at = timestamp(held.finding.confirmed_at);
-            findings.push(Evidence {
-                observation,
-                confirmed_at,
-            });
-        }
+        let held = finding::of_host(&mut *db, &Scope::All, &host.id).await?;
+        let (id, standard) = (host.id.clone(), system.standard_id.clone());
+        let findings = tokio::task::spawn_blocking(move || judged(held, &standard))
+            .await
+            .map_err(|_| StoreError::damaged("host", &id))?;
         let against = contradiction::against(&mut *db, &Scope::All, &host.id).await?;
         all.push(HostEvidence {
             host_id: host.id,
@@ -72,10 +70,21 @@ async fn evidence(db: &mut Db, system: &System) -> Result<Vec<HostEvidence>> {
     Ok(all)
 }
 
+fn judged(held: Vec<Held>, standard_id: &str) -> Vec<Evidence> {
+    let standard = measure::standard(standard_id);
+    let one = |held: Held| {
+        let observation = Observation::from_bytes(&held.bytes)
+            .unwrap_or_else(|_| unreadable(&held.finding.host_id, &held.finding.check_id));
+        let confirmed_at = timestamp(held.finding.confirmed_at);
+        Evidence::of(&observation, confirmed_at, standard)
+    };
+    held.into_iter().map(one).collect()
+}
+
 /// Bytes were read before they were kept; that they cannot be read any more counts 0 and holds up nothing
 /// else: a score that stays as it was would never grow old.
-fn unreadable(system: &str, check: &str) -> Observation {
-    tracing::error!(system, check, "stored evidence cannot be read; it counts 0");
+fn unreadable(host: &str, check: &str) -> Observation {
+    tracing::error!(host, check, "stored evidence cannot be read; it counts 0");
     Observation {
         check: check.to_owned(),
         version: 0,

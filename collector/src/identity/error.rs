@@ -21,6 +21,8 @@ pub enum IdentityError {
     Clock,
     /// The certificate request cannot be used; the agent is at fault.
     Csr(&'static str),
+    /// The certificate was revoked, or its host disabled, while another was asked for with it.
+    Fallen,
     /// A file of the CA cannot be read or written; the operator is at fault.
     File {
         /// The file.
@@ -72,6 +74,7 @@ impl Explain for IdentityError {
             Self::Certificate => ("identity-certificate", vec![]),
             Self::Clock => ("identity-clock", vec![]),
             Self::Csr(why) => ("identity-csr", detail((*why).to_owned())),
+            Self::Fallen => ("identity-fallen", vec![]),
             Self::File { path, source } => {
                 let args = vec![("file", text(path.display())), ("detail", text(source))];
                 ("identity-file", args)

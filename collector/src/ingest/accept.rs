@@ -50,18 +50,22 @@ pub fn accept(
                 () = stopped(&mut stop) => return,
             };
             match accepted {
-                Ok((stream, address)) => match tls.config(clock.now_ms()) {
-                    Ok(config) => {
-                        let Some(door) = Door::open(guard.as_ref(), address) else {
-                            continue;
-                        };
-                        let acceptor = TlsAcceptor::from(config);
-                        let sender = sender.clone();
-                        let held = (turn, place);
-                        tokio::spawn(shake(acceptor, stream, address, sender, held, door));
-                    }
-                    Err(error) => tracing::error!(%error, "no TLS settings"),
-                },
+                Ok((stream, address)) => {
+                    let Some(door) = Door::open(guard.as_ref(), address) else {
+                        continue;
+                    };
+                    let (tls, now_ms, sender) = (tls.clone(), clock.now_ms(), sender.clone());
+                    // Not here: another certificate may take a while.
+                    tokio::spawn(async move {
+                        match tls.config(now_ms).await {
+                            Ok(config) => {
+                                let held = (turn, place);
+                                shake(config.into(), stream, address, sender, held, door).await;
+                            }
+                            Err(error) => tracing::error!(%error, "no TLS settings"),
+                        }
+                    });
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(PAUSE).await;

@@ -1,17 +1,20 @@
 //! Making a run's findings hold: only if together they give the digest that the agent signed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
-use capdo_checks::{Observation, catalogue::Thresholds, registry};
+use capdo_checks::{Observation, catalogue::Thresholds, registry, verdict::Judgement};
 use capdo_proto::{
     digest::{StateItem, state_digest},
-    limits::MAX_FINDINGS_PER_RUN,
+    limits::{MAX_FINDINGS_PER_RUN, MAX_STATE_BYTES},
     v1::SubjectKind,
 };
 
 use super::{
-    doubt::{self, Doubt},
-    rejudge::conclude_stored,
+    doubt::{self, Contradicted, Doubt},
+    rejudge::conclude,
 };
 use crate::{
     clock::timestamp,
@@ -41,12 +44,27 @@ pub enum Applied {
     },
     /// The digest differs; nothing was written.
     Mismatch,
+    /// The evidence of the state is more than one host's may be; nothing was written.
+    TooLarge,
+}
+
+/// Why what was sent does not make the state after the run.
+enum Unfit {
+    Mismatch,
+    TooLarge,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Unfit {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 /// One finding of the state after the run.
 struct Next {
     sha256: [u8; 32],
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     claimed_verdict: String,
     claim_mismatch: bool,
     observed_at: i64,
@@ -79,17 +97,33 @@ pub async fn apply(
         .max(earliest)
         .min(now);
     let sent = staged::list(&mut *db, &run.id, resync).await?;
-    let Some(next) = next_state(&mut *db, run, &held, (&sent, resync), (ended, now)).await? else {
-        return Ok(Applied::Mismatch);
+    let (before, bytes) = parted(held);
+    let made = next_state(
+        &mut *db,
+        run,
+        (&before, bytes),
+        (&sent, resync),
+        (ended, now),
+    );
+    let next = match made.await {
+        Ok(next) => next,
+        Err(Unfit::Mismatch) => return Ok(Applied::Mismatch),
+        Err(Unfit::TooLarge) => return Ok(Applied::TooLarge),
+        Err(Unfit::Store(error)) => return Err(error),
     };
     for claim in sent.iter().filter(|s| s.claim_mismatch) {
         let detail = "the evidence does not support the verdict that the agent claimed";
         let kind = IntegrityKind::ClaimMismatch;
         integrity::note(&mut *db, &run.host_id, kind, &claim.check_id, detail, now).await?;
     }
-    let doubts = doubts(&mut *db, run, &next, &sent, resync).await?;
+    let made = check_list::of_run(&mut *db, run).await?;
+    let found = next.keys().map(|(check, ..)| check.clone()).collect();
+    let judging = (&made, thresholds);
+    let (changes, findings_sha256, contradicted) =
+        write(&mut *db, run, (before, next), judging, now).await?;
+    let told = (&made, &found, contradicted);
+    let doubts = doubts(&mut *db, run, told, &sent, resync).await?;
     doubt::note(&mut *db, &run.host_id, &doubts, now).await?;
-    let (changes, findings_sha256) = write(&mut *db, run, held, next, thresholds, now).await?;
     let digest = run.state_sha256.as_deref().unwrap_or_default();
     host::ran(&mut *db, &run.host_id, run.counter, digest, now).await?;
     Ok(Applied::Yes {
@@ -98,24 +132,29 @@ pub async fn apply(
     })
 }
 
-/// The state after the run, which ended at `ended`; `None` when it is not the one that was signed.
+/// The findings that held before, and their evidence.
+fn parted(held: Vec<Held>) -> (BTreeMap<Key, Finding>, HashMap<Key, Arc<Vec<u8>>>) {
+    let parts = held.into_iter().map(|h| {
+        let key = key(&h.finding);
+        ((key.clone(), h.finding), (key, Arc::new(h.bytes)))
+    });
+    parts.unzip()
+}
+
+/// The state after the run, which ended at `ended`.
 async fn next_state(
     db: &mut Db,
     run: &Run,
-    held: &[Held],
+    (before, bytes): (&BTreeMap<Key, Finding>, HashMap<Key, Arc<Vec<u8>>>),
     (sent, resync): (&[Staged], bool),
     (ended, now): (i64, i64),
-) -> Result<Option<BTreeMap<Key, Next>>> {
+) -> std::result::Result<BTreeMap<Key, Next>, Unfit> {
     let made = check_list::of_run(&mut *db, run).await?;
-    let before: HashMap<Key, &Held> = held.iter().map(|h| (key(&h.finding), h)).collect();
-    let mut next = BTreeMap::new();
-    if !resync {
-        for old in held {
-            next.insert(
-                key(&old.finding),
-                keep(old, made.contains(&old.finding.check_id), ended, now)?,
-            );
-        }
+    let (mut next, mut size) = (BTreeMap::new(), 0);
+    for (key, old) in before.iter().filter(|_| !resync) {
+        let kept = keep(old, &bytes[key], made.contains(&old.check_id), (ended, now))?;
+        size += kept.bytes.len();
+        next.insert(key.clone(), kept);
     }
     for staged in sent {
         let key = (
@@ -123,24 +162,27 @@ async fn next_state(
             staged.subject_kind,
             staged.subject_name.clone(),
         );
+        size -= next.remove(&key).map_or(0, |n: Next| n.bytes.len());
         let Some(sha256) = &staged.observation_sha256 else {
-            next.remove(&key);
             continue;
         };
-        let same = before
-            .get(&key)
-            .filter(|h| h.finding.observation_sha256 == *sha256);
+        let same = before.get(&key).filter(|f| f.observation_sha256 == *sha256);
         let bytes = match same {
-            Some(held) => held.bytes.clone(),
+            Some(_) => bytes[&key].clone(),
             None => observation::find(&mut *db, sha256)
                 .await?
-                .ok_or_else(|| StoreError::damaged("observation", &hex::encode(sha256)))?,
+                .ok_or_else(|| StoreError::damaged("observation", &hex::encode(sha256)))?
+                .into(),
         };
+        size += bytes.len();
+        if size > MAX_STATE_BYTES {
+            return Err(Unfit::TooLarge);
+        }
         let confirmed_at = if made.contains(&staged.check_id) {
             ended
         } else {
             // Seen by an earlier run and sent again: that is no fresh evidence.
-            let old = same.map_or(staged.observed_at, |h| h.finding.confirmed_at);
+            let old = same.map_or(staged.observed_at, |f| f.confirmed_at);
             old.min(ended)
         };
         let found = Next {
@@ -153,13 +195,21 @@ async fn next_state(
         };
         next.insert(key, found);
     }
-    Ok(is_signed(run, &next).then_some(next))
+    if is_signed(run, &next) {
+        Ok(next)
+    } else {
+        Err(Unfit::Mismatch)
+    }
 }
 
 /// A finding that was not sent: seen again and equal where its check was made. A confirmation of the
 /// future was made while both clocks were wrong, and does not stand above one of today.
-fn keep(old: &Held, seen_again: bool, ended: i64, now: i64) -> Result<Next> {
-    let finding = &old.finding;
+fn keep(
+    finding: &Finding,
+    bytes: &Arc<Vec<u8>>,
+    seen_again: bool,
+    (ended, now): (i64, i64),
+) -> Result<Next> {
     let confirmed_at = if seen_again {
         ended.max(finding.confirmed_at.min(now))
     } else {
@@ -167,7 +217,7 @@ fn keep(old: &Held, seen_again: bool, ended: i64, now: i64) -> Result<Next> {
     };
     Ok(Next {
         sha256: hash(&finding.observation_sha256)?,
-        bytes: old.bytes.clone(),
+        bytes: bytes.clone(),
         claimed_verdict: finding.claimed_verdict.clone(),
         claim_mismatch: finding.claim_mismatch,
         observed_at: finding.observed_at,
@@ -187,23 +237,29 @@ fn is_signed(run: &Run, next: &BTreeMap<Key, Next>) -> bool {
         && run.state_sha256.as_deref() == Some(&state_digest(items))
 }
 
+/// Writes the state after the run; how many rows changed, their hash, and what was looked at for
+/// contradictions. Each observation is read once, and let go before the next.
 async fn write(
     db: &mut Db,
     run: &Run,
-    held: Vec<Held>,
-    next: BTreeMap<Key, Next>,
-    thresholds: &Thresholds,
+    (mut before, next): (BTreeMap<Key, Finding>, BTreeMap<Key, Next>),
+    (made, thresholds): (&BTreeSet<String>, &Thresholds),
     now: i64,
-) -> Result<(usize, [u8; 32])> {
+) -> Result<(usize, [u8; 32], Contradicted)> {
     let mut tail = Tail::of(&mut *db, &run.host_id, &run.id, now).await?;
-    let mut before: BTreeMap<Key, Finding> = held
-        .into_iter()
-        .map(|h| (key(&h.finding), h.finding))
-        .collect();
     let (mut changes, mut written, mut aside) = (0, Vec::new(), Vec::new());
+    let mut contradicted = Contradicted::default();
     for (key, next) in next {
         let old = before.remove(&key);
-        let new = concluded(&run.host_id, key, &next, old.as_ref(), thresholds, now);
+        let observation = Observation::from_bytes(&next.bytes).ok();
+        if let Some(observation) = observation.as_ref().filter(|_| made.contains(&key.0)) {
+            contradicted.add(observation);
+        }
+        let judgement = match &observation {
+            Some(read) => conclude(read, timestamp(next.confirmed_at), thresholds),
+            None => Judgement::unknown("common-unreadable"),
+        };
+        let new = concluded(&run.host_id, key, &next, (old.as_ref(), &judgement), now);
         if let Some(kind) = change(old.as_ref(), &new) {
             tail.append(&mut *db, kind, &new).await?;
             changes += 1;
@@ -219,35 +275,29 @@ async fn write(
         finding::remove(&mut *db, &gone).await?;
         changes += 1;
     }
-    Ok((changes, finding::digest(&written)))
+    Ok((changes, finding::digest(&written), contradicted))
 }
 
 /// What the run says against its host, beside what single findings show.
 async fn doubts(
     db: &mut Db,
     run: &Run,
-    next: &BTreeMap<Key, Next>,
+    (made, found, contradicted): (&BTreeSet<String>, &BTreeSet<String>, Contradicted),
     sent: &[Staged],
     resync: bool,
 ) -> Result<Vec<Doubt>> {
     let host = host::find(&mut *db, &Scope::All, &run.host_id).await?;
-    let made = check_list::of_run(&mut *db, run).await?;
     let before = match run::last_finished(&mut *db, &run.host_id).await? {
         Some(before) => check_list::of_run(&mut *db, &before).await?,
         None => BTreeSet::new(),
     };
     let list = inventory::head(db, &run.host_id).await?;
     let list = list.as_ref().map(|l| (&l.sha256[..], l.packages));
-    let found = next.keys().map(|(check, ..)| check.as_str()).collect();
-    let observations: Vec<Observation> = next
-        .iter()
-        .filter(|((check, ..), _)| made.contains(check))
-        .filter_map(|(_, n)| Observation::from_bytes(&n.bytes).ok())
-        .collect();
+    let found = found.iter().map(String::as_str).collect();
     let drift = host.clock_drift_ms.unwrap_or(0);
-    let mut doubts = doubt::vanished(&before, &made, &found);
-    doubts.extend(doubt::out_of_time(run, &made, sent, resync, drift));
-    doubts.extend(doubt::contradicted(&observations, list));
+    let mut doubts = doubt::vanished(&before, made, &found);
+    doubts.extend(doubt::out_of_time(run, made, sent, resync, drift));
+    doubts.extend(contradicted.doubts(list));
     Ok(doubts)
 }
 
@@ -256,11 +306,9 @@ fn concluded(
     host_id: &str,
     (check_id, subject_kind, subject_name): Key,
     next: &Next,
-    old: Option<&Finding>,
-    thresholds: &Thresholds,
+    (old, judgement): (Option<&Finding>, &Judgement),
     now: i64,
 ) -> Finding {
-    let judgement = conclude_stored(&next.bytes, timestamp(next.confirmed_at), thresholds);
     let verdict = judgement.verdict.code();
     let reason = serde_json::to_string(&judgement.reason).unwrap_or_default();
     let since = old

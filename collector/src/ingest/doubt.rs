@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use capdo_checks::{Observation, Verdict, contradiction::contradictions, registry};
+use capdo_checks::{Observation, Verdict, contradiction::Told, registry};
 
 use crate::store::{
     Db, Result, finding::Finding, integrity, integrity::IntegrityKind, run::Run, staged::Staged,
@@ -148,28 +148,44 @@ pub(super) fn out_of_time(
     doubts
 }
 
-/// What the observations of a run say that cannot all be true. `held` is the package list that the
-/// collector has: its hash and how many packages it holds.
-pub(super) fn contradicted(made: &[Observation], held: Option<(&[u8], i64)>) -> Vec<Doubt> {
-    let kind = IntegrityKind::SelfContradiction;
-    let all: Vec<&Observation> = made.iter().collect();
-    let mut doubts: Vec<Doubt> = contradictions(&all)
-        .into_iter()
-        .map(|c| Doubt::new(kind, &c.check, c.detail))
-        .collect();
-    let lists = capdo_checks::run::LISTS_PACKAGES;
-    let told = made.iter().find(|o| o.check == lists).and_then(|o| {
-        let sha256 = o.best("sha256")?.value.as_text()?.to_owned();
-        Some((sha256, o.best("packages")?.value.as_int()?))
-    });
-    if let (Some((sha256, packages)), Some((held, count))) = (told, held)
-        && sha256 == hex::encode(held)
-        && packages != count
-    {
-        let detail = format!("it counts {packages} packages; the list with its hash has {count}");
-        doubts.push(Doubt::new(kind, lists, detail));
+/// What the observations of a run say that cannot all be true, taken one by one: those of a hostile host would
+/// be large together.
+#[derive(Debug, Default)]
+pub(super) struct Contradicted {
+    told: Told,
+    /// The hash of the package list and how many packages it holds, as the run tells.
+    list: Option<(String, i64)>,
+}
+
+impl Contradicted {
+    /// Takes what the run observed.
+    pub(super) fn add(&mut self, observation: &Observation) {
+        self.told.add(observation);
+        if self.list.is_none() && observation.check == capdo_checks::run::LISTS_PACKAGES {
+            let sha256 = observation.best("sha256").and_then(|f| f.value.as_text());
+            let packages = observation.best("packages").and_then(|f| f.value.as_int());
+            self.list = sha256.map(str::to_owned).zip(packages);
+        }
     }
-    doubts
+
+    /// `held` is the package list that the collector has: its hash and how many packages it holds.
+    pub(super) fn doubts(self, held: Option<(&[u8], i64)>) -> Vec<Doubt> {
+        let kind = IntegrityKind::SelfContradiction;
+        let found = self.told.contradictions().into_iter();
+        let mut doubts: Vec<Doubt> = found
+            .map(|c| Doubt::new(kind, &c.check, c.detail))
+            .collect();
+        if let (Some((sha256, packages)), Some((held, count))) = (self.list, held)
+            && sha256 == hex::encode(held)
+            && packages != count
+        {
+            let detail =
+                format!("it counts {packages} packages; the list with its hash has {count}");
+            let lists = capdo_checks::run::LISTS_PACKAGES;
+            doubts.push(Doubt::new(kind, lists, detail));
+        }
+        doubts
+    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,9 @@ use crate::{
 const PER_SERIAL: usize = 8;
 /// The most handshakes and connections without a certificate from one address.
 const PER_ADDRESS: usize = 64;
+/// The most handshakes from an address that is turned away. Not none: behind it may be hosts, which are known only
+/// by the certificates that they show.
+const PER_BANNED: usize = 4;
 /// The most certificates whose host is remembered.
 const MAX_HOSTS: usize = 50_000;
 /// Offences that wait to be written down; more are counted but not told.
@@ -120,10 +123,15 @@ impl Guard {
 
     /// A connection came from this address; nothing where it has too many handshakes under way.
     pub(super) fn shake(self: &Arc<Self>, address: SocketAddr) -> Option<Shaking> {
-        let address = network(address.ip());
+        let (now, address) = (self.clock.now_ms(), network(address.ip()));
         let mut state = self.lock();
+        let most = if state.strikes.is_banned(&Offender::at(address), now) {
+            PER_BANNED
+        } else {
+            PER_ADDRESS
+        };
         let count = state.shaking.entry(address).or_default();
-        if *count >= PER_ADDRESS {
+        if *count >= most {
             return None;
         }
         *count += 1;

@@ -12,6 +12,7 @@
 pub mod accept;
 pub mod apply;
 mod assigned;
+pub mod budget;
 pub mod carried;
 mod conduct;
 mod crowd;

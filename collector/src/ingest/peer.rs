@@ -39,6 +39,9 @@ pub struct Peer {
 /// How long a connection without an identity may stay: it is there to enrol, which is one call.
 const NAMELESS: Duration = Duration::from_secs(60);
 
+/// How many bytes a connection without an identity may send: an enrolment is some ten thousand.
+const NAMELESS_BYTES: u64 = 64 * 1024;
+
 /// A TLS connection that knows who is at its other end.
 #[derive(Debug)]
 pub struct PeerStream {
@@ -55,6 +58,7 @@ struct Watched {
     entry: Entry,
     frames: Frames,
     deadline: Option<Pin<Box<Sleep>>>,
+    received: u64,
 }
 
 /// The serial number of the other end's certificate, in lower-case hex.
@@ -76,6 +80,7 @@ impl PeerStream {
             entry,
             frames: Frames::new(Instant::now()),
             deadline: peer.serial.is_none().then(|| Box::pin(sleep(NAMELESS))),
+            received: 0,
         });
         Self {
             stream,
@@ -96,16 +101,24 @@ impl PeerStream {
         deadline.is_some_and(|at| at.as_mut().poll(cx).is_ready())
     }
 
-    /// Looks at bytes that came. Frames that are too many are an offence each.
-    fn came(&mut self, bytes: &[u8]) {
+    /// Looks at bytes that came; whether the connection may go on. Frames that are too many are an offence each.
+    fn came(&mut self, bytes: &[u8]) -> bool {
         let Some(watched) = &mut self.watched else {
-            return;
+            return true;
         };
+        watched.received = watched.received.saturating_add(bytes.len() as u64);
+        if self.peer.serial.is_none() && watched.received > NAMELESS_BYTES {
+            let detail = "more bytes than an enrolment needs";
+            self.peer
+                .strike(watched.entry.guard(), Offence::Message, detail);
+            return false;
+        }
         for _ in 0..watched.frames.came(bytes, Instant::now()) {
             let detail = "HTTP/2 frames without content, more than any work needs";
             self.peer
                 .strike(watched.entry.guard(), Offence::Flood, detail);
         }
+        true
     }
 
     /// Looks at bytes that go: where the library complains of the other end, so do we.
@@ -152,8 +165,9 @@ impl AsyncRead for PeerStream {
         }
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
-        if let Some(bytes) = buf.filled().get(before..) {
-            self.came(bytes);
+        let goes_on = buf.filled().get(before..).is_none_or(|b| self.came(b));
+        if !goes_on {
+            return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
         }
         read
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::store::{
     Scope, host, integrity,
-    run::{self, RunState},
+    run::{self, Run, RunState},
     staged,
 };
 
@@ -46,9 +46,9 @@ impl Ingest {
     }
 
     /// A run ends: its findings hold when this answers with an ack.
-    pub(super) async fn finish(&self, host_id: &str, m: &RunFinished) -> Reply {
+    pub(super) async fn finish(&self, (host_id, serial): (&str, &str), m: &RunFinished) -> Reply {
         let mut tx = self.store.write().await?;
-        let tried = steps::finish(&mut tx, host_id, m, self.clock.now_ms()).await;
+        let tried = steps::finish(&mut tx, (host_id, serial), m, self.clock.now_ms()).await;
         self.conclude(tx, host_id, &m.run_id, tried).await
     }
 
@@ -86,7 +86,7 @@ impl Ingest {
         drop(db);
         let batch = steps::examined(m, &told)?; // judging must not hold the writer
         let mut tx = self.store.write().await?;
-        steps::stage(&mut tx, host_id, batch, self.clock.now_ms()).await?;
+        steps::stage(&mut tx, host_id, batch, Way::Session, self.clock.now_ms()).await?;
         Ok(tx.commit().await?)
     }
 
@@ -116,7 +116,7 @@ impl Ingest {
             "refused: {}",
             refusal.message
         );
-        if refusal.retry_after_ms > 0 {
+        if refusal.retry_after_ms > 0 && refusal.integrity.is_none() {
             return refusal;
         }
         if let Err(error) = self.record(host_id, &refusal).await {
@@ -132,7 +132,8 @@ impl Ingest {
             integrity::note(&mut tx, host_id, *kind, subject, &refusal.message, now).await?;
         }
         let run = run::of_host(&mut tx, host_id, &refusal.run_id).await?;
-        if let Some(run) = run.filter(|r| r.state != RunState::Finished) {
+        let ends = |r: &Run| refusal.retry_after_ms == 0 && r.state != RunState::Finished;
+        if let Some(run) = run.filter(ends) {
             let why = Some(refusal.machine_code.as_str());
             run::set_state(&mut tx, &run.id, RunState::Refused, why).await?;
             staged::clear(&mut tx, &run.id).await?;

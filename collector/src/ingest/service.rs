@@ -59,6 +59,7 @@ impl AgentService for Service {
         request: Request<RenewRequest>,
     ) -> Result<Response<RenewResponse>, Status> {
         let host_id = self.identify(&request).await?;
+        let serial = peer(&request)?.serial.unwrap_or_default();
         if !self
             .0
             .renewals
@@ -70,7 +71,7 @@ impl AgentService for Service {
         }
         let message = request.into_inner();
         message.validate().map_err(invalid)?;
-        let done = self.0.enrolment.renew(&message, &host_id).await;
+        let done = self.0.enrolment.renew(&message, &host_id, &serial).await;
         done.map(Response::new).map_err(status)
     }
 
@@ -148,6 +149,7 @@ fn failed(error: StoreError) -> Status {
 fn status(error: IdentityError) -> Status {
     match error {
         IdentityError::Token => Status::unauthenticated(error.to_string()),
+        IdentityError::Fallen => Status::permission_denied(error.to_string()),
         IdentityError::Known => Status::already_exists(error.to_string()),
         IdentityError::TooMany => Status::resource_exhausted(error.to_string()),
         IdentityError::Csr(_) => Status::invalid_argument(error.to_string()),

@@ -163,7 +163,10 @@ impl Session {
         let reply = match message.payload {
             Some(In::RunStarted(m)) => self.ingest.begin(host, &m).await.map(|()| None),
             Some(In::FindingBatch(m)) => self.ingest.stage(host, &m).await.map(Some),
-            Some(In::RunFinished(m)) => self.ingest.finish(host, &m).await.map(Some),
+            Some(In::RunFinished(m)) => {
+                let from = (host, self.serial.as_str());
+                self.ingest.finish(from, &m).await.map(Some)
+            }
             Some(In::ResyncDone(m)) => self.ingest.resynced(host, &m).await.map(Some),
             Some(In::TrustAnchorsHeld(m)) => self.holds(&m).await.map(|()| None),
             Some(In::Hello(_) | In::InventoryDelta(_)) | None => Err(not_in_order()),
@@ -186,11 +189,15 @@ impl Session {
         }
     }
 
-    /// Takes one of the places for runs that come in, unless this stream holds one.
+    /// Takes one of the places for runs that come in, unless this stream holds one and its turn is not over.
     fn enter(&self) -> Result<(), Refusal> {
+        let (crowd, now) = (&self.ingest.crowd, Instant::now());
         let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(over) = place.take_if(|p| p.is_over(now)) {
+            return Err(crowd.leave(&self.host_id, over, now));
+        }
         if place.is_none() {
-            *place = Some(self.ingest.crowd.enter(self.ingest.live.count())?);
+            *place = Some(crowd.enter(&self.host_id, self.ingest.live.count(), now)?);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 
 use capdo_proto::{
     digest::observation_sha256,
-    limits::MAX_FINDINGS_PER_RUN,
+    limits::{MAX_COUNTER_JUMP, MAX_FINDINGS_PER_RUN, MAX_STATE_BYTES},
     v1::{
         Ack, FindingBatch, RefusalCode, ResyncDone, ResyncReason, ResyncRequest, RunFinished,
         RunStarted, ack::Durable, session_response::Payload,
@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     apply::{Applied, apply},
-    gaps,
+    budget, gaps,
     refusal::{BEFORE_RESTORE, CHECKS_UNKNOWN, RETRY_S, Refusal, unknown_run},
     rejudge::{Examined, examine},
     signature::verify,
@@ -37,8 +37,8 @@ use crate::{
     },
 };
 
-/// The most bytes of observations that one run may stage, its resync included.
-const MAX_RUN_BYTES: i64 = 128 * 1024 * 1024;
+/// The most bytes of observations that one run may stage: its changes, and the whole state where that is asked.
+const MAX_RUN_BYTES: usize = 2 * MAX_STATE_BYTES;
 
 pub(super) type Reply = Result<Payload, Refusal>;
 
@@ -108,31 +108,43 @@ pub(super) async fn stage(
     db: &mut Db,
     host_id: &str,
     batch: ExaminedBatch,
+    way: Way,
     now: i64,
 ) -> Result<(), Refusal> {
     let ExaminedBatch { batch, examined } = batch;
     if !is_new(&mut *db, host_id, &batch).await? {
         return Ok(());
     }
+    let mut new = 0;
     for (sha256, bytes) in examined.iter().filter_map(|e| e.evidence.as_ref()) {
-        observation::keep(&mut *db, sha256, bytes, now).await?;
+        if observation::keep(&mut *db, sha256, bytes, now).await? {
+            new += bytes.len();
+        }
+    }
+    if way == Way::Session {
+        budget::evidence(&mut *db, host_id, new, now).await?;
     }
     let rows: Vec<_> = examined.into_iter().map(|e| e.staged).collect();
     Ok(staged::add(db, &batch, &rows).await?)
 }
 
-/// A run ends: its findings hold when this answers with an ack.
+/// A run ends: its findings hold when this answers with an ack. It comes from who holds the certificate `serial`.
 ///
 /// # Errors
 /// When it is not to be taken.
-pub(super) async fn finish(db: &mut Db, host_id: &str, m: &RunFinished, now: i64) -> Reply {
+pub(super) async fn finish(
+    db: &mut Db,
+    (host_id, serial): (&str, &str),
+    m: &RunFinished,
+    now: i64,
+) -> Reply {
     let run = known_run(db, host_id, &m.run_id).await?;
     match run.state {
         RunState::Finished => return Ok(ack(&run.id, Durable::RunFinished(true))),
         RunState::Resync => return Ok(resync(&run.id)),
         _ => {}
     }
-    verify(db, &run, m).await?;
+    verify(db, &run, m, serial).await?;
     let ending = Ending {
         finished_at: m.finished_ms,
         state_sha256: &m.state_sha256,
@@ -200,6 +212,13 @@ pub(super) async fn begin(
         return Err(
             Refusal::never(RefusalCode::CounterReplayed, "run.counter", text)
                 .suspicious(IntegrityKind::CounterReplayed, ""),
+        );
+    }
+    if counter > host.last_counter.saturating_add_unsigned(MAX_COUNTER_JUMP) {
+        let text = format!("Counter {counter} is far ahead of {}.", host.last_counter);
+        return Err(
+            Refusal::never(RefusalCode::InvalidMessage, "run.counter-jumped", text)
+                .suspicious(IntegrityKind::CounterJumped, ""),
         );
     }
     let revision = i64::try_from(m.assignment_revision).unwrap_or(i64::MAX);
@@ -340,16 +359,16 @@ async fn is_new(db: &mut Db, host_id: &str, batch: &Batch) -> Result<bool, Refus
     }
     let most = 2 * i64::try_from(MAX_FINDINGS_PER_RUN).unwrap_or(i64::MAX);
     if totals.findings + i64::from(batch.findings) > most
-        || totals.bytes + batch.bytes > MAX_RUN_BYTES
+        || usize::try_from(totals.bytes + batch.bytes).is_ok_and(|bytes| bytes > MAX_RUN_BYTES)
     {
-        let text = "The run holds more than a run may hold.";
-        return Err(Refusal::never(
-            RefusalCode::RunTooLarge,
-            "run.too-large",
-            text,
-        ));
+        return Err(too_large("The run holds more than a run may hold."));
     }
     Ok(true)
+}
+
+fn too_large(text: &str) -> Refusal {
+    Refusal::never(RefusalCode::RunTooLarge, "run.too-large", text)
+        .suspicious(IntegrityKind::SentTooMuch, "run.too-large")
 }
 
 /// Makes what was staged hold, if it gives the signed digest; whether it did.
@@ -367,10 +386,16 @@ async fn hold(db: &mut Db, run: &Run, whole: bool, now: i64) -> Result<bool, Ref
     let thresholds = measure::thresholds(&system.standard_id, system.level());
     match apply(&mut *db, run, whole, &thresholds, now).await? {
         Applied::Mismatch => Ok(false),
+        Applied::TooLarge => Err(too_large(
+            "The evidence of the whole state is more than one host's may be.",
+        )),
         Applied::Yes {
             changes,
             findings_sha256,
         } => {
+            if !run.nonce.is_empty() {
+                budget::changes(&mut *db, &host.id, changes, now).await?; // not carried in a file
+            }
             gaps::compare(&mut *db, &host, run, now).await?;
             run::set_state(&mut *db, &run.id, RunState::Finished, None).await?;
             let judged = Judged {

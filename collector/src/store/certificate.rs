@@ -165,7 +165,7 @@ pub async fn keys(db: &mut Db, host_id: &str) -> Result<Vec<Vec<u8>>> {
 
 /// The public keys of the certificates of a host that are not revoked and ran out after `since`; and that
 /// of the one issued last, where any of them ran out after `since`: its own dates are wrong where our clock
-/// was years behind when it was issued.
+/// was years behind when it was issued. Many are looked at: who stole a key renews to push the host's own out.
 ///
 /// # Errors
 /// When the store fails.
@@ -173,7 +173,7 @@ pub async fn keys_since(db: &mut Db, host_id: &str, since: i64) -> Result<Vec<Ve
     Ok(sqlx::query_scalar(
         "SELECT public_key FROM certificate WHERE host_id = $1 AND revoked_at IS NULL \
          AND (not_after > $2 OR rowid = (SELECT max(rowid) FROM certificate \
-         WHERE host_id = $1 AND revoked_at IS NULL HAVING max(not_after) > $2)) GROUP BY public_key ORDER BY max(issued_at) DESC LIMIT 8",
+         WHERE host_id = $1 AND revoked_at IS NULL HAVING max(not_after) > $2)) GROUP BY public_key ORDER BY max(issued_at) DESC LIMIT 512",
     )
     .bind(host_id)
     .bind(since)

@@ -14,6 +14,8 @@ pub enum IntegrityKind {
     CheckVanished,
     /// The agent claimed a verdict that its evidence does not support.
     ClaimMismatch,
+    /// A run's counter lies further ahead than any host comes in its life: who sends it wants to use them up.
+    CounterJumped,
     /// A run's counter did not go up.
     CounterReplayed,
     /// A run's counter lies further ahead than the agent accounts for: runs were kept back or deleted.
@@ -39,6 +41,8 @@ pub enum IntegrityKind {
     RunsMissing,
     /// What the host sent cannot all be true.
     SelfContradiction,
+    /// It sent more evidence than one host may, in one state or in one day.
+    SentTooMuch,
     /// A run's signature does not verify.
     SignatureInvalid,
     /// Two streams of one identity at the same time.
@@ -51,9 +55,10 @@ pub enum IntegrityKind {
 
 impl IntegrityKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::CheckVanished,
         Self::ClaimMismatch,
+        Self::CounterJumped,
         Self::CounterReplayed,
         Self::CounterSkipped,
         Self::CounterWentBack,
@@ -66,6 +71,7 @@ impl IntegrityKind {
         Self::OutsideContradiction,
         Self::RunsMissing,
         Self::SelfContradiction,
+        Self::SentTooMuch,
         Self::SignatureInvalid,
         Self::TwoStreams,
         Self::UnknownBinary,
@@ -77,6 +83,7 @@ impl IntegrityKind {
         match self {
             Self::CheckVanished => "check_vanished",
             Self::ClaimMismatch => "claim_mismatch",
+            Self::CounterJumped => "counter_jumped",
             Self::CounterReplayed => "counter_replayed",
             Self::CounterSkipped => "counter_skipped",
             Self::CounterWentBack => "counter_went_back",
@@ -89,6 +96,7 @@ impl IntegrityKind {
             Self::OutsideContradiction => "outside_contradiction",
             Self::RunsMissing => "runs_missing",
             Self::SelfContradiction => "self_contradiction",
+            Self::SentTooMuch => "sent_too_much",
             Self::SignatureInvalid => "signature_invalid",
             Self::TwoStreams => "two_streams",
             Self::UnknownBinary => "unknown_binary",

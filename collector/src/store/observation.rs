@@ -2,12 +2,12 @@
 
 use super::{Db, Result};
 
-/// Keeps an observation, where it is not kept yet.
+/// Keeps an observation, where it is not kept yet; whether it was new.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn keep(db: &mut Db, sha256: &[u8; 32], bytes: &[u8], at: i64) -> Result<()> {
-    sqlx::query(
+pub async fn keep(db: &mut Db, sha256: &[u8; 32], bytes: &[u8], at: i64) -> Result<bool> {
+    let done = sqlx::query(
         "INSERT INTO observation (sha256, bytes, first_at) VALUES ($1, $2, $3) \
          ON CONFLICT (sha256) DO NOTHING",
     )
@@ -16,7 +16,7 @@ pub async fn keep(db: &mut Db, sha256: &[u8; 32], bytes: &[u8], at: i64) -> Resu
     .bind(at)
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// The bytes of an observation.

@@ -20,9 +20,9 @@ pub(super) fn routes() -> Router<Shared> {
 
 /// Whether the store answers and can keep something.
 async fn healthz(State(web): State<Shared>) -> (StatusCode, &'static str) {
-    let answer = async { store::sizes(&mut *web.store.read().await?).await };
+    let answer = async { store::answers(&mut *web.store.read().await?).await };
     match answer.await {
-        Ok(_) => match web.store.trouble() {
+        Ok(()) => match web.store.trouble() {
             None => (StatusCode::OK, "ok\n"),
             Some(Trouble::Full) => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -91,7 +91,7 @@ async fn one_visitor(
     let Some((tls, clock)) = secure else {
         return talk(stream, router, stop).await;
     };
-    let config = match tls.config(clock.now_ms()) {
+    let config = match tls.config(clock.now_ms()).await {
         Ok(config) => config,
         Err(error) => {
             tracing::error!(%error, "no TLS settings");

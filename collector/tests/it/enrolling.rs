@@ -9,7 +9,7 @@ use rcgen::KeyPair;
 use tonic::Code;
 
 use crate::{
-    agent::{Agent, connect, enroll, enroll_as, facts},
+    agent::{Agent, blind, checks, connect, enroll, enroll_as, facts},
     site::{HOUR_MS, Site},
 };
 
@@ -164,6 +164,55 @@ async fn nothing_is_renewed_without_a_certificate_or_with_a_revoked_one() {
     let mut db = site.collector.store.read().await.unwrap();
     let held = certificate::list(&mut db, &Scope::All, &agent.host_id).await;
     assert_eq!(held.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_renewal_under_way_does_not_survive_a_revocation() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let mut client = agent.client().await;
+    let mut tx = site.collector.store.write().await.unwrap();
+    let request = renewal(&site).1;
+    let renewing = tokio::spawn(async move { client.renew(request).await });
+    // It was let in and waits for the writer.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert!(!renewing.is_finished());
+    certificate::revoke_all(&mut tx, &agent.host_id, "stolen", site.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let refused = renewing.await.unwrap().unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let mut db = site.collector.store.read().await.unwrap();
+    let held = certificate::list(&mut db, &Scope::All, &agent.host_id).await;
+    assert!(held.unwrap().iter().all(|c| c.revoked_at.is_some()));
+}
+
+#[tokio::test]
+async fn renewals_with_a_stolen_key_do_not_shut_the_host_out() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let (mut stream, told) = agent.open().await;
+    let mut thief = agent.client().await;
+    for _ in 0..9 {
+        site.clock.advance(1_000);
+        thief.renew(renewal(&site).1).await.unwrap();
+    }
+    let state = [blind(checks(1)[0], "x")];
+    stream.complete(&agent.run(1, &told, &state), &state).await;
+    // Nor from coming back with its key where the certificate was lost.
+    let again = enroll_as(&site, "", Some(&agent), agent.machine.clone()).await;
+    assert_eq!(again.unwrap().host_id, agent.host_id);
+}
+
+#[tokio::test]
+async fn who_shows_no_certificate_may_send_little() {
+    let site = Site::start().await;
+    let mut stranger = connect(site.agents(), &site.ca, None).await.unwrap();
+    let mut request = renewal(&site).1;
+    request.csr_der = vec![0; 1 << 20];
+    let refused = stranger.renew(request).await.unwrap_err();
+    assert_ne!(refused.code(), Code::Unauthenticated, "it was read whole");
 }
 
 const DAY_MS: i64 = 24 * HOUR_MS;

@@ -26,6 +26,7 @@ mod flow;
 mod gaps;
 mod hostile;
 mod hostile_text;
+mod intake;
 mod integrity;
 mod inventory;
 mod inventory_judged;

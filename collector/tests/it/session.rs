@@ -6,9 +6,12 @@ use capdo_collector::store::{
     Scope, certificate, finding, finding_change, host, host::HostState, integrity,
     integrity::IntegrityKind, score,
 };
-use capdo_proto::v1::{
-    self, RefusalCode, ResyncDone, Verdict, session_request::Payload as Out,
-    session_response::Payload as In,
+use capdo_proto::{
+    limits::{MAX_COUNTER, MAX_COUNTER_JUMP},
+    v1::{
+        self, RefusalCode, ResyncDone, Verdict, session_request::Payload as Out,
+        session_response::Payload as In,
+    },
 };
 
 use crate::{
@@ -189,6 +192,28 @@ async fn a_counter_that_does_not_grow_is_refused() {
     assert_eq!(kinds.len(), 2);
     assert!(kinds.contains(&IntegrityKind::CounterReplayed));
     assert!(kinds.contains(&IntegrityKind::NonceMismatch));
+}
+
+#[tokio::test]
+async fn a_counter_far_ahead_does_not_use_the_numbers_up() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let (mut stream, told) = agent.open().await;
+    let state = [blind(checks(1)[0], "x")];
+    stream.complete(&agent.run(1, &told, &state), &state).await;
+    for counter in [MAX_COUNTER, MAX_COUNTER_JUMP + 2] {
+        let ahead = agent.run(counter, &told, &state).started;
+        stream.send(Out::RunStarted(ahead)).await;
+        let refused = stream.refused().await;
+        assert_eq!(refused.machine_code, "run.counter-jumped");
+        assert_eq!(refused.retry_after_ms, 0);
+    }
+    let kinds = events(&site, &agent).await;
+    assert_eq!(kinds.len(), 1);
+    assert_eq!(kinds[0].0, IntegrityKind::CounterJumped);
+    stream.complete(&agent.run(2, &told, &state), &state).await;
+    let ahead = agent.run(MAX_COUNTER_JUMP + 2, &told, &state);
+    stream.complete(&ahead, &state).await;
 }
 
 #[tokio::test]

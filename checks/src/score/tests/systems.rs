@@ -29,10 +29,7 @@ fn evidence(facts: Facts, confirmed: i64) -> Evidence {
         facts,
         gap,
     };
-    Evidence {
-        observation,
-        confirmed_at: at(confirmed),
-    }
+    Evidence::of(&observation, at(confirmed), Catalogue::embedded().current())
 }
 
 fn passing() -> Evidence {

@@ -91,7 +91,16 @@ pub async fn import(
     if let Some(file) = carried_file::find(&mut tx, &verified.sha256).await? {
         return Ok(imported(true, host, file));
     }
-    let taken = match take(&mut tx, &file, &verified, &host, path, now).await {
+    let taken = match take(
+        &mut tx,
+        &file,
+        &verified,
+        (&host, &writer.serial),
+        path,
+        now,
+    )
+    .await
+    {
         Ok(taken) => taken,
         Err(error) => {
             drop(tx);
@@ -143,13 +152,14 @@ async fn take(
     db: &mut Db,
     file: &File,
     verified: &Verified,
-    host: &Host,
+    (host, serial): (&Host, &str),
     path: &Path,
     now: i64,
 ) -> Result<Taken> {
     let mut reader = reader(file, path)?;
     let mut taking = Taking {
         host,
+        serial,
         now,
         whole: verified.header.whole_state,
         to: verified.header.to_counter,
@@ -178,6 +188,8 @@ async fn take(
 
 struct Taking<'a> {
     host: &'a Host,
+    /// The certificate of who wrote the file.
+    serial: &'a str,
     now: i64,
     /// Whether the whole state stands in the file, after run `to`.
     whole: bool,
@@ -204,11 +216,11 @@ impl Taking<'_> {
                 let told = steps::told(&mut *db, id, &m.run_id).await;
                 let told = told.map_err(|r| self.refused(r))?;
                 let batch = steps::examined(&m, &told).map_err(|r| self.refused(r))?;
-                let staged = steps::stage(db, id, batch, self.now).await;
+                let staged = steps::stage(db, id, batch, Way::File, self.now).await;
                 staged.map_err(|r| self.refused(r))?;
             }
             Record::RunFinished(m) if !self.is_known => {
-                let done = steps::finish(db, id, &m, self.now).await;
+                let done = steps::finish(db, (id, self.serial), &m, self.now).await;
                 match done.map_err(|r| self.refused(r))? {
                     Payload::Ack(_) => self.ended(),
                     _ if self.whole && self.counter == self.to => self.resync = true,

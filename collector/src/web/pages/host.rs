@@ -254,6 +254,7 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
     text.t(match kind {
         IntegrityKind::CheckVanished => "event-check-vanished",
         IntegrityKind::ClaimMismatch => "event-claim-mismatch",
+        IntegrityKind::CounterJumped => "event-counter-jumped",
         IntegrityKind::CounterReplayed => "event-counter-replayed",
         IntegrityKind::CounterSkipped => "event-counter-skipped",
         IntegrityKind::CounterWentBack => "event-counter-went-back",
@@ -266,6 +267,7 @@ fn event_kind(text: Text, kind: IntegrityKind) -> String {
         IntegrityKind::OutsideContradiction => "event-outside-contradiction",
         IntegrityKind::RunsMissing => "event-runs-missing",
         IntegrityKind::SelfContradiction => "event-self-contradiction",
+        IntegrityKind::SentTooMuch => "event-sent-too-much",
         IntegrityKind::SignatureInvalid => "event-signature-invalid",
         IntegrityKind::TwoStreams => "event-two-streams",
         IntegrityKind::UnknownBinary => "event-unknown-binary",

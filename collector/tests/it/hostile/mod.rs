@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are for whoever runs it")]
 
+mod heavy;
 mod http;
 mod raw;
 mod stuffed;
@@ -93,6 +94,12 @@ async fn attacks_with_messages_end_with_the_offender_cut_off_and_named() {
         words::guessed_tokens => Named::Address("not-let-in");
     };
     stand(&attacks).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn evidence_that_is_large_once_it_is_read_costs_little() {
+    let named = Named::Event(IntegrityKind::SentTooMuch);
+    stand(&attacks! { heavy::announced => named; heavy::not_announced => named; }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -201,10 +201,7 @@ async fn findings(db: &mut Db, host: &str, account: &str) -> Vec<Evidence> {
             since: NOW,
         };
         finding::put(db, &finding).await.unwrap();
-        kept.push(Evidence {
-            observation,
-            confirmed_at: timestamp(NOW),
-        });
+        kept.push(Evidence::of(&observation, timestamp(NOW), standard));
     }
     kept
 }
