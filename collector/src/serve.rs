@@ -225,7 +225,7 @@ impl Starting {
             Ok(())
         });
         let tls = Arc::new(self.tls(Purpose::Agents)?);
-        let incoming = accept(listener, tls, clock, stop.clone(), limit, Some(guard));
+        let incoming = accept(listener, tls, clock, stop.clone(), limit, guard);
         parts.spawn(async move { Ok(server::serve(Arc::new(ingest), incoming, stop).await?) });
         Ok(live)
     }

@@ -25,14 +25,14 @@ const PAUSE: Duration = Duration::from_millis(200);
 const HANDSHAKES: usize = 256;
 
 /// Accepts connections until `stop` turns true, at most `limit` at a time; the receiver gives those
-/// whose handshake is done. Where there is a `guard`, it keeps offenders out.
+/// whose handshake is done. The `guard` keeps offenders out.
 pub fn accept(
     listener: TcpListener,
     tls: Arc<Tls>,
     clock: Arc<dyn Clock>,
     mut stop: watch::Receiver<bool>,
     limit: usize,
-    guard: Option<Arc<Guard>>,
+    guard: Arc<Guard>,
 ) -> mpsc::Receiver<io::Result<PeerStream>> {
     let (sender, receiver) = mpsc::channel(16);
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
@@ -51,9 +51,10 @@ pub fn accept(
             };
             match accepted {
                 Ok((stream, address)) => {
-                    let Some(door) = Door::open(guard.as_ref(), address) else {
-                        continue;
+                    let Some(shaking) = guard.shake(address) else {
+                        continue; // too many under way from there, or turned away
                     };
+                    let door = (guard.clone(), shaking);
                     let (tls, now_ms, sender) = (tls.clone(), clock.now_ms(), sender.clone());
                     // Not here: another certificate may take a while.
                     tokio::spawn(async move {
@@ -82,27 +83,21 @@ async fn shake(
     address: SocketAddr,
     sender: mpsc::Sender<io::Result<PeerStream>>,
     (turn, place): (OwnedSemaphorePermit, OwnedSemaphorePermit),
-    door: Door,
+    (guard, shaking): (Arc<Guard>, Shaking),
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, %address, "TCP_NODELAY was not set");
     }
     let done = timeout(HANDSHAKE, acceptor.accept(stream)).await;
     drop(turn);
-    drop(door.shaking);
+    drop(shaking);
     match done {
         Ok(Ok(stream)) => {
             let serial = serial_of(&stream);
             let cut = Cut::default();
-            let entry = match &door.guard {
-                None => None,
-                Some(guard) => match guard.enter(address, serial.as_deref(), &cut) {
-                    None => {
-                        tracing::debug!(%address, "a connection is turned away");
-                        return;
-                    }
-                    entered => entered,
-                },
+            let Some(entry) = guard.enter(address, serial.as_deref(), &cut) else {
+                tracing::debug!(%address, "a connection is turned away");
+                return;
             };
             let peer = Peer {
                 address,
@@ -117,30 +112,8 @@ async fn shake(
         Ok(Err(error)) => tracing::info!(%error, %address, "a TLS handshake failed"),
         Err(_) => {
             tracing::info!(%address, "a TLS handshake took too long");
-            if let Some(guard) = &door.guard {
-                let detail = "a TLS handshake took too long";
-                guard.strike((address.ip(), None), Offence::Slow, detail);
-            }
+            let detail = "a TLS handshake took too long";
+            guard.strike((address.ip(), None), Offence::Slow, detail);
         }
-    }
-}
-
-/// Who watches over a handshake, where somebody does.
-struct Door {
-    guard: Option<Arc<Guard>>,
-    shaking: Option<Shaking>,
-}
-
-impl Door {
-    /// Nothing where the address has too many handshakes under way.
-    fn open(guard: Option<&Arc<Guard>>, address: SocketAddr) -> Option<Self> {
-        let shaking = match guard {
-            None => None,
-            Some(guard) => Some(guard.shake(address)?),
-        };
-        Some(Self {
-            guard: guard.cloned(),
-            shaking,
-        })
     }
 }

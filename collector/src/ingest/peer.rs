@@ -47,18 +47,12 @@ const NAMELESS_BYTES: u64 = 64 * 1024;
 pub struct PeerStream {
     stream: TlsStream<TcpStream>,
     peer: Peer,
-    watched: Option<Watched>,
-    /// Given back when the connection closes.
-    _place: OwnedSemaphorePermit,
-}
-
-/// What is looked at on a connection of agents.
-#[derive(Debug)]
-struct Watched {
     entry: Entry,
     frames: Frames,
     deadline: Option<Pin<Box<Sleep>>>,
     received: u64,
+    /// Given back when the connection closes.
+    _place: OwnedSemaphorePermit,
 }
 
 /// The serial number of the other end's certificate, in lower-case hex.
@@ -69,67 +63,52 @@ pub(super) fn serial_of(stream: &TlsStream<TcpStream>) -> Option<String> {
 }
 
 impl PeerStream {
-    /// Wraps a connection whose handshake is done; one with an `entry` is watched.
+    /// Wraps a connection whose handshake is done.
     pub(super) fn new(
         stream: TlsStream<TcpStream>,
         peer: Peer,
         place: OwnedSemaphorePermit,
-        entry: Option<Entry>,
+        entry: Entry,
     ) -> Self {
-        let watched = entry.map(|entry| Watched {
-            entry,
-            frames: Frames::new(Instant::now()),
-            deadline: peer.serial.is_none().then(|| Box::pin(sleep(NAMELESS))),
-            received: 0,
-        });
+        let deadline = peer.serial.is_none().then(|| Box::pin(sleep(NAMELESS)));
         Self {
             stream,
             peer,
-            watched,
+            entry,
+            frames: Frames::new(Instant::now()),
+            deadline,
+            received: 0,
             _place: place,
         }
     }
 
-    /// The address at the other end.
-    pub fn address(&self) -> SocketAddr {
-        self.peer.address
-    }
-
     /// Whether a connection without an identity has had its time.
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
-        let deadline = self.watched.as_mut().and_then(|w| w.deadline.as_mut());
+        let deadline = self.deadline.as_mut();
         deadline.is_some_and(|at| at.as_mut().poll(cx).is_ready())
     }
 
     /// Looks at bytes that came; whether the connection may go on. Frames that are too many are an offence each.
     fn came(&mut self, bytes: &[u8]) -> bool {
-        let Some(watched) = &mut self.watched else {
-            return true;
-        };
-        watched.received = watched.received.saturating_add(bytes.len() as u64);
-        if self.peer.serial.is_none() && watched.received > NAMELESS_BYTES {
+        self.received = self.received.saturating_add(bytes.len() as u64);
+        if self.peer.serial.is_none() && self.received > NAMELESS_BYTES {
             let detail = "more bytes than an enrolment needs";
             self.peer
-                .strike(watched.entry.guard(), Offence::Message, detail);
+                .strike(self.entry.guard(), Offence::Message, detail);
             return false;
         }
-        for _ in 0..watched.frames.came(bytes, Instant::now()) {
+        for _ in 0..self.frames.came(bytes, Instant::now()) {
             let detail = "HTTP/2 frames without content, more than any work needs";
-            self.peer
-                .strike(watched.entry.guard(), Offence::Flood, detail);
+            self.peer.strike(self.entry.guard(), Offence::Flood, detail);
         }
         true
     }
 
     /// Looks at bytes that go: where the library complains of the other end, so do we.
     fn go(&mut self, bytes: &[u8]) {
-        let Some(watched) = &mut self.watched else {
-            return;
-        };
-        if let Some(code) = watched.frames.go(bytes) {
+        if let Some(code) = self.frames.go(bytes) {
             let detail = format!("HTTP/2 was broken off with error {code}");
-            self.peer
-                .strike(watched.entry.guard(), Offence::Http, &detail);
+            self.peer.strike(self.entry.guard(), Offence::Http, &detail);
         }
     }
 }
