@@ -126,6 +126,7 @@ mfa-web-login = Applications with a login page ask for two factors
     .unknown-directory = Not assessed: whom this product asks for a second factor is kept in its directory.
     .unknown-unenforceable = Not assessed: this product cannot demand a second factor by itself, and what stands before it cannot be seen from here.
     .unknown-undeclared = Not assessed: a page that asks for a password was found here, and nobody declared it.
+    .unknown-unread = Not assessed: a page that nobody declared answers here, and whether it asks for a password cannot be seen: a script builds it, it refuses, or it sends the browser elsewhere. Declare it in the configuration of the agent, or have it served no longer.
     .unknown-no-test-account = Not assessed: this endpoint is declared without an authorisation or without a test account, so no login was tried.
     .unknown-unclear = Not assessed: a login with the test account ended in a way that proves nothing.
     .unknown-refused = Not assessed: the login page asked for the password of the test account again; it was refused, or the page is closed to this account.

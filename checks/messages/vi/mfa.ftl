@@ -126,6 +126,7 @@ mfa-web-login = Ứng dụng có trang đăng nhập yêu cầu hai yếu tố x
     .unknown-directory = Chưa đánh giá được: việc yêu cầu ai dùng yếu tố thứ hai được lưu trong thư mục (LDAP) của sản phẩm này.
     .unknown-unenforceable = Chưa đánh giá được: bản thân sản phẩm này không bắt buộc được yếu tố thứ hai, và từ đây không thấy lớp bảo vệ phía trước nó.
     .unknown-undeclared = Chưa đánh giá được: tìm thấy một trang hỏi mật khẩu mà chưa được khai báo.
+    .unknown-unread = Chưa đánh giá được: tại đây có một trang chưa được khai báo và không xác định được trang đó có hỏi mật khẩu hay không: trang do mã kịch bản dựng lên, từ chối truy cập, hoặc chuyển trình duyệt sang nơi khác. Hãy khai báo trang này trong cấu hình của tác tử, hoặc ngừng phục vụ nếu không còn cần.
     .unknown-no-test-account = Chưa đánh giá được: điểm truy cập được khai báo mà không có văn bản cho phép hoặc tài khoản thử, nên không thử đăng nhập.
     .unknown-unclear = Chưa đánh giá được: lần đăng nhập bằng tài khoản thử kết thúc mà không chứng minh được điều gì.
     .unknown-refused = Chưa đánh giá được: trang đăng nhập hỏi lại mật khẩu của tài khoản thử; mật khẩu bị từ chối, hoặc trang này không mở cho tài khoản đó.
