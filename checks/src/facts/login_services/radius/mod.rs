@@ -5,7 +5,9 @@
 
 pub mod authenticate;
 pub mod authorize;
+pub mod conditions;
 pub mod unlang;
+pub mod users;
 
 use std::collections::BTreeMap;
 
