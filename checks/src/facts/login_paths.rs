@@ -128,7 +128,7 @@ pub struct Service {
 /// When the stack cannot be read, or has more ways than can be followed.
 pub fn service(cx: &Cx<'_>, name: &str) -> Result<Service, Gap> {
     let stack: Stack = pam::stack(cx.host(), name, Facility::Auth)?;
-    let mut around = Surroundings::of(cx.host(), &stack)?;
+    let mut around = Surroundings::of(cx.host(), name, &stack)?;
     let mut ways: Vec<Way> = Vec::new();
     for fixed in kinds(cx, name, &stack)? {
         around.fixed = fixed;

@@ -161,6 +161,9 @@ fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
     match module {
         "pam_deny" => vec![quiet(Code::AuthErr)],
         "pam_permit" => vec![quiet(Code::Success)],
+        "pam_rootok" if around.as_root => {
+            vec![loud(Code::Success, NOTHING, "the service runs as root")]
+        }
         "pam_rootok" => vec![quiet(Code::AuthErr)],
         "pam_wheel" if rule.has("trust") => vec![
             quiet(Code::PermDenied),
@@ -407,6 +410,22 @@ mod tests {
                 got == want || (want == "t" && got == "p"),
                 "{want} {got}: {text}"
             );
+        }
+    }
+
+    #[test]
+    fn rootok_lets_everybody_into_a_service_that_runs_as_root() {
+        let text =
+            "auth sufficient pam_rootok.so\nauth required pam_unix.so\nauth required pam_oath.so\n";
+        for (as_root, want) in [(true, "-"), (false, "pt")] {
+            let around = Surroundings {
+                as_root,
+                ..Surroundings::default()
+            };
+            let ways = logins(&stack(text), &around).unwrap();
+            let weakest = ways.iter().map(|w| (w.marks.a, w.marks.b)).min().unwrap();
+            let got = if weakest == (false, false) { "-" } else { "pt" };
+            assert_eq!(got, want);
         }
     }
 

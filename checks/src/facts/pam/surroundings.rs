@@ -7,6 +7,8 @@ use crate::{host::Host, observation::Gap};
 /// What stands outside the stack and changes what its modules do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
+    /// The service runs as root whoever asks, so `pam_rootok` lets everybody in.
+    pub as_root: bool,
     /// `pam_duo` refuses when its service cannot be reached (`failmode = secure`), and asks every
     /// account (no `groups`).
     pub duo_strict: bool,
@@ -28,12 +30,33 @@ const FOLDERS: [&str; 8] = [
     "/usr/lib/security",
 ];
 
+/// Programs that keep the user id of whoever calls them, at which `pam_rootok` looks. Any other
+/// service runs as root itself.
+const CALLED: [&str; 11] = [
+    "chfn",
+    "chgpasswd",
+    "chpasswd",
+    "chsh",
+    "doas",
+    "newusers",
+    "passwd",
+    "su",
+    "su-l",
+    "sudo",
+    "sudo-i",
+];
+
+/// Whether the service runs with the user id of whoever calls it.
+pub fn runs_as_caller(service: &str) -> bool {
+    CALLED.contains(&service)
+}
+
 impl Surroundings {
-    /// Reads what the modules in `stack` need.
+    /// Reads what the modules in `stack` of the service `name` need.
     ///
     /// # Errors
     /// When a file may not be read.
-    pub fn of(host: &dyn Host, stack: &Stack) -> Result<Self, Gap> {
+    pub fn of(host: &dyn Host, name: &str, stack: &Stack) -> Result<Self, Gap> {
         let mut strict = true;
         for (_, rule) in stack.calls("pam_duo") {
             let named = rule.value("conf");
@@ -48,6 +71,7 @@ impl Surroundings {
             strict &= text.is_some_and(|t| duo_is_strict(&t));
         }
         Ok(Self {
+            as_root: !runs_as_caller(name),
             duo_strict: strict,
             missing: missing(host, stack)?,
             fixed: Fixed::new(),

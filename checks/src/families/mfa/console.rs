@@ -14,7 +14,7 @@ pub(super) struct Console;
 
 const META: Meta = Meta {
     id: "mfa.console",
-    version: 3,
+    version: 4,
     severity: Severity::Low,
     confidence: Confidence::High,
     needs: &[],
