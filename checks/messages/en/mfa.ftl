@@ -64,6 +64,7 @@ mfa-web-admin = Web consoles for administration ask for a second factor
     .unknown-unseen = Not assessed: this way depends on a program, module or server whose demands cannot be seen from here: { $path }.
     .unknown-no-way = Not assessed: no way in was found.
     .unknown-kind = Not assessed: capdo does not read the rules of this product.
+    .unknown-database = Not assessed: this product keeps in its database whom it asks for a second factor, and that cannot be seen from here.
     .unknown-unenforceable = Not assessed: this product cannot demand a second factor by itself, and what stands before it cannot be seen from here.
     .not-applicable = No web console for administration was found on this host.
 
@@ -75,6 +76,7 @@ mfa-enrolment = Everybody who can log in has enrolled a second factor, and nobod
     .partial = These accounts have not enrolled: { $accounts }.
     .fail = Nobody has enrolled: { $accounts }.
     .fail-readable = Others may read these secrets: { $files }.
+    .fail-writable = Others may write the list of security keys of an account, and enrol a key of their own: { $files }.
     .unknown-central = Not assessed: these modules keep their secrets elsewhere: { $modules }.
     .unknown-nobody = Not assessed: no account that can log in was found.
     .not-applicable = No second-factor module that keeps secrets on this host is configured.
