@@ -127,10 +127,19 @@ pub struct Service {
 /// # Errors
 /// When the stack cannot be read, or has more ways than can be followed.
 pub fn service(cx: &Cx<'_>, name: &str) -> Result<Service, Gap> {
+    service_for(cx, name, &[])
+}
+
+/// Follows the authentication stack of a PAM service as these accounts meet it; everybody, where
+/// none is named.
+///
+/// # Errors
+/// As [`service`].
+pub fn service_for(cx: &Cx<'_>, name: &str, who: &[String]) -> Result<Service, Gap> {
     let stack: Stack = pam::stack(cx.host(), name, Facility::Auth)?;
     let mut around = Surroundings::of(cx.host(), name, &stack)?;
     let mut ways: Vec<Way> = Vec::new();
-    for fixed in kinds(cx, name, &stack)? {
+    for fixed in kinds(cx, name, &stack, who)? {
         around.fixed = fixed;
         let found = logins(&stack, &around)
             .ok_or_else(|| Gap::new(GapReason::OverBudget, format!("/etc/pam.d/{name}")))?;
@@ -154,7 +163,7 @@ pub fn service(cx: &Cx<'_>, name: &str) -> Result<Service, Gap> {
 
 /// The kinds of accounts that the conditions of a stack tell apart: those that could stand before
 /// the service. Where a directory may know more of them, nothing is fixed.
-fn kinds(cx: &Cx<'_>, name: &str, stack: &Stack) -> Result<Vec<Fixed>, Gap> {
+fn kinds(cx: &Cx<'_>, name: &str, stack: &Stack, who: &[String]) -> Result<Vec<Fixed>, Gap> {
     let open = vec![Fixed::new()];
     if !stack.rules.iter().any(|r| is_gate(r.module()))
         || Directory::of(cx.host())? != Directory::No
@@ -183,7 +192,11 @@ fn kinds(cx: &Cx<'_>, name: &str, stack: &Stack) -> Result<Vec<Fixed>, Gap> {
         // Who becomes root is asked as root.
         "su" | "su-l" => accounts.all.iter().filter(root).collect(),
         "sudo" | "sudo-i" if asks_as_caller(cx) => callers.clone(),
-        _ => all,
+        _ if who.is_empty() => all,
+        _ => {
+            let named = accounts.all.iter().filter(|a| who.contains(&a.name));
+            named.collect()
+        }
     };
     let people = People {
         users,
