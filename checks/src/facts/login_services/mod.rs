@@ -17,6 +17,7 @@ pub mod page_asks;
 pub mod pages;
 pub mod php;
 pub mod radius;
+pub mod running;
 pub mod secret_file;
 pub mod sso;
 pub mod swanctl;
