@@ -8,7 +8,7 @@ use super::{
         self, Facility, Stack,
         conditions::{self, Fixed, People},
         factors::{asks_apart, is_gate, is_token, logins},
-        surroundings::Surroundings,
+        surroundings::{Empty, Surroundings},
         walk::{Marks, Way},
     },
     sudoers::Sudoers,
@@ -127,17 +127,49 @@ pub struct Service {
 /// # Errors
 /// When the stack cannot be read, or has more ways than can be followed.
 pub fn service(cx: &Cx<'_>, name: &str) -> Result<Service, Gap> {
-    service_for(cx, name, &[])
+    follow(cx, name, &[], empty(cx, name))
 }
 
-/// Follows the authentication stack of a PAM service as these accounts meet it; everybody, where
-/// none is named.
+/// Follows the authentication stack of a PAM service as these accounts meet it over SSH; everybody,
+/// where none is named. sshd lets no empty password by unless it is told to.
 ///
 /// # Errors
 /// As [`service`].
 pub fn service_for(cx: &Cx<'_>, name: &str, who: &[String]) -> Result<Service, Gap> {
+    follow(cx, name, who, Empty::No)
+}
+
+/// Whether somebody whom the service asks has an empty password. `su` asks for root's.
+fn empty(cx: &Cx<'_>, name: &str) -> Empty {
+    let Ok(accounts) = cx.get::<Accounts>() else {
+        return Empty::Unseen;
+    };
+    let asked = |a: &&Account| match name {
+        "su" | "su-l" => a.uid == 0,
+        _ => a.has_login_shell(),
+    };
+    let mut all = accounts.all.iter().filter(asked);
+    match cx.get::<Shadows>() {
+        _ if all.clone().any(|a| a.passwordless) => Empty::Yes,
+        Err(_) => Empty::Unseen,
+        Ok(shadows) => {
+            let blank = |a: &Account| {
+                let entry = shadows.0.get(&a.name);
+                entry.is_some_and(|s| s.password == Password::Empty)
+            };
+            if all.any(blank) {
+                Empty::Yes
+            } else {
+                Empty::No
+            }
+        }
+    }
+}
+
+fn follow(cx: &Cx<'_>, name: &str, who: &[String], empty: Empty) -> Result<Service, Gap> {
     let stack: Stack = pam::stack(cx.host(), name, Facility::Auth)?;
     let mut around = Surroundings::of(cx.host(), name, &stack)?;
+    around.empty = empty;
     let mut ways: Vec<Way> = Vec::new();
     for fixed in kinds(cx, name, &stack, who)? {
         around.fixed = fixed;

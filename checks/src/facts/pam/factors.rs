@@ -3,7 +3,7 @@
 use super::{
     Rule, Stack,
     codes::Code,
-    surroundings::Surroundings,
+    surroundings::{Empty, Surroundings},
     walk::{Marks, Outcome, Way, ways},
 };
 
@@ -187,7 +187,18 @@ fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
                 quiet(Code::AuthErr),
             ]
         }
-        m if PASSWORDS.contains(&m) => failing(loud(Code::Success, PASSWORD, "")),
+        m if PASSWORDS.contains(&m) => {
+            let mut all = failing(loud(Code::Success, PASSWORD, ""));
+            let null = rule.has("nullok") || rule.has("nullok_secure");
+            match around.empty {
+                Empty::Yes if null => {
+                    all.push(loud(Code::Success, NOTHING, "nullok and an empty password"));
+                }
+                Empty::Unseen if null => all.push(loud(Code::Success, UNSEEN, "nullok")),
+                _ => {}
+            }
+            all
+        }
         m if is_token(m) => token(rule, around),
         "pam_sss" if rule.has("require_cert_auth") => failing(loud(Code::Success, BOTH, "")),
         m if REMOTE.contains(&m) => {

@@ -12,6 +12,8 @@ pub struct Surroundings {
     /// `pam_duo` refuses when its service cannot be reached (`failmode = secure`), and asks every
     /// account (no `groups`).
     pub duo_strict: bool,
+    /// Whether somebody who may log in has an empty password, which `nullok` lets by.
+    pub empty: Empty,
     /// Modules of the stack that are not installed. libpam then answers `module_unknown` for them.
     pub missing: Vec<String>,
     /// What conditions answer for the accounts that are followed.
@@ -29,6 +31,18 @@ const FOLDERS: [&str; 8] = [
     "/lib/security",
     "/usr/lib/security",
 ];
+
+/// Whether some account has an empty password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Empty {
+    /// None of those who are asked.
+    #[default]
+    No,
+    /// One of them.
+    Yes,
+    /// It may not be read.
+    Unseen,
+}
 
 /// Programs that keep the user id of whoever calls them, at which `pam_rootok` looks. Any other
 /// service runs as root itself.
@@ -71,6 +85,7 @@ impl Surroundings {
             strict &= text.is_some_and(|t| duo_is_strict(&t));
         }
         Ok(Self {
+            empty: Empty::No,
             as_root: !runs_as_caller(name),
             duo_strict: strict,
             missing: missing(host, stack)?,

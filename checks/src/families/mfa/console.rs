@@ -23,7 +23,16 @@ const META: Meta = Meta {
 };
 
 /// PAM services of consoles.
-const SERVICES: [&str; 5] = ["login", "gdm-password", "lightdm", "sddm", "xrdp-sesman"];
+const SERVICES: [&str; 8] = [
+    "login",
+    "gdm-password",
+    "greetd",
+    "lightdm",
+    "lxdm",
+    "sddm",
+    "xdm",
+    "xrdp-sesman",
+];
 
 impl Check for Console {
     fn meta(&self) -> &'static Meta {
