@@ -197,105 +197,107 @@ mod tests {
         }
     }
 
+    const ROWS: &[(&str, &str)] = &[
+        (
+            "open",
+            "if (action.id == \"org.freedesktop.policykit.exec\" && subject.isInGroup(\"wheel\")) return polkit.Result.YES;",
+        ),
+        (
+            "open",
+            "if (action.id == 'org.freedesktop.systemd1.manage-units') return 'yes';",
+        ),
+        (
+            "unsure",
+            "if (subject.isInGroup(\"wheel\")) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id.indexOf(\"org.freedesktop.\") == 0) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.freedesktop.systemd1.manage-units\" && action.lookup(\"unit\") == \"a.service\") return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id.split(\".\")[2] == \"policykit\") return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id.endsWith(\"policykit.exec\")) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\" || action.id.match(/kit/)) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\") return polkit.Result.YES; if (subject.isInGroup(\"it\")) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id != \"org.x.y\" && subject.isInGroup(\"it\")) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (!(action.id == \"org.x.y\")) { return polkit.Result.YES; }",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\" || subject.isInGroup(\"it\")) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\") { return polkit.Result.NO; } else { return polkit.Result.YES; }",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\") polkit.log('a'); return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\") return polkit.Result[word];",
+        ),
+        ("unsure", "return polkit.spawn(['/bin/ask']);"),
+        ("unsure", "var R = polkit.Result; return R.YES;"),
+        (
+            "harmless",
+            "if (action.id == \"org.freedesktop.NetworkManager.settings.modify.system\" && subject.local && (subject.isInGroup (\"sudo\") || subject.isInGroup (\"netdev\"))) { return polkit.Result.YES; }",
+        ),
+        (
+            "harmless",
+            "if ((action.id == 'org.x.y' || action.id == 'org.x.z') && subject.active == true) {\n polkit.log('granted');\n return polkit.Result.YES; } return polkit.Result.NOT_HANDLED;",
+        ),
+        (
+            "harmless",
+            "if (action.id.indexOf(\"org.x.\") == 0) { if (subject.isInGroup(\"it\")) { return 'yes'; } }",
+        ),
+        (
+            "harmless",
+            "if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.AUTH_ADMIN; if (action.id == 'org.x.y') return polkit.Result.YES;",
+        ),
+        (
+            "harmless",
+            "if (action.id == \"org.freedesktop.hostname1.set-hostname\") return polkit.Result.YES;",
+        ),
+        (
+            "harmless",
+            "if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.AUTH_ADMIN;",
+        ),
+        (
+            "harmless",
+            "// if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.YES;\n",
+        ),
+        (
+            "open",
+            "var x = \"http://a\"; if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.YES;",
+        ),
+    ];
+
     #[test]
     fn rules_are_read_by_the_actions_that_they_name() {
-        for (want, body) in [
-            (
-                "open",
-                "if (action.id == \"org.freedesktop.policykit.exec\" && subject.isInGroup(\"wheel\")) return polkit.Result.YES;",
-            ),
-            (
-                "open",
-                "if (action.id == 'org.freedesktop.systemd1.manage-units') return 'yes';",
-            ),
-            (
-                "unsure",
-                "if (subject.isInGroup(\"wheel\")) return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id.indexOf(\"org.freedesktop.\") == 0) return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id == \"org.freedesktop.systemd1.manage-units\" && action.lookup(\"unit\") == \"a.service\") return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id.split(\".\")[2] == \"policykit\") return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id.endsWith(\"policykit.exec\")) return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id == \"org.x.y\" || action.id.match(/kit/)) return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id == \"org.x.y\") return polkit.Result.YES; if (subject.isInGroup(\"it\")) return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id != \"org.x.y\" && subject.isInGroup(\"it\")) return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (!(action.id == \"org.x.y\")) { return polkit.Result.YES; }",
-            ),
-            (
-                "unsure",
-                "if (action.id == \"org.x.y\" || subject.isInGroup(\"it\")) return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id == \"org.x.y\") { return polkit.Result.NO; } else { return polkit.Result.YES; }",
-            ),
-            (
-                "unsure",
-                "if (action.id == \"org.x.y\") polkit.log('a'); return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id == \"org.x.y\") return polkit.Result[word];",
-            ),
-            ("unsure", "return polkit.spawn(['/bin/ask']);"),
-            ("unsure", "var R = polkit.Result; return R.YES;"),
-            (
-                "harmless",
-                "if (action.id == \"org.freedesktop.NetworkManager.settings.modify.system\" && subject.local && (subject.isInGroup (\"sudo\") || subject.isInGroup (\"netdev\"))) { return polkit.Result.YES; }",
-            ),
-            (
-                "harmless",
-                "if ((action.id == 'org.x.y' || action.id == 'org.x.z') && subject.active == true) {\n polkit.log('granted');\n return polkit.Result.YES; } return polkit.Result.NOT_HANDLED;",
-            ),
-            (
-                "harmless",
-                "if (action.id.indexOf(\"org.x.\") == 0) { if (subject.isInGroup(\"it\")) { return 'yes'; } }",
-            ),
-            (
-                "harmless",
-                "if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.AUTH_ADMIN; if (action.id == 'org.x.y') return polkit.Result.YES;",
-            ),
-            (
-                "harmless",
-                "if (action.id == \"org.freedesktop.hostname1.set-hostname\") return polkit.Result.YES;",
-            ),
-            (
-                "harmless",
-                "if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.AUTH_ADMIN;",
-            ),
-            (
-                "harmless",
-                "// if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.YES;\n",
-            ),
-            (
-                "open",
-                "var x = \"http://a\"; if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.YES;",
-            ),
-        ] {
-            assert_eq!(sort(body), want, "{body}");
+        for (want, body) in ROWS {
+            assert_eq!(sort(body), *want, "{body}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The ways in over SSH: the methods that sshd accepts of each kind of connection, each followed
 //! through the PAM stack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use super::{
     accounts::Accounts,
@@ -78,9 +78,10 @@ impl Gather for SshPaths {
             let views = [Some(context.clone()), context.by_files()];
             for view in views.iter().flatten().filter(|v| v.on("usepam", false)) {
                 let key = stack_of(view);
-                if !stacks.contains_key(&key) {
-                    let service = service_for(cx, &key.0, &key.1)?;
-                    stacks.insert(key, service);
+                if let btree_map::Entry::Vacant(place) = stacks.entry(key) {
+                    let (name, people) = place.key();
+                    let service = service_for(cx, name, people)?;
+                    place.insert(service);
                 }
             }
             let mut entry = entry(cx, context, &stacks)?;
