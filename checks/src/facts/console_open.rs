@@ -3,8 +3,8 @@
 
 use super::{glob, ini, systemd_units::UNIT_DIRS, text::lines};
 use crate::{
-    host::{Host, HostError},
-    observation::Gap,
+    host::{Host, HostError, Kind},
+    observation::{Gap, GapReason},
 };
 
 /// Folders of units that the list of the distribution's leaves out, before and after the first.
@@ -19,6 +19,18 @@ const GETTIES: [&str; 5] = [
 ];
 /// Units that ask for root's password before they give a shell.
 const RESCUE: [&str; 2] = ["emergency", "rescue"];
+/// Where systemd looks for credentials that a unit imports.
+const STORES: [&str; 9] = [
+    "/run/credentials/@system",
+    "/etc/credstore",
+    "/etc/credstore.encrypted",
+    "/run/credstore",
+    "/run/credstore.encrypted",
+    "/usr/local/lib/credstore",
+    "/usr/local/lib/credstore.encrypted",
+    "/usr/lib/credstore",
+    "/usr/lib/credstore.encrypted",
+];
 
 /// What opens the consoles of a PAM service, as `FILE: why`.
 ///
@@ -33,6 +45,12 @@ pub fn opens(host: &dyn Host, service: &str) -> Result<Vec<String>, Gap> {
             ));
             let debug = "/etc/systemd/system/*.wants/debug-shell.service";
             found.extend(glob::expand(host, debug)?);
+            if found.is_empty()
+                && let Some(path) = credential(host)?
+            {
+                // Whether this getty heeds it hangs on its version.
+                return Err(Gap::new(GapReason::ParseError, path));
+            }
             Ok(found)
         }
         "gdm-password" => settings(
@@ -58,6 +76,19 @@ pub fn opens(host: &dyn Host, service: &str) -> Result<Vec<String>, Gap> {
             &["/etc/sddm.conf.d/*.conf", "/etc/sddm.conf"],
             &["user"],
         ),
+        "greetd" => {
+            let path = "/etc/greetd/config.toml";
+            let text = host.text_if_any(path)?.unwrap_or_default();
+            let all = ini::parse(&text);
+            let logs_in = all.iter().any(|s| s.section == "initial_session");
+            let found = logs_in.then(|| format!("{path}: initial_session"));
+            Ok(found.into_iter().collect())
+        }
+        "lxdm" => settings(
+            host,
+            &["/etc/lxdm/default.conf", "/etc/lxdm/lxdm.conf"],
+            &["autologin"],
+        ),
         _ => Ok(Vec::new()),
     }
 }
@@ -79,6 +110,51 @@ fn settings(host: &dyn Host, places: &[&str], keys: &[&str]) -> Result<Vec<Strin
         found.extend(on.map(|(_, path)| format!("{path}: {key}")));
     }
     Ok(found)
+}
+
+/// A credential that tells getty whom to log in (systemd.exec(5), agetty(8)), where a unit of getty
+/// takes it.
+fn credential(host: &dyn Host) -> Result<Option<String>, Gap> {
+    let mut imports = false;
+    for stem in GETTIES {
+        for name in names(host, stem)? {
+            for path in files(host, &name)? {
+                let text = text_of(host, &path)?;
+                for (_, line) in lines(&text) {
+                    let Some((key, value)) = line.split_once('=') else {
+                        continue;
+                    };
+                    let named = key.contains("Credential") && value.contains("agetty.autologin");
+                    if named {
+                        return Ok(Some(path));
+                    }
+                    imports |= key == "ImportCredential"
+                        && glob::matches(value.trim(), "agetty.autologin");
+                }
+            }
+        }
+    }
+    for store in STORES.iter().filter(|s| imports && is_there(host, s)) {
+        let path = format!("{store}/agetty.autologin");
+        if host.stat_if_any(&path)?.is_some() {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+/// A file of units; nothing for a masked one, which is a link to `/dev/null`.
+fn text_of(host: &dyn Host, path: &str) -> Result<String, Gap> {
+    match host.text_if_any(path) {
+        Ok(text) => Ok(text.unwrap_or_default()),
+        Err(HostError::WrongKind(_)) => Ok(String::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What stands in `/run` is gone in an image.
+fn is_there(host: &dyn Host, place: &str) -> bool {
+    !(host.kind() == Kind::Image && place.starts_with("/run/"))
 }
 
 fn units(host: &dyn Host) -> Result<Vec<String>, Gap> {
@@ -108,16 +184,17 @@ fn units(host: &dyn Host) -> Result<Vec<String>, Gap> {
     Ok(found)
 }
 
-fn dirs() -> impl Iterator<Item = &'static str> {
+fn dirs(host: &dyn Host) -> impl Iterator<Item = &'static str> {
     let (first, rest) = UNIT_DIRS.split_at(1);
-    first.iter().chain(&MORE_DIRS).chain(rest).copied()
+    let all = first.iter().chain(&MORE_DIRS).chain(rest).copied();
+    all.filter(|dir| is_there(host, dir))
 }
 
 /// The units of this name, with the instances that have files of their own.
 fn names(host: &dyn Host, stem: &str) -> Result<Vec<String>, Gap> {
     let mut found = Vec::new();
     let pattern = if stem.ends_with('@') { "*" } else { "" };
-    for dir in dirs() {
+    for dir in dirs(host) {
         for end in ["", ".d"] {
             for path in glob::expand(host, &format!("{dir}/{stem}{pattern}.service{end}"))? {
                 let name = path.rsplit('/').next().unwrap_or_default();
@@ -139,7 +216,7 @@ fn files(host: &dyn Host, unit: &str) -> Result<Vec<String>, Gap> {
     let template = template.filter(|t| t != unit);
     let mut found = Vec::new();
     for name in [Some(unit), template.as_deref()].into_iter().flatten() {
-        for dir in dirs() {
+        for dir in dirs(host) {
             if found.is_empty() && host.stat_if_any(&format!("{dir}/{name}"))?.is_some() {
                 found.push(format!("{dir}/{name}"));
             }
@@ -147,7 +224,7 @@ fn files(host: &dyn Host, unit: &str) -> Result<Vec<String>, Gap> {
     }
     let mut added: Vec<String> = Vec::new();
     for name in [Some(unit), template.as_deref()].into_iter().flatten() {
-        for dir in dirs() {
+        for dir in dirs(host) {
             for path in glob::expand(host, &format!("{dir}/{name}.d/*.conf"))? {
                 let base = |p: &str| p.rsplit('/').next().map(str::to_owned);
                 // A file hides those of its name in later folders.
@@ -169,11 +246,7 @@ type Command = Option<(String, String)>;
 fn last_command(host: &dyn Host, files: &[String]) -> Result<(Command, Option<String>), Gap> {
     let (mut command, mut forced) = (None, None);
     for path in files {
-        let text = match host.text_if_any(path) {
-            Ok(text) => text.unwrap_or_default(),
-            Err(HostError::WrongKind(_)) => String::new(), // masked: a link to /dev/null
-            Err(error) => return Err(error.into()),
-        };
+        let text = text_of(host, path)?;
         for (_, line) in lines(&text.replace("\\\n", " ")) {
             if let Some(value) = line.strip_prefix("ExecStart=") {
                 command = Some((value.trim().to_owned(), path.clone()));
@@ -201,7 +274,45 @@ fn opens_at_once(command: &str) -> bool {
             .iter()
             .any(|l| w.starts_with(l))
     };
-    !getty || words.any(|w| short(w) || long(w))
+    !getty || words.any(|w| short(w) || long(w)) || logs_in(command)
+}
+
+/// Whether what getty hands on to `login` (`-o`) says that nobody is to be asked (`-f`).
+fn logs_in(command: &str) -> bool {
+    let words = shell_words(command);
+    let mut handed = Vec::new();
+    for (n, word) in words.iter().enumerate() {
+        if matches!(word.as_str(), "-o" | "--login-options") {
+            handed.extend(words.get(n + 1).map(String::as_str));
+        } else if let Some(value) = word
+            .strip_prefix("--login-options=")
+            .or_else(|| word.strip_prefix("-o"))
+        {
+            handed.push(value);
+        }
+    }
+    handed.into_iter().any(|options| {
+        let mut flags = options.split_whitespace().take_while(|w| *w != "--");
+        flags.any(|w| w.starts_with('-') && w.contains('f'))
+    })
+}
+
+/// The words of a command, of which some are quoted.
+fn shell_words(command: &str) -> Vec<String> {
+    let (mut found, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for c in command.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, c) if c.is_whitespace() => found.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    found.extend(word);
+    found
 }
 
 /// Lines of `inittab` that start a shell, or a getty that logs in by itself.
@@ -230,6 +341,8 @@ mod tests {
             "-/sbin/agetty -o '-p -- \\\\u' --noclear %I $TERM",
             "-/sbin/agetty -o '-- \\\\u' --noreset --noclear --keep-baud 115200,57600 - ${TERM}",
             "/sbin/getty 38400 tty1",
+            "-/sbin/agetty -f /etc/issue.x %I",
+            "-/sbin/agetty -o '-h far -- -f' %I",
         ] {
             assert!(!opens_at_once(usual), "{usual}");
         }
@@ -239,6 +352,8 @@ mod tests {
             "-/sbin/agetty -aroot %I",
             "/sbin/agetty -n -l /bin/sh tty1",
             "-/bin/bash",
+            "-/sbin/agetty -o '-p -f root' %I $TERM",
+            "-/sbin/agetty --login-options='-pf root' %I",
         ] {
             assert!(opens_at_once(open), "{open}");
         }

@@ -13,6 +13,9 @@ use crate::{
 /// Services whose stacks are searched for second-factor modules.
 const SERVICES: [&str; 6] = ["sshd", "login", "sudo", "su", "cockpit", "openvpn"];
 
+/// Public keys and handles of devices: no secret, but whoever writes there enrols.
+const U2F: &str = "${HOME}/.config/Yubico/u2f_keys";
+
 /// Who has enrolled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Enrolment {
@@ -26,6 +29,8 @@ pub struct Enrolment {
     pub without: Vec<String>,
     /// Secrets that others may read.
     pub readable: Vec<String>,
+    /// Lists of public keys that others may write, and enrol a device of their own.
+    pub writable: Vec<String>,
 }
 
 impl Gather for Enrolment {
@@ -62,7 +67,7 @@ impl Enrolment {
             "pam_google_authenticator" => rule
                 .value("secret")
                 .unwrap_or("${HOME}/.google_authenticator"),
-            "pam_u2f" if rule.value("authfile").is_none() => "${HOME}/.config/Yubico/u2f_keys",
+            "pam_u2f" if rule.value("authfile").is_none() => U2F,
             "pam_otpw" => "${HOME}/.otpw",
             module if pam::factors::is_token(module) => {
                 add(&mut self.central, module);
@@ -87,7 +92,10 @@ impl Enrolment {
                 .map_or(path.clone(), |p| format!("{home}/{p}"));
             if let Some(stat) = host.stat_if_any(&path)? {
                 enrolled |= stat.size > 0;
-                if stat.mode & 0o077 != 0 {
+                let public = place == U2F;
+                if public && stat.mode & 0o022 != 0 {
+                    self.writable.push(path);
+                } else if !public && stat.mode & 0o077 != 0 {
                     self.readable.push(path);
                 }
             }

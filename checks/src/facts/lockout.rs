@@ -6,6 +6,7 @@ use super::{
     pam::{
         self, Code, Facility, Rule, Stack,
         factors::{is_password, is_token},
+        surroundings::runs_as_caller,
         walk::{Marks, Outcome, Way, ways},
     },
     text::lines,
@@ -90,7 +91,7 @@ impl Gather for Lockout {
             let account = pam::stack(host, name, Facility::Account)?;
             services.push(Service {
                 name,
-                wiring: wiring(&auth, &account)
+                wiring: wiring(name, &auth, &account)
                     .ok_or_else(|| Gap::new(GapReason::OverBudget, format!("/etc/pam.d/{name}")))?,
                 figures: figures(host, &auth)?,
             });
@@ -104,18 +105,18 @@ fn counts(rule: &Rule) -> bool {
 }
 
 /// `None` when a stack has too many ways to follow.
-fn wiring(auth: &Stack, account: &Stack) -> Option<Wiring> {
+fn wiring(name: &str, auth: &Stack, account: &Stack) -> Option<Wiring> {
     if !auth.rules.iter().any(counts) {
         return Some(Wiring::None);
     }
     // A wrong password, with everything else at its best or worst: a = tried, b = counted.
-    let wrong = ways(auth, |rule| results(rule, false))?;
+    let wrong = ways(auth, |rule| results(name, rule, false))?;
     let uncounted = |w: &Way| w.marks.a && !w.marks.b;
     if wrong.iter().any(uncounted) {
         return Some(Wiring::NotCounted);
     }
     // A locked account with the right password must not get in.
-    let locked = ways(auth, |rule| results(rule, true))?;
+    let locked = ways(auth, |rule| results(name, rule, true))?;
     if locked.iter().any(|w| w.success && w.marks.a) {
         return Some(Wiring::NotRefused);
     }
@@ -130,7 +131,7 @@ fn wiring(auth: &Stack, account: &Stack) -> Option<Wiring> {
 
 /// What the modules return when the password is wrong (`locked` false), or right on a locked
 /// account.
-fn results(rule: &Rule, locked: bool) -> Vec<Outcome> {
+fn results(name: &str, rule: &Rule, locked: bool) -> Vec<Outcome> {
     let with = |code, a, b| Outcome {
         code,
         marks: Marks { a, b, c: false },
@@ -140,7 +141,8 @@ fn results(rule: &Rule, locked: bool) -> Vec<Outcome> {
     match rule.module() {
         "pam_deny" => vec![quiet(Code::AuthErr)],
         "pam_permit" => vec![quiet(Code::Success)],
-        "pam_rootok" => vec![quiet(Code::AuthErr)],
+        "pam_rootok" if runs_as_caller(name) => vec![quiet(Code::AuthErr)],
+        "pam_rootok" => vec![quiet(Code::Success)],
         "pam_env" | "pam_faildelay" | "pam_group" | "pam_cap" | "pam_echo" | "pam_warn" => {
             vec![quiet(Code::Ignore)]
         }
@@ -285,7 +287,7 @@ mod tests {
             (Wiring::None, "auth required pam_unix.so\n", account),
         ] {
             let (auth, account) = stacks(&format!("{auth}{account}"));
-            assert_eq!(wiring(&auth, &account), Some(want), "{auth:?}");
+            assert_eq!(wiring("sshd", &auth, &account), Some(want), "{auth:?}");
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
         self, Facility, Stack,
         conditions::{self, Fixed, People},
         factors::{asks_apart, is_gate, is_token, logins},
-        surroundings::Surroundings,
+        surroundings::{Empty, Surroundings},
         walk::{Marks, Way},
     },
     sudoers::Sudoers,
@@ -127,10 +127,51 @@ pub struct Service {
 /// # Errors
 /// When the stack cannot be read, or has more ways than can be followed.
 pub fn service(cx: &Cx<'_>, name: &str) -> Result<Service, Gap> {
+    follow(cx, name, &[], empty(cx, name))
+}
+
+/// Follows the authentication stack of a PAM service as these accounts meet it over SSH; everybody,
+/// where none is named. sshd lets no empty password by unless it is told to.
+///
+/// # Errors
+/// As [`service`].
+pub fn service_for(cx: &Cx<'_>, name: &str, who: &[String]) -> Result<Service, Gap> {
+    follow(cx, name, who, Empty::No)
+}
+
+/// Whether somebody whom the service asks has an empty password. `su` asks for root's.
+fn empty(cx: &Cx<'_>, name: &str) -> Empty {
+    let Ok(accounts) = cx.get::<Accounts>() else {
+        return Empty::Unseen;
+    };
+    let asked = |a: &&Account| match name {
+        "su" | "su-l" => a.uid == 0,
+        _ => a.has_login_shell(),
+    };
+    let mut all = accounts.all.iter().filter(asked);
+    match cx.get::<Shadows>() {
+        _ if all.clone().any(|a| a.passwordless) => Empty::Yes,
+        Err(_) => Empty::Unseen,
+        Ok(shadows) => {
+            let blank = |a: &Account| {
+                let entry = shadows.0.get(&a.name);
+                entry.is_some_and(|s| s.password == Password::Empty)
+            };
+            if all.any(blank) {
+                Empty::Yes
+            } else {
+                Empty::No
+            }
+        }
+    }
+}
+
+fn follow(cx: &Cx<'_>, name: &str, who: &[String], empty: Empty) -> Result<Service, Gap> {
     let stack: Stack = pam::stack(cx.host(), name, Facility::Auth)?;
-    let mut around = Surroundings::of(cx.host(), &stack)?;
+    let mut around = Surroundings::of(cx.host(), name, &stack)?;
+    around.empty = empty;
     let mut ways: Vec<Way> = Vec::new();
-    for fixed in kinds(cx, name, &stack)? {
+    for fixed in kinds(cx, name, &stack, who)? {
         around.fixed = fixed;
         let found = logins(&stack, &around)
             .ok_or_else(|| Gap::new(GapReason::OverBudget, format!("/etc/pam.d/{name}")))?;
@@ -154,7 +195,7 @@ pub fn service(cx: &Cx<'_>, name: &str) -> Result<Service, Gap> {
 
 /// The kinds of accounts that the conditions of a stack tell apart: those that could stand before
 /// the service. Where a directory may know more of them, nothing is fixed.
-fn kinds(cx: &Cx<'_>, name: &str, stack: &Stack) -> Result<Vec<Fixed>, Gap> {
+fn kinds(cx: &Cx<'_>, name: &str, stack: &Stack, who: &[String]) -> Result<Vec<Fixed>, Gap> {
     let open = vec![Fixed::new()];
     if !stack.rules.iter().any(|r| is_gate(r.module()))
         || Directory::of(cx.host())? != Directory::No
@@ -183,7 +224,11 @@ fn kinds(cx: &Cx<'_>, name: &str, stack: &Stack) -> Result<Vec<Fixed>, Gap> {
         // Who becomes root is asked as root.
         "su" | "su-l" => accounts.all.iter().filter(root).collect(),
         "sudo" | "sudo-i" if asks_as_caller(cx) => callers.clone(),
-        _ => all,
+        _ if who.is_empty() => all,
+        _ => {
+            let named = accounts.all.iter().filter(|a| who.contains(&a.name));
+            named.collect()
+        }
     };
     let people = People {
         users,

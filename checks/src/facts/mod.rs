@@ -54,6 +54,7 @@ pub mod own_addresses;
 pub mod pam;
 pub mod peers;
 pub mod polkit;
+pub mod polkit_rule;
 pub mod processes;
 pub mod pwpolicy;
 mod rainer;

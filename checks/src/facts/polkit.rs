@@ -6,8 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{glob, ini};
-use crate::{host::Host, observation::Gap};
+use super::{
+    glob, ini,
+    polkit_rule::{Sort, literals, of_rule},
+};
+use crate::{
+    host::{Host, Kind},
+    observation::Gap,
+};
 
 const RULES: [&str; 4] = [
     "/etc/polkit-1/rules.d/*.rules",
@@ -19,12 +25,14 @@ const AUTHORITIES: [&str; 2] = [
     "/etc/polkit-1/localauthority/*/*.pkla",
     "/var/lib/polkit-1/localauthority/*/*.pkla",
 ];
+/// Actions with their defaults.
+const ACTIONS: &str = "/usr/share/polkit-1/actions/*.policy";
 /// Reads the local authority for newer polkit.
 const COMPATIBLE: &str = "/usr/bin/pkla-check-authorization";
 /// Newer polkit keeps its rules here, and reads no local authority by itself.
 const NEWER: &str = "/usr/share/polkit-1/rules.d";
 /// Actions that lead to root.
-const ROOT: [&str; 3] = [
+pub(super) const ROOT: [&str; 3] = [
     "org.freedesktop.machine1.host-shell",
     "org.freedesktop.policykit.exec",
     "org.freedesktop.systemd1.manage-units",
@@ -46,10 +54,14 @@ pub struct Granted {
 /// When a file may not be read.
 pub fn granted(host: &dyn Host) -> Result<Granted, Gap> {
     let mut found = Granted::default();
-    for pattern in RULES {
+    // What stands in `/run` is gone in an image.
+    let image = host.kind() == Kind::Image;
+    let rules = RULES.into_iter();
+    for pattern in rules.filter(|p| !(image && p.starts_with("/run/"))) {
         for path in glob::expand(host, pattern)? {
             let text = without_comments(&host.text(&path)?);
-            for rule in text.split("addRule").skip(1) {
+            // A function may stand apart from where it is added.
+            for rule in text.split("addRule") {
                 match of_rule(rule) {
                     Sort::Harmless => {}
                     Sort::Open => drop(found.open.insert(path.clone())),
@@ -66,6 +78,7 @@ pub fn granted(host: &dyn Host) -> Result<Granted, Gap> {
             }
         }
     }
+    found.open.extend(open_actions(host)?);
     for list in [&mut found.open, &mut found.unsure] {
         while list.len() > MAX_NAMED {
             list.pop_last();
@@ -74,64 +87,35 @@ pub fn granted(host: &dyn Host) -> Result<Granted, Gap> {
     Ok(found)
 }
 
-enum Sort {
-    Harmless,
-    Open,
-    Unsure,
-}
-
-/// What one rule may grant.
-fn of_rule(text: &str) -> Sort {
-    let literals = literals(text);
-    let grants = text.contains("Result.YES") || literals.iter().any(|l| l == "yes");
-    if !grants {
-        return Sort::Harmless;
-    }
-    let actions: Vec<&String> = literals
-        .iter()
-        .filter(|l| l.contains('.') && !l.contains(['/', ' ']) && !is_unit(l))
-        .filter(|l| l.len() > 3 && l.starts_with(|c: char| c.is_ascii_alphabetic()))
-        .collect();
-    // A name may be compared whole, in part, or with a pattern.
-    let covers = |l: &&&String| ROOT.iter().any(|r| r.contains(l.trim_end_matches('*')));
-    let exact = actions.iter().any(|l| ROOT.contains(&l.as_str()));
-    let any = actions.iter().any(|l| covers(&l));
-    // A rule may look at the unit or the program, and the like.
-    let narrowed = text.contains("lookup(");
-    let matched = ["RegExp", ".match(", ".search(", ".test("]
-        .iter()
-        .any(|w| text.contains(w));
-    match (actions.is_empty(), exact, any) {
-        (false, true, _) if !narrowed => Sort::Open,
-        (false, false, false) if !matched => Sort::Harmless,
-        _ => Sort::Unsure,
-    }
-}
-
-fn is_unit(text: &str) -> bool {
-    [".service", ".socket", ".timer", ".target"]
-        .iter()
-        .any(|end| text.ends_with(end))
-}
-
-/// The texts in quotes.
-fn literals(text: &str) -> Vec<String> {
+/// Definitions of actions that lead to root and say `yes` by default (`polkit(8)`, `defaults`).
+fn open_actions(host: &dyn Host) -> Result<Vec<String>, Gap> {
     let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['"', '\'']) {
-        let quote = if rest[at..].starts_with('"') {
-            '"'
-        } else {
-            '\''
-        };
-        let inner = &rest[at + 1..];
-        let Some(end) = inner.find(quote) else {
-            break;
-        };
-        found.push(inner[..end].to_owned());
-        rest = &inner[end + 1..];
+    for path in glob::expand(host, ACTIONS)? {
+        if defaults_grant(&host.text(&path)?) {
+            found.push(path);
+        }
     }
-    found
+    Ok(found)
+}
+
+fn defaults_grant(text: &str) -> bool {
+    let mut bare = String::new();
+    for (n, part) in text.split("<!--").enumerate() {
+        let shown = if n == 0 {
+            part
+        } else {
+            part.split_once("-->").map_or("", |(_, after)| after)
+        };
+        bare.push_str(shown);
+    }
+    bare.split("<action ").skip(1).any(|action| {
+        let action = action.split("</action>").next().unwrap_or_default();
+        let id = literals(action.split('>').next().unwrap_or_default());
+        let words = action.split("<allow_").skip(1);
+        let mut said = words.filter_map(|w| w.split_once('>'));
+        id.iter().any(|i| ROOT.contains(&i.as_str()))
+            && said.any(|(_, w)| w.trim_start().starts_with("yes"))
+    })
 }
 
 /// JavaScript without its comments; texts in quotes are kept.
@@ -206,67 +190,127 @@ mod tests {
         let text = without_comments(&format!(
             "polkit.addRule(function(action, subject) {{ {body} }});"
         ));
-        match text.split("addRule").skip(1).map(of_rule).next() {
+        match text.split("addRule").nth(1).map(of_rule) {
             Some(Sort::Open) => "open",
             Some(Sort::Unsure) => "unsure",
             _ => "harmless",
         }
     }
 
+    const ROWS: &[(&str, &str)] = &[
+        (
+            "open",
+            "if (action.id == \"org.freedesktop.policykit.exec\" && subject.isInGroup(\"wheel\")) return polkit.Result.YES;",
+        ),
+        (
+            "open",
+            "if (action.id == 'org.freedesktop.systemd1.manage-units') return 'yes';",
+        ),
+        (
+            "unsure",
+            "if (subject.isInGroup(\"wheel\")) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id.indexOf(\"org.freedesktop.\") == 0) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.freedesktop.systemd1.manage-units\" && action.lookup(\"unit\") == \"a.service\") return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id.split(\".\")[2] == \"policykit\") return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id.endsWith(\"policykit.exec\")) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\" || action.id.match(/kit/)) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\") return polkit.Result.YES; if (subject.isInGroup(\"it\")) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id != \"org.x.y\" && subject.isInGroup(\"it\")) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (!(action.id == \"org.x.y\")) { return polkit.Result.YES; }",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\" || subject.isInGroup(\"it\")) return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\") { return polkit.Result.NO; } else { return polkit.Result.YES; }",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\") polkit.log('a'); return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "if (action.id == \"org.x.y\") return polkit.Result[word];",
+        ),
+        ("unsure", "return polkit.spawn(['/bin/ask']);"),
+        ("unsure", "var R = polkit.Result; return R.YES;"),
+        (
+            "harmless",
+            "if (action.id == \"org.freedesktop.NetworkManager.settings.modify.system\" && subject.local && (subject.isInGroup (\"sudo\") || subject.isInGroup (\"netdev\"))) { return polkit.Result.YES; }",
+        ),
+        (
+            "harmless",
+            "if ((action.id == 'org.x.y' || action.id == 'org.x.z') && subject.active == true) {\n polkit.log('granted');\n return polkit.Result.YES; } return polkit.Result.NOT_HANDLED;",
+        ),
+        (
+            "harmless",
+            "if (action.id.indexOf(\"org.x.\") == 0) { if (subject.isInGroup(\"it\")) { return 'yes'; } }",
+        ),
+        (
+            "harmless",
+            "if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.AUTH_ADMIN; if (action.id == 'org.x.y') return polkit.Result.YES;",
+        ),
+        (
+            "harmless",
+            "if (action.id == \"org.freedesktop.hostname1.set-hostname\") return polkit.Result.YES;",
+        ),
+        (
+            "harmless",
+            "if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.AUTH_ADMIN;",
+        ),
+        (
+            "harmless",
+            "// if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.YES;\n",
+        ),
+        (
+            "open",
+            "var x = \"http://a\"; if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.YES;",
+        ),
+    ];
+
     #[test]
     fn rules_are_read_by_the_actions_that_they_name() {
-        for (want, body) in [
-            (
-                "open",
-                "if (action.id == \"org.freedesktop.policykit.exec\" && subject.isInGroup(\"wheel\")) return polkit.Result.YES;",
-            ),
-            (
-                "open",
-                "if (action.id == 'org.freedesktop.systemd1.manage-units') return 'yes';",
-            ),
-            (
-                "unsure",
-                "if (subject.isInGroup(\"wheel\")) return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id.indexOf(\"org.freedesktop.\") == 0) return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id == \"org.freedesktop.systemd1.manage-units\" && action.lookup(\"unit\") == \"a.service\") return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id.split(\".\")[2] == \"policykit\") return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id.endsWith(\"policykit.exec\")) return polkit.Result.YES;",
-            ),
-            (
-                "unsure",
-                "if (action.id == \"org.x.y\" || action.id.match(/kit/)) return polkit.Result.YES;",
-            ),
-            (
-                "harmless",
-                "if (action.id == \"org.freedesktop.hostname1.set-hostname\") return polkit.Result.YES;",
-            ),
-            (
-                "harmless",
-                "if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.AUTH_ADMIN;",
-            ),
-            (
-                "harmless",
-                "// if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.YES;\n",
-            ),
-            (
-                "open",
-                "var x = \"http://a\"; if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.YES;",
-            ),
-        ] {
-            assert_eq!(sort(body), want, "{body}");
+        for (want, body) in ROWS {
+            assert_eq!(sort(body), *want, "{body}");
         }
+    }
+
+    #[test]
+    fn a_default_that_says_yes_counts() {
+        let text = |id: &str, allow: &str| {
+            defaults_grant(&format!(
+                "<policyconfig><!-- <action id=\"a\"> --><action id=\"{id}\"><defaults>\n<allow_any>auth_admin</allow_any><allow_inactive>no</allow_inactive>\n<allow_active> {allow}</allow_active></defaults></action><action id=\"org.x.y\"><defaults><allow_any>yes</allow_any></defaults></action></policyconfig>"
+            ))
+        };
+        assert!(text("org.freedesktop.policykit.exec", "yes"));
+        assert!(!text("org.freedesktop.policykit.exec", "auth_admin_keep"));
+        assert!(!text("org.x.z", "yes"));
     }
 
     #[test]
@@ -286,6 +330,7 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(text in "([\"'/*\\\\ a.\n]|addRule|Result.YES|é){0,40}") {
             without_comments(&text).split("addRule").for_each(|t| assert!(!matches!(of_rule(t), Sort::Open)));
+            let _read = defaults_grant(&text);
         }
     }
 }

@@ -48,18 +48,7 @@ impl Keys {
 /// When a file may not be read.
 pub fn of(host: &dyn Host, account: &Account, files: &str) -> Result<Keys, Gap> {
     let mut found = Keys::default();
-    let home = account.home.trim_end_matches('/');
-    for file in files.split_whitespace().filter(|f| *f != "none") {
-        let named = file
-            .replace("%h", home)
-            .replace("%u", &account.name)
-            .replace("%U", &account.uid.to_string())
-            .replace("%%", "%");
-        let path = if named.starts_with('/') {
-            named
-        } else {
-            format!("{home}/{named}")
-        };
+    for path in paths(account, files) {
         match host.read(&path, CAP) {
             Ok(bytes) => found.add(parse(&String::from_utf8_lossy(&bytes))),
             Err(HostError::NotFound(_) | HostError::WrongKind(_)) => {}
@@ -67,6 +56,49 @@ pub fn of(host: &dyn Host, account: &Account, files: &str) -> Result<Keys, Gap> 
         }
     }
     Ok(found)
+}
+
+/// Whether the account, or anybody but root, can put a key in one of these files: whoever owns or
+/// may write the file, or else the nearest folder above it that is there.
+///
+/// # Errors
+/// When a folder may not be looked at.
+pub fn places_own(host: &dyn Host, account: &Account, files: &str) -> Result<bool, Gap> {
+    for path in paths(account, files) {
+        let home = account.home.trim_end_matches('/');
+        if !home.is_empty() && path.starts_with(&format!("{home}/")) {
+            return Ok(true);
+        }
+        let mut at = path.as_str();
+        while !at.is_empty() {
+            match host.stat_if_any(at) {
+                Ok(Some(stat)) if stat.uid != 0 || stat.mode & 0o022 != 0 => return Ok(true),
+                Ok(Some(_)) => break,
+                Ok(None) | Err(HostError::WrongKind(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+            at = at.rsplit_once('/').map_or("", |(folder, _)| folder);
+        }
+    }
+    Ok(false)
+}
+
+/// The files of an account, with what sshd puts in for `%h`, `%u` and `%U`.
+fn paths(account: &Account, files: &str) -> Vec<String> {
+    let home = account.home.trim_end_matches('/');
+    let files = files.split_whitespace().filter(|f| *f != "none");
+    let named = files.map(|file| {
+        file.replace("%h", home)
+            .replace("%u", &account.name)
+            .replace("%U", &account.uid.to_string())
+            .replace("%%", "%")
+    });
+    named
+        .map(|n| match n.starts_with('/') {
+            true => n,
+            false => format!("{home}/{n}"),
+        })
+        .collect()
 }
 
 fn parse(text: &str) -> Keys {

@@ -1,18 +1,19 @@
 //! The ways in over SSH: the methods that sshd accepts of each kind of connection, each followed
 //! through the PAM stack.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 use super::{
     accounts::Accounts,
     glob,
     login_outcome::{Concluded, Outcome, Span, conclude},
-    login_paths::{Path, Service, Shown, service},
+    login_paths::{Path, Service, Shown, service_for},
     pam::walk::Way,
     processes::Processes,
     ssh_first::{self, First},
     ssh_keys::{self, Keys},
     sshd_auth::{Context, SshdAuth},
+    sshd_people::MAX_NAMED,
 };
 use crate::{
     context::{Cx, Gather},
@@ -73,14 +74,16 @@ impl Gather for SshPaths {
             unresolved: auth.unresolved.clone(),
             others: others(cx)?,
         };
-        let mut stacks: BTreeMap<String, Service> = BTreeMap::new();
+        let mut stacks = Stacks::new();
         let mut asked = Vec::new();
         for context in &auth.contexts {
             let views = [Some(context.clone()), context.by_files()];
             for view in views.iter().flatten().filter(|v| v.on("usepam", false)) {
-                let name = pam_service(view);
-                if !stacks.contains_key(name) {
-                    stacks.insert(name.to_owned(), service(cx, name)?);
+                let key = stack_of(view);
+                if let btree_map::Entry::Vacant(place) = stacks.entry(key) {
+                    let (name, people) = place.key();
+                    let service = service_for(cx, name, people)?;
+                    place.insert(service);
                 }
             }
             let mut entry = entry(cx, context, &stacks)?;
@@ -151,8 +154,22 @@ fn pam_service(context: &Context) -> &str {
     }
 }
 
-fn entry(cx: &Cx<'_>, context: &Context, stacks: &BTreeMap<String, Service>) -> Result<Entry, Gap> {
-    let pam = stacks.get(pam_service(context));
+/// The stacks by the PAM service, and by the class whose conditions they meet.
+type Stacks = BTreeMap<(String, Vec<String>), Service>;
+
+/// The PAM service of a class. Of a large class not all are named, and everybody counts.
+fn stack_of(context: &Context) -> (String, Vec<String>) {
+    let whole = context.people.len() < MAX_NAMED;
+    let people = if whole {
+        context.people.clone()
+    } else {
+        Vec::new()
+    };
+    (pam_service(context).to_owned(), people)
+}
+
+fn entry(cx: &Cx<'_>, context: &Context, stacks: &Stacks) -> Result<Entry, Gap> {
+    let pam = stacks.get(&stack_of(context));
     let accounts = cx.get::<Accounts>()?;
     let mut keys = Keys::default();
     for account in accounts
@@ -162,10 +179,23 @@ fn entry(cx: &Cx<'_>, context: &Context, stacks: &BTreeMap<String, Service>) -> 
     {
         keys.add(ssh_keys::of(cx.host(), account, key_files(context))?);
     }
+    let mut own_place = false;
+    for account in accounts
+        .all
+        .iter()
+        .filter(|a| context.people.contains(&a.name))
+    {
+        own_place |= ssh_keys::places_own(cx.host(), account, key_files(context))?;
+    }
+    // Whom only a directory knows puts keys in place wherever homes are.
+    own_place |= !accounts
+        .all
+        .iter()
+        .any(|a| context.people.contains(&a.name));
     let concluded = |view: &Context| {
         let pam = pam.filter(|_| view.on("usepam", false));
         conclude(
-            &of_context(view, pam, keys),
+            &of_context(view, pam, (keys, own_place)),
             pam.is_some_and(|p| !p.tokens.is_empty()),
         )
     };
@@ -194,7 +224,7 @@ fn key_files(context: &Context) -> &str {
 }
 
 /// The weakest and strongest way for each chain of methods that can be completed.
-fn of_context(context: &Context, pam: Option<&Service>, keys: Keys) -> Vec<Span> {
+fn of_context(context: &Context, pam: Option<&Service>, keys: (Keys, bool)) -> Vec<Span> {
     if context.admitted == Some(false) || (context.root && context.get("permitrootlogin") == "no") {
         return Vec::new();
     }
@@ -252,7 +282,12 @@ fn every_way(steps: &[Vec<Step>]) -> BTreeMap<Shown, Vec<String>> {
 }
 
 /// What a method shows, in each way it can be completed; `None` when it is switched off.
-fn method(context: &Context, pam: Option<&Service>, keys: Keys, name: &str) -> Option<Vec<Step>> {
+fn method(
+    context: &Context,
+    pam: Option<&Service>,
+    keys: (Keys, bool),
+    name: &str,
+) -> Option<Vec<Step>> {
     let (name, device) = name.split_once(':').unwrap_or((name, ""));
     let rooted = context.get("permitrootlogin");
     let key_only = context.root
@@ -285,15 +320,15 @@ fn method(context: &Context, pam: Option<&Service>, keys: Keys, name: &str) -> O
     }
 }
 
-/// By a key, wherever keys may come from. Only root can give root a key: where none is there, there
-/// is no such way for root. Others put their own in place.
-fn by_key(context: &Context, keys: Keys) -> Option<Vec<Step>> {
+/// By a key, wherever keys may come from. Only root can give root a key, and others where the files
+/// stand in places of root's: where none is there, there is no such way.
+fn by_key(context: &Context, (keys, own_place): (Keys, bool)) -> Option<Vec<Step>> {
     let off = |keyword| matches!(context.get(keyword), "" | "none");
     let files = key_files(context) != "none";
     let (command, authority) = (!off("authorizedkeyscommand"), !off("trustedusercakeys"));
     let forced = context.root && context.get("permitrootlogin") == "forced-commands-only";
     let open = keys.plain + keys.device + keys.pinned + keys.authority;
-    let held = !context.root || (open > 0 && !forced);
+    let held = !forced && (open > 0 || own_place && !context.root);
     let step = |unseen| {
         let shown = Shown {
             key: true,
@@ -384,7 +419,7 @@ mod tests {
             ..Keys::default()
         };
         let pam = Some(pam).filter(|_| context.on("usepam", false));
-        let spans = of_context(context, pam, keys).into_iter();
+        let spans = of_context(context, pam, (keys, true)).into_iter();
         spans
             .map(|s| (s.path.chain, s.path.shown.strength()))
             .collect()

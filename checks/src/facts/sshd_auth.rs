@@ -92,7 +92,7 @@ impl Gather for SshdAuth {
             return Ok(Self::default());
         }
         let asked = Questions::of(&server.config);
-        let (classes, unseen) = classes(cx, &asked)?;
+        let (classes, unseen) = classes(cx, &server, &asked)?;
         let names = global(&server, "usedns").iter().any(|w| w == "yes");
         let (from, odd_from) = from_where(&asked, names);
         let (to, odd_to) = zones(&asked.own, &[], "127.0.0.1");

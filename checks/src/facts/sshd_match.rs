@@ -259,6 +259,44 @@ pub fn printed(values: &Values) -> Settings {
     found
 }
 
+/// Whether a connection may be passed on to other addresses or sockets, which takes no shell. Where
+/// that hangs on more than the account, it may.
+pub fn forwards(config: &Config, overrides: &[Setting], to: &Connection) -> bool {
+    let says = |keyword: &str, word: &str| -> bool {
+        let named = |s: &&Setting| s.keyword == keyword;
+        let is = |s: &Setting| {
+            s.words
+                .first()
+                .is_some_and(|w| w.eq_ignore_ascii_case(word))
+        };
+        if let Some(own) = overrides.iter().find(named) {
+            return is(own);
+        }
+        for block in &config.matches {
+            let Some(own) = block.settings.iter().find(named) else {
+                continue;
+            };
+            let names = block.criteria.iter().map(|w| w.to_ascii_lowercase());
+            let account = names.clone().count() == 2
+                && names
+                    .clone()
+                    .next()
+                    .is_some_and(|n| n == "user" || n == "group")
+                || names.clone().eq(["all".to_owned()]);
+            match met(block, to).filter(|_| account) {
+                Some(true) => return is(own),
+                Some(false) => {}
+                // One that may hold for some connections alone.
+                None if !is(own) => return false,
+                None => {}
+            }
+        }
+        config.global.iter().find(named).is_some_and(is)
+    };
+    let none = says("allowtcpforwarding", "no") && says("allowstreamlocalforwarding", "no");
+    !(none || says("disableforwarding", "yes"))
+}
+
 /// Whether a block sets anything that decides who gets in, and how.
 pub fn decides(block: &MatchBlock) -> bool {
     block
@@ -314,6 +352,35 @@ mod tests {
             ..an()
         };
         assert_eq!(met(&block("Group ops"), &unknown), None);
+    }
+
+    #[test]
+    fn whoever_may_be_passed_on_needs_no_shell() {
+        let passes = |text: &str| {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("x.toml");
+            let file = "/etc/ssh/sshd_config";
+            std::fs::write(&path, format!("[files.\"{file}\"]\ntext = {text:?}\n")).unwrap();
+            let host = crate::host::Fixture::load(&path).unwrap();
+            let config = crate::facts::sshd_config::read(&host, file).unwrap();
+            forwards(&config, &[], &an())
+        };
+        let both = "AllowTcpForwarding no\nAllowStreamLocalForwarding no\n";
+        for (text, want) in [
+            ("", true),
+            ("DisableForwarding yes\n", false),
+            ("AllowTcpForwarding no\n", true),
+            (both, false),
+            ("Match Group ops\n DisableForwarding yes\n", false),
+            ("Match User binh\n DisableForwarding yes\n", true),
+            ("Match Address 10.0.0.0/8\n DisableForwarding yes\n", true),
+            (
+                "DisableForwarding yes\nMatch Address 192.0.2.0/24\n DisableForwarding no\n",
+                true,
+            ),
+        ] {
+            assert_eq!(passes(text), want, "{text}");
+        }
     }
 
     #[test]

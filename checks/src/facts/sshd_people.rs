@@ -8,8 +8,9 @@ use super::{
     accounts::{Account, Accounts, Groups, Password, Shadows},
     directory::Directory,
     glob,
+    sshd::Sshd,
     sshd_config::{Config, MatchBlock, Setting, in_pattern_list},
-    sshd_match::decides,
+    sshd_match::{Connection, decides, forwards},
     sshd_zones::{Zone, zones},
     sudoers::Sudoers,
 };
@@ -22,7 +23,7 @@ use crate::{
 /// Most classes of accounts that are told apart.
 const MAX_CLASSES: usize = 16;
 /// Most members of a class that are named.
-const MAX_NAMED: usize = 64;
+pub const MAX_NAMED: usize = 64;
 /// Groups whose members administer, by convention; used where the sudo rules cannot be read.
 const ADMINISTER: [&str; 2] = ["sudo", "wheel"];
 /// A name that stands for accounts that only a directory knows.
@@ -142,7 +143,8 @@ impl Questions {
 /// Accounts that no criterion tells apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
-    /// `root`, `administrators` or `accounts`, with the criteria that they meet.
+    /// `root`, `administrators`, `accounts` or `accounts without a shell`, with the criteria that
+    /// they meet.
     pub name: String,
     /// Whether they are user id 0.
     pub root: bool,
@@ -157,19 +159,28 @@ pub struct Class {
 ///
 /// # Errors
 /// When the accounts cannot be read, or there are too many classes.
-pub fn classes(cx: &Cx<'_>, asked: &Questions) -> Result<(Vec<Class>, Vec<String>), Gap> {
+pub fn classes(
+    cx: &Cx<'_>,
+    server: &Sshd,
+    asked: &Questions,
+) -> Result<(Vec<Class>, Vec<String>), Gap> {
     let accounts = cx.get::<Accounts>()?;
     let groups = cx.get::<Groups>()?;
     let directory = Directory::of(cx.host())?;
     let mut found: BTreeMap<(u8, String), Class> = BTreeMap::new();
     for account in &accounts.all {
-        if !may_log_in(cx, account, asked)? {
+        let own = groups_of(account, &groups);
+        let forwarded = !account.has_login_shell() && !asked.sftp;
+        if forwarded && !forwards_without_shell(cx.host(), server, account, &own)?
+            || !may_log_in(cx, account, asked)?
+        {
             continue;
         }
-        let own = groups_of(account, &groups);
         let root = account.uid == 0;
         let kind = if root {
             (0, "root")
+        } else if forwarded {
+            (3, "accounts without a shell")
         } else if administers(cx, &account.name, &own) {
             (1, "administrators")
         } else {
@@ -253,13 +264,30 @@ fn administers(cx: &Cx<'_>, name: &str, own: &[String]) -> bool {
     })
 }
 
+/// Whether the server passes connections on for an account whose shell is a program that ends at
+/// once. One whose shell is not there is refused.
+fn forwards_without_shell(
+    host: &dyn Host,
+    server: &Sshd,
+    account: &Account,
+    groups: &[String],
+) -> Result<bool, Gap> {
+    let connection = Connection {
+        user: account.name.clone(),
+        groups: Some(groups.to_vec()),
+        host: String::new(),
+        addr: String::new(),
+        laddr: String::new(),
+        lport: 0,
+    };
+    Ok(forwards(&server.config, &server.overrides, &connection)
+        && host.stat_if_any(&account.shell)?.is_some())
+}
+
 /// Whether anything could open the account: a person's always can; one of a service needs a
-/// password or a key, and so does one without a shell, which `internal-sftp` lets in.
+/// password or a key, and so does one without a shell.
 fn may_log_in(cx: &Cx<'_>, account: &Account, asked: &Questions) -> Result<bool, Gap> {
     let shell = account.has_login_shell();
-    if !shell && !asked.sftp {
-        return Ok(false);
-    }
     if shell && !account.is_system() {
         return Ok(true);
     }

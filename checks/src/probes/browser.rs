@@ -29,6 +29,8 @@ pub struct Page {
     pub asks_by_header: bool,
     /// A redirect led to another address and was not followed, or there were too many.
     pub left: bool,
+    /// The other address.
+    pub away: Option<Url>,
     /// The text is not whole.
     pub cut: bool,
 }
@@ -188,7 +190,11 @@ impl<'h> Browser<'h> {
             };
             match self.resolve(&ask.path, location) {
                 Some(next) => ask = self.question(HttpMethod::Get, &next),
-                None => return Ok(page(&ask.path, &answer, true)),
+                None => {
+                    let mut page = page(&ask.path, &answer, true);
+                    page.away = self.url(&ask.path)?.join(location).ok();
+                    return Ok(page);
+                }
             }
         }
         Ok(Page {
@@ -252,6 +258,7 @@ fn page(path: &str, answer: &HttpAnswer, left: bool) -> Page {
         body: answer.text(),
         asks_by_header: answer.status == 401 && answer.first("www-authenticate").is_some(),
         left,
+        away: None,
         cut: answer.body_cut,
     }
 }

@@ -4,6 +4,8 @@
 const MAX_FORMS: usize = 16;
 const MAX_FIELDS: usize = 64;
 const MAX_VALUE: usize = 8_192;
+/// Letters of a page that says no more than that it is loading.
+const FEW: usize = 80;
 
 /// A form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,6 +92,34 @@ pub fn forms(html: &str) -> Vec<Form> {
 /// Whether the page asks for a password in a form.
 pub fn asks_password(html: &str) -> bool {
     forms(html).iter().any(|f| f.password().is_some())
+}
+
+/// Whether a page shows so little by itself that a script, a frame or a refresh may show the rest.
+pub fn shows_later(html: &str) -> bool {
+    let (mut words, mut later) = (0, false);
+    let mut rest = html;
+    loop {
+        let (text, after) = rest.split_once('<').unwrap_or((rest, ""));
+        words += text.chars().filter(|c| c.is_alphanumeric()).count();
+        if after.is_empty() {
+            return later && words < FEW;
+        }
+        if let Some(comment) = after.strip_prefix("!--") {
+            rest = comment.find("-->").map_or("", |end| &comment[end + 3..]);
+            continue;
+        }
+        let (tag, inner) = tag(after);
+        rest = inner;
+        match tag.name.as_str() {
+            "iframe" | "frame" | "object" | "embed" => later = true,
+            "meta" if tag.attribute("http-equiv").eq_ignore_ascii_case("refresh") => return true,
+            "script" | "style" | "template" | "noscript" | "title" => {
+                later |= tag.name == "script";
+                rest = past(rest, &tag.name);
+            }
+            _ => {}
+        }
+    }
 }
 
 fn field(tag: &Tag) -> Field {
@@ -233,10 +263,29 @@ mod tests {
         assert!(!asks_password("<input type=text>") && asks_password("<input type=password"));
     }
 
+    #[test]
+    fn a_page_that_a_script_fills_is_told_from_one_that_stands() {
+        let long = "văn bản ".repeat(30);
+        for (later, html) in [
+            (true, "<title>Quản lý văn bản điều hành của cơ quan, của các đơn vị và của mọi người dân trong toàn tỉnh, xin chào mọi người</title><div id=root></div><script src=/app.js></script>".to_owned()),
+            (true, "<noscript>You need to enable JavaScript to run this application, which shows nothing without it at all.</noscript><script>x<y</script>".to_owned()),
+            (true, "<meta HTTP-EQUIV='Refresh' content='0; url=/login'>".to_owned()),
+            (true, "<iframe src=/login></iframe>".to_owned()),
+            (true, "<script>".to_owned()),
+            (false, format!("<p>{long}<script>1</script>")),
+            (false, "<p>It works!</p>".to_owned()),
+            (false, "<!-- <script></script> -->".to_owned()),
+            (false, String::new()),
+        ] {
+            assert_eq!(shows_later(&html), later, "{html}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "([<>=\"'/!a \né-]|form|input|script|type=password|&quot;){0,60}") {
             let _read = forms(&text);
+            let _shown = shows_later(&text);
         }
     }
 }

@@ -53,7 +53,17 @@ const PATH_WORDS: [&str; 8] = [
     "twofactor",
 ];
 /// On such a page nobody is stopped: whoever has the password may enrol.
-const ENROL_WORDS: [&str; 4] = ["enrol", "register", "setup", "qrcode"];
+const ENROL_WORDS: [&str; 7] = [
+    "activate",
+    "configure",
+    "enable",
+    "enrol",
+    "qrcode",
+    "register",
+    "setup",
+];
+/// What a page shows to somebody who is to take over a new secret.
+const ENROL_SIGNS: [&str; 4] = ["otpauth:", "qrcode", "qr-code", "qr_code"];
 
 /// Tries to log in and to reach `path`.
 ///
@@ -65,7 +75,8 @@ pub fn attempt(
     name: &str,
     password: &str,
 ) -> Result<Outcome, HostError> {
-    let mut page = browser.get(path)?;
+    let before = browser.get(path)?;
+    let mut page = before.clone();
     if page.asks_by_header {
         return Ok(Outcome::Unclear("the browser's own dialogue"));
     }
@@ -90,7 +101,7 @@ pub fn attempt(
         return Ok(Outcome::Refused);
     }
     let after = browser.get(path)?;
-    Ok(match (second_step(&landed), state(path, &after)) {
+    Ok(match (second_step(&landed), state(path, &before, &after)) {
         (_, State::Other) => Outcome::Unclear("the page after the login proves nothing"),
         (Step::Code, State::Closed) => Outcome::Stopped,
         (Step::Code, State::Open) => Outcome::OpenBehind,
@@ -136,20 +147,32 @@ pub(super) fn second_step(page: &Page) -> Step {
         .any(|f| few(f) && f.fields.iter().any(takes_code));
     if !asked || page.status >= 400 && page.status != 401 {
         Step::None
-    } else if says(&ENROL_WORDS, &path) {
+    } else if says(&ENROL_WORDS, &path) || enrols(&page.body) {
         Step::Enrol
     } else {
         Step::Code
     }
 }
 
-/// Whether the page that was asked for is closed to this session.
-fn state(path: &str, page: &Page) -> State {
+/// Whether a page that takes a code hands out the secret for it.
+fn enrols(body: &str) -> bool {
+    let handed = |f: &Field| f.kind == "hidden" && f.name.to_ascii_lowercase().contains("secret");
+    let text = body.to_ascii_lowercase();
+    ENROL_SIGNS.iter().any(|s| text.contains(s))
+        || forms(body).iter().any(|f| f.fields.iter().any(handed))
+}
+
+/// Whether the page that was asked for is closed to this session as it was `before` the login. One
+/// that now refuses, where it asked for a login before, may refuse this account for its rights.
+fn state(path: &str, before: &Page, page: &Page) -> State {
     let moved = page.path.split('?').next() != path.split('?').next();
+    let refuses = |p: &Page| matches!(p.status, 401 | 403);
     if page.left || page.cut {
         State::Other
-    } else if matches!(page.status, 401 | 403) || asks_password(&page.body) {
+    } else if asks_password(&page.body) || refuses(page) && page.status == before.status {
         State::Closed
+    } else if refuses(page) {
+        State::Other
     } else if second_step(page) != Step::None {
         if moved { State::Closed } else { State::Other }
     } else if (200..300).contains(&page.status) && !moved {
@@ -259,16 +282,37 @@ mod tests {
         assert!(!code("/login", "<input name=otp type=hidden>"));
         assert!(!code("/login", "<input name=captcha_otp>"));
         assert!(!code("/setup/otp", "<input name=otp>"));
+        for enrols in [
+            ("/r?execution=CONFIGURE_TOTP", "<input name=totp>"),
+            ("/2fa/activate", "<input name=otp>"),
+            ("/mfa/enable", "<input name=otp>"),
+            (
+                "/login",
+                "<input name=totp><input type=hidden name=totpSecret value=a>",
+            ),
+            ("/login", "<img id=totp-secret-qr-code><input name=otp>"),
+            ("/login", "<a href='otpauth://totp/x'>x</a><input name=otp>"),
+        ] {
+            let (path, input) = enrols;
+            let page = page(path, &format!("<form method=post>{input}</form>"));
+            assert!(second_step(&page) == Step::Enrol, "{enrols:?}");
+        }
         let many = "<input name=a><input name=b><input name=c><input name=otp>";
         assert!(!code("/profile", many));
     }
 
     #[test]
     fn closed_and_open_are_told_apart() {
-        assert!(state("/a", &page("/login", "<input type=password>")) == State::Closed);
-        assert!(state("/a", &page("/a", "welcome")) == State::Open);
-        assert!(state("/a", &page("/b", "welcome")) == State::Other);
-        assert!(state("/a", &page("/2fa", "<form><input name=otp></form>")) == State::Closed);
-        assert!(state("/a", &page("/a", "<form><input name=otp></form>")) == State::Other);
+        let before = page("/login", "<input type=password>");
+        let shown = |page: &Page| state("/a", &before, page);
+        assert!(shown(&before) == State::Closed);
+        assert!(shown(&page("/a", "welcome")) == State::Open);
+        assert!(shown(&page("/b", "welcome")) == State::Other);
+        assert!(shown(&page("/2fa", "<form><input name=otp></form>")) == State::Closed);
+        assert!(shown(&page("/a", "<form><input name=otp></form>")) == State::Other);
+        let mut refused = page("/a", "no rights");
+        refused.status = 403;
+        assert!(shown(&refused) == State::Other);
+        assert!(state("/a", &refused, &refused) == State::Closed);
     }
 }

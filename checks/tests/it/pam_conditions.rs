@@ -60,7 +60,9 @@ fn condition(dice: &mut Dice) -> String {
         }
         "number" => {
             let left = dice.pick(&["uid", "gid"]);
-            let how = dice.pick(&["eq", "ne", "lt", "le", "gt", "ge", "GE", "=", "!="]);
+            let how = dice.pick(&[
+                "eq", "ne", "lt", "le", "gt", "ge", "GE", "=", "!=", "<", "<=", ">", ">=",
+            ]);
             format!(
                 "{left} {how} {}",
                 dice.pick(&["0", "33", "1000", "1001", "2000"])

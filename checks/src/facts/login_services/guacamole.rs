@@ -1,9 +1,10 @@
 //! Apache Guacamole: extensions by their file names, and `guacamole.properties`.
 //!
 //! The TOTP extension asks everybody whose key it can store, which takes a database; a user of
-//! `user-mapping.xml` has none, and passes without a code.
+//! `user-mapping.xml` has none, and passes without a code. So does a user of a directory who has no
+//! account in the database, and whoever has TOTP switched off there, which is not seen from here.
 
-use super::{Login, PASSWORD, TOKEN, UNSEEN, Way};
+use super::{Blind, Login, PASSWORD, TOKEN, UNSEEN, Way};
 use crate::{context::Cx, facts::text::lines, observation::Gap};
 
 const HOME: &str = "/etc/guacamole";
@@ -27,7 +28,13 @@ pub fn gather(cx: &Cx<'_>) -> Result<Option<Login>, Gap> {
     let mapping = host.text_if_any(&format!("{HOME}/user-mapping.xml"))?;
     let mapped = mapping.is_some_and(|m| m.contains("<authorize"));
     let ways = ways(&properties, &extensions, mapped);
-    Ok(Some(Login::configured("guacamole", file, ways)))
+    let login = Login::configured("guacamole", file, ways);
+    let hidden = extensions.iter().any(|e| e.contains("auth-totp"));
+    Ok(Some(if hidden {
+        login.blind(Blind::Database)
+    } else {
+        login
+    }))
 }
 
 fn ways(properties: &str, extensions: &[String], mapped: bool) -> Vec<Way> {
@@ -36,24 +43,38 @@ fn ways(properties: &str, extensions: &[String], mapped: bool) -> Vec<Way> {
         has("auth-jdbc") || has("auth-mysql") || has("auth-postgresql") || has("auth-sqlserver");
     let totp = has("auth-totp");
     let duo = has("auth-duo");
+    let settings: Vec<(&str, &str)> = lines(properties)
+        .map(|(_, line)| line.split_once([':', '=']).unwrap_or((line, "")))
+        .map(|(key, value)| (key.trim(), value.trim()))
+        .collect();
     let mut ways = Vec::new();
-    let mut password = |via: &str, stored: bool| {
-        let asked = duo || (totp && stored);
-        ways.push(if asked {
-            Way::new("password, code", PASSWORD.and(TOKEN), via)
-        } else {
-            Way::new("password", PASSWORD, via)
-        });
-    };
-    if database {
-        password("database", true);
+    let code = |via| Way::new("password, code", PASSWORD.and(TOKEN), via);
+    let password = |via| Way::new("password", PASSWORD, via);
+    if database && (duo || totp) {
+        ways.push(code("database"));
+    } else if database {
+        ways.push(password("database"));
     }
     if has("auth-ldap") || has("auth-radius") {
-        // Kept beside a database, the key of a directory's user can be stored there.
-        password("directory", database);
+        // The key of a directory's user is kept beside an account of the database, where there is one.
+        let required = settings
+            .iter()
+            .any(|(key, value)| key.ends_with("-user-required") && *value == "true");
+        ways.push(match (duo, totp && database) {
+            (true, _) => code("directory"),
+            (false, true) if required => code("directory"),
+            (false, true) => Way::new(
+                "password, code of whoever is in the database",
+                PASSWORD.and(UNSEEN),
+                "directory",
+            ),
+            (false, false) => password("directory"),
+        });
     }
-    if mapped {
-        password("user-mapping.xml", false);
+    if mapped && duo {
+        ways.push(code("user-mapping.xml"));
+    } else if mapped {
+        ways.push(password("user-mapping.xml"));
     }
     for (word, via) in [
         ("auth-sso", "single sign-on"),
@@ -67,12 +88,15 @@ fn ways(properties: &str, extensions: &[String], mapped: bool) -> Vec<Way> {
             ways.push(Way::new("elsewhere", UNSEEN, via));
         }
     }
-    for (_, line) in lines(properties) {
-        let (key, value) = line.split_once([':', '=']).unwrap_or((line, ""));
-        if matches!(key.trim(), "totp-bypass-hosts" | "duo-bypass-hosts") {
-            let via = format!("{}: {}", key.trim(), value.trim());
-            ways.push(Way::new("password", PASSWORD, via));
-        }
+    // The first name who need no code; the others whoever alone needs one.
+    let exempt = [
+        "totp-bypass-hosts",
+        "duo-bypass-hosts",
+        "totp-enforce-hosts",
+        "duo-enforce-hosts",
+    ];
+    for (key, value) in settings.iter().filter(|(key, _)| exempt.contains(key)) {
+        ways.push(Way::new("password", PASSWORD, format!("{key}: {value}")));
     }
     ways
 }
@@ -103,6 +127,20 @@ mod tests {
             weakest("totp-bypass-hosts: 10.0.0.0/8\n", &[totp, jdbc], false),
             Some(Strength::One)
         );
+        for list in ["totp-enforce-hosts", "duo-enforce-hosts"] {
+            let set = format!("{list}: 0.0.0.0/0\n");
+            assert_eq!(weakest(&set, &[totp, jdbc], false), Some(Strength::One));
+        }
+        let ldap = "guacamole-auth-ldap-1.5.5";
+        for (properties, want) in [
+            ("", Strength::Unseen),
+            ("mysql-user-required: false\n", Strength::Unseen),
+            ("mysql-user-required: true\n", Strength::Two),
+        ] {
+            let got = weakest(properties, &[totp, jdbc, ldap], false);
+            assert_eq!(got, Some(want), "{properties}");
+        }
+        assert_eq!(weakest("", &[totp, ldap], false), Some(Strength::One));
         assert_eq!(
             weakest("", &["guacamole-auth-sso-saml-1.5.5"], false),
             Some(Strength::Unseen)

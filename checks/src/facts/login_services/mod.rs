@@ -13,9 +13,11 @@ pub mod ipsec_conf;
 pub mod keycloak;
 pub mod nextcloud;
 pub mod openvpn;
+pub mod page_asks;
 pub mod pages;
 pub mod php;
 pub mod radius;
+pub mod running;
 pub mod secret_file;
 pub mod sso;
 pub mod swanctl;
@@ -173,6 +175,8 @@ pub enum Blind {
     Export,
     /// A page that asks for a password, which nobody declared.
     Undeclared,
+    /// A page that nobody declared, of which is not seen whether it asks for a password.
+    Unread,
     /// The endpoint is declared without a test account or without an authorisation.
     NoTestAccount,
     /// The test login ended in a way that proves nothing.
@@ -194,6 +198,7 @@ impl Blind {
             Self::Advertised => "advertised",
             Self::Export => "export",
             Self::Undeclared => "undeclared",
+            Self::Unread => "unread",
             Self::NoTestAccount => "no-test-account",
             Self::Unclear => "unclear",
             Self::Refused => "refused",

@@ -2,16 +2,22 @@
 
 use std::net::SocketAddr;
 
-use super::{Blind, Login, cockpit, declared, vhosts::Sites, webmin};
+use reqwest::Url;
+
+use super::{
+    Blind, Login, cockpit, declared,
+    page_asks::{Asked, Lead, ask},
+    vhosts::Sites,
+    webmin,
+};
 use crate::{
     context::Cx,
     facts::{
         own_addresses::OwnAddresses,
         sockets::{Listener, Proto, Sockets},
     },
-    host::{Host, HostError, Kind},
+    host::Kind,
     observation::{Gap, GapReason},
-    probes::{browser::Browser, forms::asks_password},
     settings::Endpoint,
 };
 
@@ -59,26 +65,18 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         return Ok(vec![Login::unseen("pages", gap)]);
     }
     let sockets = cx.get::<Sockets>()?;
-    let declared = declared_ports(cx);
-    let mut targets: Vec<SocketAddr> = Vec::new();
-    let cockpit = cockpit::installed(cx.host())?;
-    let mut assessed: Vec<(&str, Option<u16>)> = Vec::new();
-    if cockpit {
-        assessed.extend([("cockpit", None), ("systemd", Some(COCKPIT))]);
-    }
-    let webmin = webmin::ports(cx.host())?;
-    assessed.extend(webmin.into_iter().map(|p| ("miniserv", Some(p))));
-    // Assessed by the file that configures it.
-    let known = |l: &Listener| {
-        let process = l.process.as_deref().unwrap_or("");
-        let is = |(name, port): &(&str, Option<u16>)| {
-            process.starts_with(name) && port.is_none_or(|p| p == l.port)
-        };
-        assessed.iter().any(is)
+    let sites = cx.get::<Sites>();
+    let around = Around {
+        cx,
+        sockets: &sockets,
+        sites: sites.as_deref().ok(),
+        declared: declared_ports(cx),
+        assessed: assessed(cx)?,
     };
+    let mut targets: Vec<SocketAddr> = Vec::new();
     let here = sockets.listeners.iter();
-    let here = here.filter(|l| serves_pages(l) && !known(l));
-    for listener in here.filter(|l| !declared.contains(&l.port)) {
+    let here = here.filter(|l| serves_pages(l) && !around.assesses(l));
+    for listener in here.filter(|l| !around.declared.contains(&l.port)) {
         let target = declared::own(listener);
         if !targets.contains(&target) {
             targets.push(target);
@@ -86,13 +84,10 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
     }
     let mut found = Vec::new();
     for target in targets.iter().take(MAX_ASKED) {
-        match asks(cx.host(), *target, "") {
-            Ok(false) => {}
-            Ok(true) => {
-                let name = target.to_string();
-                let seen = declared::seen(&name, Vec::new(), Some(Blind::Undeclared));
-                found.push(Login::at(name, Ok(seen)));
-            }
+        match ask(cx.host(), *target, "", |url| {
+            around.lead(target.port(), url)
+        }) {
+            Ok(asked) => found.extend(undeclared(target.to_string(), asked)),
             // Where pages are usual, silence is no proof that there is none.
             Err(error) if PORTS.contains(&target.port()) => {
                 found.push(Login::at(target.to_string(), Err(error.into())));
@@ -101,9 +96,9 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         }
     }
     let left = MAX_ASKED.saturating_sub(targets.len());
-    match cx.get::<Sites>() {
-        Ok(sites) => found.extend(named(cx, &sockets, &sites, &declared, left)),
-        Err(gap) => found.push(Login::unseen("pages by name", gap)),
+    match &sites {
+        Ok(sites) => found.extend(named(&around, sites, left)),
+        Err(gap) => found.push(Login::unseen("pages by name", gap.clone())),
     }
     if targets.len() > MAX_ASKED {
         let what = format!("more than {MAX_ASKED} addresses that may serve pages");
@@ -112,7 +107,88 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
             Gap::new(GapReason::OverBudget, what),
         ));
     }
+    // One page may be met under its own name and by a redirect from another port.
+    let mut met: Vec<String> = Vec::new();
+    found.retain(|login| {
+        let new = !met.contains(&login.name);
+        met.push(login.name.clone());
+        new
+    });
     Ok(found)
+}
+
+/// The login of a page that nobody declared; none where the page asks for nothing.
+fn undeclared(name: String, asked: Asked) -> Option<Login> {
+    let (name, blind, why) = match asked {
+        Asked::Nothing => return None,
+        Asked::Password(other) => (other.unwrap_or(name), Blind::Undeclared, None),
+        Asked::Unread(why) => (name, Blind::Unread, Some(why)),
+    };
+    let mut seen = declared::seen(&name, Vec::new(), Some(blind));
+    seen.remarks.extend(why.map(str::to_owned));
+    Some(Login::at(name, Ok(seen)))
+}
+
+/// Programs, with their port where only that counts, whose logins their files show.
+fn assessed(cx: &Cx<'_>) -> Result<Vec<(&'static str, Option<u16>)>, Gap> {
+    let mut all: Vec<(&str, Option<u16>)> = Vec::new();
+    if cockpit::installed(cx.host())? {
+        all.extend([("cockpit", None), ("systemd", Some(COCKPIT))]);
+    }
+    let webmin = webmin::ports(cx.host())?;
+    all.extend(webmin.into_iter().map(|p| ("miniserv", Some(p))));
+    Ok(all)
+}
+
+/// What is known of this host around the page that is asked.
+struct Around<'a> {
+    cx: &'a Cx<'a>,
+    sockets: &'a Sockets,
+    sites: Option<&'a Sites>,
+    /// Ports at which the owner declared something that is assessed.
+    declared: Vec<u16>,
+    assessed: Vec<(&'static str, Option<u16>)>,
+}
+
+impl Around<'_> {
+    /// Whether the file that configures a listener is read.
+    fn assesses(&self, listener: &Listener) -> bool {
+        let process = listener.process.as_deref().unwrap_or("");
+        self.assessed.iter().any(|(name, port)| {
+            process.starts_with(name) && port.is_none_or(|p| p == listener.port)
+        })
+    }
+
+    /// What stands at the address to which a page at the port `from` sends the browser.
+    fn lead(&self, from: u16, url: &Url) -> Lead {
+        let (Some(name), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+            return Lead::Away;
+        };
+        let tcp = |l: &&Listener| l.proto == Proto::Tcp && l.port == port;
+        let Some(listener) = self.sockets.listeners.iter().find(tcp) else {
+            return Lead::Away;
+        };
+        let ip = name.trim_matches(['[', ']']);
+        if ip.parse::<std::net::IpAddr>().is_ok() {
+            return match is_here(self.cx, ip) {
+                // Asked by itself.
+                true if port != from && serves_pages(listener) => Lead::Assessed,
+                true => Lead::Here(declared::own(listener), true),
+                false => Lead::Away,
+            };
+        }
+        let declared = |e: &Endpoint| {
+            let unnamed = e.name.is_none() && e.host.parse::<std::net::IpAddr>().is_ok();
+            e.port == port
+                && assesses(e.kind)
+                && (unnamed || e.name.as_deref() == Some(name) || e.host == name)
+        };
+        if self.assesses(listener) || self.cx.settings().endpoints.iter().any(declared) {
+            return Lead::Assessed;
+        }
+        let sure = self.sites.is_some_and(|s| s.names(port).contains(&name));
+        Lead::Here(declared::own(listener), sure)
+    }
 }
 
 /// Ports of this host at which the owner declared something that is assessed.
@@ -124,23 +200,19 @@ fn declared_ports(cx: &Cx<'_>) -> Vec<u16> {
 }
 
 /// Login pages of sites by name, beside the one that answers whatever the name.
-fn named(
-    cx: &Cx<'_>,
-    sockets: &Sockets,
-    sites: &Sites,
-    declared: &[u16],
-    most: usize,
-) -> Vec<Login> {
+fn named(around: &Around<'_>, sites: &Sites, most: usize) -> Vec<Login> {
+    let cx = around.cx;
     let mut found = Vec::new();
     let mut asked: Vec<(u16, &str)> = Vec::new();
-    for listener in sockets.listeners.iter().filter(|l| serves_pages(l)) {
+    for listener in around.sockets.listeners.iter().filter(|l| serves_pages(l)) {
         let port = listener.port;
         let names = sites.names(port);
         // A single site answers whatever the name, and was asked so.
         let unnamed = |e: &Endpoint| {
             e.port == port && e.name.is_none() && e.host.parse::<std::net::IpAddr>().is_ok()
         };
-        let asked_so = !declared.contains(&port) || cx.settings().endpoints.iter().any(unnamed);
+        let asked_so =
+            !around.declared.contains(&port) || cx.settings().endpoints.iter().any(unnamed);
         if names.len() < 2 && asked_so {
             continue;
         }
@@ -161,12 +233,9 @@ fn named(
                 ));
                 continue;
             }
-            match asks(cx.host(), declared::own(listener), name) {
-                Ok(false) => {}
-                Ok(true) => {
-                    let seen = declared::seen(&label, Vec::new(), Some(Blind::Undeclared));
-                    found.push(Login::at(label, Ok(seen)));
-                }
+            let target = declared::own(listener);
+            match ask(cx.host(), target, name, |url| around.lead(port, url)) {
+                Ok(asked) => found.extend(undeclared(label, asked)),
                 Err(error) => found.push(Login::at(label, Err(error.into()))),
             }
         }
@@ -205,11 +274,4 @@ fn serves_pages(listener: &Listener) -> bool {
     listener.proto == Proto::Tcp
         && !process.starts_with(SILENT)
         && (PORTS.contains(&listener.port) || begins(&SERVERS))
-}
-
-/// Whether a password is asked for there.
-fn asks(host: &dyn Host, target: SocketAddr, name: &str) -> Result<bool, HostError> {
-    let mut browser = Browser::reaching(host, target, name)?;
-    let page = browser.get("/")?;
-    Ok(page.asks_by_header || asks_password(&page.body))
 }

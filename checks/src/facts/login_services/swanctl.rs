@@ -14,6 +14,8 @@ use crate::{
 
 const MAX_DEPTH: usize = 8;
 const MAX_FILES: usize = 64;
+/// Most sections that are put together from templates.
+const MAX_SECTIONS: usize = 10_000;
 
 /// The connections that clients may open.
 ///
@@ -32,10 +34,20 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         }
     }
     let service = pam_service(host)?;
-    let mut found = Vec::new();
+    let mut sections = Vec::new();
+    let mut top = Section::default();
     for (file, text) in files {
         let section = parse(&text).ok_or_else(|| Gap::parse(&file))?;
+        top.take(section.clone());
+        sections.push((file, section));
+    }
+    let mut found = Vec::new();
+    let mut left = MAX_SECTIONS;
+    for (file, section) in sections {
         for connections in section.below("connections") {
+            // A section may take over what stands in others, wherever those are.
+            let whole = connections.whole(&top, MAX_DEPTH, &mut left);
+            let connections = whole.ok_or_else(|| Gap::parse(&file))?;
             for (name, connection) in &connections.sections {
                 if let Some(rounds) = connection.rounds(&service) {
                     let ways = ways(cx, &rounds, "")?;
@@ -93,9 +105,47 @@ pub(super) fn pam_service(host: &dyn Host) -> Result<String, Gap> {
 struct Section {
     values: Vec<(String, String)>,
     sections: Vec<(String, Self)>,
+    /// Names of sections whose settings stand here too: `rw : base`.
+    templates: Vec<String>,
 }
 
 impl Section {
+    /// Adds what another section says; it goes before what stands here.
+    fn take(&mut self, other: Self) {
+        self.values.extend(other.values);
+        self.templates.extend(other.templates);
+        for (name, section) in other.sections {
+            match self.sections.iter_mut().find(|(n, _)| *n == name) {
+                Some((_, own)) => own.take(section),
+                None => self.sections.push((name, section)),
+            }
+        }
+    }
+
+    /// The section with what its templates say; `None` where one of them is not there, or they
+    /// nest too deep or are too many.
+    fn whole(&self, top: &Self, depth: usize, left: &mut usize) -> Option<Self> {
+        let depth = depth.checked_sub(1)?;
+        *left = left.checked_sub(1)?;
+        let mut all = Self::default();
+        for template in &self.templates {
+            let mut at = top;
+            for part in template.split('.') {
+                at = at.below(part).next()?;
+            }
+            all.take(at.whole(top, depth, left)?);
+        }
+        all.values.extend(self.values.iter().cloned());
+        for (name, section) in &self.sections {
+            let section = section.whole(top, depth, left)?;
+            match all.sections.iter_mut().find(|(n, _)| n == name) {
+                Some((_, own)) => own.take(section),
+                None => all.sections.push((name.clone(), section)),
+            }
+        }
+        Some(all)
+    }
+
     fn below<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
         self.sections
             .iter()
@@ -133,8 +183,13 @@ fn parse(text: &str) -> Option<Section> {
             let cut = rest.find(['{', '}', '=']);
             match cut.map(|n| (n, rest.as_bytes()[n])) {
                 Some((n, b'{')) => {
-                    let name = rest[..n].split(':').next().unwrap_or_default().trim();
-                    open.push((name.to_owned(), Section::default()));
+                    let (name, templates) = rest[..n].split_once(':').unwrap_or((&rest[..n], ""));
+                    let templates = templates.split([',', ' ']).filter(|t| !t.is_empty());
+                    let section = Section {
+                        templates: templates.map(str::to_owned).collect(),
+                        ..Section::default()
+                    };
+                    open.push((name.trim().to_owned(), section));
                     if open.len() > MAX_DEPTH {
                         return None;
                     }
@@ -175,7 +230,10 @@ mod tests {
 
     fn rounds(text: &str) -> Option<Vec<Round>> {
         let top = parse(text)?;
-        let connections = top.below("connections").next()?;
+        let connections = top
+            .below("connections")
+            .next()?
+            .whole(&top, MAX_DEPTH, &mut { MAX_SECTIONS })?;
         connections.sections.first()?.1.rounds("login")
     }
 
@@ -190,6 +248,14 @@ mod tests {
             rounds(text),
             Some(vec![Round::Shared, Round::Pam("login".into())])
         );
+        let base = "base { remote { auth = psk } }\nconnections { rw : base { pools = p } }";
+        assert_eq!(rounds(base), Some(vec![Round::Shared]));
+        let own = "base { remote { auth = psk } }\nconnections { rw : base { remote { auth = pubkey } } }";
+        assert_eq!(rounds(own), Some(vec![Round::Key]));
+        let deep = "t { far { auth = psk } }\nconnections { rw { remote : t.far { } } }";
+        assert_eq!(rounds(deep), Some(vec![Round::Shared]));
+        assert_eq!(rounds("connections { rw : gone { remote { } } }"), None);
+        assert_eq!(rounds("a : a { }\nconnections { rw : a { } }"), None);
         assert_eq!(parse("a { b {"), None);
         assert_eq!(parse("}"), None);
     }

@@ -1,6 +1,10 @@
 //! The VPN servers of a host, each product by its own rules.
 
-use super::{Login, declared, ipsec_conf, openvpn, swanctl, wireguard};
+use super::{
+    Login, declared, ipsec_conf, openvpn,
+    running::{self, Traces},
+    swanctl, wireguard,
+};
 use crate::{
     context::{Cx, Gather},
     observation::Gap,
@@ -11,15 +15,74 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vpns(pub Vec<Login>);
 
+/// How each product shows without its files; the first is OpenVPN, of which a server was found or
+/// none.
+const TRACES: [Traces; 7] = [
+    Traces {
+        name: "OpenVPN",
+        programs: &["openvpn"],
+        ports: &[1194],
+        files: &[
+            "/etc/openvpn/*.conf",
+            "/etc/openvpn/client/*.conf",
+            "/etc/openvpn/server/*.conf",
+        ],
+    },
+    Traces {
+        name: "OpenVPN Access Server",
+        programs: &["openvpnas"],
+        ports: &[],
+        files: &[],
+    },
+    Traces {
+        name: "IPsec",
+        programs: &["charon", "charon-systemd", "pluto", "iked"],
+        ports: &[500, 4500],
+        files: &[
+            "/etc/ipsec.conf",
+            "/etc/swanctl/swanctl.conf",
+            "/etc/swanctl/conf.d/*.conf",
+        ],
+    },
+    Traces {
+        name: "OpenConnect",
+        programs: &["ocserv", "ocserv-main"],
+        ports: &[],
+        files: &[],
+    },
+    Traces {
+        name: "SoftEther",
+        programs: &["vpnserver"],
+        ports: &[],
+        files: &[],
+    },
+    Traces {
+        name: "L2TP",
+        programs: &["xl2tpd", "accel-pppd"],
+        ports: &[1701],
+        files: &[],
+    },
+    Traces {
+        name: "PPTP",
+        programs: &["pptpd"],
+        ports: &[],
+        files: &[],
+    },
+];
+
 impl Gather for Vpns {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let mut found = openvpn::gather(cx)?;
         if found.is_empty() {
             found = declared::not_found(cx, EndpointKind::Openvpn);
         }
+        let open = !found.is_empty();
         found.extend(wireguard::gather(cx)?);
         found.extend(swanctl::gather(cx)?);
         found.extend(ipsec_conf::gather(cx)?);
+        let rest = if open { &TRACES[1..] } else { &TRACES };
+        let more = running::unread(cx, rest, found.is_empty())?;
+        found.extend(more);
         Ok(Self(found))
     }
 }

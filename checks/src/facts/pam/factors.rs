@@ -3,7 +3,7 @@
 use super::{
     Rule, Stack,
     codes::Code,
-    surroundings::Surroundings,
+    surroundings::{Empty, Surroundings},
     walk::{Marks, Outcome, Way, ways},
 };
 
@@ -146,21 +146,15 @@ fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
         marks: NOTHING,
         told: None,
     };
-    if around.missing.iter().any(|m| m == module) {
-        return vec![loud(Code::ModuleUnknown, NOTHING, "not installed")];
-    }
-    if let Some((code, who)) = around.fixed.get(&rule.source) {
-        let words = format!("{}; {who}", rule.args().join(" "));
-        let told = Some(words.trim_start_matches("; ").to_owned().into());
-        return vec![Outcome {
-            code: *code,
-            marks: NOTHING,
-            told,
-        }];
+    if let Some(outcome) = settled(rule, around) {
+        return vec![outcome];
     }
     match module {
         "pam_deny" => vec![quiet(Code::AuthErr)],
         "pam_permit" => vec![quiet(Code::Success)],
+        "pam_rootok" if around.as_root => {
+            vec![loud(Code::Success, NOTHING, "the service runs as root")]
+        }
         "pam_rootok" => vec![quiet(Code::AuthErr)],
         "pam_wheel" if rule.has("trust") => vec![
             quiet(Code::PermDenied),
@@ -184,7 +178,7 @@ fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
                 quiet(Code::AuthErr),
             ]
         }
-        m if PASSWORDS.contains(&m) => failing(loud(Code::Success, PASSWORD, "")),
+        m if PASSWORDS.contains(&m) => password(rule, around),
         m if is_token(m) => token(rule, around),
         "pam_sss" if rule.has("require_cert_auth") => failing(loud(Code::Success, BOTH, "")),
         m if REMOTE.contains(&m) => {
@@ -200,6 +194,33 @@ fn outcomes(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
             all
         }
     }
+}
+
+/// What the module returns whoever asks: it is not installed, or a condition is answered by files.
+fn settled(rule: &Rule, around: &Surroundings) -> Option<Outcome> {
+    if around.missing.iter().any(|m| m == rule.module()) {
+        return Some(loud(Code::ModuleUnknown, NOTHING, "not installed"));
+    }
+    let (code, who) = around.fixed.get(&rule.source)?;
+    let words = format!("{}; {who}", rule.args().join(" "));
+    Some(Outcome {
+        code: *code,
+        marks: NOTHING,
+        told: Some(words.trim_start_matches("; ").to_owned().into()),
+    })
+}
+
+fn password(rule: &Rule, around: &Surroundings) -> Vec<Outcome> {
+    let mut all = failing(loud(Code::Success, PASSWORD, ""));
+    let null = rule.has("nullok") || rule.has("nullok_secure");
+    match around.empty {
+        Empty::Yes if null => {
+            all.push(loud(Code::Success, NOTHING, "nullok and an empty password"));
+        }
+        Empty::Unseen if null => all.push(loud(Code::Success, UNSEEN, "nullok")),
+        _ => {}
+    }
+    all
 }
 
 fn loud(code: Code, marks: Marks, words: &'static str) -> Outcome {
@@ -407,6 +428,22 @@ mod tests {
                 got == want || (want == "t" && got == "p"),
                 "{want} {got}: {text}"
             );
+        }
+    }
+
+    #[test]
+    fn rootok_lets_everybody_into_a_service_that_runs_as_root() {
+        let text =
+            "auth sufficient pam_rootok.so\nauth required pam_unix.so\nauth required pam_oath.so\n";
+        for (as_root, want) in [(true, "-"), (false, "pt")] {
+            let around = Surroundings {
+                as_root,
+                ..Surroundings::default()
+            };
+            let ways = logins(&stack(text), &around).unwrap();
+            let weakest = ways.iter().map(|w| (w.marks.a, w.marks.b)).min().unwrap();
+            let got = if weakest == (false, false) { "-" } else { "pt" };
+            assert_eq!(got, want);
         }
     }
 

@@ -7,9 +7,13 @@ use crate::{host::Host, observation::Gap};
 /// What stands outside the stack and changes what its modules do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
+    /// The service runs as root whoever asks, so `pam_rootok` lets everybody in.
+    pub as_root: bool,
     /// `pam_duo` refuses when its service cannot be reached (`failmode = secure`), and asks every
     /// account (no `groups`).
     pub duo_strict: bool,
+    /// Whether somebody who may log in has an empty password, which `nullok` lets by.
+    pub empty: Empty,
     /// Modules of the stack that are not installed. libpam then answers `module_unknown` for them.
     pub missing: Vec<String>,
     /// What conditions answer for the accounts that are followed.
@@ -28,12 +32,45 @@ const FOLDERS: [&str; 8] = [
     "/usr/lib/security",
 ];
 
+/// Whether some account has an empty password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Empty {
+    /// None of those who are asked.
+    #[default]
+    No,
+    /// One of them.
+    Yes,
+    /// It may not be read.
+    Unseen,
+}
+
+/// Programs that keep the user id of whoever calls them, at which `pam_rootok` looks. Any other
+/// service runs as root itself.
+const CALLED: [&str; 11] = [
+    "chfn",
+    "chgpasswd",
+    "chpasswd",
+    "chsh",
+    "doas",
+    "newusers",
+    "passwd",
+    "su",
+    "su-l",
+    "sudo",
+    "sudo-i",
+];
+
+/// Whether the service runs with the user id of whoever calls it.
+pub fn runs_as_caller(service: &str) -> bool {
+    CALLED.contains(&service)
+}
+
 impl Surroundings {
-    /// Reads what the modules in `stack` need.
+    /// Reads what the modules in `stack` of the service `name` need.
     ///
     /// # Errors
     /// When a file may not be read.
-    pub fn of(host: &dyn Host, stack: &Stack) -> Result<Self, Gap> {
+    pub fn of(host: &dyn Host, name: &str, stack: &Stack) -> Result<Self, Gap> {
         let mut strict = true;
         for (_, rule) in stack.calls("pam_duo") {
             let named = rule.value("conf");
@@ -48,6 +85,8 @@ impl Surroundings {
             strict &= text.is_some_and(|t| duo_is_strict(&t));
         }
         Ok(Self {
+            empty: Empty::No,
+            as_root: !runs_as_caller(name),
             duo_strict: strict,
             missing: missing(host, stack)?,
             fixed: Fixed::new(),

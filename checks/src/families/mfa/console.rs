@@ -14,7 +14,7 @@ pub(super) struct Console;
 
 const META: Meta = Meta {
     id: "mfa.console",
-    version: 3,
+    version: 4,
     severity: Severity::Low,
     confidence: Confidence::High,
     needs: &[],
@@ -23,7 +23,16 @@ const META: Meta = Meta {
 };
 
 /// PAM services of consoles.
-const SERVICES: [&str; 5] = ["login", "gdm-password", "lightdm", "sddm", "xrdp-sesman"];
+const SERVICES: [&str; 8] = [
+    "login",
+    "gdm-password",
+    "greetd",
+    "lightdm",
+    "lxdm",
+    "sddm",
+    "xdm",
+    "xrdp-sesman",
+];
 
 impl Check for Console {
     fn meta(&self) -> &'static Meta {

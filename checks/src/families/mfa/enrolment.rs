@@ -6,14 +6,14 @@ use crate::{
     verdict::Judgement,
 };
 
-/// Everybody who can log in has a secret for the second factor, and nobody else may read it. It
-/// looks at existence and permissions only; whether the person still has the device it cannot see.
+/// Everybody who can log in has a secret for the second factor, and nobody else may read it, or write
+/// the list of devices. It looks at existence and permissions only; whether the person still has the device it cannot see.
 /// It does not apply where no second-factor module is configured: other checks say that.
 pub(super) struct Enrolment;
 
 const META: Meta = Meta {
     id: "mfa.enrolment",
-    version: 1,
+    version: 2,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
@@ -35,6 +35,7 @@ impl Check for Enrolment {
             .configured("without_count", found.without.len(), "home folders")
             .configured("without", found.without.clone(), "home folders")
             .configured("readable", found.readable.clone(), "home folders")
+            .configured("writable", found.writable.clone(), "home folders")
             .into())
     }
 
@@ -49,6 +50,10 @@ impl Check for Enrolment {
         let readable = case.list("readable")?;
         if !readable.is_empty() {
             return Ok(Judgement::fail("fail-readable").with("files", readable.to_vec()));
+        }
+        let writable = case.list("writable")?;
+        if !writable.is_empty() {
+            return Ok(Judgement::fail("fail-writable").with("files", writable.to_vec()));
         }
         let people = case.int("people")?;
         let without = case.int("without_count")?;

@@ -13,7 +13,7 @@ pub(super) struct Radius;
 
 const META: Meta = Meta {
     id: "mfa.radius",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root],

@@ -15,7 +15,7 @@ pub(super) struct Vpn;
 
 const META: Meta = Meta {
     id: "mfa.vpn",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root],

@@ -106,6 +106,7 @@ fn blind(code: &str) -> Option<&'static str> {
         "advertised" => "unknown-advertised",
         "export" => "unknown-export",
         "undeclared" => "unknown-undeclared",
+        "unread" => "unknown-unread",
         "no-test-account" => "unknown-no-test-account",
         "unclear" => "unknown-unclear",
         "refused" => "unknown-refused",

@@ -15,7 +15,7 @@ pub(super) struct WebAdmin;
 
 const META: Meta = Meta {
     id: "mfa.web-admin",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root],

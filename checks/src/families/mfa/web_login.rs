@@ -15,7 +15,7 @@ pub(super) struct WebLogin;
 
 const META: Meta = Meta {
     id: "mfa.web-login",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live, Need::Loopback],

@@ -33,11 +33,11 @@ pub fn attempt(
         let answer = traveller.ask(page, bearer.into_iter().collect(), None)?;
         Ok::<_, HostError>(answer.map_or(Door::Other, |a| door(&a)))
     };
-    match door(traveller, None)? {
-        Door::Closed => {}
+    let before = match door(traveller, None)? {
+        Door::Closed(status) => status,
         Door::Open => return Ok(End::Unclear("the page is open without a login")),
         Door::Other => return Ok(End::Unclear("the page does not say that it is closed")),
-    }
+    };
     let Some(wrong) = super::oidc::random() else {
         return Ok(End::Unclear("no random numbers"));
     };
@@ -53,24 +53,26 @@ pub fn attempt(
     }
     let after = door(traveller, answer.token.as_deref())?;
     Ok(match (answer.says_second, after) {
-        (true, Door::Closed) => End::Stopped,
+        // Closed otherwise than before: perhaps for want of rights.
+        (true, Door::Closed(status)) if status == before => End::Stopped,
         (true, Door::Open) => End::OpenBehind,
         (false, Door::Open) => End::Open,
-        (false, Door::Closed) if answer.status >= 400 => End::Refused,
+        (false, Door::Closed(_)) if answer.status >= 400 => End::Refused,
         _ => End::Unclear("neither a second step nor an open page"),
     })
 }
 
 /// What a page shows to this session.
 enum Door {
-    Closed,
+    /// With this status.
+    Closed(u16),
     Open,
     Other,
 }
 
 fn door(answer: &HttpAnswer) -> Door {
     match answer.status {
-        401 | 403 => Door::Closed,
+        401 | 403 => Door::Closed(answer.status),
         // The shell of an application is the same for everybody.
         200..300 if !answer.body_cut && !is_html(answer) => Door::Open,
         _ => Door::Other,

@@ -197,6 +197,7 @@ fn page(url: &Url, answer: &HttpAnswer) -> Page {
         body: answer.text(),
         asks_by_header: answer.status == 401 && answer.first("www-authenticate").is_some(),
         left: false,
+        away: None,
         cut: answer.body_cut,
     }
 }

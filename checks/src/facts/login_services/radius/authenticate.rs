@@ -7,6 +7,7 @@
 use super::{
     Config,
     authorize::ELSEWHERE,
+    conditions::{sets, split},
     unlang::{Node, named},
 };
 use crate::facts::login_services::{KEY, NOTHING, PASSWORD, Shown, Sort, TOKEN, UNSEEN, Way};
@@ -18,7 +19,7 @@ const MAX_TUNNELS: usize = 2;
 
 /// What a module, or the section so far, came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Code {
+pub(super) enum Code {
     Ok,
     Noop,
     /// `reject`, `fail`, `invalid`, `userlock`.
@@ -26,7 +27,7 @@ enum Code {
 }
 
 impl Code {
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Noop => "noop",
@@ -45,19 +46,21 @@ impl Code {
 }
 
 #[derive(Clone, Debug)]
-struct State {
-    result: Option<(Code, u8)>,
+pub(super) struct State {
+    pub(super) result: Option<(Code, u8)>,
     shown: Shown,
     sort: Sort,
     via: Vec<String>,
     /// It is known that the user has a secret, and that the request holds a code.
-    secret: bool,
-    code: bool,
+    pub(super) secret: bool,
+    pub(super) code: bool,
 }
 
 #[derive(Default)]
 struct Flow {
     on: Vec<State>,
+    /// Left the block at a module whose result says `return`.
+    ended: Vec<State>,
     accepted: Vec<State>,
     /// There were more states than are followed.
     cut: bool,
@@ -141,9 +144,11 @@ impl Config<'_> {
                 self.step(node, states, tunnels, depth)
             };
             flow.on = step.on;
+            flow.ended.extend(step.ended);
             flow.accepted.extend(step.accepted);
             flow.cut |= step.cut;
         }
+        flow.on.append(&mut flow.ended);
         flow
     }
 
@@ -178,11 +183,20 @@ impl Config<'_> {
     fn step(&self, node: &Node, states: Vec<State>, tunnels: usize, depth: usize) -> Flow {
         let name = node.word().trim_start_matches('-');
         match name {
-            "update" => return sets(node, states),
+            "update" => {
+                return Flow {
+                    on: sets(node, states),
+                    ..Flow::default()
+                };
+            }
             "group" => return self.run(node.inside(), states, tunnels, depth + 1),
             "redundant" | "load-balance" | "redundant-load-balance" | "switch" | "case" => {
-                // Any one of them may be the one that answers.
+                // Any one of them may be the one that answers; a switch falls through its cases.
                 let mut flow = Flow::default();
+                let default = |n: &Node| n.word() == "case" && n.rest().is_empty();
+                if name == "switch" && !node.inside().iter().any(default) {
+                    flow.on.clone_from(&states);
+                }
                 for one in node.inside() {
                     let way = std::slice::from_ref(one);
                     let body = if one.word() == "case" {
@@ -391,8 +405,9 @@ fn apply(node: &Node, name: &str, state: &State, outcome: &Outcome, flow: &mut F
     match action {
         Some("reject" | "fail") => return,
         Some("return") => {
-            if outcome.code == Code::Ok {
-                flow.accepted.push(next);
+            if !matches!(outcome.code, Code::Bad(_)) {
+                next.result = Some((outcome.code, outcome.code.weight()));
+                flow.ended.push(next);
             }
             return;
         }
@@ -406,56 +421,4 @@ fn apply(node: &Node, name: &str, state: &State, outcome: &Outcome, flow: &mut F
         next.result = Some((outcome.code, weight));
     }
     flow.on.push(next);
-}
-
-/// `update request { TOTP-Password := … }`: from here on the request holds a code.
-fn sets(node: &Node, mut states: Vec<State>) -> Flow {
-    for (key, ..) in node.inside().iter().filter_map(Node::assignment) {
-        for state in &mut states {
-            state.secret |= key.ends_with("TOTP-Secret");
-            state.code |= key.ends_with("TOTP-Password");
-        }
-    }
-    Flow {
-        on: states,
-        ..Flow::default()
-    }
-}
-
-/// Which way a condition sends a state; both, where that cannot be known.
-fn split(condition: &str, state: &State, inside: &mut Vec<State>, outside: &mut Vec<State>) {
-    let bare: String = condition
-        .chars()
-        .filter(|c| !matches!(c, '(' | ')' | ' ' | '&'))
-        .collect();
-    let result = state.result.map_or("", |(code, _)| code.word());
-    if matches!(
-        bare.as_str(),
-        "ok" | "noop" | "reject" | "fail" | "invalid" | "notfound" | "updated" | "handled"
-    ) {
-        if bare == result { inside } else { outside }.push(state.clone());
-        return;
-    }
-    if let Some(word) = bare.strip_prefix('!')
-        && matches!(word, "ok" | "noop" | "reject" | "fail")
-    {
-        if word == result { outside } else { inside }.push(state.clone());
-        return;
-    }
-    let parts: Vec<&str> = bare.split("||").collect();
-    let missing = |part: &str, what: &str| part.starts_with('!') && part.ends_with(what);
-    let about = |part: &&str| missing(part, "TOTP-Secret") || missing(part, "TOTP-Password");
-    let mut there = state.clone();
-    if parts.iter().all(about) {
-        // Past this condition everything that it names is there.
-        there.secret |= parts.iter().any(|p| missing(p, "TOTP-Secret"));
-        there.code |= parts.iter().any(|p| missing(p, "TOTP-Password"));
-        inside.push(state.clone());
-        outside.push(there);
-        return;
-    }
-    there.secret |= matches!(bare.as_str(), "control:TOTP-Secret" | "control.TOTP-Secret");
-    there.code |= matches!(bare.as_str(), "request:TOTP-Password" | "TOTP-Password");
-    inside.push(there);
-    outside.push(state.clone());
 }

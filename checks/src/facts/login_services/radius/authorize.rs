@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     Config,
     unlang::{Node, named},
+    users::users,
 };
 
 /// No kind yet; at the end of the section this is refused.
@@ -14,23 +15,28 @@ const NONE: &str = "";
 pub(super) const ELSEWHERE: &str = "?";
 const MAX_DEPTH: usize = 16;
 
-type Types = BTreeSet<String>;
+pub(super) type Types = BTreeSet<String>;
 
 impl Config<'_> {
     /// The values of `Auth-Type` with which requests may leave `authorize`.
     pub(super) fn auth_types(&self, server: &[Node]) -> Types {
         let mut types = Types::from([NONE.to_owned()]);
+        let mut left = Types::new();
         for section in named(server, "authorize") {
-            types = self.sequence(section.inside(), types, 0);
+            types = self.sequence(section.inside(), types, &mut left, 0);
         }
+        types.extend(left);
         types.remove(NONE);
         types
     }
 
-    fn sequence(&self, nodes: &[Node], mut types: Types, depth: usize) -> Types {
+    /// The kinds after the nodes of a block. `left` takes those with which `return` ends the whole
+    /// section; a module whose result says `return` ends the block alone.
+    fn sequence(&self, nodes: &[Node], mut types: Types, left: &mut Types, depth: usize) -> Types {
         if depth > MAX_DEPTH {
             return Types::from([ELSEWHERE.to_owned()]);
         }
+        let mut ended = Types::new();
         let mut at = 0;
         while let Some(node) = nodes.get(at) {
             at += 1;
@@ -40,15 +46,19 @@ impl Config<'_> {
                     .take_while(|n| matches!(n.word(), "elsif" | "else"));
                 let chain: Vec<&Node> = std::iter::once(node).chain(more).collect();
                 at += chain.len() - 1;
-                types = self.branches(&chain, &types, depth);
+                types = self.branches(&chain, &types, left, depth);
             } else {
-                types = self.node(node, types, depth);
+                types = self.node(node, types, left, depth);
+                let mut results = node.inside().iter().filter_map(Node::assignment);
+                if results.any(|(.., action)| action == "return") {
+                    ended.extend(types.iter().cloned());
+                }
             }
         }
-        types
+        union(types, ended)
     }
 
-    fn branches(&self, chain: &[&Node], types: &Types, depth: usize) -> Types {
+    fn branches(&self, chain: &[&Node], types: &Types, left: &mut Types, depth: usize) -> Types {
         let mut out = Types::new();
         let mut rest = types.clone();
         for node in chain {
@@ -57,7 +67,7 @@ impl Config<'_> {
                 _ => split(node.rest(), &rest),
             };
             if !inside.is_empty() {
-                out.extend(self.sequence(node.inside(), inside, depth + 1));
+                out.extend(self.sequence(node.inside(), inside, left, depth + 1));
             }
             rest = outside;
         }
@@ -65,7 +75,7 @@ impl Config<'_> {
         out
     }
 
-    fn node(&self, node: &Node, types: Types, depth: usize) -> Types {
+    fn node(&self, node: &Node, types: Types, left: &mut Types, depth: usize) -> Types {
         let name = node.word().trim_start_matches('-');
         let name = name.strip_suffix(".authorize").unwrap_or(name);
         match name {
@@ -74,27 +84,33 @@ impl Config<'_> {
                 .iter()
                 .fold(types, |t, n| assigned(node.rest(), n, t)),
             "Autz-Type" => types,
-            "group" | "redundant" | "load-balance" | "redundant-load-balance" | "policy" => {
-                let inside = self.sequence(node.inside(), types.clone(), depth + 1);
-                if name == "group" {
-                    inside
-                } else {
-                    union(types, inside)
-                }
+            "return" => {
+                left.extend(types);
+                Types::new()
             }
-            "switch" | "case" | "foreach" | "parallel" | "limit" => {
-                let inside = self.sequence(node.inside(), types.clone(), depth + 1);
+            "group" | "case" => self.sequence(node.inside(), types, left, depth + 1),
+            "redundant" | "load-balance" | "redundant-load-balance" | "switch" => {
+                // Any one of them may be the one that answers, or none.
+                let mut all = types.clone();
+                for one in node.inside() {
+                    let one = std::slice::from_ref(one);
+                    all.extend(self.sequence(one, types.clone(), left, depth + 1));
+                }
+                all
+            }
+            "policy" | "foreach" | "parallel" | "limit" => {
+                let inside = self.sequence(node.inside(), types.clone(), left, depth + 1);
                 union(types, inside)
             }
             "reject" | "fail" | "userlock" | "disallow" => Types::new(),
             _ if node.body.is_none() && node.assignment().is_some() => assigned("", node, types),
-            _ => self.module(name, types, depth),
+            _ => self.module(name, types, left, depth),
         }
     }
 
-    fn module(&self, name: &str, types: Types, depth: usize) -> Types {
+    fn module(&self, name: &str, types: Types, left: &mut Types, depth: usize) -> Types {
         if let Some(policy) = self.policies.get(name) {
-            return self.sequence(policy.inside(), types, depth + 1);
+            return self.sequence(policy.inside(), types, left, depth + 1);
         }
         match self.kind(name) {
             "pap" => unset_becomes(types, "PAP"),
@@ -103,7 +119,7 @@ impl Config<'_> {
             "digest" => unset_becomes(types, "Digest"),
             "eap" => unset_becomes(types, name),
             "totp" | "yubikey" => types,
-            "files" => self.users(types),
+            "files" => users(self.users, types),
             "realm" if self.proxies() => union(types, Types::from([ELSEWHERE.to_owned()])),
             "sql" | "rest" | "perl" | "python" | "python3" | "lua" | "ruby" | "redis" | "exec" => {
                 union(types, Types::from([ELSEWHERE.to_owned()]))
@@ -111,33 +127,6 @@ impl Config<'_> {
             "always" if matches!(name, "reject" | "fail") => Types::new(),
             _ => types,
         }
-    }
-
-    /// The users' file: a line that begins with a name or `DEFAULT`, then what must hold and what
-    /// is set.
-    fn users(&self, mut types: Types) -> Types {
-        for line in self.users.lines() {
-            if line.starts_with(['#', ' ', '\t']) || line.is_empty() {
-                continue;
-            }
-            let items = line
-                .split_once(char::is_whitespace)
-                .map_or("", |(_, items)| items);
-            for item in items.split(',').filter(|i| i.contains("Auth-Type")) {
-                let Some((operator, value)) = item.split_once('=') else {
-                    continue;
-                };
-                let value = value.trim().trim_matches(['"', '\'']).to_owned();
-                let forced = operator.trim_end().ends_with(':');
-                let everybody = line.starts_with("DEFAULT") && !items.contains(',');
-                if forced && everybody {
-                    types = Types::from([value]);
-                } else {
-                    types.insert(value);
-                }
-            }
-        }
-        types
     }
 
     /// Whether requests of some realm go to another server. The realm `example.com` comes with
@@ -201,7 +190,7 @@ fn unset_becomes(mut types: Types, value: &str) -> Types {
     types
 }
 
-fn unset_becomes_only(mut types: Types, value: &str) -> Types {
+pub(super) fn unset_becomes_only(mut types: Types, value: &str) -> Types {
     if types.remove(NONE) {
         types.insert(value.to_owned());
     }

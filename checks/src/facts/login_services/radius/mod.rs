@@ -5,12 +5,18 @@
 
 pub mod authenticate;
 pub mod authorize;
+pub mod conditions;
 pub mod unlang;
+pub mod users;
 
 use std::collections::BTreeMap;
 
 use self::unlang::{Node, named, parse};
-use super::{Login, UNSEEN, Way, declared, weakest_first};
+use super::{
+    Login, UNSEEN, Way, declared,
+    running::{self, Traces},
+    weakest_first,
+};
 use crate::{
     context::{Cx, Gather},
     facts::pam,
@@ -25,6 +31,12 @@ const BASES: [&str; 4] = [
     "/etc/freeradius",
     "/etc/raddb",
 ];
+const TRACES: [Traces; 1] = [Traces {
+    name: "RADIUS",
+    programs: &["freeradius", "radiusd", "radiator"],
+    ports: &[1812],
+    files: &[],
+}];
 const MAX_FILES: usize = 512;
 const MAX_BYTES: usize = 4 << 20;
 const MAX_DEPTH: usize = 8;
@@ -49,7 +61,11 @@ impl Gather for RadiusServers {
             let config = Config::new(&tree, &users, pam_ways(cx, &tree)?);
             return Ok(Self(config.logins(&main)));
         }
-        Ok(Self(declared::not_found(cx, EndpointKind::Freeradius)))
+        let mut found = declared::not_found(cx, EndpointKind::Freeradius);
+        if found.is_empty() {
+            found = running::unread(cx, &TRACES, true)?;
+        }
+        Ok(Self(found))
     }
 }
 

@@ -45,6 +45,28 @@ fn sections_end_as_the_server_ends_them() {
         ("pap\nif (&control:TOTP-Secret) {\ntotp\n}", one),
         ("pap\nreject", None),
         ("pap {\nok = return\n}\ntotp {\nnoop = reject\n}", one),
+        (
+            "pap\nswitch &User-Name {\ncase \"a\" {\ntotp {\nnoop = reject\n}\n}\n}",
+            one,
+        ),
+        (
+            "pap\nswitch &User-Name {\ncase \"a\" {\nreject\n}\ncase {\ntotp {\nnoop = reject\n}\n}\n}",
+            two,
+        ),
+        (
+            "pap\nif (!&control:TOTP-Secret && !&request:TOTP-Password) {\nreject\n}\ntotp",
+            skipped,
+        ),
+        (
+            "pap\nif (!(!&control:TOTP-Secret || !&request:TOTP-Password)) {\nreject\n}\ntotp",
+            skipped,
+        ),
+        ("pap\ntotp {\nnoop = return\n}", two),
+        (
+            "group {\npap {\nok = return\n}\n}\ntotp {\nnoop = reject\n}",
+            two,
+        ),
+        ("group {\npap\nreturn\n}\ntotp {\nnoop = reject\n}", one),
         ("pap\nrest", Some((Strength::Unseen, Sort2::Plain))),
     ] {
         let got = weakest(FORCED, &format!("Auth-Type X {{\n{section}\n}}"), "");
@@ -97,6 +119,47 @@ fn what_authorize_leaves_open_counts() {
         Some(Strength::Unseen)
     );
     assert_eq!(strength("", ""), None);
+}
+
+/// Each row was tried with radclient at FreeRADIUS 3.2.1: the password alone is accepted, and
+/// not where two are asked for.
+#[test]
+fn whoever_leaves_authorize_early_keeps_the_kind_of_then() {
+    let x = "Auth-Type X {\npap\ntotp {\nnoop = reject\n}\n}\nAuth-Type PAP {\npap\n}";
+    let p = FORCED.replace('X', "PAP");
+    let all = "DEFAULT Auth-Type := X\n";
+    let (one, two) = (Strength::One, Strength::Two);
+    for (authorize, users, want) in [
+        ("files\npap", "bob Cleartext-Password := \"a, b\"\n", one),
+        (
+            "files\npap",
+            "bob Cleartext-Password := \"a\"\n\tFall-Through = Yes\n",
+            two,
+        ),
+        ("files", "monitor Auth-Type := Accept\n", one),
+        ("files\npap", "DEFAULT Framed-Protocol == PPP\n", one),
+        (
+            "files\npap",
+            "DEFAULT Auth-Type := X\nbob Auth-Type := Accept\n",
+            two,
+        ),
+        (&format!("{p}\nreturn\n{FORCED}"), "", one),
+        (&format!("{p}\ngroup {{\nreturn\n}}\n{FORCED}"), "", one),
+        (&format!("{p}\npap {{\nok = return\n}}\n{FORCED}"), "", one),
+        (
+            &format!("{p}\ngroup {{\npap {{\nok = return\n}}\n}}\n{FORCED}"),
+            "",
+            two,
+        ),
+        (
+            &format!("switch &User-Name {{\ncase a {{\n{p}\n}}\ncase {{\n{FORCED}\n}}\n}}"),
+            "",
+            one,
+        ),
+    ] {
+        let got = weakest(authorize, x, &format!("{users}{all}"));
+        assert_eq!(got.map(|w| w.0), Some(want), "{authorize} {users}");
+    }
 }
 
 #[test]
