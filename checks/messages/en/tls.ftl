@@ -157,11 +157,12 @@ tls-shared-keys = Each private key serves in one place
 
 tls-starttls = No login in the clear where TLS is offered
     .why = A client that does not insist on TLS, or somebody in between who hides the offer, sends the password in the clear.
-    .fix = Dovecot: disable_plaintext_auth = yes and ssl = required (2.4: auth_allow_cleartext = no); Postfix submission: smtpd_tls_security_level = encrypt; Prosody: c2s_require_encryption = true; PostgreSQL: hostssl instead of host in pg_hba.conf; MariaDB: require_secure_transport = ON; OpenLDAP: olcSecurity: ssf=128; vsftpd: force_local_logins_ssl=YES.
-    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; and in the clear, from another address than the one that is asked: printf 'a CAPABILITY\r\n' | nc -s 127.0.0.2 127.0.0.1 143 must show LOGINDISABLED
+    .fix = Dovecot: disable_plaintext_auth = yes and ssl = required (2.4: auth_allow_cleartext = no); Postfix submission: smtpd_tls_security_level = encrypt; Postfix: smtpd_tls_auth_only = yes; Prosody: c2s_require_encryption = true; PostgreSQL: hostssl instead of host in pg_hba.conf; MariaDB: require_secure_transport = ON; OpenLDAP: olcSecurity: ssf=128; vsftpd: force_local_logins_ssl=YES.
+    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; and in the clear, from another address than the one that is asked: printf 'a CAPABILITY\r\n' | nc -s 127.0.0.2 127.0.0.1 143 must show LOGINDISABLED; of mail: printf 'EHLO a.invalid\r\nQUIT\r\n' | nc -C 127.0.0.1 25 must show no AUTH
     .pass = The service ({ $protocol }) takes no login before TLS.
     .pass-transfer = Mail between servers: TLS is offered, and servers without it must be let in.
     .fail = The service ({ $protocol }) goes on without TLS.
+    .fail-login = The mail service offers logins before TLS (AUTH in its answer to EHLO), so that passwords go in the clear.
     .fail-none = The service ({ $protocol }) does not offer TLS.
     .unknown-none = Not assessed: what answers at this port of { $protocol } does not offer TLS; declare the endpoint with its kind.
     .unknown-unclear = Not assessed: it cannot be told whether the service ({ $protocol }) goes on without TLS.

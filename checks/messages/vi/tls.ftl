@@ -157,11 +157,12 @@ tls-shared-keys = Mỗi khóa riêng chỉ dùng ở một nơi
 
 tls-starttls = Không đăng nhập bằng văn bản rõ ở nơi có TLS
     .why = Máy khách không đòi TLS, hoặc kẻ đứng giữa giấu lời mời TLS, sẽ khiến mật khẩu đi bằng văn bản rõ.
-    .fix = Dovecot: disable_plaintext_auth = yes và ssl = required (2.4: auth_allow_cleartext = no); Postfix submission: smtpd_tls_security_level = encrypt; Prosody: c2s_require_encryption = true; PostgreSQL: hostssl thay cho host trong pg_hba.conf; MariaDB: require_secure_transport = ON; OpenLDAP: olcSecurity: ssf=128; vsftpd: force_local_logins_ssl=YES.
-    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; và khi chưa có TLS, từ địa chỉ khác với địa chỉ được hỏi: printf 'a CAPABILITY\r\n' | nc -s 127.0.0.2 127.0.0.1 143 phải có LOGINDISABLED
+    .fix = Dovecot: disable_plaintext_auth = yes và ssl = required (2.4: auth_allow_cleartext = no); Postfix submission: smtpd_tls_security_level = encrypt; Postfix: smtpd_tls_auth_only = yes; Prosody: c2s_require_encryption = true; PostgreSQL: hostssl thay cho host trong pg_hba.conf; MariaDB: require_secure_transport = ON; OpenLDAP: olcSecurity: ssf=128; vsftpd: force_local_logins_ssl=YES.
+    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; và khi chưa có TLS, từ địa chỉ khác với địa chỉ được hỏi: printf 'a CAPABILITY\r\n' | nc -s 127.0.0.2 127.0.0.1 143 phải có LOGINDISABLED; với thư: printf 'EHLO a.invalid\r\nQUIT\r\n' | nc -C 127.0.0.1 25 không được có AUTH
     .pass = Dịch vụ ({ $protocol }) không nhận đăng nhập trước khi có TLS.
     .pass-transfer = Chuyển thư giữa các máy chủ: có TLS, và vẫn phải nhận thư từ máy chủ không có TLS.
     .fail = Dịch vụ ({ $protocol }) vẫn hoạt động khi không có TLS.
+    .fail-login = Dịch vụ thư mời đăng nhập trước khi có TLS (AUTH trong câu trả lời EHLO), nên mật khẩu đi bằng văn bản rõ.
     .fail-none = Dịch vụ ({ $protocol }) không có TLS.
     .unknown-none = Chưa đánh giá được: dịch vụ ở cổng này của { $protocol } không có TLS; hãy khai báo địa chỉ kèm loại dịch vụ.
     .unknown-unclear = Chưa đánh giá được: không rõ dịch vụ ({ $protocol }) có hoạt động khi không có TLS hay không.
