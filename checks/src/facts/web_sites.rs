@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::{
     context::{Cx, Gather},
     facts::{
+        forwards::{Forwards, Span, label},
         own_addresses::OwnAddresses,
         sockets::{Listener, Proto, Sockets},
     },
@@ -86,6 +87,17 @@ impl Gather for WebSites {
         }
         Ok(Self(all))
     }
+}
+
+/// Ports of the web that lead on to a container or a guest: what stands there is not asked.
+///
+/// # Errors
+/// When the rules may not be read.
+pub fn forwarded(cx: &Cx<'_>) -> Result<Vec<String>, Gap> {
+    let forwards = cx.get::<Forwards>()?;
+    let web = |(low, high): &Span| PORTS.iter().any(|port| (*low..=*high).contains(port));
+    let spans = forwards.0.iter().filter(|span| web(span));
+    Ok(spans.map(|span| label(*span)).collect())
 }
 
 fn is_web(listener: &Listener) -> bool {
