@@ -323,6 +323,21 @@ fn the_numbers_of_the_guide() {
 }
 
 #[test]
+fn what_was_not_asked_is_not_measured() {
+    let mut survey = hardened();
+    survey.versions.insert(Protocol::Tls12, Answered::Yes);
+    survey.weaknesses.robot = Answered::NotAsked;
+    let subject = Subject {
+        survey: &survey,
+        chains: &[sound()],
+        hsts: TWO_YEARS,
+        now: NOW.parse().unwrap(),
+    };
+    let graded = grade(&subject).unwrap();
+    assert!(graded.unmeasured.contains(&"robot".to_owned()));
+}
+
+#[test]
 fn what_was_not_measured_is_named() {
     let mut survey = hardened();
     survey.versions.insert(Protocol::Tls10, Answered::Unclear);

@@ -285,6 +285,11 @@ impl Survey {
 }
 
 impl Answered {
+    /// Unclear where one of two answers is.
+    pub(super) fn worse(self, other: Self) -> Self {
+        if self == Self::Unclear { self } else { other }
+    }
+
     fn learn(&mut self, other: Self) {
         if other != Self::NotAsked {
             *self = other;
