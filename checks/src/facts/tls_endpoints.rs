@@ -122,53 +122,8 @@ impl Gather for Endpoints {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let sockets = cx.get::<Sockets>()?;
         let own = cx.get::<OwnAddresses>()?;
-        let mut all: Vec<Endpoint> = Vec::new();
-        for declared in &cx.settings().endpoints {
-            let Some(starttls) = beginning(declared.kind) else {
-                continue;
-            };
-            let ip = declared.host.parse::<IpAddr>().ok();
-            let target = ip
-                .map(|ip| SocketAddr::new(ip, declared.port))
-                .or_else(|| local(&sockets, &own, declared.port));
-            let name = declared
-                .name
-                .clone()
-                .or_else(|| ip.is_none().then(|| declared.host.clone()));
-            let shown = name.as_deref().unwrap_or(&declared.host);
-            all.push(Endpoint {
-                label: format!("{shown}:{}", declared.port),
-                target,
-                name,
-                declared: true,
-                starttls,
-                authorised: declared.authorisation.is_some(),
-                guessed: false,
-                skipped: false,
-            });
-        }
-        for listener in &sockets.listeners {
-            let target = sockets.target(listener, &own);
-            let known = target.is_some() && all.iter().any(|e| e.target == target);
-            // What its owner says of a port is no proof that it speaks no TLS.
-            let told = (is_declared(cx, listener) && !speaks_other(listener)).then_some(None);
-            let told = told.filter(|_| listener.proto == Proto::Tcp && listener.reachable());
-            if let Some(starttls) = usual(listener).or(told)
-                && !known
-            {
-                let shown = target.unwrap_or(SocketAddr::new(listener.addr, listener.port));
-                all.push(Endpoint {
-                    label: shown.to_string(),
-                    target,
-                    name: None,
-                    declared: false,
-                    starttls,
-                    authorised: false,
-                    guessed: starttls.is_none() && !PORTS.contains(&listener.port),
-                    skipped: false,
-                });
-            }
-        }
+        let mut all = declared(cx, &sockets, &own);
+        found(cx, &sockets, &own, &mut all);
         if all.len() > MAX_NAMED {
             let more = all.len() - MAX_NAMED;
             all.truncate(MAX_NAMED);
@@ -192,6 +147,62 @@ impl Gather for Endpoints {
             unlooked,
             unread,
         })
+    }
+}
+
+/// Those that the owner declared.
+fn declared(cx: &Cx<'_>, sockets: &Sockets, own: &OwnAddresses) -> Vec<Endpoint> {
+    let mut all: Vec<Endpoint> = Vec::new();
+    for declared in &cx.settings().endpoints {
+        let Some(starttls) = beginning(declared.kind) else {
+            continue;
+        };
+        let ip = declared.host.parse::<IpAddr>().ok();
+        let target = ip
+            .map(|ip| SocketAddr::new(ip, declared.port))
+            .or_else(|| local(sockets, own, declared.port));
+        let name = declared
+            .name
+            .clone()
+            .or_else(|| ip.is_none().then(|| declared.host.clone()));
+        let shown = name.as_deref().unwrap_or(&declared.host);
+        all.push(Endpoint {
+            label: format!("{shown}:{}", declared.port),
+            target,
+            name,
+            declared: true,
+            starttls,
+            authorised: declared.authorisation.is_some(),
+            guessed: false,
+            skipped: false,
+        });
+    }
+    all
+}
+
+/// What listens here and is not among them.
+fn found(cx: &Cx<'_>, sockets: &Sockets, own: &OwnAddresses, all: &mut Vec<Endpoint>) {
+    for listener in &sockets.listeners {
+        let target = sockets.target(listener, own);
+        let known = target.is_some() && all.iter().any(|e| e.target == target);
+        // What its owner says of a port is no proof that it speaks no TLS.
+        let told = (is_declared(cx, listener) && !speaks_other(listener)).then_some(None);
+        let told = told.filter(|_| listener.proto == Proto::Tcp && listener.reachable());
+        if let Some(starttls) = usual(listener).or(told)
+            && !known
+        {
+            let shown = target.unwrap_or(SocketAddr::new(listener.addr, listener.port));
+            all.push(Endpoint {
+                label: shown.to_string(),
+                target,
+                name: None,
+                declared: false,
+                starttls,
+                authorised: false,
+                guessed: starttls.is_none() && !PORTS.contains(&listener.port),
+                skipped: false,
+            });
+        }
     }
 }
 
