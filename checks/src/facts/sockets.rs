@@ -129,6 +129,23 @@ impl Sockets {
         Some(SocketAddr::new(addr, listener.port))
     }
 
+    /// Where a declared address is asked. What is declared at loopback, and served there by a socket for every
+    /// address, is asked where others reach it.
+    pub fn declared(&self, at: SocketAddr, own: &OwnAddresses) -> Option<SocketAddr> {
+        let here = |l: &&Listener| l.proto == Proto::Tcp && l.port == at.port();
+        let at_home = |l: &Listener| l.addr == at.ip();
+        if !at.ip().is_loopback() || self.listeners.iter().filter(here).any(at_home) {
+            return Some(at);
+        }
+        let alike = |l: &&Listener| l.addr.is_ipv4() == at.is_ipv4() || at.is_ipv4();
+        let wild = self.listeners.iter().filter(here).filter(alike);
+        let wild = wild.filter(|l| l.addr.is_unspecified());
+        match wild.max_by_key(|l| l.addr.is_ipv4() == at.is_ipv4()) {
+            Some(wild) => self.target(wild, own),
+            None => Some(at),
+        }
+    }
+
     /// Whether another socket takes what comes to `addr` at the port of `listener`.
     fn takes(&self, listener: &Listener, addr: IpAddr) -> bool {
         let same = |l: &Listener| (l.proto, l.port) == (listener.proto, listener.port);

@@ -158,9 +158,10 @@ fn declared(cx: &Cx<'_>, sockets: &Sockets, own: &OwnAddresses) -> Vec<Endpoint>
             continue;
         };
         let ip = declared.host.parse::<IpAddr>().ok();
-        let target = ip
-            .map(|ip| SocketAddr::new(ip, declared.port))
-            .or_else(|| local(sockets, own, declared.port));
+        let target = match ip {
+            Some(ip) => sockets.declared(SocketAddr::new(ip, declared.port), own),
+            None => local(sockets, own, declared.port),
+        };
         let name = declared
             .name
             .clone()

@@ -110,7 +110,7 @@ fn is_web(listener: &Listener) -> bool {
 /// best one that others reach.
 fn target(endpoint: &Endpoint, sockets: &Sockets, own: &OwnAddresses) -> Option<SocketAddr> {
     if let Ok(ip) = endpoint.host.parse::<IpAddr>() {
-        return Some(SocketAddr::new(ip, endpoint.port));
+        return sockets.declared(SocketAddr::new(ip, endpoint.port), own);
     }
     let here = sockets.listeners.iter();
     let here = here.filter(|l| l.proto == Proto::Tcp && l.port == endpoint.port);
