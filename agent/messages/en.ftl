@@ -383,6 +383,7 @@ probe-tls-heartbeat = Heartbeat
 probe-tls-sentinel = Warns of a downgrade
 probe-tls-tolerant = Tolerates the unknown (GREASE)
 probe-tls-opportunistic = Works without TLS as well
+probe-tls-clear-login = Offers logins before TLS
 probe-tls-unknown-name = Answer to an unknown name
 probe-tls-weaknesses = Weaknesses
 probe-tls-vulnerable = VULNERABLE

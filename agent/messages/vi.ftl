@@ -383,6 +383,7 @@ probe-tls-heartbeat = Heartbeat
 probe-tls-sentinel = Có cảnh báo hạ phiên bản
 probe-tls-tolerant = Chịu được giá trị lạ (GREASE)
 probe-tls-opportunistic = Không có TLS vẫn dùng được
+probe-tls-clear-login = Mời đăng nhập trước khi có TLS
 probe-tls-unknown-name = Trả lời khi hỏi tên lạ
 probe-tls-weaknesses = Lỗ hổng
 probe-tls-vulnerable = CÓ LỖ HỔNG

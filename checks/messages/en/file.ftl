@@ -47,6 +47,8 @@ file-tls-keys = Private keys of certificates are protected
     .partial-owner = Private keys that belong to a person's account: { $files }.
     .partial-shielded = These keys are open and only a folder above shuts others out: { $files }.
     .fail = Every account on the machine can reach private keys: { $files }.
+    .partial-group = People in their group may read these keys: { $files }.
+    .fail-group = People in their group may replace these keys: { $files }.
     .not-applicable = No private key stands in the usual places, and nothing here serves TLS.
     .unknown-elsewhere = Not assessed: TLS is served here, and its private keys stand in none of the usual places.
 

@@ -113,10 +113,13 @@ tls-key-files = Configured keys and certificates are in order
     .partial-shielded = The private key { $key } is open to everybody by itself; only a folder above it shuts others out.
     .partial-not-loaded = The certificate on disk is newer than the one that is served: the service was not reloaded.
     .partial-soon = The certificate on disk will expire soon: { $date }.
+    .partial-group = People in the group of the private key { $key } may read it: { $people }.
     .fail-open = Everybody may read the private key { $key } (mode { $mode }).
     .fail-changeable = Everybody may replace the private key { $key } (mode { $mode }).
+    .fail-group = People in the group of the private key { $key } may replace it: { $people }.
     .fail-expired = The configured certificate expired on { $date }.
     .unknown-served = Not assessed: an address of this host did not show its certificate, so that it cannot be told whether the one on disk is served.
+    .unknown-elsewhere = Not assessed: no service that is known here is configured with a certificate, and TLS is or may be served on { $endpoints }.
     .not-applicable = No service that is known here is configured with a certificate.
 
 tls-revocation = The certificate is shown not to be revoked
@@ -149,6 +152,8 @@ tls-shared-keys = Each private key serves in one place
     .pass = No other address of this host uses this key.
     .pass-same = The same certificate serves on: { $endpoints }.
     .partial-reused = The same key serves under another certificate on: { $endpoints }.
+    .partial-by-age = ROBOT was not asked for on { $endpoints }, which take key exchange by RSA; they speak TLS 1.3 and so are newer than it. Declare them with an authorisation to have it asked.
+    .unknown-not-asked = Not assessed: ROBOT was not asked for on { $endpoints }, which take key exchange by RSA; declare them with an authorisation.
     .fail = The key also serves where it can be attacked (SSL 2.0 or an RSA padding oracle): { $endpoints }.
     .unknown-unseen = Not assessed: the certificate was not seen on { $endpoints }.
     .not-applicable = The host has no address that speaks TLS, declared or found.
@@ -157,11 +162,12 @@ tls-shared-keys = Each private key serves in one place
 
 tls-starttls = No login in the clear where TLS is offered
     .why = A client that does not insist on TLS, or somebody in between who hides the offer, sends the password in the clear.
-    .fix = Dovecot: disable_plaintext_auth = yes and ssl = required (2.4: auth_allow_cleartext = no); Postfix submission: smtpd_tls_security_level = encrypt; Prosody: c2s_require_encryption = true; PostgreSQL: hostssl instead of host in pg_hba.conf; MariaDB: require_secure_transport = ON; OpenLDAP: olcSecurity: ssf=128; vsftpd: force_local_logins_ssl=YES.
-    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; and in the clear, from another address than the one that is asked: printf 'a CAPABILITY\r\n' | nc -s 127.0.0.2 127.0.0.1 143 must show LOGINDISABLED
+    .fix = Dovecot: disable_plaintext_auth = yes and ssl = required (2.4: auth_allow_cleartext = no); Postfix submission: smtpd_tls_security_level = encrypt; Postfix: smtpd_tls_auth_only = yes; Prosody: c2s_require_encryption = true; PostgreSQL: hostssl instead of host in pg_hba.conf; MariaDB: require_secure_transport = ON; OpenLDAP: olcSecurity: ssf=128; vsftpd: force_local_logins_ssl=YES.
+    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; and in the clear, from another address than the one that is asked: printf 'a CAPABILITY\r\n' | nc -s 127.0.0.2 127.0.0.1 143 must show LOGINDISABLED; of mail: printf 'EHLO a.invalid\r\nQUIT\r\n' | nc -C 127.0.0.1 25 must show no AUTH
     .pass = The service ({ $protocol }) takes no login before TLS.
     .pass-transfer = Mail between servers: TLS is offered, and servers without it must be let in.
     .fail = The service ({ $protocol }) goes on without TLS.
+    .fail-login = The mail service offers logins before TLS (AUTH in its answer to EHLO), so that passwords go in the clear.
     .fail-none = The service ({ $protocol }) does not offer TLS.
     .unknown-none = Not assessed: what answers at this port of { $protocol } does not offer TLS; declare the endpoint with its kind.
     .unknown-unclear = Not assessed: it cannot be told whether the service ({ $protocol }) goes on without TLS.

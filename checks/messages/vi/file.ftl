@@ -47,6 +47,8 @@ file-tls-keys = Khóa riêng của chứng thư số được bảo vệ
     .partial-owner = Khóa riêng thuộc về tài khoản của cá nhân: { $files }.
     .partial-shielded = Khóa để quyền mở, hiện chỉ nhờ thư mục chứa nó mà người khác chưa đọc được: { $files }.
     .fail = Mọi tài khoản trên máy đọc được khóa riêng: { $files }.
+    .partial-group = Người dùng trong nhóm đọc được các khóa này: { $files }.
+    .fail-group = Người dùng trong nhóm thay được các khóa này: { $files }.
     .not-applicable = Không có khóa riêng nào ở những nơi thường gặp và máy không cung cấp dịch vụ TLS nào.
     .unknown-elsewhere = Chưa đánh giá được: máy có cung cấp dịch vụ TLS nhưng khóa riêng không nằm ở những nơi thường gặp.
 

@@ -113,10 +113,13 @@ tls-key-files = Khóa và chứng thư đã cấu hình được giữ đúng
     .partial-shielded = Bản thân khóa riêng { $key } mở cho mọi người; chỉ thư mục phía trên ngăn người khác.
     .partial-not-loaded = Chứng thư trên đĩa mới hơn chứng thư đang phục vụ: dịch vụ chưa được nạp lại.
     .partial-soon = Chứng thư trên đĩa sắp hết hạn: { $date }.
+    .partial-group = Người dùng trong nhóm của khóa riêng { $key } đọc được khóa: { $people }.
     .fail-open = Mọi người đều đọc được khóa riêng { $key } (quyền { $mode }).
     .fail-changeable = Mọi người đều thay được khóa riêng { $key } (quyền { $mode }).
+    .fail-group = Người dùng trong nhóm của khóa riêng { $key } thay được khóa: { $people }.
     .fail-expired = Chứng thư đã cấu hình hết hạn từ { $date }.
     .unknown-served = Chưa đánh giá được: một địa chỉ của máy chủ không cho thấy chứng thư nên không biết chứng thư trên đĩa có được dùng hay không.
+    .unknown-elsewhere = Chưa đánh giá được: không có dịch vụ nào đã biết được cấu hình chứng thư, mà TLS đang hoặc có thể được dùng ở { $endpoints }.
     .not-applicable = Không có dịch vụ nào đã biết được cấu hình chứng thư.
 
 tls-revocation = Chứng thư được chứng minh là chưa bị thu hồi
@@ -149,6 +152,8 @@ tls-shared-keys = Mỗi khóa riêng chỉ dùng ở một nơi
     .pass = Không địa chỉ nào khác của máy chủ dùng khóa này.
     .pass-same = Cùng một chứng thư được dùng ở: { $endpoints }.
     .partial-reused = Cùng một khóa được dùng với chứng thư khác ở: { $endpoints }.
+    .partial-by-age = Chưa thử ROBOT ở { $endpoints }, nơi nhận trao đổi khóa bằng RSA; các dịch vụ này có TLS 1.3 nên mới hơn lỗi đó. Hãy khai báo kèm cho phép để được thử.
+    .unknown-not-asked = Chưa đánh giá được: chưa thử ROBOT ở { $endpoints }, nơi nhận trao đổi khóa bằng RSA; hãy khai báo kèm cho phép.
     .fail = Khóa còn được dùng ở nơi có thể bị tấn công (SSL 2.0 hoặc lỗi đệm RSA): { $endpoints }.
     .unknown-unseen = Chưa đánh giá được: chưa thấy chứng thư ở { $endpoints }.
     .not-applicable = Máy chủ không có địa chỉ nào dùng TLS được khai báo hoặc phát hiện.
@@ -157,11 +162,12 @@ tls-shared-keys = Mỗi khóa riêng chỉ dùng ở một nơi
 
 tls-starttls = Không đăng nhập bằng văn bản rõ ở nơi có TLS
     .why = Máy khách không đòi TLS, hoặc kẻ đứng giữa giấu lời mời TLS, sẽ khiến mật khẩu đi bằng văn bản rõ.
-    .fix = Dovecot: disable_plaintext_auth = yes và ssl = required (2.4: auth_allow_cleartext = no); Postfix submission: smtpd_tls_security_level = encrypt; Prosody: c2s_require_encryption = true; PostgreSQL: hostssl thay cho host trong pg_hba.conf; MariaDB: require_secure_transport = ON; OpenLDAP: olcSecurity: ssf=128; vsftpd: force_local_logins_ssl=YES.
-    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; và khi chưa có TLS, từ địa chỉ khác với địa chỉ được hỏi: printf 'a CAPABILITY\r\n' | nc -s 127.0.0.2 127.0.0.1 143 phải có LOGINDISABLED
+    .fix = Dovecot: disable_plaintext_auth = yes và ssl = required (2.4: auth_allow_cleartext = no); Postfix submission: smtpd_tls_security_level = encrypt; Postfix: smtpd_tls_auth_only = yes; Prosody: c2s_require_encryption = true; PostgreSQL: hostssl thay cho host trong pg_hba.conf; MariaDB: require_secure_transport = ON; OpenLDAP: olcSecurity: ssf=128; vsftpd: force_local_logins_ssl=YES.
+    .confirm = openssl s_client -connect 127.0.0.1:143 -starttls imap </dev/null; và khi chưa có TLS, từ địa chỉ khác với địa chỉ được hỏi: printf 'a CAPABILITY\r\n' | nc -s 127.0.0.2 127.0.0.1 143 phải có LOGINDISABLED; với thư: printf 'EHLO a.invalid\r\nQUIT\r\n' | nc -C 127.0.0.1 25 không được có AUTH
     .pass = Dịch vụ ({ $protocol }) không nhận đăng nhập trước khi có TLS.
     .pass-transfer = Chuyển thư giữa các máy chủ: có TLS, và vẫn phải nhận thư từ máy chủ không có TLS.
     .fail = Dịch vụ ({ $protocol }) vẫn hoạt động khi không có TLS.
+    .fail-login = Dịch vụ thư mời đăng nhập trước khi có TLS (AUTH trong câu trả lời EHLO), nên mật khẩu đi bằng văn bản rõ.
     .fail-none = Dịch vụ ({ $protocol }) không có TLS.
     .unknown-none = Chưa đánh giá được: dịch vụ ở cổng này của { $protocol } không có TLS; hãy khai báo địa chỉ kèm loại dịch vụ.
     .unknown-unclear = Chưa đánh giá được: không rõ dịch vụ ({ $protocol }) có hoạt động khi không có TLS hay không.

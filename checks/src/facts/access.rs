@@ -69,15 +69,57 @@ pub fn open_and_shielded(
     Ok((open, shielded))
 }
 
-/// Whether every folder above `path` lets everybody through.
+/// Whether every folder above the file that `path` leads to lets everybody through.
 ///
 /// # Errors
-/// When a folder may not be looked at.
+/// When a folder may not be looked at, or links lead round and round.
 pub fn open_to_all(host: &dyn Host, path: &str) -> Result<bool, HostError> {
-    for (at, _) in path.match_indices('/').skip(1) {
-        if host.stat(&path[..at])?.mode & 0o001 == 0 {
+    for folder in folders(&real_path(host, path)?) {
+        if host.stat(folder)?.mode & 0o001 == 0 {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// The folders above a path, the root left out.
+pub fn folders(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices('/').skip(1);
+    ends.filter_map(|(at, _)| path.get(..at))
+}
+
+/// Most links that are followed, as many as the kernel follows.
+const MAX_LINKS: usize = 40;
+
+/// Where `path` leads when every link on the way is followed: a link leads out of the folders that
+/// stand in its name, and into others.
+///
+/// # Errors
+/// When a link may not be read, or links lead round and round.
+pub fn real_path(host: &dyn Host, path: &str) -> Result<String, HostError> {
+    let parts = |path: &str| -> Vec<String> {
+        let parts = path.split('/').rev().filter(|p| !p.is_empty() && *p != ".");
+        parts.map(str::to_owned).collect()
+    };
+    let (mut ahead, mut at, mut links) = (parts(path), String::new(), 0);
+    while let Some(part) = ahead.pop() {
+        if part == ".." {
+            at.truncate(at.rfind('/').unwrap_or(0));
+            continue;
+        }
+        let next = format!("{at}/{part}");
+        match host.read_link(&next) {
+            Ok(_) if links == MAX_LINKS => return Err(HostError::WrongKind(path.to_owned())),
+            Ok(to) => {
+                links += 1;
+                if to.starts_with('/') {
+                    at.clear();
+                }
+                ahead.extend(parts(&to));
+            }
+            Err(HostError::WrongKind(_) | HostError::NotFound(_)) => at = next,
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(at)
 }

@@ -96,7 +96,10 @@ fn translated(saved: Option<&str>) -> bool {
 }
 
 /// What a command prints; `None` where it is not installed.
-fn printed(host: &dyn Host, command: &Command) -> Result<Option<String>, Gap> {
+///
+/// # Errors
+/// When it refuses, or does not end.
+pub fn printed(host: &dyn Host, command: &Command) -> Result<Option<String>, Gap> {
     let output = match host.run(command) {
         Ok(output) => output,
         Err(HostError::NotFound(_)) => return Ok(None),

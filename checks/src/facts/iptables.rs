@@ -46,7 +46,7 @@ pub fn parse(text: &str) -> Table {
 }
 
 /// Words of a line; double quotes hold one together.
-fn split(line: &str) -> Vec<String> {
+pub(super) fn split(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let (mut word, mut quoted, mut any, mut escaped) = (String::new(), false, false, false);
     for c in line.chars() {

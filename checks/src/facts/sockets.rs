@@ -71,8 +71,8 @@ impl Listener {
         !self.addr.is_loopback()
     }
 
-    /// The address at which the host reaches the socket itself.
-    pub const fn target(&self) -> SocketAddr {
+    /// The address at which the host reaches the socket itself; a wildcard on loopback.
+    const fn target(&self) -> SocketAddr {
         let addr = match self.addr {
             IpAddr::V4(v4) if v4.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
             IpAddr::V6(v6) if v6.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -109,24 +109,48 @@ impl Sockets {
             .any(|l| l.process.is_none())
     }
 
-    /// The address at which the host reaches a listener. A wildcard is asked on loopback, unless
-    /// another socket takes what comes there at its port: then at an address of the host that none
-    /// takes. `None` where there is no such address.
+    /// The address at which the host reaches a listener. A wildcard is asked where others reach it, since
+    /// a service may choose by the address at which it is asked: at an outer address of the host that no
+    /// other socket takes, and on loopback only where there is none. `None` where another socket takes
+    /// what comes there too.
     pub fn target(&self, listener: &Listener, own: &OwnAddresses) -> Option<SocketAddr> {
-        let taken = |addr: IpAddr| {
-            self.listeners.iter().any(|l| {
-                (l.proto, l.port, l.addr) == (listener.proto, listener.port, addr)
-                    && l.addr != listener.addr
-            })
-        };
         let usual = listener.target();
-        if !taken(usual.ip()) {
+        if !listener.addr.is_unspecified() {
             return Some(usual);
         }
-        let fits = |a: &IpAddr| a.is_ipv4() == usual.ip().is_ipv4() && !taken(*a);
-        own.outer()
-            .find(fits)
-            .map(|addr| SocketAddr::new(addr, listener.port))
+        let free = |addr: &IpAddr| !self.takes(listener, *addr);
+        let outer = || own.outer().filter(free);
+        let mut alike = outer().filter(|a| a.is_ipv4() == usual.is_ipv4());
+        // A socket of IPv6 also hears IPv4, unless another does.
+        let both = usual.is_ipv6() && !self.takes(listener, Ipv4Addr::UNSPECIFIED.into());
+        let other = || outer().find(|a| both && a.is_ipv4());
+        let here = || Some(usual.ip()).filter(free);
+        let addr = alike.next().or_else(other).or_else(here)?;
+        Some(SocketAddr::new(addr, listener.port))
+    }
+
+    /// Where a declared address is asked. What is declared at loopback, and served there by a socket for every
+    /// address, is asked where others reach it.
+    pub fn declared(&self, at: SocketAddr, own: &OwnAddresses) -> Option<SocketAddr> {
+        let here = |l: &&Listener| l.proto == Proto::Tcp && l.port == at.port();
+        let at_home = |l: &Listener| l.addr == at.ip();
+        if !at.ip().is_loopback() || self.listeners.iter().filter(here).any(at_home) {
+            return Some(at);
+        }
+        let alike = |l: &&Listener| l.addr.is_ipv4() == at.is_ipv4() || at.is_ipv4();
+        let wild = self.listeners.iter().filter(here).filter(alike);
+        let wild = wild.filter(|l| l.addr.is_unspecified());
+        match wild.max_by_key(|l| l.addr.is_ipv4() == at.is_ipv4()) {
+            Some(wild) => self.target(wild, own),
+            None => Some(at),
+        }
+    }
+
+    /// Whether another socket takes what comes to `addr` at the port of `listener`.
+    fn takes(&self, listener: &Listener, addr: IpAddr) -> bool {
+        let same = |l: &Listener| (l.proto, l.port) == (listener.proto, listener.port);
+        let mut others = self.listeners.iter().filter(|l| l.addr != listener.addr);
+        others.any(|l| same(l) && l.addr == addr)
     }
 
     /// SSH servers that other machines can reach.

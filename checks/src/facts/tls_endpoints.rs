@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::{
     context::{Cx, Gather},
     facts::{
+        forwards::{Forwards, Span, label},
         own_addresses::OwnAddresses,
         sockets::{Listener, Proto, Sockets},
     },
@@ -113,56 +114,16 @@ pub struct Endpoints {
     pub all: Vec<Endpoint>,
     /// Listeners that others reach and that are not asked, for nothing tells of TLS there.
     pub unlooked: Vec<String>,
+    /// Why it is not known which ports lead on to services that do not listen here.
+    pub unread: Option<Gap>,
 }
 
 impl Gather for Endpoints {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let sockets = cx.get::<Sockets>()?;
         let own = cx.get::<OwnAddresses>()?;
-        let mut all: Vec<Endpoint> = Vec::new();
-        for declared in &cx.settings().endpoints {
-            let Some(starttls) = beginning(declared.kind) else {
-                continue;
-            };
-            let ip = declared.host.parse::<IpAddr>().ok();
-            let target = ip
-                .map(|ip| SocketAddr::new(ip, declared.port))
-                .or_else(|| local(&sockets, &own, declared.port));
-            let name = declared
-                .name
-                .clone()
-                .or_else(|| ip.is_none().then(|| declared.host.clone()));
-            let shown = name.as_deref().unwrap_or(&declared.host);
-            all.push(Endpoint {
-                label: format!("{shown}:{}", declared.port),
-                target,
-                name,
-                declared: true,
-                starttls,
-                authorised: declared.authorisation.is_some(),
-                guessed: false,
-                skipped: false,
-            });
-        }
-        for listener in &sockets.listeners {
-            let target = sockets.target(listener, &own);
-            let known = target.is_some() && all.iter().any(|e| e.target == target);
-            if let Some(starttls) = usual(listener)
-                && !known
-            {
-                let shown = target.unwrap_or(SocketAddr::new(listener.addr, listener.port));
-                all.push(Endpoint {
-                    label: shown.to_string(),
-                    target,
-                    name: None,
-                    declared: false,
-                    starttls,
-                    authorised: false,
-                    guessed: starttls.is_none() && !PORTS.contains(&listener.port),
-                    skipped: false,
-                });
-            }
-        }
+        let mut all = declared(cx, &sockets, &own);
+        found(cx, &sockets, &own, &mut all);
         if all.len() > MAX_NAMED {
             let more = all.len() - MAX_NAMED;
             all.truncate(MAX_NAMED);
@@ -175,27 +136,108 @@ impl Gather for Endpoints {
         for endpoint in all.iter_mut().skip(MAX_ENDPOINTS as usize) {
             endpoint.skipped = true;
         }
-        let unlooked = unlooked(cx, &sockets);
-        Ok(Self { all, unlooked })
+        let mut unlooked = unlooked(cx, &sockets);
+        let forwards = cx.get::<Forwards>();
+        if let Ok(forwards) = &forwards {
+            unlooked.extend(forwarded(cx, forwards));
+        }
+        let unread = forwards.err();
+        Ok(Self {
+            all,
+            unlooked,
+            unread,
+        })
+    }
+}
+
+/// Those that the owner declared.
+fn declared(cx: &Cx<'_>, sockets: &Sockets, own: &OwnAddresses) -> Vec<Endpoint> {
+    let mut all: Vec<Endpoint> = Vec::new();
+    for declared in &cx.settings().endpoints {
+        let Some(starttls) = beginning(declared.kind) else {
+            continue;
+        };
+        let ip = declared.host.parse::<IpAddr>().ok();
+        let target = match ip {
+            Some(ip) => sockets.declared(SocketAddr::new(ip, declared.port), own),
+            None => local(sockets, own, declared.port),
+        };
+        let name = declared
+            .name
+            .clone()
+            .or_else(|| ip.is_none().then(|| declared.host.clone()));
+        let shown = name.as_deref().unwrap_or(&declared.host);
+        all.push(Endpoint {
+            label: format!("{shown}:{}", declared.port),
+            target,
+            name,
+            declared: true,
+            starttls,
+            authorised: declared.authorisation.is_some(),
+            guessed: false,
+            skipped: false,
+        });
+    }
+    all
+}
+
+/// What listens here and is not among them.
+fn found(cx: &Cx<'_>, sockets: &Sockets, own: &OwnAddresses, all: &mut Vec<Endpoint>) {
+    for listener in &sockets.listeners {
+        let target = sockets.target(listener, own);
+        let known = target.is_some() && all.iter().any(|e| e.target == target);
+        // What its owner says of a port is no proof that it speaks no TLS.
+        let told = (is_declared(cx, listener) && !speaks_other(listener)).then_some(None);
+        let told = told.filter(|_| listener.proto == Proto::Tcp && listener.reachable());
+        if let Some(starttls) = usual(listener).or(told)
+            && !known
+        {
+            let shown = target.unwrap_or(SocketAddr::new(listener.addr, listener.port));
+            all.push(Endpoint {
+                label: shown.to_string(),
+                target,
+                name: None,
+                declared: false,
+                starttls,
+                authorised: false,
+                guessed: starttls.is_none() && !PORTS.contains(&listener.port),
+                skipped: false,
+            });
+        }
     }
 }
 
 /// What others reach and nobody asks, as `tcp/4433 java`: no port and no program of TLS, and none that
 /// is known to speak something else.
 fn unlooked(cx: &Cx<'_>, sockets: &Sockets) -> Vec<String> {
-    let declared = |l: &&Listener| cx.settings().endpoints.iter().any(|e| e.port == l.port);
-    let other = |l: &&Listener| {
-        let name = l.process.as_deref().unwrap_or_default();
-        OTHER_PORTS.contains(&l.port) || OTHER_PROGRAMS.contains(&name)
-    };
     let reachable = sockets.reachable().filter(|l| l.proto == Proto::Tcp);
     let mut all: Vec<String> = reachable
-        .filter(|l| usual(l).is_none() && !other(l) && !declared(l))
+        .filter(|l| usual(l).is_none() && !speaks_other(l) && !is_declared(cx, l))
         .map(Listener::label)
         .take(MAX_NAMED)
         .collect();
     all.dedup();
     all
+}
+
+/// Ports that lead on to a container or a guest, as `tcp/443 DNAT`: what stands there is not asked.
+fn forwarded(cx: &Cx<'_>, forwards: &Forwards) -> Vec<String> {
+    let asked = |port: u16| cx.settings().endpoints.iter().any(|e| e.port == port);
+    let other = |(low, high): &Span| low == high && (OTHER_PORTS.contains(low) || asked(*low));
+    let spans = forwards.0.iter().filter(|span| !other(span));
+    spans.take(MAX_NAMED).map(|span| label(*span)).collect()
+}
+
+/// Whether an endpoint of any kind is declared at that port.
+fn is_declared(cx: &Cx<'_>, listener: &Listener) -> bool {
+    let mut declared = cx.settings().endpoints.iter();
+    declared.any(|e| e.port == listener.port)
+}
+
+/// Whether the port or the program is known for something that has no TLS.
+fn speaks_other(listener: &Listener) -> bool {
+    let name = listener.process.as_deref().unwrap_or_default();
+    OTHER_PORTS.contains(&listener.port) || OTHER_PROGRAMS.contains(&name)
 }
 
 /// How TLS usually begins at a listener; `None` where it is not usual. What turns into TLS only when

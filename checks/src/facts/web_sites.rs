@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::{
     context::{Cx, Gather},
     facts::{
+        forwards::{Forwards, Span, label},
         own_addresses::OwnAddresses,
         sockets::{Listener, Proto, Sockets},
     },
@@ -88,6 +89,17 @@ impl Gather for WebSites {
     }
 }
 
+/// Ports of the web that lead on to a container or a guest: what stands there is not asked.
+///
+/// # Errors
+/// When the rules may not be read.
+pub fn forwarded(cx: &Cx<'_>) -> Result<Vec<String>, Gap> {
+    let forwards = cx.get::<Forwards>()?;
+    let web = |(low, high): &Span| PORTS.iter().any(|port| (*low..=*high).contains(port));
+    let spans = forwards.0.iter().filter(|span| web(span));
+    Ok(spans.map(|span| label(*span)).collect())
+}
+
 fn is_web(listener: &Listener) -> bool {
     let server = |process: &String| SERVERS.contains(&process.as_str());
     listener.proto == Proto::Tcp
@@ -98,7 +110,7 @@ fn is_web(listener: &Listener) -> bool {
 /// best one that others reach.
 fn target(endpoint: &Endpoint, sockets: &Sockets, own: &OwnAddresses) -> Option<SocketAddr> {
     if let Ok(ip) = endpoint.host.parse::<IpAddr>() {
-        return Some(SocketAddr::new(ip, endpoint.port));
+        return sockets.declared(SocketAddr::new(ip, endpoint.port), own);
     }
     let here = sockets.listeners.iter();
     let here = here.filter(|l| l.proto == Proto::Tcp && l.port == endpoint.port);

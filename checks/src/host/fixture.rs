@@ -142,10 +142,25 @@ impl Fixture {
                         .as_ref()
                         .map_or(Ok(file), |e| Err(error(e, path)));
                 }
-                None => return Err(self.absent(&at)),
+                None => match self.beyond(&at) {
+                    Some(further) => at = further,
+                    None => return Err(self.absent(&at)),
+                },
             }
         }
         Err(HostError::NotFound(path.to_owned()))
+    }
+
+    /// Where a path leads on whose way a folder is a link.
+    fn beyond(&self, path: &str) -> Option<String> {
+        path.match_indices('/').skip(1).find_map(|(end, _)| {
+            let to = self.spec.files.get(&path[..end])?.link.as_ref()?;
+            Some(normal(&format!(
+                "{}{}",
+                resolve(&path[..end], to),
+                &path[end..]
+            )))
+        })
     }
 
     /// A path that is not spelled out: what an unreadable folder holds cannot be seen either.

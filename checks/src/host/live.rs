@@ -14,6 +14,7 @@ use super::{
     Output, RunError, Space, Stat, Stop, authority, files::Files, http, patient::Patient,
     runner::run_unless,
 };
+use crate::facts::own_addresses;
 use crate::probes::tls::{
     self, Dial, Stranger, Talk, Tcp,
     survey::{Ask, StartTls, Survey},
@@ -288,7 +289,7 @@ impl Host for Live {
 }
 
 /// Whether an address belongs to this host: only own addresses can be bound. Where the kernel lets
-/// foreign ones be bound too, only loopback counts.
+/// foreign ones be bound too, its tables of local addresses tell.
 pub fn is_own(ip: IpAddr) -> bool {
     if ip.is_loopback() {
         return true;
@@ -298,7 +299,25 @@ pub fn is_own(ip: IpAddr) -> bool {
     let foreign_binds = Files::live()
         .read(&setting, 16)
         .is_ok_and(|v| v.starts_with(b"1"));
-    !ip.is_unspecified() && !ip.is_multicast() && !foreign_binds && UdpSocket::bind((ip, 0)).is_ok()
+    if ip.is_unspecified() || ip.is_multicast() || UdpSocket::bind((ip, 0)).is_err() {
+        return false;
+    }
+    !foreign_binds || is_listed(ip)
+}
+
+/// Whether the kernel's tables name an address as this host's own.
+fn is_listed(ip: IpAddr) -> bool {
+    let table = if ip.is_ipv4() { "fib_trie" } else { "if_inet6" };
+    let Ok(bytes) = Files::live().read(&format!("/proc/net/{table}"), 4 << 20) else {
+        return false;
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let own = if ip.is_ipv4() {
+        own_addresses::local_v4(&text)
+    } else {
+        own_addresses::local_v6(&text)
+    };
+    own.contains(&ip)
 }
 
 fn converse(

@@ -413,6 +413,9 @@ fn warnings(caps: &mut Caps, subject: &Subject<'_>, best: Protocol) {
 fn unmeasured(survey: &Survey) -> Vec<String> {
     let unclear = |answer: Answered| answer == Answered::Unclear;
     let versions = survey.versions.iter().filter(|(_, a)| unclear(**a));
+    // TLS 1.3 has none of these, so that nothing is missing where they were not asked for.
+    let mut before = survey.versions.range(..Protocol::Tls13);
+    let classic = before.any(|(_, a)| *a != Answered::No);
     let mut list: Vec<String> = versions.map(|(v, _)| v.name().to_owned()).collect();
     let weak = &survey.weaknesses;
     for (name, answer) in [
@@ -423,7 +426,7 @@ fn unmeasured(survey: &Survey) -> Vec<String> {
         ("compression", survey.traits.compression),
         ("secure_renegotiation", survey.traits.secure_renegotiation),
     ] {
-        if unclear(answer) {
+        if unclear(answer) || classic && answer == Answered::NotAsked {
             list.push(name.to_owned());
         }
     }

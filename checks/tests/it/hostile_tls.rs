@@ -367,4 +367,77 @@ fn a_mail_server_without_starttls_has_no_tls() {
     let survey = look(target, Some(StartTls::Smtp), false).0.unwrap();
     assert!(!survey.tls);
     assert_eq!(survey.opportunistic, Answered::Yes);
+    assert_eq!(survey.clear_login, Answered::No);
+}
+
+/// A mail server without TLS that answers so to `EHLO`, `STARTTLS` and `MAIL`.
+fn mail(ehlo: &'static str, starttls: &'static str, mail: &'static str) -> SocketAddr {
+    server(move |_, mut stream| {
+        stream.write_all(b"220 mail ESMTP\r\n").ok();
+        let mut line = [0; 512];
+        while let Ok(n @ 1..) = stream.read(&mut line) {
+            let reply = match &line[..n] {
+                l if l.starts_with(b"EHLO") => ehlo,
+                l if l.starts_with(b"STARTTLS") => starttls,
+                l if l.starts_with(b"MAIL") => mail,
+                _ => "500 what\r\n",
+            };
+            stream.write_all(reply.as_bytes()).ok();
+        }
+    })
+}
+
+#[test]
+fn logins_that_a_mail_server_offers_are_told_from_the_mail_that_it_takes() {
+    let (taken, refused) = ("250 2.1.0 Ok\r\n", "530 5.7.0 Must issue STARTTLS\r\n");
+    for (ehlo, reply, login, works) in [
+        (
+            "250-a\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n",
+            taken,
+            Answered::Yes,
+            Answered::Yes,
+        ),
+        (
+            "250-a\r\n250 auth=login\r\n",
+            refused,
+            Answered::Yes,
+            Answered::No,
+        ),
+        (
+            "250-a\r\n250 AUTH CRAM-MD5\r\n",
+            refused,
+            Answered::Unclear,
+            Answered::No,
+        ),
+        (
+            "250-a\r\n250 AUTHENTIC PLAIN\r\n",
+            taken,
+            Answered::No,
+            Answered::Yes,
+        ),
+    ] {
+        let target = mail(ehlo, "502 no\r\n", reply);
+        let survey = look(target, Some(StartTls::Smtp), false).0.unwrap();
+        assert!(!survey.tls, "{ehlo}");
+        assert_eq!(
+            (survey.clear_login, survey.opportunistic),
+            (login, works),
+            "{ehlo}"
+        );
+    }
+}
+
+#[test]
+fn a_mail_server_that_will_not_talk_now_is_not_one_without_tls() {
+    let offer = "250-a\r\n250 STARTTLS\r\n";
+    for target in [
+        mail("550 5.7.1 not you\r\n", "220 go\r\n", "250 Ok\r\n"),
+        mail(offer, "454 4.7.0 TLS not available\r\n", "250 Ok\r\n"),
+        mail("421 4.3.2 too busy\r\n", "220 go\r\n", "250 Ok\r\n"),
+    ] {
+        let found = look(target, Some(StartTls::Smtp), false).0;
+        assert!(found.is_err(), "{found:?}");
+    }
+    let never = mail(offer, "502 5.5.1 no\r\n", "250 Ok\r\n");
+    assert!(!look(never, Some(StartTls::Smtp), false).0.unwrap().tls);
 }

@@ -218,6 +218,7 @@ fn traits(page: &mut Page, survey: &Survey) {
             survey.opportunistic,
             Wish::Either,
         ),
+        ("probe-tls-clear-login", survey.clear_login, Wish::No),
     ] {
         answer(page, key, said, wish);
     }

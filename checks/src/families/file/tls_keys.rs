@@ -4,6 +4,7 @@ use crate::{
     facts::{
         access::{self, Guarded},
         glob,
+        people::{UIDS, by_group},
         tls_endpoints::{Endpoint, Endpoints},
     },
     host::FileKind,
@@ -13,12 +14,13 @@ use crate::{
 
 /// Private keys of certificates are readable by their service alone. Only the usual folders are
 /// looked at, and only path and mode are recorded. A key that everybody may read counts half where
-/// a folder above it shuts others out, since one `chmod` or copy then opens it.
+/// a folder above it shuts others out, since one `chmod` or copy then opens it; so does one that people
+/// may read who are in its group.
 pub(super) struct TlsKeys;
 
 const META: Meta = Meta {
     id: "file.tls-keys",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
@@ -61,10 +63,17 @@ impl Check for TlsKeys {
             keys.extend(files.into_iter().filter(|f| f.stat.kind == FileKind::File));
         }
         let (open, shielded) = access::open_and_shielded(host, &keys)?;
-        let people = keys
-            .iter()
-            .filter(|k| (1_000..65_534).contains(&k.stat.uid));
+        let people = keys.iter().filter(|k| UIDS.contains(&k.stat.uid));
         let foreign: Vec<Value> = people.map(Guarded::shown).collect();
+        let (mut read, mut changed) = (Vec::<Value>::new(), Vec::<Value>::new());
+        for key in &keys {
+            let group = by_group(cx, &key.path, &key.stat)?;
+            for (who, list) in [(group.readers, &mut read), (group.writers, &mut changed)] {
+                if !who.is_empty() {
+                    list.push(format!("{} ({})", key.shown().to_line(), who.join(", ")).into());
+                }
+            }
+        }
         // Without a key in the usual places, whether there is one is shown by what is served.
         let served = match keys.is_empty() {
             true => {
@@ -81,6 +90,8 @@ impl Check for TlsKeys {
             .observed("open", open, SOURCE)
             .observed("shielded", shielded, SOURCE)
             .observed("foreign", foreign, SOURCE)
+            .observed("group_readable", read, SOURCE)
+            .observed("group_changeable", changed, SOURCE)
             .into())
     }
 
@@ -92,8 +103,18 @@ impl Check for TlsKeys {
         };
         Ok(if !open.is_empty() {
             with(Judgement::fail("fail"), open)
+        } else if !case.list("group_changeable")?.is_empty() {
+            with(
+                Judgement::fail("fail-group"),
+                case.list("group_changeable")?,
+            )
         } else if !foreign.is_empty() {
             with(Judgement::partial("partial-owner"), foreign)
+        } else if !case.list("group_readable")?.is_empty() {
+            with(
+                Judgement::partial("partial-group"),
+                case.list("group_readable")?,
+            )
         } else if !shielded.is_empty() {
             with(Judgement::partial("partial-shielded"), shielded)
         } else if case.int("found")? == 0 && case.int("served")? > 0 {

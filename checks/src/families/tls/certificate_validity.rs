@@ -6,7 +6,7 @@ use crate::{
     facts::{
         tls::{
             anchors::{Anchors, StoreKind},
-            certificate::parse,
+            certificate::Cert,
             chain::trust,
         },
         tls_endpoints::Surveys,
@@ -25,7 +25,7 @@ pub(super) struct CertificateValidity;
 
 const META: Meta = Meta {
     id: "tls.certificate-validity",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -65,20 +65,26 @@ impl Check for CertificateValidity {
                 .observed("serial_bits", leaf.serial_bits(), &endpoint.label)
                 .observed("not_before", leaf.not_before, &endpoint.label)
                 .observed("not_after", leaf.not_after, &endpoint.label);
-            let others = rest.iter().filter(|c| !c.self_signed);
-            let soonest = others.map(|c| c.not_after).min();
-            facts = facts.maybe(
-                "chain_not_after",
-                Vantage::Observed,
-                soonest,
-                &endpoint.label,
-            );
             // A server with two kinds of keys shows another certificate to other clients.
-            let shown = surveys.0[n].iter().flat_map(|s| &s.shown);
-            let asked = shown.filter(|s| s.name.as_deref() == endpoint.name.as_deref());
-            let leaves = asked.filter_map(|s| parse(s.chain.first()?));
-            let soonest = leaves.map(|c| c.not_after).min();
-            Ok(facts.maybe("any_not_after", Vantage::Observed, soonest, &endpoint.label))
+            let twins = super::twins(&surveys.0[n], endpoint)?;
+            let twins: Vec<(&Cert, &[Cert])> =
+                twins.iter().filter_map(|(_, c)| c.split_first()).collect();
+            let others = rest.iter().chain(twins.iter().flat_map(|(_, rest)| *rest));
+            let others: Vec<&Cert> = others.filter(|c| !c.self_signed).collect();
+            let leaves = || std::iter::once(leaf).chain(twins.iter().map(|(leaf, _)| *leaf));
+            let at = &endpoint.label;
+            for (name, time) in [
+                (
+                    "chain_not_before",
+                    others.iter().map(|c| c.not_before).max(),
+                ),
+                ("chain_not_after", others.iter().map(|c| c.not_after).min()),
+                ("any_not_before", leaves().map(|c| c.not_before).max()),
+                ("any_not_after", leaves().map(|c| c.not_after).min()),
+            ] {
+                facts = facts.maybe(name, Vantage::Observed, time, at);
+            }
+            Ok(facts)
         })
     }
 
@@ -97,9 +103,19 @@ impl Check for CertificateValidity {
         if case.fact("chain_not_after").is_some() && case.time("chain_not_after")? < case.at {
             return Ok(Judgement::fail("fail-chain"));
         }
+        let early = |name: &str| case.time(name).is_ok_and(|from| from > case.at);
+        if early("chain_not_before") {
+            return Ok(Judgement::fail("fail-chain"));
+        }
+        if early("any_not_before") {
+            return Ok(Judgement::fail("fail-other"));
+        }
         if case.fact("any_not_after").is_some() && case.time("any_not_after")? < case.at {
             return Ok(Judgement::fail("fail-other"));
         }
+        // The certificate that ends first is the one to renew.
+        let until = case.time("any_not_after").unwrap_or(until).min(until);
+        let date = until.to_string();
         let lifetime = until.as_second() - from.as_second();
         let left = until.as_second() - case.at.as_second();
         let warn = (case.threshold("tls.cert-warn-days") * 86_400).min(lifetime / 3);

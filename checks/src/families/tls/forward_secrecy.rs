@@ -9,6 +9,7 @@ use crate::{
     probes::tls::{
         groups,
         suites::{Exchange, Suite, suite},
+        survey::Survey,
     },
     verdict::Judgement,
 };
@@ -19,7 +20,7 @@ pub(super) struct ForwardSecrecy;
 
 const META: Meta = Meta {
     id: "tls.forward-secrecy",
-    version: 2,
+    version: 3,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -68,7 +69,11 @@ impl Check for ForwardSecrecy {
                 .observed("fixed", fixed, at)
                 .observed("small_curves", small.collect::<Vec<_>>(), at)
                 .observed("field", field, at)
-                .observed("short", super::lists_are_short(&survey), at)
+                .observed(
+                    "short",
+                    super::lists_are_short(&survey) || groups_are_short(&survey),
+                    at,
+                )
                 .maybe("field_bits", Vantage::Observed, bits, at)
                 .maybe("field_name", Vantage::Observed, named, at))
         })
@@ -105,4 +110,10 @@ impl Check for ForwardSecrecy {
             Judgement::partial("partial-some").with("suites", fixed)
         })
     }
+}
+
+/// Whether the lists of groups may miss some.
+fn groups_are_short(survey: &Survey) -> bool {
+    let names = ["groups", "curves"];
+    survey.cut.iter().any(|what| names.contains(&what.as_str()))
 }

@@ -5,28 +5,29 @@ use crate::{
     context::Cx,
     facts::{
         access,
+        people::{UIDS, by_group},
         tls::{
             certificate::{Cert, parse},
             files::{Pair, Pairs},
         },
-        tls_endpoints::Surveys,
+        tls_endpoints::{Endpoints, Surveys},
     },
-    host::{Budget, FileKind, Host, HostError, Kind},
-    observation::{Facts, Gap, GapReason, Seen, Subject, SubjectKind, Vantage},
+    host::{Budget, FileKind, HostError, Kind, Stat},
+    observation::{Facts, Gap, GapReason, Seen, Subject, SubjectKind, Value, Vantage},
     probes::tls::survey::Survey,
     verdict::Judgement,
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 
 /// Of each certificate that nginx, Apache, HAProxy, Postfix, Dovecot, PostgreSQL or MariaDB is
-/// configured with: the private key is readable by its service alone, the certificate is in date,
-/// and what is served is what stands on disk (a renewed certificate that no service has loaded is
+/// configured with: the private key is readable by its service alone (people in its group count half),
+/// the certificate is in date, and what is served is what stands on disk (a renewed certificate that no service has loaded is
 /// not served). Private keys are never read.
 pub(super) struct KeyFiles;
 
 const META: Meta = Meta {
     id: "tls.key-files",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],
@@ -36,8 +37,6 @@ const META: Meta = Meta {
 
 const SOURCE: &str = "nginx, apache, haproxy, postfix, dovecot, postgresql, mysql";
 const CERT_CAP: usize = 256 << 10;
-/// Users below are those of the system; 65534 is nobody.
-const PEOPLE: std::ops::Range<u32> = 1_000..65_534;
 
 impl Check for KeyFiles {
     fn meta(&self) -> &'static Meta {
@@ -53,6 +52,7 @@ impl Check for KeyFiles {
         if pairs.0.is_empty() {
             return Ok(Facts::new()
                 .configured("configured", 0_usize, SOURCE)
+                .observed("elsewhere", elsewhere(cx)?, "TLS survey of this host")
                 .into());
         }
         let served = Served::seen(cx);
@@ -60,14 +60,20 @@ impl Check for KeyFiles {
             let name = pair.cert.as_deref().unwrap_or(&pair.source);
             let name = format!("{} {name}", pair.service);
             let subject = Subject::new(SubjectKind::File, name);
-            let facts = look(cx.host(), pair, &served).unwrap_or_else(Facts::unseen);
+            let facts = look(cx, pair, &served).unwrap_or_else(Facts::unseen);
             (subject, facts)
         })))
     }
 
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
         if case.int("configured") == Ok(0) {
-            return Ok(Judgement::not_applicable("not-applicable"));
+            let elsewhere = case.list("elsewhere")?;
+            return Ok(if elsewhere.is_empty() {
+                Judgement::not_applicable("not-applicable")
+            } else {
+                Judgement::unknown("unknown-elsewhere")
+                    .with("endpoints", Value::List(elsewhere.to_vec()))
+            });
         }
         let key = case.text("key")?;
         let with = |judgement: Judgement| judgement.with("key", key);
@@ -80,10 +86,16 @@ impl Check for KeyFiles {
             with(Judgement::fail("fail-open")).with("mode", case.text("key_mode")?)
         } else if case.flag("key_changeable")? {
             with(Judgement::fail("fail-changeable")).with("mode", case.text("key_mode")?)
+        } else if !case.list("key_group_writers")?.is_empty() {
+            let who = case.list("key_group_writers")?;
+            with(Judgement::fail("fail-group")).with("people", Value::List(who.to_vec()))
         } else if left < 0 {
             Judgement::fail("fail-expired").with("date", date)
         } else if case.flag("key_of_person")? {
             with(Judgement::partial("partial-owner"))
+        } else if !case.list("key_group_readers")?.is_empty() {
+            let who = case.list("key_group_readers")?;
+            with(Judgement::partial("partial-group")).with("people", Value::List(who.to_vec()))
         } else if case.flag("key_shielded")? {
             with(Judgement::partial("partial-shielded"))
         } else if case.flag("not_loaded")? {
@@ -95,6 +107,19 @@ impl Check for KeyFiles {
         } else {
             with(Judgement::pass("pass")).with("date", date)
         })
+    }
+}
+
+/// Endpoints that serve TLS, or may, with a key from a place that is not known here.
+fn elsewhere(cx: &Cx<'_>) -> Result<Vec<String>, Gap> {
+    let (endpoints, surveys) = (cx.get::<Endpoints>()?, cx.get::<Surveys>()?);
+    let all = endpoints.all.iter().zip(&surveys.0);
+    let serves = all.filter(|(_, survey)| survey.as_ref().map_or(true, |s| s.tls));
+    let mut found: Vec<String> = serves.map(|(e, _)| e.label.clone()).collect();
+    found.extend(endpoints.unlooked.iter().cloned());
+    match &endpoints.unread {
+        Some(gap) if found.is_empty() => Err(gap.clone()),
+        _ => Ok(found),
     }
 }
 
@@ -123,7 +148,8 @@ impl Served {
     }
 }
 
-fn look(host: &dyn Host, pair: &Pair, served: &Served) -> Result<Facts, Gap> {
+fn look(cx: &Cx<'_>, pair: &Pair, served: &Served) -> Result<Facts, Gap> {
+    let host = cx.host();
     let unclear = || Gap::parse(&pair.source);
     let cert_path = pair.cert.as_deref().ok_or_else(unclear)?;
     let key_path = pair.key.as_deref().ok_or_else(unclear)?;
@@ -137,23 +163,9 @@ fn look(host: &dyn Host, pair: &Pair, served: &Served) -> Result<Facts, Gap> {
     if stat.kind != FileKind::File {
         return Err(Gap::parse(key_path));
     }
-    let for_all = stat.mode & 0o004 != 0;
-    let reachable = access::open_to_all(host, key_path)?;
-    // Somebody else could put a key of his own there.
-    let changeable = stat.mode & 0o002 != 0 && reachable;
-    let facts = Facts::new()
+    let facts = permissions(cx, key_path, &stat)?
         .configured("service", pair.service, &pair.source)
         .configured("key", key_path, &pair.source)
-        .observed("key_mode", format!("{:04o}", stat.mode), key_path)
-        .observed("key_owner", format!("{}:{}", stat.uid, stat.gid), key_path)
-        .observed("key_open", for_all && reachable, key_path)
-        .observed(
-            "key_shielded",
-            stat.mode & 0o007 != 0 && !reachable,
-            key_path,
-        )
-        .observed("key_changeable", changeable, key_path)
-        .observed("key_of_person", PEOPLE.contains(&stat.uid), key_path)
         .observed("names", leaf.names.clone(), cert_path)
         .observed("fingerprint", leaf.sha256.as_str(), cert_path)
         .observed("spki_sha256", leaf.spki_sha256.as_str(), cert_path)
@@ -174,6 +186,23 @@ fn look(host: &dyn Host, pair: &Pair, served: &Served) -> Result<Facts, Gap> {
             older.map(|c| c.sha256.as_str()),
             "TLS survey of this host",
         ))
+}
+
+/// Who may read a key and who may put another in its place.
+fn permissions(cx: &Cx<'_>, path: &str, stat: &Stat) -> Result<Facts, Gap> {
+    let reachable = access::open_to_all(cx.host(), path)?;
+    let group = by_group(cx, path, stat)?;
+    let (open, changeable) = (stat.mode & 0o004 != 0, stat.mode & 0o002 != 0);
+    let shielded = (open || changeable || stat.mode & 0o001 != 0) && !reachable;
+    Ok(Facts::new()
+        .observed("key_mode", format!("{:04o}", stat.mode), path)
+        .observed("key_owner", format!("{}:{}", stat.uid, stat.gid), path)
+        .observed("key_open", open && reachable, path)
+        .observed("key_shielded", shielded, path)
+        .observed("key_changeable", changeable && reachable, path)
+        .observed("key_of_person", UIDS.contains(&stat.uid), path)
+        .observed("key_group_readers", group.readers, path)
+        .observed("key_group_writers", group.writers, path))
 }
 
 fn missing(error: HostError, path: &str) -> Gap {

@@ -4,10 +4,7 @@ use crate::{
     check::{Case, Check, Confidence, Meta, Missing, Need, Severity},
     context::Cx,
     facts::{
-        tls::{
-            certificate::{Cert, parse},
-            key::Flaw,
-        },
+        tls::{certificate::Cert, key::Flaw},
         tls_endpoints::Surveys,
     },
     host::Budget,
@@ -24,7 +21,7 @@ pub(super) struct KeyStrength;
 
 const META: Meta = Meta {
     id: "tls.key-strength",
-    version: 3,
+    version: 4,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -50,15 +47,15 @@ impl Check for KeyStrength {
                 return Ok(facts);
             };
             // A server with two kinds of keys shows another certificate to other clients.
-            let shown = surveys.0[n].iter().flat_map(|s| &s.shown);
-            let asked = shown.filter(|s| s.name.as_deref() == endpoint.name.as_deref());
-            let twins = asked.filter_map(|s| parse(s.chain.first()?));
-            let twins = twins.filter(|twin| twin.sha256 != leaf.sha256);
-            let twins: Vec<Cert> = twins.collect();
+            let twins = super::twins(&surveys.0[n], endpoint)?;
+            let second: Vec<Cert> = twins
+                .iter()
+                .filter_map(|(_, c)| c.first().cloned())
+                .collect();
             let small = |c: &&Cert| c.key.exponent.is_some_and(|e| (1..65_537).contains(&e));
-            let small_exponent = std::iter::once(leaf).chain(&twins).any(|c| small(&c));
+            let small_exponent = std::iter::once(leaf).chain(&second).any(|c| small(&c));
             let mut rest: Vec<Cert> = rest.to_vec();
-            rest.extend(twins);
+            rest.extend(twins.into_iter().flat_map(|(_, certs)| certs));
             let rooted = |c: &&Cert| !c.self_signed;
             let hashes: Vec<&str> = rest.iter().filter(rooted).map(|c| c.hash).collect();
             let keys = rest

@@ -61,6 +61,9 @@ fn each(
         return Err(unlooked(&endpoints));
     }
     if endpoints.all.is_empty() {
+        if let Some(gap) = &endpoints.unread {
+            return Err(gap.clone());
+        }
         let source = "settings endpoints, /proc/net/tcp";
         return Ok(Facts::new().observed("endpoints", 0_usize, source).into());
     }
@@ -96,14 +99,40 @@ fn nothing_to_judge(case: &Case<'_>) -> Option<Judgement> {
 }
 
 /// The certificates that a client gets who asks by the right name; none where no TLS is spoken.
-fn certificates(
-    survey: &Result<Survey, Gap>,
-    endpoint: &Endpoint,
-) -> Result<(Vec<Vec<u8>>, Vec<Cert>), Gap> {
+fn certificates(survey: &Result<Survey, Gap>, endpoint: &Endpoint) -> Result<Chain, Gap> {
     let chain = chain(survey, endpoint)?;
     let certs: Option<Vec<_>> = chain.iter().map(|der| parse(der)).collect();
     let certs = certs.ok_or_else(|| Gap::parse(&endpoint.label))?;
     Ok((chain, certs))
+}
+
+/// A chain in DER, and its certificates.
+type Chain = (Vec<Vec<u8>>, Vec<Cert>);
+
+/// The other chains that a client gets who asks by the right name: a server with two kinds of keys shows
+/// another certificate to other clients.
+fn twins(survey: &Result<Survey, Gap>, endpoint: &Endpoint) -> Result<Vec<Chain>, Gap> {
+    let shown = survey.iter().flat_map(|s| &s.shown);
+    let asked = shown.filter(|s| s.name.as_deref() == endpoint.name.as_deref());
+    let mut chains: Vec<&Vec<Vec<u8>>> = survey
+        .iter()
+        .filter_map(|s| Some(&s.shown.first()?.chain))
+        .collect();
+    for one in asked {
+        if !one.chain.is_empty() && !chains.contains(&&one.chain) {
+            chains.push(&one.chain);
+        }
+    }
+    let read = |chain: &Vec<Vec<u8>>| {
+        let certs: Option<Vec<Cert>> = chain.iter().map(|der| parse(der)).collect();
+        Some((chain.clone(), certs?))
+    };
+    let chains = chains
+        .into_iter()
+        .skip(1)
+        .map(read)
+        .collect::<Option<Vec<_>>>();
+    chains.ok_or_else(|| Gap::parse(&endpoint.label))
 }
 
 /// The word for an answer in facts.

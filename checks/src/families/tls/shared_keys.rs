@@ -11,19 +11,23 @@ use crate::{
     },
     host::Budget,
     observation::{Facts, Gap, Seen, Value},
-    probes::tls::survey::{Answered, Protocol, Survey},
+    probes::tls::{
+        suites::{Exchange, suite},
+        survey::{Answered, Protocol, Survey},
+    },
     verdict::Judgement,
 };
 
 /// The key of an endpoint does not also serve another endpoint of this host through which it can be
 /// attacked (SSL 2.0: DROWN; a padding oracle: ROBOT), nor another certificate. One certificate on
-/// several ports is no fault. From the fingerprints the collector
+/// several ports is no fault. Where ROBOT was not asked for and could be, a service of TLS 1.3 is taken to
+/// be newer than it, and the sentence says so; any other is not assessed. From the fingerprints the collector
 /// finds equal keys on other hosts (`tls.unique-keys`).
 pub(super) struct SharedKeys;
 
 const META: Meta = Meta {
     id: "tls.shared-keys",
-    version: 1,
+    version: 2,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -50,8 +54,8 @@ impl Check for SharedKeys {
             let Some(leaf) = certs.first() else {
                 return Ok(facts);
             };
-            let (mut weak, mut other, mut same, mut unseen) =
-                (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            let (mut weak, mut other, mut same) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut unseen, mut not_asked, mut by_age) = (Vec::new(), Vec::new(), Vec::new());
             for (m, survey) in surveys.0.iter().enumerate() {
                 let label = endpoints.all[m].label.as_str();
                 match survey {
@@ -68,6 +72,10 @@ impl Check for SharedKeys {
                             weak.push(label);
                         } else if unsure(survey) {
                             unseen.push(label);
+                        } else if unasked(survey) && modern(survey) {
+                            by_age.push(label);
+                        } else if unasked(survey) {
+                            not_asked.push(label);
                         }
                         if differs(first) || found.any(differs) {
                             other.push(label);
@@ -86,6 +94,8 @@ impl Check for SharedKeys {
                 .observed("same_certificate", same, at)
                 .observed("other_certificate", other, at)
                 .observed("attackable", weak, at)
+                .observed("not_asked", not_asked, at)
+                .observed("by_age", by_age, at)
                 .observed("unseen", unseen, at))
         })
     }
@@ -105,6 +115,10 @@ impl Check for SharedKeys {
             Judgement::partial("partial-reused").with("endpoints", other)
         } else if !unseen.is_empty() {
             Judgement::unknown("unknown-unseen").with("endpoints", unseen)
+        } else if !case.list("not_asked")?.is_empty() {
+            Judgement::unknown("unknown-not-asked").with("endpoints", list("not_asked")?)
+        } else if !case.list("by_age")?.is_empty() {
+            Judgement::partial("partial-by-age").with("endpoints", list("by_age")?)
         } else if same.is_empty() {
             Judgement::pass("pass")
         } else {
@@ -130,4 +144,16 @@ fn opens(survey: &Survey) -> bool {
 fn unsure(survey: &Survey) -> bool {
     survey.versions.get(&Protocol::Ssl2) == Some(&Answered::Unclear)
         || survey.weaknesses.robot == Answered::Unclear
+}
+
+/// Whether ROBOT was not asked for although the service may take key exchange by RSA.
+fn unasked(survey: &Survey) -> bool {
+    let codes = survey.suites.values().flat_map(|s| &s.codes);
+    let mut suites = codes.filter_map(|code| suite(*code));
+    let by_rsa = suites.any(|s| s.exchange == Exchange::Rsa) || super::lists_are_short(survey);
+    survey.weaknesses.robot == Answered::NotAsked && by_rsa
+}
+
+fn modern(survey: &Survey) -> bool {
+    survey.versions.get(&Protocol::Tls13) == Some(&Answered::Yes)
 }

@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// Mail reading, mail submission, messaging, LDAP, databases and FTP take a login only behind TLS. Mail
-/// between servers (port 25) must stay open to servers without TLS, so offering it suffices there.
+/// between servers (port 25) must stay open to servers without TLS, so offering it suffices there; a login
+/// before TLS is offered at no port of mail, as the answer to `EHLO` tells.
 ///
 /// PostgreSQL decides by the address that asks, so that its rules are read, and believed only where the
 /// service answers this host as they say. MariaDB and MySQL refuse only whom they know, so that their
@@ -24,7 +25,7 @@ pub(super) struct Starttls;
 
 const META: Meta = Meta {
     id: "tls.starttls",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -73,6 +74,7 @@ impl Check for Starttls {
             let facts = facts
                 .observed("offers_tls", survey.tls, at)
                 .observed("works_without", super::word(survey.opportunistic), at)
+                .observed("clear_login", super::word(survey.clear_login), at)
                 .maybe("port", Vantage::Observed, port, at);
             configured(cx, endpoint, facts)
         })
@@ -90,13 +92,15 @@ impl Check for Starttls {
         if !case.flag("offers_tls")? {
             // Who takes a login speaks the protocol; PostgreSQL may take it from this host alone.
             let others = how != "postgres" || !case.list("open_rules")?.is_empty();
-            return Ok(if case.flag("declared")? || works == "yes" && others {
+            let works = works == "yes" || how == "smtp" && case.text("clear_login")? == "yes";
+            return Ok(if case.flag("declared")? || works && others {
                 Judgement::fail("fail-none").with("protocol", title(how))
             } else {
                 Judgement::unknown("unknown-none").with("protocol", title(how))
             });
         }
         match how {
+            "smtp" => return mail(case, works),
             "postgres" => return by_rules(case, works),
             // It heard a login and did not say; the setting alone is half.
             "mysql" if works == "not_asked" && case.flag("insists")? => {
@@ -109,13 +113,23 @@ impl Check for Starttls {
         }
         Ok(match works {
             "no" => Judgement::pass("pass").with("protocol", title(how)),
-            "yes" if how == "smtp" && case.int("port")? == TRANSFER => {
-                Judgement::pass("pass-transfer")
-            }
             "yes" => Judgement::fail("fail").with("protocol", title(how)),
             _ => Judgement::unknown("unknown-unclear").with("protocol", title(how)),
         })
     }
+}
+
+/// Mail: by what the service offers before TLS. Whether it takes mail there says nothing of logins.
+fn mail(case: &Case<'_>, works: &str) -> Result<Judgement, Missing> {
+    let transfer = case.int("port")? == TRANSFER;
+    Ok(match case.text("clear_login")? {
+        "yes" => Judgement::fail("fail-login"),
+        "no" if transfer && works == "yes" => Judgement::pass("pass-transfer"),
+        "no" if !transfer || works == "no" => {
+            Judgement::pass("pass").with("protocol", title("smtp"))
+        }
+        _ => Judgement::unknown("unknown-unclear").with("protocol", title("smtp")),
+    })
 }
 
 /// What the files of a database say.

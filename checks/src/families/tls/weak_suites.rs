@@ -14,12 +14,12 @@ use crate::{
 };
 
 /// No suite of a weak class is among those that the survey found in any version before TLS 1.3, which
-/// has none of them. Where a list is not complete, a class that is not on it is unclear.
+/// has none of them but those without encryption of RFC 9150. Where a list is not complete, a class that is not on it is unclear.
 pub(super) struct WeakSuites;
 
 const META: Meta = Meta {
     id: "tls.weak-suites",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -128,7 +128,9 @@ impl Check for WeakSuites {
                 .any(|(v, a)| *v < Protocol::Tls13 && *a == Answered::Unclear);
             let modern = survey.suites.contains_key(&Protocol::Tls13);
             let only_modern = modern && newest.is_none() && !unsure;
-            let facts = facts.observed("only_tls13", only_modern, &endpoint.label);
+            let facts = facts
+                .observed("only_tls13", only_modern, &endpoint.label)
+                .observed("tls13_null", modern_null(&survey), &endpoint.label);
             let Some(newest) = newest else {
                 return Ok(facts);
             };
@@ -145,15 +147,23 @@ impl Check for WeakSuites {
         if let Some(nothing) = super::nothing_to_judge(case) {
             return Ok(nothing);
         }
-        if case.flag("only_tls13")? {
-            return Ok(Judgement::pass("pass-tls13"));
-        }
         let (mut weak, mut unclear) = (Vec::new(), Vec::new());
-        for class in Class::ALL {
-            match case.text(&fact_name(class))? {
-                "offered" => weak.push(class.title()),
-                "refused" => {}
-                _ => unclear.push(class.title()),
+        let mut sort = |class: Class, word: &str| match word {
+            "offered" => weak.push(class.title()),
+            "refused" => {}
+            _ => unclear.push(class.title()),
+        };
+        let modern = case.text("tls13_null")?;
+        if case.flag("only_tls13")? {
+            if modern == "refused" {
+                return Ok(Judgement::pass("pass-tls13"));
+            }
+            sort(Class::Null, modern);
+        } else {
+            for class in Class::ALL {
+                let word = case.text(&fact_name(class))?;
+                let both = class == Class::Null && word == "refused";
+                sort(class, if both { modern } else { word });
             }
         }
         Ok(if !weak.is_empty() {
@@ -163,6 +173,19 @@ impl Check for WeakSuites {
         } else {
             Judgement::pass("pass")
         })
+    }
+}
+
+/// Whether TLS 1.3 is offered without encryption.
+fn modern_null(survey: &Survey) -> &'static str {
+    let suites = survey.suites.get(&Protocol::Tls13);
+    let mut codes = suites.iter().flat_map(|s| &s.codes);
+    if codes.any(|code| suite(*code).is_some_and(|s| Class::Null.holds(&s))) {
+        "offered"
+    } else if survey.cut.iter().any(|what| what == "suites tls13") {
+        "unclear"
+    } else {
+        "refused"
     }
 }
 

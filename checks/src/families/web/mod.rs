@@ -11,8 +11,8 @@ mod version_disclosure;
 use crate::{
     check::{Case, Check, Missing},
     context::Cx,
-    facts::web_sites::{WebSite, WebSites},
-    observation::{Facts, Gap, Seen, Subject, SubjectKind},
+    facts::web_sites::{self, WebSite, WebSites},
+    observation::{Facts, Gap, GapReason, Seen, Subject, SubjectKind},
     probes::http::{Site, Visit},
     verdict::Judgement,
 };
@@ -40,6 +40,11 @@ struct Look<'a> {
 fn each(cx: &Cx<'_>, observe: impl Fn(&Look<'_>) -> Result<Facts, Gap>) -> Result<Seen, Gap> {
     let sites = cx.get::<WebSites>()?;
     if sites.0.is_empty() {
+        let elsewhere = web_sites::forwarded(cx)?;
+        if !elsewhere.is_empty() {
+            let what = format!("endpoints: {}", elsewhere.join(", "));
+            return Err(Gap::new(GapReason::NotAuthorised, what));
+        }
         let source = "settings endpoints, /proc/net/tcp";
         return Ok(Facts::new().observed("sites", 0_usize, source).into());
     }

@@ -14,31 +14,78 @@ use super::{
 /// The name with which a login is tried. It is nobody's, and no password of anybody goes with it.
 const NOBODY: &str = "capdo-khao-sat";
 
-/// Whether the service works without TLS as well. What shows it only at a login is asked for one, under
-/// a name that nobody has.
+/// What a service does without TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Clear {
+    /// Whether it works.
+    pub(super) works: Answered,
+    /// Mail: whether it offers a login. Of the other protocols `works` tells it.
+    pub(super) login: Answered,
+}
+
+/// What the service does without TLS. What shows it only at a login is asked for one, under a name that
+/// nobody has.
 ///
 /// # Errors
 /// When the peer closes, stalls, or does not speak the protocol.
-pub(super) fn opportunistic(
-    talk: &mut dyn Talk,
-    how: StartTls,
-    name: Option<&str>,
-) -> io::Result<Answered> {
+pub(super) fn clear(talk: &mut dyn Talk, how: StartTls, name: Option<&str>) -> io::Result<Clear> {
     let mut peer = Peer::new(talk);
+    if how == StartTls::Smtp {
+        return smtp(&mut peer);
+    }
+    Ok(Clear {
+        works: opportunistic(&mut peer, how, name)?,
+        login: Answered::NotAsked,
+    })
+}
+
+/// A mail server names the logins that it takes in its answer to `EHLO` (RFC 4954). Whether it takes mail
+/// from anybody is another question, which says nothing of logins.
+fn smtp(peer: &mut Peer<'_>) -> io::Result<Clear> {
+    let login = offered_login(&ehlo(peer)?);
+    let works = match peer.say("MAIL FROM:<>\r\n").and_then(|()| peer.reply()) {
+        Ok(reply) if reply.starts_with("250") => Answered::Yes,
+        Ok(_) => Answered::No,
+        Err(_) => Answered::Unclear,
+    };
+    Ok(Clear { works, login })
+}
+
+/// Whether one of the logins hands over the password, or what is as good. Of others it is not told what
+/// somebody who listens makes of them.
+fn offered_login(capabilities: &str) -> Answered {
+    const OPEN: [&str; 4] = ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"];
+    // Old clients of Microsoft read `AUTH=LOGIN`.
+    let lines = capabilities.lines().filter_map(|line| line.get(4..));
+    let lists = lines.filter_map(|line| line.strip_prefix("AUTH"));
+    let lists = lists.filter(|list| list.starts_with([' ', '=']));
+    let kinds: Vec<&str> = lists
+        .flat_map(|list| list.split([' ', '=']))
+        .filter(|kind| !kind.is_empty())
+        .collect();
+    if kinds.iter().any(|kind| OPEN.contains(kind)) {
+        Answered::Yes
+    } else if kinds.is_empty() {
+        Answered::No
+    } else {
+        Answered::Unclear
+    }
+}
+
+fn opportunistic(peer: &mut Peer<'_>, how: StartTls, name: Option<&str>) -> io::Result<Answered> {
     let open = match how {
-        StartTls::Smtp => {
-            ehlo(&mut peer)?;
-            peer.say("MAIL FROM:<>\r\n")?;
-            peer.reply()?.starts_with("250")
-        }
+        StartTls::Smtp => return Ok(Answered::NotAsked),
         StartTls::Imap => {
             peer.line()?;
             peer.say("a CAPABILITY\r\n")?;
             let mut list = String::new();
-            peer.until(|line| {
+            let end = peer.until(|line| {
                 list.push_str(&line.to_uppercase());
                 line.starts_with("a ")
             })?;
+            if !end.to_uppercase().starts_with("A OK") {
+                return Ok(Answered::Unclear);
+            }
             !list.contains("LOGINDISABLED")
         }
         StartTls::Pop3 => {
@@ -56,11 +103,11 @@ pub(super) fn opportunistic(
             let words = list.split(['\n', ' ']);
             words.into_iter().any(|w| w == "USER" || w == "PLAIN")
         }
-        StartTls::Xmpp => !features(&mut peer, name)?.contains("<required"),
-        StartTls::Ftp => return ftp(&mut peer),
-        StartTls::Ldap => return ldap::login(&mut peer),
-        StartTls::Postgres => return postgres(&mut peer),
-        StartTls::Mysql => return mysql(&mut peer),
+        StartTls::Xmpp => !features(peer, name)?.contains("<required"),
+        StartTls::Ftp => return ftp(peer),
+        StartTls::Ldap => return ldap::login(peer),
+        StartTls::Postgres => return postgres(peer),
+        StartTls::Mysql => return mysql(peer),
     };
     Ok(if open { Answered::Yes } else { Answered::No })
 }

@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    cleartext, enumerate,
+    cleartext::{self, Clear},
+    enumerate,
     hello::Hello,
     prober::{Cut, Prober},
     read::{Goal, Reply},
@@ -71,8 +72,9 @@ pub fn survey(
             probe_weaknesses(&prober, &mut survey, progress);
         }
     }
-    if ask.starttls.is_some() {
-        survey.opportunistic = opportunistic(&prober);
+    if let Some(how) = ask.starttls {
+        let clear = in_the_clear(&prober, how);
+        (survey.opportunistic, survey.clear_login) = (clear.works, clear.login);
     }
     survey.cut.sort();
     Ok(survey)
@@ -318,14 +320,16 @@ fn probe_weaknesses(prober: &Prober<'_>, survey: &mut Survey, progress: &mut dyn
     }
 }
 
-fn opportunistic(prober: &Prober<'_>) -> Answered {
-    let Some(how) = prober.ask.starttls else {
-        return Answered::NotAsked;
+fn in_the_clear(prober: &Prober<'_>, how: StartTls) -> Clear {
+    let found = match prober.dial() {
+        Ok(Ok(mut talk)) => cleartext::clear(talk.as_mut(), how, prober.name()).ok(),
+        _ => None,
     };
-    match prober.dial() {
-        Ok(Ok(mut talk)) => {
-            cleartext::opportunistic(talk.as_mut(), how, prober.name()).unwrap_or(Answered::Unclear)
-        }
-        _ => Answered::Unclear,
-    }
+    found.unwrap_or(Clear {
+        works: Answered::Unclear,
+        login: match how {
+            StartTls::Smtp => Answered::Unclear,
+            _ => Answered::NotAsked,
+        },
+    })
 }

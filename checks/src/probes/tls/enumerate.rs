@@ -243,12 +243,12 @@ pub(super) fn curves(
         clear = one_by_one(prober, version, &by_rsa, &[], found)?;
     }
     if !by_ecdsa.is_empty() {
-        clear = one_by_one(prober, version, &by_ecdsa, &[], found)?;
+        clear = clear.worse(one_by_one(prober, version, &by_ecdsa, &[], found)?);
         // A server whose key lies on a curve speaks only to clients that know that curve: it stays
         // in every hello, at the end of the client's wishes.
         let key: Vec<u16> = found.clone();
         for anchor in key {
-            one_by_one(prober, version, &by_ecdsa, &[anchor], found)?;
+            clear = clear.worse(one_by_one(prober, version, &by_ecdsa, &[anchor], found)?);
         }
     }
     Ok(clear)

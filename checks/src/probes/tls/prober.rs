@@ -107,6 +107,8 @@ impl<'a> Prober<'a> {
         Ok(match self.open()? {
             Ok(mut talk) => converse(talk.as_mut(), &hello.bytes(), goal),
             Err(e) if timed_out(&e) => Reply::Silent,
+            // It did not go along before TLS, and did not say that it has none.
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => Reply::Broken,
             Err(_) => Reply::Closed,
         })
     }

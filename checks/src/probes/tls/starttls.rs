@@ -49,7 +49,7 @@ pub(super) fn turn_with(
         StartTls::Ftp => {
             peer.code("220")?;
             peer.say(&format!("AUTH TLS\r\n{behind}"))?;
-            peer.reply()?.starts_with("234")
+            ready(&mut peer, "234")?
         }
         StartTls::Ldap => {
             peer.write(LDAP)?;
@@ -79,14 +79,24 @@ fn smtp(peer: &mut Peer<'_>, behind: &str) -> io::Result<bool> {
         return Ok(false);
     }
     peer.say(&format!("STARTTLS\r\n{behind}"))?;
-    Ok(peer.reply()?.starts_with("220"))
+    ready(peer, "220")
 }
 
-/// The capabilities in capitals.
+/// Whether TLS may begin. What is refused for now (a code of 4xx) is offered at another time.
+fn ready(peer: &mut Peer<'_>, code: &str) -> io::Result<bool> {
+    let reply = peer.reply()?;
+    if reply.starts_with('4') {
+        return Err(odd());
+    }
+    Ok(reply.starts_with(code))
+}
+
+/// The capabilities in capitals. A server that refuses the greeting tells nothing of them.
 pub(super) fn ehlo(peer: &mut Peer<'_>) -> io::Result<String> {
     peer.code("220")?;
     peer.say(&format!("EHLO {GREETER}\r\n"))?;
-    Ok(peer.reply()?.to_uppercase())
+    let reply = peer.reply()?.to_uppercase();
+    reply.starts_with("250").then_some(reply).ok_or_else(odd)
 }
 
 /// The `resultCode` of an `ExtendedResponse`.
@@ -146,7 +156,9 @@ pub(super) fn features(peer: &mut Peer<'_>, name: Option<&str>) -> io::Result<St
         "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
          xmlns:stream='http://etherx.jabber.org/streams' to='{to}' version='1.0'>"
     ))?;
-    peer.element(&["</stream:features", "<stream:features/", "</stream:error"])
+    let told = peer.element(&["</stream:features", "<stream:features/", "</stream:error"])?;
+    let refused = told.contains("</stream:error");
+    (!refused).then_some(told).ok_or_else(odd)
 }
 
 pub(super) fn odd() -> io::Error {

@@ -190,6 +190,8 @@ pub struct Survey {
     pub tls: bool,
     /// The STARTTLS protocol also works without TLS: encryption is opportunistic.
     pub opportunistic: Answered,
+    /// Mail: the service offers a login before TLS that somebody who listens could use.
+    pub clear_login: Answered,
     /// Each version that was asked for.
     pub versions: BTreeMap<Protocol, Answered>,
     /// The suites of each version that is offered.
@@ -226,6 +228,7 @@ impl Survey {
         *self = Self {
             tls: self.tls,
             opportunistic: Answered::Unclear,
+            clear_login: Answered::Unclear,
             versions: versions.collect(),
             cut: vec!["certificates".to_owned()],
             ..Self::default()
@@ -282,6 +285,11 @@ impl Survey {
 }
 
 impl Answered {
+    /// Unclear where one of two answers is.
+    pub(super) fn worse(self, other: Self) -> Self {
+        if self == Self::Unclear { self } else { other }
+    }
+
     fn learn(&mut self, other: Self) {
         if other != Self::NotAsked {
             *self = other;

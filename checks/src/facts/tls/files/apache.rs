@@ -3,12 +3,17 @@
 use super::{Pair, bare, below, texts};
 use crate::host::{Host, HostError};
 
-/// Server roots with the files that the packages of Debian and RHEL include.
+/// Server roots with the files that the packages of Debian, SUSE, Alpine and RHEL include.
 const PLACES: [(&str, &[&str]); 2] = [
     (
         "/etc/apache2",
         &[
             "/etc/apache2/apache2.conf",
+            "/etc/apache2/httpd.conf",
+            "/etc/apache2/default-server.conf",
+            "/etc/apache2/ssl-global.conf",
+            "/etc/apache2/vhosts.d/*.conf",
+            "/etc/apache2/conf.d/*.conf",
             "/etc/apache2/mods-enabled/*.conf",
             "/etc/apache2/conf-enabled/*.conf",
             "/etc/apache2/sites-enabled/*",

@@ -83,8 +83,8 @@ fn cluster(host: &dyn Host, files: &[&str], data: &str) -> Result<Option<Pair>, 
             let Some((name, value)) = setting(line) else {
                 continue;
             };
-            match name {
-                "ssl" => ssl = matches!(value, "on" | "true" | "yes" | "1"),
+            match name.to_ascii_lowercase().as_str() {
+                "ssl" => ssl = is_on(value),
                 "ssl_cert_file" => value.clone_into(&mut cert),
                 "ssl_key_file" => value.clone_into(&mut key),
                 _ => {}
@@ -97,6 +97,13 @@ fn cluster(host: &dyn Host, files: &[&str], data: &str) -> Result<Option<Pair>, 
         service: "postgresql",
         source: files.first().copied().unwrap_or_default().to_owned(),
     }))
+}
+
+/// PostgreSQL takes every beginning of `true` and `yes`, in any case.
+fn is_on(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    let begins = |word: &str| !value.is_empty() && word.starts_with(&value);
+    value == "on" || value == "1" || begins("true") || begins("yes")
 }
 
 /// `name = 'value' # comment`; the equals sign may be left out.
@@ -158,6 +165,21 @@ pub(super) fn mysql(host: &dyn Host) -> Result<Vec<Pair>, HostError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn switches_of_postgresql() {
+        for (value, want) in [
+            ("ON", true),
+            ("t", true),
+            ("Yes", true),
+            ("1", true),
+            ("", false),
+            ("off", false),
+            ("o", false),
+        ] {
+            assert_eq!(is_on(value), want, "{value}");
+        }
+    }
 
     #[test]
     fn settings_of_postgresql() {

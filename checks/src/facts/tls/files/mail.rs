@@ -63,44 +63,101 @@ fn main_cf(text: &str) -> Vec<(String, String)> {
 }
 
 /// The pairs of Dovecot, in the words of 2.3 (`ssl_cert = </file`) and of 2.4
-/// (`ssl_server_cert_file = /file`).
+/// (`ssl_server_cert_file = /file`): of all logins, and of each block (`local`, `local_name`, `protocol`).
 pub(super) fn dovecot(host: &dyn Host) -> Result<Vec<Pair>, HostError> {
-    let mut pairs = Vec::new();
-    let (mut cert, mut key) = (None, None);
-    let mut source = String::new();
+    let (mut whole, mut closed) = (Block::default(), Vec::new());
     for (path, text) in texts(host, &DOVECOT)? {
+        let mut open: Vec<Block> = Vec::new();
         for line in text.lines().map(str::trim) {
-            let Some((name, value)) = line.split_once('=') else {
-                continue;
-            };
-            let value = bare(value);
-            let file = value.strip_prefix('<').map(str::trim);
-            let file = file.or_else(|| name.trim().ends_with("_file").then_some(value));
-            let Some(file) = file.filter(|f| f.starts_with('/')) else {
-                continue;
-            };
-            match name.trim() {
-                "ssl_cert" | "ssl_server_cert_file" => cert = Some(file.to_owned()),
-                "ssl_key" | "ssl_server_key_file" => key = Some(file.to_owned()),
-                _ => continue,
+            if line.starts_with('}') {
+                closed.extend(open.pop());
+            } else if line.ends_with('{') && !line.starts_with('#') {
+                open.push(Block::default());
+            } else {
+                open.last_mut().unwrap_or(&mut whole).take(line, &path);
             }
-            source.clone_from(&path);
         }
     }
-    if let Some(cert) = cert {
-        pairs.push(Pair {
-            key: Some(key.unwrap_or_else(|| cert.clone())),
-            cert: Some(cert),
-            service: "dovecot",
-            source,
-        });
-    }
+    let mut pairs = whole.pairs(&Block::default());
+    pairs.extend(closed.iter().flat_map(|block| block.pairs(&whole)));
     Ok(pairs)
+}
+
+/// What one block says: its certificate and key, and those of another kind of key.
+#[derive(Default)]
+struct Block {
+    cert: [Option<String>; 2],
+    key: [Option<String>; 2],
+    source: String,
+}
+
+impl Block {
+    fn take(&mut self, line: &str, path: &str) {
+        let Some((name, value)) = line.split_once('=') else {
+            return;
+        };
+        let value = bare(value);
+        let file = value.strip_prefix('<').map(str::trim);
+        let file = file.or_else(|| name.trim().ends_with("_file").then_some(value));
+        let Some(file) = file.filter(|f| f.starts_with('/')) else {
+            return;
+        };
+        let into = match name.trim() {
+            "ssl_cert" | "ssl_server_cert_file" => &mut self.cert[0],
+            "ssl_alt_cert" | "ssl_server_alt_cert_file" => &mut self.cert[1],
+            "ssl_key" | "ssl_server_key_file" => &mut self.key[0],
+            "ssl_alt_key" | "ssl_server_alt_key_file" => &mut self.key[1],
+            _ => return,
+        };
+        *into = Some(file.to_owned());
+        path.clone_into(&mut self.source);
+    }
+
+    /// A block takes what it does not say from the settings of all. Without any key the file of the certificate
+    /// holds it too.
+    fn pairs(&self, around: &Self) -> Vec<Pair> {
+        let pair = |n: usize| {
+            if self.cert[n].is_none() && self.key[n].is_none() {
+                return None;
+            }
+            let cert = self.cert[n].as_ref().or(around.cert[n].as_ref())?;
+            let key = self.key[n].as_ref().or(around.key[n].as_ref());
+            Some(Pair {
+                key: Some(key.unwrap_or(cert).clone()),
+                cert: Some(cert.clone()),
+                service: "dovecot",
+                source: self.source.clone(),
+            })
+        };
+        (0..2).filter_map(pair).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dovecot_has_a_pair_for_each_block() {
+        let mut whole = Block::default();
+        let mut block = Block::default();
+        whole.take("ssl_cert = </a.pem", "x");
+        whole.take("ssl_key = </a.key", "x");
+        whole.take("ssl_alt_cert = </alt.pem", "x");
+        block.take("ssl_server_cert_file = /b.pem", "y");
+        let found = [whole.pairs(&Block::default()), block.pairs(&whole)].concat();
+        let found: Vec<_> = found
+            .iter()
+            .map(|p| (p.cert.as_deref(), p.key.as_deref()))
+            .collect();
+        let pair = |cert, key| (Some(cert), Some(key));
+        let want = [
+            pair("/a.pem", "/a.key"),
+            pair("/alt.pem", "/alt.pem"),
+            pair("/b.pem", "/a.key"),
+        ];
+        assert_eq!(found, want);
+    }
 
     #[test]
     fn lines_of_main_cf_go_on() {

@@ -69,14 +69,16 @@ fn below(base: &str, path: &str) -> String {
 /// The text of each file that one of the patterns names, with its path.
 ///
 /// # Errors
-/// When a file may not be read.
+/// When a file may not be read, or there are too many.
 pub fn texts(host: &dyn Host, patterns: &[&str]) -> Result<Vec<(String, String)>, HostError> {
     let mut found = Vec::new();
     for pattern in patterns {
         for path in glob::expand(host, pattern)? {
-            if found.len() < MAX_FILES
-                && let Some(text) = text(host, &path)?
-            {
+            if found.len() == MAX_FILES {
+                let what = format!("{pattern}: more than {MAX_FILES} files");
+                return Err(HostError::OverBudget(what));
+            }
+            if let Some(text) = text(host, &path)? {
                 found.push((path, text));
             }
         }
