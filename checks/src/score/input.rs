@@ -25,7 +25,7 @@ pub struct Evidence {
     check: String,
     /// What follows from it at each level, by number; none where this version does not have the check.
     verdicts: Option<[Verdict; Level::ALL.len()]>,
-    confirmed_at: Timestamp,
+    pub(super) confirmed_at: Timestamp,
 }
 
 impl Evidence {

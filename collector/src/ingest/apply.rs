@@ -31,6 +31,8 @@ use crate::{
 };
 
 type Key = (String, i32, String);
+type Findings = BTreeMap<Key, Finding>;
+type Bytes = HashMap<Key, Arc<Vec<u8>>>;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +135,7 @@ pub async fn apply(
 }
 
 /// The findings that held before, and their evidence.
-fn parted(held: Vec<Held>) -> (BTreeMap<Key, Finding>, HashMap<Key, Arc<Vec<u8>>>) {
+fn parted(held: Vec<Held>) -> (Findings, Bytes) {
     let parts = held.into_iter().map(|h| {
         let key = key(&h.finding);
         ((key.clone(), h.finding), (key, Arc::new(h.bytes)))
@@ -145,7 +147,7 @@ fn parted(held: Vec<Held>) -> (BTreeMap<Key, Finding>, HashMap<Key, Arc<Vec<u8>>
 async fn next_state(
     db: &mut Db,
     run: &Run,
-    (before, bytes): (&BTreeMap<Key, Finding>, HashMap<Key, Arc<Vec<u8>>>),
+    (before, bytes): (&Findings, Bytes),
     (sent, resync): (&[Staged], bool),
     (ended, now): (i64, i64),
 ) -> std::result::Result<BTreeMap<Key, Next>, Unfit> {
@@ -242,7 +244,7 @@ fn is_signed(run: &Run, next: &BTreeMap<Key, Next>) -> bool {
 async fn write(
     db: &mut Db,
     run: &Run,
-    (mut before, next): (BTreeMap<Key, Finding>, BTreeMap<Key, Next>),
+    (mut before, next): (Findings, BTreeMap<Key, Next>),
     (made, thresholds): (&BTreeSet<String>, &Thresholds),
     now: i64,
 ) -> Result<(usize, [u8; 32], Contradicted)> {

@@ -334,3 +334,32 @@ async fn write_down(store: &Store, report: &Report, now: i64) -> Result<()> {
     }
     Ok(tx.commit().await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::FixedClock;
+
+    #[tokio::test]
+    async fn an_address_that_is_turned_away_holds_few_handshakes() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).await.unwrap();
+        let clock = Arc::new(FixedClock::at(1_795_305_600_000));
+        let (_stop, stopping) = watch::channel(false);
+        let settings = Offences::default();
+        let (guard, _clerk) = Guard::new(settings.clone(), store, clock.clone(), stopping);
+        let at = |last: u8| SocketAddr::from(([192, 0, 2, last], 1));
+        let shakes = |last| -> Vec<Shaking> {
+            let tries = (0..2 * PER_ADDRESS).filter_map(|_| guard.shake(at(last)));
+            tries.collect()
+        };
+        assert_eq!(shakes(1).len(), PER_ADDRESS);
+        for _ in 0..=settings.allowed {
+            guard.strike((at(1).ip(), None), Offence::Slow, "slow");
+        }
+        assert_eq!(shakes(1).len(), PER_BANNED);
+        assert_eq!(shakes(2).len(), PER_ADDRESS, "another address");
+        clock.advance(i64::from(settings.ban_s) * 1_000 + 1);
+        assert_eq!(shakes(1).len(), PER_ADDRESS, "once the ban is over");
+    }
+}
