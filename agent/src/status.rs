@@ -108,6 +108,16 @@ impl ServiceStatus {
         )
     }
 
+    /// What a service says that starts: the last run and ack are those of before.
+    pub fn started(state_dir: &Path, connection: Connection, now_ms: i64) -> Self {
+        Self {
+            connection,
+            since_ms: now_ms,
+            stuck_since_ms: None,
+            ..Self::load(state_dir, now_ms)
+        }
+    }
+
     /// How far the host's clock is ahead of the collector's, or behind it, where that is too far.
     pub fn skew_ms(&self) -> Option<i64> {
         self.clock_ahead_ms

@@ -182,14 +182,14 @@ fn runs_are_brought_over_a_network_that_loses_packets() {
         let mut service = scene.agent.one_more();
         lose(scene.proxy.port, percent);
         let (begun, before) = (Instant::now(), retransmitted());
-        for _ in 0..4 {
+        for _ in 0..10 {
             service.kill();
             service = scene.agent.one_more();
         }
         let (took, again) = (begun.elapsed(), retransmitted() - before);
         let what = format!("{percent}% of packets lost, {again} sent again");
         // The connections of a killed agent cost a few even where nothing is lost.
-        assert!(percent < 10 || again >= 10, "{what}");
+        assert!(percent < 10 || again >= 5, "{what}");
         scene.end(service, &what, took);
     }
 }

@@ -109,23 +109,7 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
         key_line(status, lang),
         line(connection, &[("collector", collector.into())]),
     ];
-    if let Some(error) = &service.last_error {
-        lines.push(line("status-error", &[("detail", error.as_str().into())]));
-    }
-    if let Some(error) = &service.spool_error {
-        lines.push(line(
-            "status-spool-error",
-            &[("detail", error.as_str().into())],
-        ));
-    }
-    lines.extend(status.disk.map(|disk| match disk {
-        Trouble::Full => line("status-disk-full", &[]),
-        Trouble::ReadOnly => line("status-disk-read-only", &[]),
-    }));
-    lines.extend(skew(service, lang));
-    if let Some(at) = service.stuck_since_ms {
-        lines.push(line("status-stuck", &[("at", time(at))]));
-    }
+    lines.extend(troubles(status, lang));
     lines.push(match &service.last_run {
         None => line("status-no-run", &[]),
         Some(run) => {
@@ -155,6 +139,31 @@ fn lines(status: &Status, lang: Lang) -> Vec<String> {
         lines.push(line("status-given-up", &[("runs", Value::from(runs))]));
     }
     lines.extend(service.guest.iter().flat_map(|guest| bound(guest, lang)));
+    lines
+}
+
+/// What is wrong, each with what to do about it.
+fn troubles(status: &Status, lang: Lang) -> Vec<String> {
+    let line = |key: &str, args: &[(&str, Value)]| say::with(lang, key, args);
+    let service = &status.service;
+    let mut lines = Vec::new();
+    if let Some(error) = &service.last_error {
+        lines.push(line("status-error", &[("detail", error.as_str().into())]));
+    }
+    if let Some(error) = &service.spool_error {
+        lines.push(line(
+            "status-spool-error",
+            &[("detail", error.as_str().into())],
+        ));
+    }
+    lines.extend(status.disk.map(|disk| match disk {
+        Trouble::Full => line("status-disk-full", &[]),
+        Trouble::ReadOnly => line("status-disk-read-only", &[]),
+    }));
+    lines.extend(skew(service, lang));
+    if let Some(at) = service.stuck_since_ms {
+        lines.push(line("status-stuck", &[("at", time(at))]));
+    }
     lines
 }
 

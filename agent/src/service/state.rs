@@ -95,16 +95,12 @@ impl Service {
             let link = Link::start(Duration::ZERO, address.clone(), identity.clone(), heard_ms);
             (link, Connection::Connecting)
         };
-        let now = clock.now_ms();
         let mut service = Self {
             schedule: Schedule::new(config.interval, config.jitter),
             assignment: None,
             status: ServiceStatus {
                 guest: setup.guest,
-                connection,
-                since_ms: now,
-                stuck_since_ms: None,
-                ..ServiceStatus::load(&config.state_dir, now)
+                ..ServiceStatus::started(&config.state_dir, connection, clock.now_ms())
             },
             renewal: RenewalPlan::new(identity.renew_after_ms()),
             heard_ms,
