@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
     catalogue::{Catalogue, ControlId, Level},
@@ -33,9 +33,13 @@ fn evidence(facts: Facts, confirmed: i64) -> Evidence {
 }
 
 fn passing() -> Evidence {
+    passing_at(NOW - 60)
+}
+
+fn passing_at(confirmed: i64) -> Evidence {
     evidence(
         Facts::new().configured("uid_zero", vec!["root"], "/etc/passwd"),
-        NOW - 60,
+        confirmed,
     )
 }
 
@@ -164,8 +168,7 @@ fn what_a_look_from_outside_denies_does_not_count() {
 
 #[test]
 fn stale_evidence_counts_nothing_and_shows_as_not_assessed() {
-    let mut old = passing();
-    old.confirmed_at = at(NOW) - DEFAULT_MAX_AGE - SignedDuration::from_secs(1);
+    let old = passing_at(NOW - DEFAULT_MAX_AGE.as_secs() - 1);
     let card = card(1, &[host(vec![old])], &BTreeMap::new());
     assert_eq!(
         (served(&card).value_bp, served(&card).state),
@@ -175,8 +178,7 @@ fn stale_evidence_counts_nothing_and_shows_as_not_assessed() {
 
 #[test]
 fn evidence_from_the_future_counts_nothing() {
-    let mut early = passing();
-    early.confirmed_at = at(NOW + 3600);
+    let early = passing_at(NOW + 3600);
     assert_eq!(
         served(&card(1, &[host(vec![early])], &BTreeMap::new())).value_bp,
         0
