@@ -54,9 +54,21 @@ pub struct Command {
 }
 
 impl Command {
-    /// The first operand.
+    /// The first operand that is no variable, which may hold options.
     pub(super) fn verb(&self) -> &str {
-        self.operands.first().map_or("", String::as_str)
+        self.verb_at()
+            .and_then(|n| self.operands.get(n))
+            .map_or("", String::as_str)
+    }
+
+    /// The operands behind the verb.
+    pub(super) fn behind_verb(&self) -> &[String] {
+        let at = self.verb_at().map_or(0, |n| n + 1);
+        self.operands.get(at..).unwrap_or_default()
+    }
+
+    fn verb_at(&self) -> Option<usize> {
+        self.operands.iter().position(|w| !w.starts_with('$'))
     }
 
     /// The last value of any of these options.
@@ -139,8 +151,8 @@ impl Reader {
     }
 
     fn part(&mut self, part: Part, depth: usize) {
-        const LEADING: [&str; 10] = [
-            "if", "then", "else", "elif", "do", "while", "until", "!", "{", "time",
+        const LEADING: [&str; 9] = [
+            "if", "then", "else", "elif", "do", "while", "until", "!", "{",
         ];
         if self.out.len() >= MOST {
             return;
@@ -288,6 +300,8 @@ mod tests {
             "f() { restic backup; }",
             "( restic backup )",
             "xargs -0 -n 1 restic backup",
+            "time -p restic backup",
+            "case $1 in a) restic backup;; esac",
         ] {
             let got = programs(text);
             assert!(got.contains(&"restic".to_owned()), "{text}: {got:?}");

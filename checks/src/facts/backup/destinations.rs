@@ -3,7 +3,7 @@
 use super::{
     commands::{Command, outlets},
     targets::{Target, classify},
-    tools::{sqlite_file, tool_of},
+    tools::tool_of,
 };
 
 /// Where copies go.
@@ -56,7 +56,7 @@ fn own(tool: &str, command: &Command) -> Option<String> {
             command.setting("RESTIC_REPOSITORY").filter(|_| told)
         }),
         "borg" => {
-            let archive = command.operands.get(1).map_or("", String::as_str);
+            let archive = command.behind_verb().first().map_or("", String::as_str);
             let repository = archive.rsplit_once("::").map(|(r, _)| r);
             let repository = repository.filter(|r| !r.is_empty());
             let named = || value(&["-r", "--repo"]);
@@ -84,6 +84,14 @@ fn own(tool: &str, command: &Command) -> Option<String> {
         _ => None,
     };
     word.filter(|w| !w.is_empty()).map(str::to_owned)
+}
+
+/// The file that the shell of SQLite is told to write a copy into.
+pub(super) fn sqlite_file(word: &str) -> Option<&str> {
+    let lower = word.trim_start().to_ascii_lowercase();
+    let makes = lower.starts_with(".backup") || lower.starts_with("vacuum into");
+    let last = word.split_whitespace().next_back();
+    makes.then(|| last.unwrap_or_default().trim_matches(['"', '\'', ';']))
 }
 
 /// Whether what a tool says is the copy itself.

@@ -169,8 +169,11 @@ pub(super) fn taken(tool: &str, command: &Command) -> Sources {
     let below = options(tool, command, &mut all);
     let until_last = operands.len().saturating_sub(1);
     match tool {
-        "restic" => operands.iter().skip(1).for_each(|w| all.take(w)),
-        "borg" => operands.iter().skip(2).for_each(|w| all.take(w)),
+        "restic" => command.behind_verb().iter().for_each(|w| all.take(w)),
+        "borg" => {
+            let folders = command.behind_verb().iter().skip(1);
+            folders.for_each(|w| all.take(w));
+        }
         "rsync" | "scp" => {
             let from_here = operands.iter().take(until_last).filter(|w| !is_remote(w));
             from_here.for_each(|w| all.take(w));
@@ -289,6 +292,8 @@ mod tests {
         );
         assert!(paths("rsync -a nas:/srv/ /backup/nas/").is_empty());
         assert!(sources_in("docker run -v /a:/srv restic/restic backup /srv").unclear);
+        assert_eq!(paths("restic $OPTS backup /srv"), ["/srv"]);
+        assert_eq!(paths("borg $OPTS create $R::x /srv"), ["/srv"]);
         assert!(sources_in("restic backup $SRC").unclear);
         assert!(sources_in("cd /srv && tar czf /backup/x.tgz data").unclear);
     }

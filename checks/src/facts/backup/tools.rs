@@ -4,6 +4,7 @@
 pub use super::targets::{THIS_MACHINE, Target, classify, host_of, is_loopback};
 use super::{
     commands::{Command, read},
+    destinations::sqlite_file,
     trial::is_trial,
 };
 use crate::facts::shell_words as shell;
@@ -140,7 +141,8 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
         "duplicity" => {
             let full = matches!(verb, "full" | "incr" | "inc" | "incremental" | "backup");
             // `duplicity URL FOLDER` restores.
-            full || command.operands.len() > 1 && !verb.contains("://") && !is_action(verb)
+            let first = command.operands.first().map_or("", String::as_str);
+            full || command.operands.len() > 1 && !first.contains("://") && !is_action(verb)
         }
         "pg_dump" if program == "pg_backupcluster" => any(&["basebackup", "dump"]),
         "redis" => command.has(&["--rdb"]),
@@ -155,14 +157,6 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
 fn is_action(verb: &str) -> bool {
     let letters = |c: char| c.is_ascii_lowercase() || c == '-' || c == '1';
     verb.len() > 1 && verb.chars().all(letters)
-}
-
-/// The file that the shell of SQLite is told to write a copy into.
-pub(super) fn sqlite_file(word: &str) -> Option<&str> {
-    let lower = word.trim_start().to_ascii_lowercase();
-    let makes = lower.starts_with(".backup") || lower.starts_with("vacuum into");
-    let last = word.split_whitespace().next_back();
-    makes.then(|| last.unwrap_or_default().trim_matches(['"', '\'', ';']))
 }
 
 /// A tool that copies anything, where its words show that this is a backup.
@@ -294,6 +288,7 @@ mod tests {
             "mariabackup --prepare --target-dir=/b",
             "mariabackup --copy-back --target-dir=/b",
             "duplicity file:///b /srv",
+            "restic $OPTS check",
             "duplicity verify file:///b /srv",
             "sqlite3 /a.db .tables",
             "apt-get install restic backup",
@@ -307,6 +302,8 @@ mod tests {
             "echo start; nice -n 19 restic backup /srv",
             "X=1 sudo -u b restic backup /srv",
             "ionice -c 3 nice -n 5 restic backup /srv",
+            "restic $OPTS backup /srv",
+            "restic --cacert /c \"${ARGS[@]}\" backup /srv",
         ] {
             assert_eq!(tools_in(run), ["restic"], "{run}");
         }
