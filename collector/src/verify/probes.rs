@@ -21,14 +21,15 @@ pub(super) async fn verify(
             let row = line.seq.to_string();
             report.flaw("probe", row.clone(), flaw);
             report.probes += 1;
-            match &last {
+            let what = match &last {
                 Some((seq, sha256)) if *seq == line.seq => {
-                    if *sha256 != hex::encode(&line.sha256) {
-                        report.breaks("probe", row, "differs", "");
-                    }
+                    (*sha256 != hex::encode(&line.sha256)).then_some("differs")
                 }
-                Some((seq, _)) if *seq < line.seq => report.breaks("probe", row, "unrecorded", ""),
-                _ => {}
+                Some((seq, _)) if *seq < line.seq => Some("unrecorded"),
+                _ => None,
+            };
+            if let Some(what) = what {
+                report.breaks("probe", row, what, "");
             }
         }
     }
