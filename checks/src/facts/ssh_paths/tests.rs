@@ -1,4 +1,3 @@
-
 use super::*;
 use crate::facts::{login_paths::Strength, pam::walk::Marks};
 
