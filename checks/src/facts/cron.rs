@@ -149,11 +149,15 @@ impl Gather for Crons {
 impl Crons {
     /// Whether one of these is installed and switched on, and is not stopped where that shows.
     fn any_runs(&mut self, cx: &Cx<'_>, daemons: &[Daemon]) -> bool {
-        let live = cx.host().kind() == Kind::Live;
-        let seen = if live {
-            cx.get::<Processes>().ok()
-        } else {
-            None
+        let seen = match cx.host().kind() {
+            Kind::Live => match cx.get::<Processes>() {
+                Ok(seen) => Some(seen),
+                Err(gap) => {
+                    self.gap.get_or_insert(gap);
+                    return false;
+                }
+            },
+            _ => None,
         };
         daemons.iter().any(|daemon| {
             let name = daemon.program;

@@ -130,8 +130,7 @@ pub(crate) fn leaves_out(pattern: &str, place: &str) -> bool {
 }
 
 /// What the backup commands of a text take along.
-#[cfg(test)]
-fn sources_in(text: &str) -> Sources {
+pub fn sources_in(text: &str) -> Sources {
     let mut all = Sources::default();
     for command in super::commands::read(text, "") {
         if let Some(tool) = super::tools::tool_of(&command) {

@@ -215,8 +215,7 @@ pub fn runs_directly(command: &str, tool: &str) -> bool {
 }
 
 /// The targets that the copies of a text go to.
-#[cfg(test)]
-fn targets_in(text: &str) -> Vec<Target> {
+pub fn targets_in(text: &str) -> Vec<Target> {
     let commands = read(text, "");
     let tools = commands
         .iter()

@@ -32,7 +32,7 @@ pub fn run(data: &[u8]) {
         let Ok(stack) = load::stack(&window, "sshd", facility) else {
             continue;
         };
-        if let Ok(around) = Surroundings::of(&window, &stack) {
+        if let Ok(around) = Surroundings::of(&window, "sshd", &stack) {
             seen(factors::logins(&stack, &around));
         }
         walk::succeeds(&stack, |_| capdo_checks::facts::pam::codes::Code::Success);

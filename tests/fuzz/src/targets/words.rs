@@ -1,7 +1,7 @@
 //! Parsers that take a text and nothing else, wherever checks use them.
 
 use capdo_checks::facts::{
-    backup::{reach, sources, tools},
+    backup::{sources, tools},
     boot_rules, coredump, firewall, glob, inetd, ini, iptables, login_services, mac, mounts, nft,
     pwpolicy, resolver, restore_tests, shell_words, snmp, sockets, sshd, sshd_match, su,
     sudo_grants, sysctl, systemd_conf, systemd_units, text, yum,
@@ -31,7 +31,6 @@ const ALL: &[fn(&str)] = &[
     |t| seen(boot_rules::nft_script(t)),
     |t| seen(ini::parse(t)),
     |t| seen(sysctl::parse(t, "/etc/sysctl.conf")),
-    |t| seen(reach::takes_all("mysqldump", t, "/var/lib/mysql")),
     |t| seen(yum::frozen(&Window::holding(yum::LOCKS, t.as_bytes()))),
     |t| seen(mounts::effective(t, "/tmp")),
     |t| seen(mounts::configured(t, "/tmp")),
