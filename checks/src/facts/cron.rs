@@ -30,6 +30,8 @@ pub struct Crons {
     pub jobs: Vec<CronJob>,
     /// Set when some crontab may not be looked at.
     pub gap: Option<Gap>,
+    /// Set when it could not be seen whether a cron runs: no job is then known to be started.
+    pub unseen: Option<Gap>,
 }
 
 /// Folders of crontabs with a user column, of crontabs without one, and of scripts.
@@ -153,7 +155,7 @@ impl Crons {
             Kind::Live => match cx.get::<Processes>() {
                 Ok(seen) => Some(seen),
                 Err(gap) => {
-                    self.gap.get_or_insert(gap);
+                    self.unseen.get_or_insert(gap);
                     return false;
                 }
             },

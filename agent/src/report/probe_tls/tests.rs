@@ -105,7 +105,8 @@ fn the_text_names_what_is_wrong() {
         "0xdead",
         "X25519, 0x7a7a",
         "a certificate cannot be read",
-        "Could not be measured, may be worse tls12, suite 0xdead",
+        "Could not be measured, may be worse tls12, heartbleed, ccs_injection,",
+        "secure_renegotiation, suite 0xdead",
         "Satisfies neither",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");

@@ -38,6 +38,9 @@ impl Gather for Jobs {
         let mut jobs = Self::default();
         let crons = cx.get::<Crons>()?;
         jobs.gap.clone_from(&crons.gap);
+        if !crons.jobs.is_empty() {
+            jobs.gap = jobs.gap.or_else(|| crons.unseen.clone());
+        }
         for cron in &crons.jobs {
             let starter = if cron.starts {
                 Starter::Cron

@@ -87,8 +87,8 @@ impl Check for Age {
         }
         subjects.extend(remembered);
         subjects.extend(by_client);
-        if stores.gap.is_some() || subjects.is_empty() {
-            let gap = stores.gap.as_ref().or(jobs.gap.as_ref());
+        let gap = stores.gap.as_ref().or(jobs.gap.as_ref());
+        if gap.is_some() || subjects.is_empty() {
             subjects.push((Subject::host(), seen(&jobs, None, gap)));
         }
         Ok(Seen::each(subjects))
