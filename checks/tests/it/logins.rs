@@ -285,6 +285,10 @@ fn image(base: &Path, (s, c): Case) -> Fixture {
         ),
         ("/usr/sbin/sshd", String::new()),
         (
+            base.join("authorized").to_str().unwrap(),
+            fs::read_to_string(base.join("authorized")).unwrap(),
+        ),
+        (
             "/etc/nsswitch.conf",
             "passwd: files\ngroup: files\n".to_owned(),
         ),
