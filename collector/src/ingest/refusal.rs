@@ -121,6 +121,12 @@ pub(super) const BEFORE_RESTORE: &str = "run.before-restore";
 /// The machine code of a run that names a list of checks which is not held here, as after a restore.
 pub(super) const CHECKS_UNKNOWN: &str = "run.checks-unknown";
 
+/// More evidence than one host may bring; named on the host.
+pub(super) fn too_large(text: &str) -> Refusal {
+    Refusal::never(RefusalCode::RunTooLarge, "run.too-large", text)
+        .suspicious(IntegrityKind::SentTooMuch, "run.too-large")
+}
+
 /// A run that was not announced, or was since abandoned.
 pub(super) fn unknown_run() -> Refusal {
     let text = "The run was not announced: send it from its beginning.";

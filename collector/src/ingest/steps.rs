@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 use super::{
     apply::{Applied, apply},
     budget, gaps,
-    refusal::{BEFORE_RESTORE, CHECKS_UNKNOWN, RETRY_S, Refusal, unknown_run},
+    refusal::{BEFORE_RESTORE, CHECKS_UNKNOWN, RETRY_S, Refusal, too_large, unknown_run},
     rejudge::{Examined, examine},
     signature::verify,
 };
@@ -364,11 +364,6 @@ async fn is_new(db: &mut Db, host_id: &str, batch: &Batch) -> Result<bool, Refus
         return Err(too_large("The run holds more than a run may hold."));
     }
     Ok(true)
-}
-
-fn too_large(text: &str) -> Refusal {
-    Refusal::never(RefusalCode::RunTooLarge, "run.too-large", text)
-        .suspicious(IntegrityKind::SentTooMuch, "run.too-large")
 }
 
 /// Makes what was staged hold, if it gives the signed digest; whether it did.
