@@ -34,6 +34,16 @@ if [ -d "$lab/etc" ]; then
 fi
 if [ -d "$lab/bacula" ]; then mount --bind "$lab/bacula" /var/lib/bacula; fi
 if [ -e "$lab/rsnapshot.log" ]; then cp "$lab/rsnapshot.log" /var/log/; fi
+# Lines of cron count where a cron runs. A real one would start what this machine has besides.
+if [ -d "$lab/etc/cron.d" ]; then
+    cp -f "$(command -v sleep)" "$lab/cron"
+    "$lab/cron" 600 >/dev/null 2>&1 </dev/null &
+    cron=$!
+    ended=0
+    "$@" || ended=$?
+    kill "$cron"
+    exit "$ended"
+fi
 exec "$@"
 "#;
 
@@ -412,8 +422,8 @@ fn pgbackrest() {
 fn mariadb_dump() {
     let lab = Lab::new();
     lab.sh("mkdir -m 700 store; mkdir db; chown mysql db
-        mariadb-install-db --user=mysql --datadir=$PWD/db --skip-test-db --auth-root-authentication-method=normal >/dev/null
-        mariadbd --no-defaults --user=mysql --datadir=$PWD/db --socket=$PWD/db/sock --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
+        mariadb-install-db --no-defaults --tmpdir=$PWD/db --user=mysql --datadir=$PWD/db --skip-test-db --auth-root-authentication-method=normal >/dev/null
+        mariadbd --no-defaults --tmpdir=$PWD/db --user=mysql --datadir=$PWD/db --socket=$PWD/db/sock --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
         for n in $(seq 100); do mariadb-admin --no-defaults -S db/sock ping >/dev/null 2>&1 && break; sleep 0.2; done
         mariadb --no-defaults -S db/sock -e \"create database s; create table s.t as select seq, concat('xin chào ', seq) a from mysql.help_topic h, (select 1 seq) x limit 400\"
         mariadb-dump --no-defaults -S db/sock s > whole.sql
@@ -450,8 +460,8 @@ fn mariadb_dump() {
 fn mariadb_tab() {
     let lab = Lab::new();
     lab.sh("mkdir -m 700 store; mkdir db tab; chown mysql db tab
-        mariadb-install-db --user=mysql --datadir=$PWD/db --skip-test-db --auth-root-authentication-method=normal >/dev/null
-        mariadbd --no-defaults --user=mysql --datadir=$PWD/db --socket=$PWD/db/sock --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
+        mariadb-install-db --no-defaults --tmpdir=$PWD/db --user=mysql --datadir=$PWD/db --skip-test-db --auth-root-authentication-method=normal >/dev/null
+        mariadbd --no-defaults --tmpdir=$PWD/db --user=mysql --datadir=$PWD/db --socket=$PWD/db/sock --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
         for n in $(seq 100); do mariadb-admin --no-defaults -S db/sock ping >/dev/null 2>&1 && break; sleep 0.2; done
         mariadb --no-defaults -S db/sock -e 'create database s; use s; create table a (b int); insert into a values (1); create table e (b int); create view v as select * from a'
         mariadb-dump --no-defaults -S db/sock --tab=$PWD/tab s
@@ -558,8 +568,8 @@ fn pg_basebackup() {
 fn mariabackup() {
     let lab = Lab::new();
     lab.sh("mkdir -m 700 store; mkdir db; chown mysql db
-        mariadb-install-db --user=mysql --datadir=$PWD/db --skip-test-db --auth-root-authentication-method=normal >/dev/null
-        mariadbd --no-defaults --user=mysql --datadir=$PWD/db --socket=$PWD/db/sock --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
+        mariadb-install-db --no-defaults --tmpdir=$PWD/db --user=mysql --datadir=$PWD/db --skip-test-db --auth-root-authentication-method=normal >/dev/null
+        mariadbd --no-defaults --tmpdir=$PWD/db --user=mysql --datadir=$PWD/db --socket=$PWD/db/sock --skip-networking --pid-file=$PWD/db/pid >/dev/null 2>&1 &
         for n in $(seq 100); do mariadb-admin --no-defaults -S db/sock ping >/dev/null 2>&1 && break; sleep 0.2; done
         mariadb-backup --no-defaults --backup --user=root --socket=$PWD/db/sock --datadir=$PWD/db --target-dir=$PWD/store/x >/dev/null 2>log
         mariadb-admin --no-defaults -S db/sock shutdown; wait");

@@ -210,7 +210,13 @@ fn version<'a>(inventory: &Inventory, fix: &Fix, package: &'a Installed) -> &'a 
 /// have several (perl): there epochs are left out on both sides.
 fn bare<'a>(scheme: Scheme, fix: &Fix, version: &'a str) -> &'a str {
     match version.split_once(':') {
-        Some((_, rest)) if fix.by_source && scheme == Scheme::Rpm => rest,
+        Some((epoch, rest))
+            if fix.by_source
+                && scheme == Scheme::Rpm
+                && epoch.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            rest
+        }
         _ => version,
     }
 }

@@ -73,6 +73,18 @@ fn the_pam_stack_of_the_cockpit_package_is_one_factor() {
         .arg(root.join("etc"))
         .status();
     assert!(copied.unwrap().success());
+    // Whether an account has no password at all counts too.
+    for (name, text) in [
+        ("passwd", "root:x:0:0:root:/root:/bin/bash\n"),
+        ("shadow", "root:$6$salt$hash:20000:0:99999:7:::\n"),
+        ("group", "root:x:0:\n"),
+        (
+            "nsswitch.conf",
+            "passwd: files\ngroup: files\nshadow: files\n",
+        ),
+    ] {
+        fs::write(root.join("etc").join(name), text).unwrap();
+    }
     let file = root.join("etc/pam.d/cockpit");
     let stack = fs::read_to_string(&file).expect("/etc/pam.d/cockpit (package cockpit-ws)");
     let cockpit = |root: &Path| {
