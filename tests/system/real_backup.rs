@@ -19,7 +19,7 @@ use tempfile::TempDir;
 const NAMESPACE: &str = r#"
 set -eu
 lab=$1; shift
-for dir in /etc/cron.d /etc/cron.daily /etc/borgmatic /etc/bacula /var/lib/bacula /var/log; do
+for dir in /etc/cron.d /etc/cron.daily /var/spool/cron /etc/borgmatic /etc/bacula /var/lib/bacula /var/log; do
     if [ -d "$dir" ]; then mount -t tmpfs -o mode=755 none "$dir"; fi
 done
 if [ -d "$lab/etc" ]; then
