@@ -4,6 +4,7 @@
 
 use std::{
     fs,
+    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -84,7 +85,8 @@ fn run(dir: &Path) -> Child {
         .spawn()
         .expect("swtpm is installed by tests/run");
     let start = Instant::now();
-    while !dir.join("tpm").exists() {
+    // The socket is there a moment before somebody listens at it.
+    while UnixStream::connect(dir.join("tpm")).is_err() {
         assert!(start.elapsed() < Duration::from_secs(30), "swtpm starts");
         thread::sleep(Duration::from_millis(10));
     }

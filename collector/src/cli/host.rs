@@ -84,7 +84,7 @@ async fn set(
     let host = host::find(&mut tx, &Scope::All, id).await?;
     let system = system::find(&mut tx, &Scope::All, &host.system_id).await?;
     host::set_carried(&mut tx, id, carried).await?;
-    let detail = json!({ "carried": carried });
+    let detail = json!({ "set": ["carried"] });
     cx.audit(&mut tx, "host.set", Some(&system.agency_id), id, detail)
         .await?;
     tx.commit().await?;

@@ -112,9 +112,7 @@ async fn set(
     };
     known_standard(details.standard_id)?;
     system::update(&mut tx, &Scope::All, &old.id, &details).await?;
-    let detail = json!({ "name": name, "level": details.proposed_level,
-        "approved_level": details.approved_level, "standard": details.standard_id,
-        "hosts": details.declared_hosts });
+    let detail = json!({ "name": name, "set": fields.given() });
     cx.audit(&mut tx, "system.set", Some(&old.agency_id), &old.id, detail)
         .await?;
     tx.commit().await?;

@@ -143,6 +143,7 @@ impl Store {
             looked: Arc::default(),
         };
         record::begin(&store).await?;
+        standing::begin(&store).await?;
         Ok(store)
     }
 

@@ -1,9 +1,13 @@
-//! How an agency, a system or a host stands: what a score rests on that no agent sends. Each act on one says it in
-//! the audit log, so that a row changed behind the collector's back no longer agrees with the log.
+//! How an agency, a system, a host, an endpoint or an authorisation stands: what a score rests on that no agent sends.
+//! Each act on one says it in the audit log, so that a row changed behind the collector's back no longer agrees with
+//! the log; and each may change so much of it and no more, so that the next act does not make such a change good.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Db, Result};
+use super::{
+    Db, Result, Store,
+    audit::{self, Event},
+};
 
 /// What can stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,11 +18,21 @@ pub enum Thing {
     System,
     /// A host.
     Host,
+    /// An endpoint.
+    Endpoint,
+    /// An authorisation.
+    Authorisation,
 }
 
 impl Thing {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Agency, Self::System, Self::Host];
+    pub const ALL: [Self; 5] = [
+        Self::Agency,
+        Self::System,
+        Self::Host,
+        Self::Endpoint,
+        Self::Authorisation,
+    ];
 
     /// Its table.
     pub const fn table(self) -> &'static str {
@@ -26,6 +40,8 @@ impl Thing {
             Self::Agency => "agency",
             Self::System => "system",
             Self::Host => "host",
+            Self::Endpoint => "endpoint",
+            Self::Authorisation => "authorisation",
         }
     }
 
@@ -33,6 +49,17 @@ impl Thing {
     pub fn of_act(action: &str) -> Option<Self> {
         let (thing, _) = action.split_once('.')?;
         Self::ALL.into_iter().find(|t| t.table() == thing)
+    }
+
+    /// The act that says how one stands that was there before the log said so.
+    const fn found(self) -> &'static str {
+        match self {
+            Self::Agency => "agency.found",
+            Self::System => "system.found",
+            Self::Host => "host.found",
+            Self::Endpoint => "endpoint.found",
+            Self::Authorisation => "authorisation.found",
+        }
     }
 
     const fn sql(self) -> &'static str {
@@ -51,7 +78,40 @@ impl Thing {
                 "SELECT id, json_object('system', system_id, 'state', state, 'carried', carried) \
                  FROM host WHERE $1 IS NULL OR id = $1"
             }
+            Self::Endpoint => {
+                "SELECT id, json_object('system', system_id, 'on', host_id, 'kind', kind, \
+                 'host', host, 'port', port, 'sni', sni, 'archived', archived_at) \
+                 FROM endpoint WHERE $1 IS NULL OR id = $1"
+            }
+            Self::Authorisation => {
+                "SELECT id, json_object('agency', agency_id, 'system', system_id, \
+                 'number', number, 'dated', dated, 'signed_by', signed_by, 'targets', targets, \
+                 'from', valid_from, 'until', valid_until, 'document', hex(document_sha256), \
+                 'recorded_by', recorded_by, 'revoked', revoked_at) \
+                 FROM authorisation WHERE $1 IS NULL OR id = $1"
+            }
         }
+    }
+}
+
+/// Whether with this act the log begins to say how something stands.
+pub fn begins(action: &str) -> bool {
+    let verb = action.split_once('.').map_or("", |(_, verb)| verb);
+    matches!(verb, "add" | "enroll" | "enroll-carried" | "found")
+}
+
+/// Whether an act may change this field of how something stands. What `set` was given to change, its `detail` lists.
+pub fn may_change(action: &str, detail: &Value, field: &str) -> bool {
+    match action {
+        "host.disable" | "host.enable" | "host.retire" => field == "state",
+        "host.enroll-carried" => field == "carried",
+        "authorisation.revoke" => field == "revoked",
+        _ if action.ends_with(".archive") => field == "archived",
+        _ if action.ends_with(".set") => {
+            let listed = detail["set"].as_array();
+            listed.is_some_and(|l| l.iter().any(|f| f == field))
+        }
+        _ => false,
     }
 }
 
@@ -69,6 +129,33 @@ pub async fn of(db: &mut Db, thing: Thing, id: &str) -> Result<Option<Value>> {
 /// When the store fails.
 pub async fn all(db: &mut Db, thing: Thing) -> Result<Vec<(String, Value)>> {
     read(db, thing, None).await
+}
+
+/// Has the log of a store that an older version filled say how everything stands: that is taken as it is.
+pub(super) async fn begin(store: &Store) -> Result<()> {
+    const WANTED: &str = "SELECT EXISTS (SELECT 1 FROM agency) AND NOT EXISTS \
+                          (SELECT 1 FROM audit WHERE instr(detail, '\"stands\":{') > 0)";
+    if super::number(&mut *store.read().await?, WANTED).await? == 0 {
+        return Ok(());
+    }
+    let mut tx = store.write().await?;
+    if super::number(&mut tx, WANTED).await? == 0 {
+        return Ok(()); // another process was first
+    }
+    let at = super::number(&mut tx, "SELECT coalesce(max(at), 0) FROM audit").await?;
+    for thing in Thing::ALL {
+        for (id, _) in all(&mut tx, thing).await? {
+            let event = Event {
+                actor: "collector",
+                action: thing.found(),
+                agency_id: None,
+                target: &id,
+                detail: json!({}),
+            };
+            audit::append(&mut tx, &event, at).await?;
+        }
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn read(db: &mut Db, thing: Thing, id: Option<&str>) -> Result<Vec<(String, Value)>> {

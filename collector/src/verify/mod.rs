@@ -76,8 +76,8 @@ pub struct Report {
     pub judged_by_other_rules: u64,
     /// Observations.
     pub observations: u64,
-    /// Agencies, systems and hosts of which the audit log does not say how they stand, since an older version
-    /// entered them.
+    /// Agencies, systems, hosts, endpoints and authorisations, where the audit log does not say how they stand: an
+    /// older version entered them, and no newer one has opened the store since.
     pub stand_unsaid: u64,
     /// Entries of the audit log.
     pub audit: u64,
@@ -259,7 +259,7 @@ async fn log_of_acts(
             let row = entry.seq.to_string();
             report.flaw("audit", row.clone(), flaw);
             report.audit += 1;
-            stands.take(&entry);
+            stands.take(&entry, report);
             match log.get(&entry.seq) {
                 Some(sha256) if *sha256 != hex::encode(&entry.sha256) => {
                     report.breaks("audit", row, "differs", "");

@@ -9,7 +9,13 @@ use capdo_checks::Facts;
 use capdo_collector::{
     identity::{Authority, authority::CERTIFICATE_FILE},
     store::{
-        Scope, Store, audit, certificate, host, host::HostState, integrity,
+        Db, Scope, Store,
+        authorisation::{self, NewAuthorisation},
+        certificate,
+        endpoint::{self, EndpointKind, NewEndpoint},
+        host,
+        host::HostState,
+        integrity,
         integrity::IntegrityKind,
     },
     verify::{self, Anchors, Head, Report, Wanted},
@@ -20,7 +26,7 @@ use tempfile::TempDir;
 
 use crate::{
     agent::{Agent, blind, checks, gone, seen},
-    site::Site,
+    site::{Site, entered},
 };
 
 /// How many runs the speed is measured over.
@@ -63,19 +69,14 @@ async fn folder() -> Folder {
     host::set_state(&mut tx, &Scope::All, &other.host_id, HostState::Retired)
         .await
         .unwrap();
-    for (action, target) in [
-        ("host.retire", &other.host_id),
-        ("system.set", &site.system),
-    ] {
-        let event = audit::Event {
-            actor: "officer",
-            action,
-            agency_id: None,
-            target,
-            detail: serde_json::json!({}),
-        };
-        audit::append(&mut tx, &event, site.now()).await.unwrap();
-    }
+    entered(&mut tx, "host.retire", &other.host_id, site.now()).await;
+    declare(
+        &mut tx,
+        (&site.agency, &site.system),
+        &agent.host_id,
+        site.now(),
+    )
+    .await;
     let (kind, at) = (IntegrityKind::TwoStreams, site.now());
     integrity::note(&mut tx, &agent.host_id, kind, "", "x", at)
         .await
@@ -90,6 +91,34 @@ async fn folder() -> Folder {
     let Site { dir, collector, .. } = site;
     collector.stop().await;
     Folder { dir, early }
+}
+
+/// An endpoint on a host, and a permission to look at it.
+async fn declare(db: &mut Db, (agency_id, system_id): (&str, &str), host_id: &str, now: i64) {
+    let new = NewEndpoint {
+        system_id,
+        host_id: Some(host_id),
+        kind: EndpointKind::Https,
+        host: "a.vn",
+        port: 443,
+        sni: "",
+    };
+    let endpoint = endpoint::add(&mut *db, &new, now).await.unwrap();
+    entered(&mut *db, "endpoint.add", &endpoint, now).await;
+    let new = NewAuthorisation {
+        agency_id,
+        system_id: None,
+        number: "12/UBND",
+        dated: "2026-11-01",
+        signed_by: "Trần Văn A",
+        targets: "a.vn",
+        valid_from: now,
+        valid_until: now + 1000,
+        document: b"%PDF-1.7",
+        recorded_by: "officer",
+    };
+    let permit = authorisation::add(&mut *db, &new, now).await.unwrap();
+    entered(&mut *db, "authorisation.add", &permit, now).await;
 }
 
 /// A copy of a folder, with what lies beside the store.
@@ -203,7 +232,7 @@ async fn another_ca_vouches_for_nothing() {
 }
 
 /// What is done, the table that is named first, and what is said of it.
-const DONE: [(&str, &str, &str); 37] = [
+const DONE: [(&str, &str, &str); 42] = [
     ("DELETE FROM check_list", "check_list", "missing"),
     (
         "UPDATE check_list SET checks = '[]'",
@@ -319,6 +348,20 @@ const DONE: [(&str, &str, &str); 37] = [
     ("UPDATE system SET archived_at = 1", "system", "differs"),
     ("DELETE FROM system", "system", "missing"),
     (
+        "INSERT INTO system SELECT 'x', agency_id, 'X', standard_id, 1, 1, dossier, 0, \
+         created_at, NULL FROM system",
+        "system",
+        "unrecorded",
+    ),
+    ("UPDATE endpoint SET archived_at = 1", "endpoint", "differs"),
+    ("UPDATE endpoint SET host_id = NULL", "endpoint", "differs"),
+    ("UPDATE endpoint SET port = 444", "endpoint", "differs"),
+    (
+        "DROP TRIGGER authorisation_no_update; UPDATE authorisation SET valid_until = valid_until + 1",
+        "authorisation",
+        "differs",
+    ),
+    (
         "UPDATE finding_change SET verdict = 'pass' WHERE host_id IN \
          (SELECT id FROM host WHERE state = 'retired')",
         "finding_change",
@@ -347,6 +390,55 @@ async fn what_is_deleted_reordered_or_cut_off_is_named() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Something is changed behind the collector's back, and then somebody does something honest to it.
+#[tokio::test]
+async fn an_honest_act_makes_no_change_good_that_came_before_it() {
+    let folder = folder().await;
+    for (sql, table, action) in [
+        (
+            "UPDATE system SET approved_level = 1",
+            "system",
+            "system.set",
+        ),
+        (
+            "UPDATE system SET declared_hosts = 1",
+            "system",
+            "system.archive",
+        ),
+        ("UPDATE host SET system_id = 'x'", "host", "host.renew"),
+        (
+            "UPDATE host SET state = 'disabled'",
+            "host",
+            "host.enroll-carried",
+        ),
+        ("UPDATE host SET carried = 1", "host", "host.disable"),
+        ("UPDATE agency SET archived_at = 1", "agency", "agency.set"),
+        (
+            "UPDATE endpoint SET host_id = NULL",
+            "endpoint",
+            "endpoint.archive",
+        ),
+    ] {
+        let copy = changed(&folder, sql).await;
+        let store = Store::open(copy.path()).await.unwrap();
+        let id = format!("SELECT id FROM {table} LIMIT 1");
+        let mut tx = store.write().await.unwrap();
+        let id: String = sqlx::query_scalar(sqlx::AssertSqlSafe(id))
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+        entered(&mut tx, action, &id, 1).await;
+        tx.commit().await.unwrap();
+        store.close().await;
+        let report = verified(copy.path(), None).await;
+        let named = report
+            .broken
+            .iter()
+            .any(|b| (b.table, b.what) == (table, "differs"));
+        assert!(named, "{sql}, {action}: {:?}", report.broken);
+    }
 }
 
 /// What is no part of the record: notes for people that others may write later, and indexes.

@@ -8,8 +8,9 @@ use capdo_collector::{
     identity::{Authority, password, secret},
     serve::Collector,
     store::{
-        Store,
+        Db, Store,
         agency::{self, AgencyKind},
+        audit::{self, Event},
         system::{self, Details, Dossier},
         token::{self, NewToken},
         user::{self, NewUser, Role},
@@ -167,6 +168,20 @@ pub(crate) async fn fill(store: &Store, now: i64) -> (String, String) {
         password_hash: &password::hash(PASSWORD).unwrap(),
     };
     user::add(&mut tx, &user, now).await.unwrap();
+    entered(&mut tx, "agency.add", &agency, now).await;
+    entered(&mut tx, "system.add", &system, now).await;
     tx.commit().await.unwrap();
     (agency, system)
+}
+
+/// Says in the audit log that an officer entered something, as the command line does.
+pub(crate) async fn entered(db: &mut Db, action: &'static str, id: &str, now: i64) {
+    let event = Event {
+        actor: "officer",
+        action,
+        agency_id: None,
+        target: id,
+        detail: serde_json::json!({}),
+    };
+    audit::append(db, &event, now).await.unwrap();
 }

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, path::Path};
 
-use capdo_collector::store::{FILE, Scope, Store, finding, finding_change, host};
+use capdo_collector::{
+    identity::{Authority, authority::CERTIFICATE_FILE},
+    store::{FILE, Scope, Store, finding, finding_change, host},
+};
 use sqlx::{
     Connection as _, SqliteConnection,
     migrate::Migrator,
@@ -11,31 +14,38 @@ use sqlx::{
 
 use crate::{
     agent::{Agent, blind, checks},
+    record::look,
     site::Site,
 };
 
 /// The last migration of the version before identities were bound to machines.
 const EARLIER: i64 = 3;
 
+/// A new store of an earlier version, empty.
+async fn of_migration(data: &Path, last: i64) -> SqliteConnection {
+    let options = SqliteConnectOptions::new()
+        .filename(data.join(FILE))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .foreign_keys(false);
+    let mut db = SqliteConnection::connect_with(&options).await.unwrap();
+    let mut migrator: Migrator = sqlx::migrate!("migrations/sqlite");
+    let earlier = migrator.migrations.iter().filter(|m| m.version <= last);
+    migrator.migrations = Cow::Owned(earlier.cloned().collect());
+    migrator.run(&mut db).await.unwrap();
+    db
+}
+
 /// Puts a store of the earlier version in the place of the one in `data`, with all of its data.
 async fn set_back(data: &Path) {
-    let (new, old) = (data.join("new.db"), data.join(FILE));
+    let new = data.join("new.db");
     for suffix in ["", "-wal", "-shm"] {
         let from = data.join(format!("{FILE}{suffix}"));
         if from.exists() {
             std::fs::rename(from, data.join(format!("new.db{suffix}"))).unwrap();
         }
     }
-    let options = SqliteConnectOptions::new()
-        .filename(&old)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .foreign_keys(false);
-    let mut db = SqliteConnection::connect_with(&options).await.unwrap();
-    let mut migrator: Migrator = sqlx::migrate!("migrations/sqlite");
-    let earlier = migrator.migrations.iter().filter(|m| m.version <= EARLIER);
-    migrator.migrations = Cow::Owned(earlier.cloned().collect());
-    migrator.run(&mut db).await.unwrap();
+    let mut db = of_migration(data, EARLIER).await;
     sqlx::query("ATTACH $1 AS new")
         .bind(new.to_str().unwrap())
         .execute(&mut db)
@@ -103,17 +113,7 @@ const WITHOUT_ADDRESSES: i64 = 15;
 #[tokio::test]
 async fn what_looks_showed_before_their_addresses_were_kept_stays() {
     let dir = tempfile::tempdir().unwrap();
-    let options = SqliteConnectOptions::new()
-        .filename(dir.path().join(FILE))
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .foreign_keys(false);
-    let mut db = SqliteConnection::connect_with(&options).await.unwrap();
-    let mut migrator: Migrator = sqlx::migrate!("migrations/sqlite");
-    let earlier = migrator.migrations.iter();
-    let earlier = earlier.filter(|m| m.version <= WITHOUT_ADDRESSES);
-    migrator.migrations = Cow::Owned(earlier.cloned().collect());
-    migrator.run(&mut db).await.unwrap();
+    let mut db = of_migration(dir.path(), WITHOUT_ADDRESSES).await;
     for sql in [
         "INSERT INTO agency (id, name, kind, created_at) VALUES ('a', 'A', 'department', 1)",
         "INSERT INTO system (id, agency_id, name, standard_id, proposed_level, dossier, \
@@ -140,6 +140,51 @@ async fn what_looks_showed_before_their_addresses_were_kept_stays() {
         let refused = sqlx::query(sql).execute(&mut *tx).await.unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{refused}");
     }
+}
+
+/// What stood before the log said how things stand is taken as it was at the upgrade, and guarded from then on.
+#[tokio::test]
+async fn what_stood_before_the_log_said_so_is_guarded_from_the_upgrade_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut db = of_migration(dir.path(), WITHOUT_ADDRESSES).await;
+    for sql in [
+        "INSERT INTO agency (id, name, kind, created_at) VALUES ('a', 'A', 'department', 1)",
+        "INSERT INTO system (id, agency_id, name, standard_id, proposed_level, dossier, \
+         declared_hosts, created_at) VALUES ('s', 'a', 'S', 'tcvn-14423-2026', 3, 'none', 1, 1)",
+    ] {
+        sqlx::query(sql).execute(&mut db).await.unwrap();
+    }
+    db.close().await.unwrap();
+    Authority::create(dir.path(), 1_795_000_000_000).unwrap();
+    let holds = async || {
+        let ca = dir.path().join(CERTIFICATE_FILE);
+        let report = look(dir.path(), &ca, None).await;
+        let named = report.broken.into_iter().map(|b| (b.table, b.row, b.what));
+        named.collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        Store::open(dir.path()).await.unwrap().close().await;
+    }
+    assert_eq!(holds().await, []);
+    let store = Store::open(dir.path()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    for sql in [
+        "UPDATE system SET proposed_level = 1",
+        "INSERT INTO agency (id, name, kind, created_at) VALUES ('b', 'B', 'department', 1)",
+    ] {
+        sqlx::query(sql).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    store.close().await;
+    Store::open(dir.path()).await.unwrap().close().await;
+    let named = holds().await;
+    assert_eq!(
+        named,
+        [
+            ("agency", "b".to_owned(), "unrecorded"),
+            ("system", "s".to_owned(), "differs")
+        ]
+    );
 }
 
 /// As after an upgrade, when the service starts beside a command.

@@ -25,6 +25,24 @@ pub struct SystemFields {
     pub hosts: Option<u32>,
 }
 
+impl SystemFields {
+    /// What is given, as the audit log calls it where it says how a system stands.
+    pub(in crate::cli) fn given(&self) -> Vec<&'static str> {
+        let given = [
+            ("proposed_level", self.level.is_some()),
+            ("approved_level", self.approved_level.is_some()),
+            ("standard", self.standard.is_some()),
+            ("dossier", self.dossier.is_some()),
+            ("hosts", self.hosts.is_some()),
+        ];
+        given
+            .iter()
+            .filter(|(_, is)| *is)
+            .map(|(name, _)| *name)
+            .collect()
+    }
+}
+
 /// `system …`
 #[derive(Debug, Subcommand)]
 pub enum SystemCommand {
