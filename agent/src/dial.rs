@@ -21,6 +21,9 @@ use tower::service_fn;
 use crate::say::{Args, Explain, english_error};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// The most that the answer to a call takes to begin: keepalive sees a dead line, and not a live one that answers
+/// nothing.
+const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 const KEEPALIVE: Duration = Duration::from_secs(45);
 const KEEPALIVE_LIMIT: Duration = Duration::from_secs(20);
 
@@ -82,6 +85,7 @@ pub async fn dial(address: &str, tls: ClientConfig) -> Result<Channel, DialError
     let stream = open(address, name, tls).await?;
     let endpoint = Endpoint::from(uri)
         .origin(origin)
+        .timeout(ANSWER_LIMIT)
         .http2_keep_alive_interval(KEEPALIVE)
         .keep_alive_timeout(KEEPALIVE_LIMIT)
         .keep_alive_while_idle(true);

@@ -3,6 +3,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use aws_lc_rs::{
@@ -37,6 +38,9 @@ use tonic::{
 };
 
 use crate::site::Site;
+
+/// The most that an answer takes.
+const ANSWER: Duration = Duration::from_secs(60);
 
 pub(crate) type Client = AgentServiceClient<Channel>;
 
@@ -215,7 +219,7 @@ impl Stream {
     }
 
     pub(crate) async fn next_within(&mut self, seconds: u64) -> Result<Option<In>, Status> {
-        let wait = std::time::Duration::from_secs(seconds);
+        let wait = Duration::from_secs(seconds);
         let message = tokio::time::timeout(wait, self.inbound.message())
             .await
             .expect("in time")?;
@@ -379,8 +383,12 @@ pub(crate) async fn channel_from(
             Ok::<_, std::io::Error>(TokioIo::new(connector.connect(name, stream).await?))
         }
     });
-    let endpoint = Endpoint::from_static("http://localhost");
-    endpoint.connect_with_connector(dial).await
+    // What is never answered fails its test, and does not hold up all of them.
+    let endpoint = Endpoint::from_static("http://localhost").timeout(ANSWER);
+    let dialled = tokio::time::timeout(ANSWER, endpoint.connect_with_connector(dial));
+    dialled
+        .await
+        .expect("a connection is made or refused in time")
 }
 
 /// A finding that could not see anything: its only honest verdict is unknown.
