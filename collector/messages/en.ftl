@@ -385,6 +385,7 @@ contradiction-claimed = The agent claims
 contradiction-seen = Seen from outside
 contradiction-proved = Proved: seen again after the host repeated its claim
 contradiction-noted = Noted: to be seen again after the host's next run
+contradiction-lapsed = Lapsed: nobody looked there again in time, it counts no more
 keys = Shared keys
 keys-text = Keys that several servers hold, by what their agents say. Public keys are public: what a server of another agency says is no proof until the collector has seen it there.
 keys-none = No key is known to be on several servers

@@ -382,6 +382,7 @@ contradiction-claimed = Tác tử khai
 contradiction-seen = Thấy từ bên ngoài
 contradiction-proved = Đã rõ: thấy lại sau khi máy chủ khai lại
 contradiction-noted = Đã ghi nhận: cần thấy lại sau lượt chạy tới của máy chủ
+contradiction-lapsed = Đã hết hiệu lực: không được xem lại đúng hạn tại đó nên không còn tính vào điểm
 keys = Khóa dùng chung
 keys-text = Các khóa có trên nhiều máy chủ, theo khai báo của tác tử. Khóa công khai ai cũng xem được: lời khai của máy chủ thuộc cơ quan khác chưa phải bằng chứng, cho đến khi chính hệ thống thu thập thấy khóa ở đó.
 keys-none = Chưa biết khóa nào có trên nhiều máy chủ

@@ -56,13 +56,25 @@ impl<K: Eq + Hash> Limiter<K> {
             state.tries.clear();
         }
         let tries = state.tries.entry(key).or_default();
-        *tries = tries.saturating_add(1);
-        if *tries > self.per_key {
+        if *tries >= self.per_key {
             // Does not count in total: one key alone must not hold everyone back.
             return false;
         }
+        *tries += 1;
         state.total = state.total.saturating_add(1);
         state.total <= self.in_total
+    }
+
+    /// Takes back a try of this window that was let through, as if it had not been.
+    pub fn take_back(&self, key: &K, now_ms: i64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.window != now_ms.div_euclid(self.window_ms.max(1)) {
+            return;
+        }
+        if let Some(tries) = state.tries.get_mut(key) {
+            *tries = tries.saturating_sub(1);
+            state.total = state.total.saturating_sub(1);
+        }
     }
 }
 
@@ -78,6 +90,18 @@ mod tests {
         assert!(!limiter.allow("a", 2));
         assert!(limiter.allow("b", 2));
         assert!(limiter.allow("a", 1000));
+    }
+
+    #[test]
+    fn a_try_that_is_taken_back_leaves_room_in_its_window_alone() {
+        let limiter = Limiter::new(1000, 1, 10);
+        assert!(limiter.allow("a", 0) && !limiter.allow("a", 1));
+        limiter.take_back(&"a", 2);
+        assert!(limiter.allow("a", 3) && !limiter.allow("a", 4));
+        limiter.take_back(&"b", 5);
+        assert!(limiter.allow("a", 1000));
+        limiter.take_back(&"a", 5);
+        assert!(!limiter.allow("a", 1001), "that was another window's");
     }
 
     #[test]

@@ -636,9 +636,10 @@ endpoint-page =
 endpoint-permitted = Permitted by document { $number } (authorisation { $id }) until { $until }
 endpoint-not-permitted = No authorisation on record covers it now: nothing is sent.
 endpoint-finding = { $verdict } { $part } at { $address }, { $at }
-endpoint-contradiction = { $proved ->
-        [yes] Contradiction
-       *[no] Contradiction, to be seen again after the host's next run
+endpoint-contradiction = { $how ->
+        [proved] Contradiction
+        [lapsed] Contradiction that lapsed and counts no more, for nobody looked there again in time
+       *[noted] Contradiction, to be seen again after the host's next run
     }: { $check } of host { $host } says { $claimed }; seen: { $seen }
 endpoint-bad-host = “{ $host }” does not fit: give a DNS name or an address without scheme, port or path. A zone is a name and has no port.
 endpoint-no-port = Give the port with --port: this kind has no usual one.

@@ -604,9 +604,10 @@ endpoint-page =
 endpoint-permitted = Được phép theo văn bản { $number } (mã { $id }) đến { $until }
 endpoint-not-permitted = Hiện không có văn bản cho phép nào: không gửi gì.
 endpoint-finding = { $verdict } { $part } tại { $address }, { $at }
-endpoint-contradiction = { $proved ->
-        [yes] Mâu thuẫn
-       *[no] Mâu thuẫn, cần thấy lại sau lượt chạy tới của máy chủ
+endpoint-contradiction = { $how ->
+        [proved] Mâu thuẫn
+        [lapsed] Mâu thuẫn đã hết hiệu lực, không còn tính vào điểm vì không được xem lại đúng hạn tại đó
+       *[noted] Mâu thuẫn, cần thấy lại sau lượt chạy tới của máy chủ
     }: { $check } của máy chủ { $host } khai { $claimed }; thấy: { $seen }
 endpoint-bad-host = “{ $host }” không hợp lệ: hãy ghi tên miền hoặc địa chỉ, không kèm giao thức, cổng hay đường dẫn. Vùng DNS là tên và không có cổng.
 endpoint-no-port = Hãy ghi cổng bằng --port: loại này không có cổng thường dùng.

@@ -2,6 +2,9 @@
 -- and when it came.
 ALTER TABLE advisory_fix ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE advisory_fix ADD COLUMN published INTEGER;
+-- Feeds that were read before their fixes had a day of their own: the same file is read anew.
+ALTER TABLE feed ADD COLUMN without_days INTEGER NOT NULL DEFAULT 0;
+UPDATE feed SET without_days = 1 WHERE kind = 'csaf';
 -- The day of a hole is not that of its fix.
 UPDATE advisory SET published = NULL WHERE id LIKE 'CVE-%' OR id LIKE '%-CVE-%';
 
@@ -15,9 +18,15 @@ CREATE TABLE fix_first (
     first_at INTEGER NOT NULL,
     PRIMARY KEY (distro, release, package, advisory)
 ) STRICT, WITHOUT ROWID;
+-- Of before it is only known when an advisory came. That of a hole came before its fix; the fix came no later than the
+-- first feed with it that is still there, and that is the day from which a host can be held to it.
 INSERT INTO fix_first
-    SELECT DISTINCT f.distro, f.release, f.package, f.advisory, a.first_at
-    FROM advisory_fix AS f JOIN advisory_first AS a ON a.distro = f.distro AND a.id = f.advisory;
+    SELECT f.distro, f.release, f.package, f.advisory,
+        CASE WHEN f.advisory LIKE 'CVE-%' OR f.advisory LIKE '%-CVE-%'
+        THEN max(a.first_at, min(coalesce(feed.imported_at, feed.started_at))) ELSE a.first_at END
+    FROM advisory_fix AS f JOIN feed ON feed.id = f.feed_id
+    JOIN advisory_first AS a ON a.distro = f.distro AND a.id = f.advisory
+    GROUP BY f.distro, f.release, f.package, f.advisory, a.first_at;
 DROP TABLE advisory_first;
 
 -- Feeds of different kinds count their fixes in different ways; packages they have in common.

@@ -207,15 +207,17 @@ async fn show_one(cx: &Context, output: &Output, store: &Store, id: &str) -> Res
             output.say("endpoint-finding", &args)
         }));
         lines.extend(against.iter().map(|c| {
+            let how = match c.proved_at {
+                _ if c.has_lapsed(cx.now()) => "lapsed",
+                Some(_) => "proved",
+                None => "noted",
+            };
             let args = [
                 ("check", text(&c.check_id)),
                 ("host", text(&c.host_id)),
                 ("claimed", text(&c.claimed)),
                 ("seen", text(c.seen_where())),
-                (
-                    "proved",
-                    Value::from(if c.proved_at.is_some() { "yes" } else { "no" }),
-                ),
+                ("how", Value::from(how)),
             ];
             output.say("endpoint-contradiction", &args)
         }));

@@ -12,7 +12,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{
     cut::Cut,
-    guard::{Guard, Shaking},
+    guard::Guard,
+    handshakes::{Handshake, Handshakes, Instead},
     peer::{Peer, PeerStream, serial_of},
     strikes::Offence,
 };
@@ -21,8 +22,6 @@ use crate::{clock::Clock, stop::stopped, tls::Tls};
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// After an error of `accept`, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(200);
-/// The most handshakes at a time.
-const HANDSHAKES: usize = 256;
 
 /// Accepts connections until `stop` turns true, at most `limit` at a time; the receiver gives those
 /// whose handshake is done. The `guard` keeps offenders out.
@@ -35,14 +34,11 @@ pub fn accept(
     guard: Arc<Guard>,
 ) -> mpsc::Receiver<io::Result<PeerStream>> {
     let (sender, receiver) = mpsc::channel(16);
-    let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+    let handshakes = Arc::new(Handshakes::default());
     let connections = Arc::new(Semaphore::new(limit));
     tokio::spawn(async move {
         loop {
             let Ok(place) = connections.clone().acquire_owned().await else {
-                return;
-            };
-            let Ok(turn) = handshakes.clone().acquire_owned().await else {
                 return;
             };
             let accepted = tokio::select! {
@@ -51,17 +47,13 @@ pub fn accept(
             };
             match accepted {
                 Ok((stream, address)) => {
-                    let Some(shaking) = guard.shake(address) else {
-                        continue; // too many under way from there, or turned away
-                    };
-                    let door = (guard.clone(), shaking);
+                    let door = (guard.clone(), handshakes.begin(address.ip()));
                     let (tls, now_ms, sender) = (tls.clone(), clock.now_ms(), sender.clone());
                     // Not here: another certificate may take a while.
                     tokio::spawn(async move {
                         match tls.config(now_ms).await {
                             Ok(config) => {
-                                let held = (turn, place);
-                                shake(config.into(), stream, address, sender, held, door).await;
+                                shake(config.into(), stream, address, sender, place, door).await;
                             }
                             Err(error) => tracing::error!(%error, "no TLS settings"),
                         }
@@ -82,15 +74,25 @@ async fn shake(
     stream: TcpStream,
     address: SocketAddr,
     sender: mpsc::Sender<io::Result<PeerStream>>,
-    (turn, place): (OwnedSemaphorePermit, OwnedSemaphorePermit),
-    (guard, shaking): (Arc<Guard>, Shaking),
+    place: OwnedSemaphorePermit,
+    (guard, mut under_way): (Arc<Guard>, Handshake),
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, %address, "TCP_NODELAY was not set");
     }
-    let done = timeout(HANDSHAKE, acceptor.accept(stream)).await;
-    drop(turn);
-    drop(shaking);
+    let slow = |detail: &str| guard.strike((address.ip(), None), Offence::Slow, detail);
+    let done = tokio::select! {
+        biased;
+        done = timeout(HANDSHAKE, acceptor.accept(stream)) => done,
+        instead = under_way.gives_way() => {
+            tracing::debug!(%address, ?instead, "a TLS handshake gave way");
+            if instead == Instead::OfItsNetwork {
+                slow("a TLS handshake gave way to newer ones from there");
+            }
+            return;
+        }
+    };
+    drop(under_way);
     match done {
         Ok(Ok(stream)) => {
             let serial = serial_of(&stream);
@@ -112,8 +114,7 @@ async fn shake(
         Ok(Err(error)) => tracing::info!(%error, %address, "a TLS handshake failed"),
         Err(_) => {
             tracing::info!(%address, "a TLS handshake took too long");
-            let detail = "a TLS handshake took too long";
-            guard.strike((address.ip(), None), Offence::Slow, detail);
+            slow("a TLS handshake took too long");
         }
     }
 }

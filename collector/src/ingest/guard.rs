@@ -28,11 +28,8 @@ use crate::{
 
 /// The most connections that one certificate may hold. An agent needs one, and one to renew.
 const PER_SERIAL: usize = 8;
-/// The most handshakes and connections without a certificate from one address.
+/// The most connections without a certificate from one address.
 const PER_ADDRESS: usize = 64;
-/// The most handshakes from an address that is turned away. Not none: behind it may be hosts, which are known only
-/// by the certificates that they show.
-const PER_BANNED: usize = 4;
 /// The most certificates whose host is remembered.
 const MAX_HOSTS: usize = 50_000;
 /// Offences that wait to be written down; more are counted but not told.
@@ -60,7 +57,6 @@ struct State {
     strikes: Strikes,
     next: u64,
     open: HashMap<u64, Open>,
-    shaking: HashMap<IpAddr, usize>,
     hosts: HashMap<String, String>,
 }
 
@@ -110,7 +106,6 @@ impl Guard {
             strikes: Strikes::new(settings),
             next: 0,
             open: HashMap::new(),
-            shaking: HashMap::new(),
             hosts: HashMap::new(),
         };
         let guard = Self {
@@ -119,26 +114,6 @@ impl Guard {
             reports,
         };
         (Arc::new(guard), clerk(store, clock, received, stop))
-    }
-
-    /// A connection came from this address; nothing where it has too many handshakes under way.
-    pub(super) fn shake(self: &Arc<Self>, address: SocketAddr) -> Option<Shaking> {
-        let (now, address) = (self.clock.now_ms(), network(address.ip()));
-        let mut state = self.lock();
-        let most = if state.strikes.is_banned(&Offender::at(address), now) {
-            PER_BANNED
-        } else {
-            PER_ADDRESS
-        };
-        let count = state.shaking.entry(address).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(Shaking {
-            guard: self.clone(),
-            address,
-        })
     }
 
     /// A connection is open; nothing where its owner is banned or holds too many.
@@ -235,24 +210,6 @@ fn show(state: &State, now: i64) {
     Metric::Offenders.set(u32::try_from(state.strikes.banned(now)).map_or(f64::MAX, f64::from));
 }
 
-/// A handshake that is under way.
-pub(super) struct Shaking {
-    guard: Arc<Guard>,
-    address: IpAddr,
-}
-
-impl Drop for Shaking {
-    fn drop(&mut self) {
-        let mut state = self.guard.lock();
-        if let Some(count) = state.shaking.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                state.shaking.remove(&self.address);
-            }
-        }
-    }
-}
-
 /// A connection that is open.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -333,33 +290,4 @@ async fn write_down(store: &Store, report: &Report, now: i64) -> Result<()> {
         integrity::note(&mut tx, &host, kind, what, &told, now).await?;
     }
     Ok(tx.commit().await?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::FixedClock;
-
-    #[tokio::test]
-    async fn an_address_that_is_turned_away_holds_few_handshakes() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path()).await.unwrap();
-        let clock = Arc::new(FixedClock::at(1_795_305_600_000));
-        let (_stop, stopping) = watch::channel(false);
-        let settings = Offences::default();
-        let (guard, _clerk) = Guard::new(settings.clone(), store, clock.clone(), stopping);
-        let at = |last: u8| SocketAddr::from(([192, 0, 2, last], 1));
-        let shakes = |last| -> Vec<Shaking> {
-            let tries = (0..2 * PER_ADDRESS).filter_map(|_| guard.shake(at(last)));
-            tries.collect()
-        };
-        assert_eq!(shakes(1).len(), PER_ADDRESS);
-        for _ in 0..=settings.allowed {
-            guard.strike((at(1).ip(), None), Offence::Slow, "slow");
-        }
-        assert_eq!(shakes(1).len(), PER_BANNED);
-        assert_eq!(shakes(2).len(), PER_ADDRESS, "another address");
-        clock.advance(i64::from(settings.ban_s) * 1_000 + 1);
-        assert_eq!(shakes(1).len(), PER_ADDRESS, "once the ban is over");
-    }
 }

@@ -22,6 +22,7 @@ mod doubt;
 mod frames;
 mod gaps;
 pub mod guard;
+mod handshakes;
 mod inventory;
 pub mod live;
 pub mod pardon;

@@ -23,29 +23,38 @@ struct Claimed {
     confirmed: Vec<(String, i64)>,
 }
 
+/// What a look at an endpoint found out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown<'a> {
+    /// The addresses that it has or its name leads to now; none where that is not known.
+    pub(super) leads_to: &'a [SocketAddr],
+    /// What was seen at which of them.
+    pub(super) seen: &'a [(SocketAddr, Observation)],
+}
+
 /// Compares, and keeps what speaks against whom. What it keeps counts in the score until `until`. What this
 /// look did not settle at its address stays as it was; where the look was tried there it counts as long as
 /// what was seen anew, for who is caught and falls silent is not forgiven. Where nobody looked, its own time
-/// holds.
+/// holds; once that is over, it goes if the endpoint has left the address.
 ///
 /// # Errors
 /// When the store fails.
 pub(super) async fn keep(
     db: &mut Db,
     endpoint: &Endpoint,
-    seen: &[(SocketAddr, Observation)],
+    shown: Shown<'_>,
     (now, until): (i64, i64),
 ) -> Result<(), StoreError> {
     let before = contradiction::of_endpoint(db, &Scope::All, &endpoint.id).await?;
     let mut found: Vec<Contradiction> = Vec::new();
     for host in host::list(db, &Scope::All, Some(&endpoint.system_id)).await? {
         let own = before.iter().filter(|old| old.host_id == host.id);
-        found.extend(own.filter_map(|old| carried(old, seen, until)));
+        found.extend(own.filter_map(|old| carried(old, shown, (now, until))));
         if endpoint.host_id.as_ref().is_some_and(|id| *id != host.id) {
             continue;
         }
         let claimed = claims(db, &host.id).await?;
-        for (address, observation) in seen {
+        for (address, observation) in shown.seen {
             let declared = endpoint.host_id.is_some();
             let claims = &claimed.observations;
             if !declared && !outside::names_address(claims, *address) {
@@ -95,11 +104,15 @@ async fn note(
 /// settles them.
 fn carried(
     old: &Contradiction,
-    seen: &[(SocketAddr, Observation)],
-    until: i64,
+    shown: Shown<'_>,
+    (now, until): (i64, i64),
 ) -> Option<Contradiction> {
     let here = |at: &SocketAddr| old.address.is_empty() || old.address == at.to_string();
-    let there = seen.iter().filter(|(at, _)| here(at));
+    let has_left = !shown.leads_to.is_empty() && !shown.leads_to.iter().any(here);
+    if has_left && old.has_lapsed(now) {
+        return None;
+    }
+    let there = shown.seen.iter().filter(|(at, _)| here(at));
     let there: Vec<Observation> = there.map(|(_, o)| o.clone()).collect();
     if outside::settles(&there, &old.check_id, &old.topic) {
         return None;

@@ -13,7 +13,11 @@ use capdo_checks::{
     probes::{dns::Resolver, tls::survey::StartTls},
 };
 
-use super::{compare, permit, resolve::Resolve};
+use super::{
+    compare::{self, Shown},
+    permit,
+    resolve::Resolve,
+};
 use crate::{
     assess::measure,
     clock::{Clock, timestamp},
@@ -54,6 +58,14 @@ struct Look<'a> {
     id: String,
     endpoint: Endpoint,
     system: System,
+}
+
+/// How a look went.
+struct Looked {
+    state: LookState,
+    /// Where the endpoint is, where it has addresses and they are known.
+    leads_to: Vec<SocketAddr>,
+    seen: Vec<Seen>,
 }
 
 /// What a part showed at an address.
@@ -109,27 +121,38 @@ impl Outside {
             endpoint,
             system,
         };
-        let (state, seen) = if look.endpoint.kind.is_zone() {
+        let looked = if look.endpoint.kind.is_zone() {
             look.zone().await?
         } else {
             look.service().await?
         };
-        look.keep(state, &seen).await?;
-        Ok(state)
+        look.keep(&looked).await?;
+        Ok(looked.state)
     }
 }
 
-type Looked = (LookState, Vec<Seen>);
+impl Looked {
+    /// Without having seen anything.
+    const fn nothing(state: LookState) -> Self {
+        Self {
+            state,
+            leads_to: Vec::new(),
+            seen: Vec::new(),
+        }
+    }
+}
 
 impl Look<'_> {
     async fn zone(&self) -> Result<Looked, StoreError> {
+        let mut looked = Looked::nothing(LookState::Failed);
         let Some(server) = self.outside.resolver.server() else {
-            return Ok((LookState::Failed, Vec::new()));
+            return Ok(looked);
         };
         let address = server.to_string();
         let what = Part::Dns.id();
         if !self.begin(what, None, &address).await? {
-            return Ok((LookState::NotAuthorised, Vec::new()));
+            looked.state = LookState::NotAuthorised;
+            return Ok(looked);
         }
         let zone = self.endpoint.host.clone();
         let mail = self.endpoint.kind == EndpointKind::MailDomain;
@@ -137,48 +160,52 @@ impl Look<'_> {
             let resolver = Resolver::new(server, None, DNS_PATIENCE).map_err(|e| e.to_string())?;
             Ok::<_, String>(parts::look_at_zone(&zone, mail, &resolver))
         });
-        match asked.await.and_then(Result::ok) {
-            Some(observation) => {
-                self.end(what, &address, None, outcome(&observation))
-                    .await?;
-                let seen = Seen {
-                    address,
-                    observation,
-                };
-                Ok((LookState::LookedAt, vec![seen]))
-            }
-            None => {
-                self.end(what, &address, None, "failed").await?;
-                Ok((LookState::Failed, Vec::new()))
-            }
-        }
+        let Some(observation) = asked.await.and_then(Result::ok) else {
+            self.end(what, &address, None, "failed").await?;
+            return Ok(looked);
+        };
+        self.end(what, &address, None, outcome(&observation))
+            .await?;
+        looked.state = LookState::LookedAt;
+        looked.seen.push(Seen {
+            address,
+            observation,
+        });
+        Ok(looked)
     }
 
     async fn service(&self) -> Result<Looked, StoreError> {
-        let addresses = match self.addresses().await? {
+        let leads_to = match self.addresses().await? {
             Ok(addresses) => addresses,
-            Err(state) => return Ok((state, Vec::new())),
+            Err(state) => return Ok(Looked::nothing(state)),
+        };
+        let port = self.endpoint.port;
+        let leads_to = leads_to.iter().map(|ip| SocketAddr::new(*ip, port));
+        let mut looked = Looked {
+            leads_to: leads_to.collect(),
+            ..Looked::nothing(LookState::LookedAt)
         };
         // One address that is not covered means that the name is not where it was permitted to be.
         let (now, mut db) = (self.outside.now(), self.outside.store.read().await?);
         let held = authorisation::holding(&mut db, &Scope::All, &self.system.id, now).await?;
         drop(db);
-        let port = self.endpoint.port;
-        let stray = addresses
+        let stray = looked
+            .leads_to
             .iter()
-            .find(|ip| permit::at_address(&held, &self.endpoint, **ip, now).is_none());
-        if let Some(ip) = stray {
-            let address = SocketAddr::new(*ip, port).to_string();
-            self.refuse("connect", &address, "elsewhere").await?;
-            return Ok((LookState::Elsewhere, Vec::new()));
+            .find(|at| permit::at_address(&held, &self.endpoint, at.ip(), now).is_none());
+        if let Some(at) = stray {
+            self.refuse("connect", &at.to_string(), "elsewhere").await?;
+            looked.state = LookState::Elsewhere;
+            return Ok(looked);
         }
-        let mut seen = Vec::new();
-        for ip in addresses {
-            if !self.address(SocketAddr::new(ip, port), &mut seen).await? {
-                return Ok((LookState::NotAuthorised, Vec::new()));
+        for address in looked.leads_to.clone() {
+            if !self.address(address, &mut looked.seen).await? {
+                looked.state = LookState::NotAuthorised;
+                looked.seen.clear();
+                break;
             }
         }
-        Ok((LookState::LookedAt, seen))
+        Ok(looked)
     }
 
     /// The addresses to look at: its own, or those that its name leads to.
@@ -351,10 +378,10 @@ impl Look<'_> {
     }
 
     /// Judges what was seen, compares it with what hosts claim, and keeps both.
-    async fn keep(&self, state: LookState, seen: &[Seen]) -> Result<(), StoreError> {
+    async fn keep(&self, looked: &Looked) -> Result<(), StoreError> {
         let now = self.outside.now();
         let thresholds = measure::thresholds(&self.system.standard_id, self.system.level());
-        let found = seen.iter().map(|one| {
+        let found = looked.seen.iter().map(|one| {
             let judged = parts::judge(&one.observation, timestamp(now), &thresholds);
             OutsideFinding {
                 endpoint_id: self.endpoint.id.clone(),
@@ -369,22 +396,26 @@ impl Look<'_> {
         let found: Vec<OutsideFinding> = found.collect();
         let mut tx = self.outside.store.write().await?;
         outside_finding::replace(&mut tx, &self.endpoint.id, &found).await?;
-        let shown = seen.iter().filter_map(|one| {
+        let seen = looked.seen.iter().filter_map(|one| {
             let address = one.address.parse().ok()?;
             Some((address, one.observation.clone()))
         });
         if !self.endpoint.kind.is_zone() {
-            let shown: Vec<_> = shown.collect();
+            let seen: Vec<_> = seen.collect();
+            let shown = Shown {
+                leads_to: &looked.leads_to,
+                seen: &seen,
+            };
             let every = self.outside.interval_ms;
             let until = now.saturating_add(every.saturating_add(every / 4));
-            compare::keep(&mut tx, &self.endpoint, &shown, (now, until)).await?;
-            let keys = shown
+            compare::keep(&mut tx, &self.endpoint, shown, (now, until)).await?;
+            let keys = seen
                 .iter()
                 .filter_map(|(at, seen)| compare::sight(*at, seen));
             let keys = keys.collect();
             key::put_seen(&mut tx, &self.endpoint.id, &keys, (now, until)).await?;
         }
-        endpoint::set_state(&mut tx, &self.endpoint.id, state, now).await?;
+        endpoint::set_state(&mut tx, &self.endpoint.id, looked.state, now).await?;
         Ok(tx.commit().await?)
     }
 }

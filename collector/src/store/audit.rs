@@ -1,5 +1,7 @@
 //! The audit log: who did what, append-only, each row chained to the one before.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 use serde_json::json;
 
@@ -138,6 +140,23 @@ async fn noted_lately(db: &mut Db, event: &Event<'_>, at: i64) -> Result<bool> {
     .bind(LATEST)
     .fetch_one(db)
     .await?)
+}
+
+/// The addresses from which somebody signed in at or after `since`.
+///
+/// # Errors
+/// When the store fails.
+pub async fn signed_in_from(db: &mut Db, login: &str, since: i64) -> Result<Vec<IpAddr>> {
+    let said: Vec<Option<String>> = sqlx::query_scalar(
+        "SELECT DISTINCT detail ->> '$.from' FROM audit \
+         WHERE action = 'user.sign-in' AND actor = $1 AND at >= $2",
+    )
+    .bind(login)
+    .bind(since)
+    .fetch_all(db)
+    .await?;
+    let addresses = said.into_iter().flatten();
+    Ok(addresses.filter_map(|text| text.parse().ok()).collect())
 }
 
 /// Entries of the scope before `before`, newest first. Reads across all agencies concern each of them.

@@ -35,6 +35,11 @@ pub struct Contradiction {
 }
 
 impl Contradiction {
+    /// Whether it counts no more at `now`: nobody looked there again in time.
+    pub fn has_lapsed(&self, now: i64) -> bool {
+        self.counts_until < now
+    }
+
     /// What was seen, and at which address.
     pub fn seen_where(&self) -> String {
         match self.address.as_str() {
@@ -147,8 +152,8 @@ pub async fn of_endpoint(
     .await?)
 }
 
-/// Puts what a look showed in the place of everything before, and on record where there was or is
-/// anything: a score rests on it.
+/// Puts what a look showed in the place of everything before, and on record where that changes anything: a
+/// score rests on it.
 ///
 /// # Errors
 /// When the store fails.
@@ -158,7 +163,8 @@ pub async fn replace(
     found: &[Contradiction],
     now: i64,
 ) -> Result<()> {
-    let gone = sqlx::query("DELETE FROM contradiction WHERE endpoint_id = $1")
+    let before = of_endpoint(&mut *db, &Scope::All, endpoint_id).await?;
+    sqlx::query("DELETE FROM contradiction WHERE endpoint_id = $1")
         .bind(endpoint_id)
         .execute(&mut *db)
         .await?;
@@ -182,11 +188,11 @@ pub async fn replace(
         .execute(&mut *db)
         .await?;
     }
-    if found.is_empty() && gone.rows_affected() == 0 {
+    let held = said(&of_endpoint(&mut *db, &Scope::All, endpoint_id).await?);
+    if held == said(&before) {
         return Ok(());
     }
-    let held = of_endpoint(&mut *db, &Scope::All, endpoint_id).await?;
-    let (subject, detail) = (subject(endpoint_id), json!({ "against": said(&held) }));
+    let (subject, detail) = (subject(endpoint_id), json!({ "against": held }));
     record::append(db, record::Kind::Event, None, &subject, &detail, now).await
 }
 

@@ -71,14 +71,14 @@ pub struct NewFeed<'a> {
 }
 
 /// The feed of that kind that was made of these bytes and is not replaced: to be gone on with, or
-/// there already.
+/// there already. None where an earlier version read the file and left out the days of its fixes.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn of_file(db: &mut Db, kind: &str, sha256: &[u8; 32]) -> Result<Option<Feed>> {
     Ok(sqlx::query_as(
         "SELECT * FROM feed WHERE kind = $1 AND sha256 = $2 AND state <> 'replaced' \
-         ORDER BY id DESC LIMIT 1",
+         AND NOT without_days ORDER BY id DESC LIMIT 1",
     )
     .bind(kind)
     .bind(sha256.as_slice())

@@ -26,7 +26,9 @@ impl Front {
     pub fn visitor(self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
         let told = || {
             let last = headers.get_all("x-forwarded-for").into_iter().next_back()?;
-            last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+            // The visitor's part may hold any bytes.
+            let last = last.as_bytes().rsplit(|byte| *byte == b',').next()?;
+            str::from_utf8(last.trim_ascii()).ok()?.parse().ok()
         };
         let told = (self == Self::Proxy && peer.ip().to_canonical().is_loopback()).then(told);
         told.flatten().unwrap_or(peer.ip()).to_canonical()
@@ -35,6 +37,8 @@ impl Front {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
     use super::*;
 
     #[test]
@@ -51,6 +55,8 @@ mod tests {
             ),
             (Front::Proxy, near, &["::ffff:203.0.113.9"], "203.0.113.9"),
             (Front::Proxy, near, &["203.0.113.9, unknown"], "127.0.0.1"),
+            (Front::Proxy, near, &["ÿ,\t203.0.113.9 "], "203.0.113.9"),
+            (Front::Proxy, near, &["203.0.113.9, ÿ"], "127.0.0.1"),
             (Front::Proxy, near, &[], "127.0.0.1"),
             (Front::Proxy, far, &["203.0.113.9"], "198.51.100.7"),
             (Front::Tls, far, &["203.0.113.9"], "198.51.100.7"),
@@ -58,10 +64,20 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             for value in said {
-                headers.append("x-forwarded-for", value.parse().unwrap());
+                let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+                headers.append("x-forwarded-for", value);
             }
             let found = front.visitor(peer.parse().unwrap(), &headers);
             assert_eq!(found.to_string(), from, "{front:?} {peer} {said:?}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nobody() {
+        let value = HeaderValue::from_bytes(b"\xff, 203.0.113.9").unwrap();
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-for"), value)]);
+        let near = SocketAddr::from(([127, 0, 0, 1], 40_000));
+        let found = Front::Proxy.visitor(near, &headers);
+        assert_eq!(found.to_string(), "203.0.113.9");
     }
 }

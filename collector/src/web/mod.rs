@@ -6,21 +6,17 @@ mod listen;
 pub mod pages;
 mod places;
 pub mod sign_in;
+mod tries;
 pub mod visitor;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{Router, http::StatusCode};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{csrf::CsrfLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
-use crate::{
-    clock::Clock,
-    identity::secret,
-    ingest::{Live, strikes::network},
-    limit::Limiter,
-    store::Store,
-};
+use self::tries::Tries;
+use crate::{clock::Clock, identity::secret, ingest::Live, store::Store};
 
 pub use front::Front;
 pub use listen::{ClientAddress, Secure, serve};
@@ -28,10 +24,6 @@ pub use visitor::Authenticated;
 
 const BODY_BYTES: usize = 64 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
-const MINUTE_MS: i64 = 60 * 1000;
-/// Sign-ins that one network may try in a minute, and all together; each is counted for its network and its account.
-const TRIES: u32 = 10;
-const TRIES_IN_TOTAL: u32 = 2 * 600;
 
 /// What every page shares. Cheap to clone.
 pub type Shared = Arc<Web>;
@@ -50,8 +42,7 @@ pub struct Web {
     pub front: Front,
     /// Evidence that was confirmed longer ago, in milliseconds, counts nothing.
     pub max_age_ms: i64,
-    /// By network, and by network and login.
-    tries: Limiter<(IpAddr, String)>,
+    tries: Tries,
 }
 
 impl Web {
@@ -64,7 +55,6 @@ impl Web {
         front: Front,
         max_age_ms: i64,
     ) -> Self {
-        let tries = Limiter::new(MINUTE_MS, TRIES, TRIES_IN_TOTAL);
         Self {
             store,
             clock,
@@ -72,17 +62,8 @@ impl Web {
             metrics,
             front,
             max_age_ms,
-            tries,
+            tries: Tries::new(),
         }
-    }
-
-    /// Counts a try to sign in; whether it may go on. Whoever tries too often is held back before the account is
-    /// looked at: nobody locks an account for those who come from elsewhere, or uses up what everybody has together.
-    fn may_try(&self, login: &str, from: IpAddr) -> bool {
-        let now = self.clock.now_ms();
-        let login: String = login.chars().take(64).collect();
-        let from = network(from);
-        self.tries.allow((from, String::new()), now) && self.tries.allow((from, login), now)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Signing in and out.
 
+use std::net::IpAddr;
+
 use axum::{
     Form, Router,
     extract::{ConnectInfo, State},
@@ -15,10 +17,12 @@ use super::{
     Authenticated, ClientAddress, Shared,
     pages::sign_in_form::form,
     session_key,
+    tries::USUAL_MS,
     visitor::{cookie, cookie_name},
 };
 use crate::{
     identity::{password, secret},
+    ingest::strikes::network,
     metric::Metric,
     store::{
         Scope, StoreError,
@@ -59,13 +63,18 @@ async fn sign_in(
     Form(credentials): Form<Credentials>,
 ) -> Response {
     let from = web.front.visitor(from.0, &headers);
-    let address = from.to_string();
-    if !web.may_try(&credentials.login, from) {
-        Metric::SignInRefused.add(1);
-        return (StatusCode::TOO_MANY_REQUESTS, "Thử lại sau một phút.\n").into_response();
-    }
+    let (address, login) = (from.to_string(), credentials.login.clone());
+    let is_usual = match admit(&web, &login, from).await {
+        Ok(Some(is_usual)) => is_usual,
+        Ok(None) => {
+            Metric::SignInRefused.add(1);
+            return (StatusCode::TOO_MANY_REQUESTS, "Thử lại sau một phút.\n").into_response();
+        }
+        Err(error) => return failed(&error),
+    };
     match try_sign_in(&web, credentials, &address).await {
         Ok(Some(cookie)) => {
+            web.tries.was_right(&login, is_usual, web.clock.now_ms());
             let set = set_cookie(&web, &cookie, session::LIFE_MS / 1000);
             ([(header::SET_COOKIE, set)], Redirect::to("/")).into_response()
         }
@@ -75,6 +84,19 @@ async fn sign_in(
         }
         Err(error) => failed(&error),
     }
+}
+
+/// Whether somebody may try to sign in; with whether the account usually does so from there. Whoever tries too often
+/// is held back before the password is looked at.
+async fn admit(web: &Shared, login: &str, from: IpAddr) -> Result<Option<bool>, StoreError> {
+    let (now, from) = (web.clock.now_ms(), network(from));
+    if !web.tries.may_come(from, now) {
+        return Ok(None);
+    }
+    let mut db = web.store.read().await?;
+    let usual = audit::signed_in_from(&mut db, login, now - USUAL_MS).await?;
+    let is_usual = usual.into_iter().any(|address| network(address) == from);
+    Ok(Some(is_usual).filter(|_| web.tries.may_try(login, is_usual, now)))
 }
 
 /// The cookie of a new session; `None` when login and password do not fit.

@@ -33,7 +33,7 @@ async fn offend(site: &Site, agent: &Agent) {
 }
 
 /// Waits until a ban is listed.
-async fn listed(site: &Site, offender: &str) {
+pub(crate) async fn listed(site: &Site, offender: &str) {
     for _ in 0..100 {
         let mut db = site.collector.store.read().await.unwrap();
         let bans = ban::list(&mut db, site.now()).await.unwrap();

@@ -32,6 +32,11 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn start() -> Self {
+        Self::start_as(|_| {}).await
+    }
+
+    /// As [`Self::start`], with other settings until it is started again.
+    pub(crate) async fn start_as(set: impl FnOnce(&mut Config)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let now = SystemClock.now_ms();
         let clock = FixedClock::at(now);
@@ -42,7 +47,7 @@ impl Site {
         let store = Store::open(dir.path()).await.unwrap();
         let (agency, system) = fill(&store, now).await;
         store.close().await;
-        let collector = run(&dir, &clock).await;
+        let collector = run_in(dir.path(), &clock, set).await;
         Self {
             dir,
             clock,
@@ -98,7 +103,7 @@ impl Site {
     pub(crate) async fn moved(self, data: &Path) -> Self {
         self.collector.stop().await;
         Self {
-            collector: run_in(data, &self.clock).await,
+            collector: run_in(data, &self.clock, |_| {}).await,
             ..self
         }
     }
@@ -134,13 +139,14 @@ impl Site {
 }
 
 async fn run(dir: &TempDir, clock: &FixedClock) -> Collector {
-    run_in(dir.path(), clock).await
+    run_in(dir.path(), clock, |_| {}).await
 }
 
-async fn run_in(data: &Path, clock: &FixedClock) -> Collector {
+async fn run_in(data: &Path, clock: &FixedClock, set: impl FnOnce(&mut Config)) -> Collector {
     let mut config = Config::default();
     config.agents.listen = "127.0.0.1:0".parse().unwrap();
     config.web.listen = "127.0.0.1:0".parse().unwrap();
+    set(&mut config);
     Collector::start(data, config, Arc::new(clock.clone()))
         .await
         .unwrap()

@@ -4,7 +4,7 @@ use std::{borrow::Cow, path::Path};
 
 use capdo_collector::{
     identity::{Authority, authority::CERTIFICATE_FILE},
-    store::{FILE, Scope, Store, finding, finding_change, host},
+    store::{FILE, Scope, Store, feed, finding, finding_change, host},
 };
 use sqlx::{
     Connection as _, SqliteConnection,
@@ -106,14 +106,14 @@ async fn a_store_of_the_version_before_goes_on_with_all_it_holds() {
     );
 }
 
-/// The last migration of the version that knew no addresses of contradictions.
-const WITHOUT_ADDRESSES: i64 = 15;
+/// The last migration of the version before this one.
+const LAST: i64 = 15;
 
 /// What looks showed before goes on to count, and the record is as closed as it was.
 #[tokio::test]
 async fn what_looks_showed_before_their_addresses_were_kept_stays() {
     let dir = tempfile::tempdir().unwrap();
-    let mut db = of_migration(dir.path(), WITHOUT_ADDRESSES).await;
+    let mut db = of_migration(dir.path(), LAST).await;
     for sql in [
         "INSERT INTO agency (id, name, kind, created_at) VALUES ('a', 'A', 'department', 1)",
         "INSERT INTO system (id, agency_id, name, standard_id, proposed_level, dossier, \
@@ -146,7 +146,7 @@ async fn what_looks_showed_before_their_addresses_were_kept_stays() {
 #[tokio::test]
 async fn what_stood_before_the_log_said_so_is_guarded_from_the_upgrade_on() {
     let dir = tempfile::tempdir().unwrap();
-    let mut db = of_migration(dir.path(), WITHOUT_ADDRESSES).await;
+    let mut db = of_migration(dir.path(), LAST).await;
     for sql in [
         "INSERT INTO agency (id, name, kind, created_at) VALUES ('a', 'A', 'department', 1)",
         "INSERT INTO system (id, agency_id, name, standard_id, proposed_level, dossier, \
@@ -185,6 +185,57 @@ async fn what_stood_before_the_log_said_so_is_guarded_from_the_upgrade_on() {
             ("system", "s".to_owned(), "differs")
         ]
     );
+}
+
+/// A hole that was heard of long before anything closed it makes no host late, and files whose days were not read are
+/// read again.
+#[tokio::test]
+async fn fixes_of_before_are_known_since_a_feed_brought_them() {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let dir = tempfile::tempdir().unwrap();
+    let mut db = of_migration(dir.path(), LAST).await;
+    for sql in [
+        "INSERT INTO feed VALUES (1, 'debian-tracker', 't', zeroblob(32), 1, 1, 'complete', 1, 1, 0, NULL, \
+         170 * 86400000, 170 * 86400000), (2, 'debian-tracker', 'u', x'01', 1, 1, 'complete', 1, 1, 0, NULL, \
+         180 * 86400000, 180 * 86400000), (3, 'csaf', 'v', zeroblob(32), 1, 0, 'complete', 1, 1, 0, NULL, \
+         170 * 86400000, 170 * 86400000)",
+        "INSERT INTO advisory VALUES (1, 'debian', 'CVE-2025-1', NULL, 5, '[]'), \
+         (2, 'debian', 'CVE-2025-1', NULL, 5, '[]'), (1, 'debian', 'DSA-1-1', NULL, 5, '[]')",
+        "INSERT INTO advisory_fix VALUES \
+         (1, 'debian', '12', 'bash', 'CVE-2025-1', 1, '', '2', '', '', ''), \
+         (2, 'debian', '12', 'bash', 'CVE-2025-1', 1, '', '2', '', '', ''), \
+         (1, 'debian', '12', 'sed', 'CVE-2025-1', 1, '', '2', '', '', ''), \
+         (1, 'debian', '12', 'sed', 'CVE-2025-1', 1, '1', '2', '', '', ''), \
+         (1, 'debian', '12', 'bash', 'DSA-1-1', 1, '', '2', '', '', '')",
+        "INSERT INTO advisory_first VALUES ('debian', 'CVE-2025-1', 0), ('debian', 'DSA-1-1', 0)",
+    ] {
+        sqlx::query(sql).execute(&mut db).await.unwrap();
+    }
+    db.close().await.unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let mut db = store.read().await.unwrap();
+    let known: Vec<(String, String, i64)> =
+        sqlx::query_as("SELECT package, advisory, first_at FROM fix_first ORDER BY 1, 2")
+            .fetch_all(&mut *db)
+            .await
+            .unwrap();
+    let in_days = known.iter();
+    let in_days = in_days.map(|(package, id, at)| (package.as_str(), id.as_str(), at / DAY));
+    let known: Vec<_> = in_days.collect();
+    assert_eq!(
+        known,
+        [
+            ("bash", "CVE-2025-1", 170),
+            ("bash", "DSA-1-1", 0),
+            ("sed", "CVE-2025-1", 170)
+        ]
+    );
+    let same = async |kind: &str, db: &mut _| {
+        let known = feed::of_file(db, kind, &[0; 32]).await.unwrap();
+        known.map(|f| f.id)
+    };
+    assert_eq!(same("debian-tracker", &mut db).await, Some(1));
+    assert_eq!(same("csaf", &mut db).await, None, "read anew");
 }
 
 /// As after an upgrade, when the service starts beside a command.

@@ -11,7 +11,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::site::{PASSWORD, Site};
+use crate::site::{HOUR_MS, PASSWORD, Site};
 
 fn client() -> Client {
     client_at([127, 0, 0, 1])
@@ -117,6 +117,48 @@ async fn one_address_keeps_nobody_else_from_signing_in() {
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     let far = form_by(&client_at([127, 0, 0, 2]), &site);
     assert_eq!(far.send().await.unwrap().status(), StatusCode::SEE_OTHER);
+}
+
+/// Sixty machines that guess one password are held back together; the owner, where it usually is, is not.
+#[tokio::test]
+async fn many_addresses_try_one_account_as_seldom_as_one_and_keep_its_owner_in() {
+    let site = Site::start_as(|config| config.web.behind_tls_proxy = true).await;
+    let by = client();
+    let told = async |from: &str, is_right: bool| {
+        let mut asked = form_by(&by, &site).header("X-Forwarded-For", format!("10.0.0.1, {from}"));
+        if !is_right {
+            asked = asked.body("login=lan&password=x");
+        }
+        asked.send().await.unwrap().status()
+    };
+    let usual = "2001:db8:1:2::7";
+    assert_eq!(told(usual, true).await, StatusCode::SEE_OTHER);
+    site.clock.advance(24 * HOUR_MS);
+    let mut guesses = Vec::new();
+    for n in 0..60 {
+        guesses.push(told(&format!("203.0.113.{n}"), false).await);
+    }
+    assert_eq!(guesses[..20], [StatusCode::UNAUTHORIZED; 20]);
+    assert_eq!(guesses[20..], [StatusCode::TOO_MANY_REQUESTS; 40]);
+    let elsewhere = "198.51.100.1";
+    let status = told(elsewhere, true).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "elsewhere");
+    // Another machine of the owner's network.
+    assert_eq!(told("2001:db8:1:2::9", true).await, StatusCode::SEE_OTHER);
+    // A minute later from anywhere, which is then where the owner usually is.
+    site.clock.advance(60_000);
+    assert_eq!(told(elsewhere, true).await, StatusCode::SEE_OTHER);
+    for n in 100..130 {
+        told(&format!("203.0.113.{n}"), false).await;
+    }
+    assert_eq!(told(elsewhere, true).await, StatusCode::SEE_OTHER);
+    // After thirty days without it no longer.
+    site.clock.advance(31 * 24 * HOUR_MS);
+    for n in 0..30 {
+        told(&format!("203.0.113.{n}"), false).await;
+    }
+    let status = told(usual, true).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "long ago");
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ pub async fn show(
     found.retain(|f| f.endpoint_id == it.id);
     let mut against = Vec::new();
     for one in contradiction::of_endpoint(&mut db, scope, &it.id).await? {
-        against.push(against_row(&mut db, scope, text, &one).await?);
+        against.push(against_row(&mut db, scope, (text, visit.now), &one).await?);
     }
     let log = probe::list(&mut db, scope, Some(&it.id), MOST_ROWS).await?;
     drop(db);
@@ -122,14 +122,14 @@ fn found_row(text: Text, one: &OutsideFinding) -> FoundRow {
 async fn against_row(
     db: &mut Db,
     scope: &Scope,
-    text: Text,
+    (text, now): (Text, i64),
     one: &Contradiction,
 ) -> Result<AgainstRow, StoreError> {
     let host = host::find(db, scope, &one.host_id).await?;
-    let state = if one.proved_at.is_some() {
-        "contradiction-proved"
-    } else {
-        "contradiction-noted"
+    let state = match one.proved_at {
+        _ if one.has_lapsed(now) => "contradiction-lapsed",
+        Some(_) => "contradiction-proved",
+        None => "contradiction-noted",
     };
     Ok(AgainstRow {
         host: Link::host(&host.id, &host.hostname),

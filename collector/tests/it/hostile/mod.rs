@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are for whoever runs it")]
 
+mod crowding;
 mod heavy;
 mod http;
 mod raw;

@@ -17,8 +17,8 @@ use capdo_collector::{
 
 use super::{HOUR, NAME, NOW, OpenSsl, Place};
 
-const CHECK: &str = "tls.versions";
-const OLD: [&str; 3] = ["-tls1", "-cipher", "ALL:@SECLEVEL=0"];
+pub(super) const CHECK: &str = "tls.versions";
+pub(super) const OLD: [&str; 3] = ["-tls1", "-cipher", "ALL:@SECLEVEL=0"];
 
 /// The host's claim that TLS 1.0 is refused at a port, confirmed now.
 async fn claim(place: &Place, host: &str, port: u16, tls10: &str, at: i64) {
@@ -323,7 +323,7 @@ async fn one_address_does_not_answer_for_another() {
 }
 
 /// Has the host deny TLS 1.0 on both sides of a look, the second one at `NOW + 3000`.
-async fn prove(place: &Place, host: &str, endpoint: &str, port: u16) {
+pub(super) async fn prove(place: &Place, host: &str, endpoint: &str, port: u16) {
     claim(place, host, port, "refused", NOW).await;
     place.clock.advance(1000);
     place.outside.look(endpoint).await.unwrap();
@@ -335,7 +335,7 @@ async fn prove(place: &Place, host: &str, endpoint: &str, port: u16) {
 }
 
 /// What the offline proof says of contradictions.
-async fn verified(place: &Place) -> Vec<(&'static str, &'static str)> {
+pub(super) async fn verified(place: &Place) -> Vec<(&'static str, &'static str)> {
     let dir = tempfile::tempdir().unwrap();
     Authority::create(dir.path(), NOW).unwrap();
     let ca = Anchors::read(&[dir.path().join(CERTIFICATE_FILE)]).unwrap();

@@ -7,6 +7,7 @@
 
 mod assigned;
 mod claims;
+mod moved;
 mod permission;
 mod program;
 mod ssh;
@@ -16,7 +17,7 @@ use std::{
     net::{IpAddr, SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, Stdio},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -42,15 +43,23 @@ pub(super) const NAME: &str = "cong.tinh.gov.vn";
 
 /// Says where a name leads, and counts how often it is asked.
 pub(super) struct Says {
-    leads_to: Vec<IpAddr>,
+    leads_to: Mutex<Vec<IpAddr>>,
     server: Option<SocketAddr>,
     pub(super) asked: AtomicUsize,
+}
+
+impl Says {
+    /// From now on the name leads there.
+    pub(super) fn lead_to(&self, addresses: &[&str]) {
+        let addresses = addresses.iter().map(|a| a.parse().unwrap());
+        *self.leads_to.lock().unwrap() = addresses.collect();
+    }
 }
 
 impl Resolve for Says {
     fn addresses(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        Ok(self.leads_to.clone())
+        Ok(self.leads_to.lock().unwrap().clone())
     }
 
     fn server(&self) -> Option<SocketAddr> {
@@ -60,7 +69,7 @@ impl Resolve for Says {
 
 /// A store with one system, and a collector that looks.
 pub(super) struct Place {
-    _dir: TempDir,
+    pub(super) dir: TempDir,
     pub(super) store: Store,
     pub(super) clock: FixedClock,
     pub(super) resolver: Arc<Says>,
@@ -89,13 +98,13 @@ impl Place {
         tx.commit().await.unwrap();
         let clock = FixedClock::at(NOW);
         let resolver = Arc::new(Says {
-            leads_to: leads_to.iter().map(|a| a.parse().unwrap()).collect(),
+            leads_to: Mutex::new(leads_to.iter().map(|a| a.parse().unwrap()).collect()),
             server,
             asked: AtomicUsize::new(0),
         });
         let outside = Outside::new(store.clone(), Arc::new(clock.clone()), resolver.clone());
         Self {
-            _dir: dir,
+            dir,
             store,
             clock,
             resolver,

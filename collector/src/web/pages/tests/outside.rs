@@ -7,7 +7,7 @@ use capdo_checks::{
 
 use super::seed::{NOW, get, plain, province};
 use crate::store::{
-    Db,
+    Db, Scope,
     authorisation::{self, NewAuthorisation},
     contradiction::{self, Contradiction},
     endpoint::{self, EndpointKind, LookState, NewEndpoint},
@@ -135,4 +135,24 @@ async fn an_endpoint_shows_what_was_seen_and_what_contradicts_it() {
     }
     let (_, _, body) = get(&province.app, "/keys?lang=en", &province.a.cookie).await;
     assert!(!body.contains(&key) && !body.contains("may-b"), "{body}");
+}
+
+#[tokio::test]
+async fn what_counts_no_more_is_shown_so() {
+    let province = province(&plain("Xã A", "may-a"), &plain("Xã B", "may-b")).await;
+    let id = &province.a.endpoint;
+    let mut tx = province.store.write().await.unwrap();
+    let mut rows = contradiction::of_endpoint(&mut tx, &Scope::All, id)
+        .await
+        .unwrap();
+    rows[0].counts_until = NOW - 1;
+    contradiction::replace(&mut tx, id, &rows, NOW)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    for (lang, words) in [("en", "Lapsed"), ("vi", "Đã hết hiệu lực")] {
+        let page = format!("/endpoints/{id}?lang={lang}");
+        let (_, _, body) = get(&province.app, &page, &province.a.cookie).await;
+        assert!(body.contains(words), "{body}");
+    }
 }
