@@ -26,6 +26,15 @@ pub struct Support {
     pub confidence: String,
 }
 
+impl Support {
+    /// Last day on which the ordinary sources bring fixes. Debian's LTS comes by them, every other longer
+    /// support by sources of its own.
+    pub fn ordinary(&self) -> Date {
+        let lts = self.longer.iter().filter(|l| l.kind == "LTS");
+        lts.map(|l| l.until).fold(self.standard, Date::max)
+    }
+}
+
 /// A longer support, which not every host gets.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -13,12 +13,7 @@ use crate::{
 /// Adds what is known of the lists.
 pub(super) fn add(cx: &Cx<'_>, fixes: &SecurityFixes, facts: Facts) -> Result<Facts, Gap> {
     let from = fixes.source;
-    let support = eol::support(&*cx.get::<OsRelease>()?);
-    let ends = support.as_ref().and_then(|s| eol::end_of(s.standard));
-    let table = support
-        .as_ref()
-        .map_or("catalogue/eol.toml", |s| s.source.as_str());
-    Ok(facts
+    Ok(add_end(cx, facts)?
         .configured(
             "security_sources",
             fixes.sources.clone(),
@@ -29,14 +24,25 @@ pub(super) fn add(cx: &Cx<'_>, fixes: &SecurityFixes, facts: Facts) -> Result<Fa
         .maybe("infra_date", Vantage::Observed, fixes.infra_date, from)
         .maybe("apps_date", Vantage::Observed, fixes.apps_date, from)
         .configured("infra_alone", fixes.infra_alone, "/etc/apt/sources.list")
-        .maybe("support_ends", Vantage::Configured, ends, table)
         .maybe("base_made", Vantage::Observed, fixes.base_made, from)
         .observed("untold", fixes.untold.clone(), from))
 }
 
+/// Adds until when the ordinary sources bring fixes of the system, where the table knows the release.
+pub(super) fn add_end(cx: &Cx<'_>, facts: Facts) -> Result<Facts, Gap> {
+    let support = eol::support(&*cx.get::<OsRelease>()?);
+    let ends = support.as_ref().and_then(|s| eol::end_of(s.ordinary()));
+    let table = support
+        .as_ref()
+        .map_or("catalogue/eol.toml", |s| s.source.as_str());
+    Ok(facts
+        .configured("release_known", support.is_some(), table)
+        .maybe("support_ends", Vantage::Configured, ends, table))
+}
+
 /// Whether the ordinary support of the release is over. From then on its ordinary lists stand still, and
-/// Ubuntu's longer support stands in for them; before, it does not.
-fn is_over(case: &Case<'_>) -> Result<bool, Missing> {
+/// a longer support stands in for them; before, it does not.
+pub(super) fn is_over(case: &Case<'_>) -> Result<bool, Missing> {
     Ok(case.at > case.time("support_ends")?)
 }
 
