@@ -18,7 +18,7 @@ pub(super) struct LastUpgrade;
 
 const META: Meta = Meta {
     id: "patch.last-upgrade",
-    version: 2,
+    version: 3,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[],

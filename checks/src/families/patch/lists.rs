@@ -25,6 +25,8 @@ pub(super) fn add(cx: &Cx<'_>, fixes: &SecurityFixes, facts: Facts) -> Result<Fa
         .maybe("apps_date", Vantage::Observed, fixes.apps_date, from)
         .configured("infra_alone", fixes.infra_alone, "/etc/apt/sources.list")
         .maybe("base_made", Vantage::Observed, fixes.base_made, from)
+        .configured("streams_in_use", fixes.streams_in_use, "/etc/yum.repos.d")
+        .maybe("streams_made", Vantage::Observed, fixes.streams_made, from)
         .observed("untold", fixes.untold.clone(), from))
 }
 
@@ -67,24 +69,25 @@ pub(super) fn age(case: &Case<'_>) -> Result<i64, Missing> {
     Ok(seconds.div_euclid(86_400))
 }
 
-/// Why a fresh fetch by dnf or zypper tells nothing, if so: nothing has come into the repository of the
-/// system itself for longer than such a repository ever rests. It is an archive, or a mirror that stands
+/// Why a fresh fetch by dnf or zypper tells nothing, if so: nothing has come into a repository of the
+/// system itself (that of its base, or AppStream) for longer than such a repository ever rests. It is an archive, or a mirror that stands
 /// still. The date of the lists is only that of the fetch there.
 pub(super) fn frozen(case: &Case<'_>) -> Result<Option<Judgement>, Missing> {
     if case.text("system")? != "rpm" {
         return Ok(None);
     }
-    let Ok(age) = case.age_days("base_made") else {
-        return Ok(Some(Judgement::unknown("unknown-undated")));
-    };
-    let limit = case.threshold("patch.max-age-days");
-    let rests = !(-1..=limit).contains(&age);
-    Ok(if rests {
-        let frozen = Judgement::unknown("unknown-frozen").with("limit", limit);
-        Some(frozen.with("date", case.time("base_made")?))
-    } else {
-        None
-    })
+    let streams = case.flag("streams_in_use")?.then_some("streams_made");
+    for part in ["base_made"].into_iter().chain(streams) {
+        let Ok(age) = case.age_days(part) else {
+            return Ok(Some(Judgement::unknown("unknown-undated")));
+        };
+        let limit = case.threshold("patch.max-age-days");
+        if !(-1..=limit).contains(&age) {
+            let frozen = Judgement::unknown("unknown-frozen").with("limit", limit);
+            return Ok(Some(frozen.with("date", case.time(part)?)));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether all is known of what waits: every list is there and fresh, and every advisory says for what
