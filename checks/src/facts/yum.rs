@@ -81,8 +81,9 @@ pub fn repositories(host: &dyn Host) -> Result<Signing, HostError> {
 }
 
 /// The point release, such as `9.4`, that dnf stays on within the release `major`: a variable of its own says
-/// so, or the address of the system's own repository (BaseOS or AppStream), as after
-/// `subscription-manager release --set=9.4` or where it is that of an archive.
+/// so, or every address of the system's own repositories (BaseOS or AppStream), as after
+/// `subscription-manager release --set=9.4` or where they are those of an archive. dnf takes the newest of all, so
+/// of several the highest counts, and beside one that goes on none does.
 ///
 /// # Errors
 /// When a file may not be read.
@@ -94,18 +95,24 @@ pub fn locked_to(host: &dyn Host, major: &str) -> Result<Option<String>, HostErr
         }
     }
     let all = repositories(host)?;
-    let of_system = |a: &String| a.contains("baseos") || a.contains("appstream");
-    let base: Vec<String> = all
-        .addresses
-        .iter()
-        .map(|(_, a)| a.to_lowercase())
-        .filter(of_system)
-        .collect();
-    // Oracle's update levels stand beside a repository with all that came since.
-    if base.iter().any(|a| a.contains("/baseos/latest/")) {
-        return Ok(None);
-    }
-    Ok(base.iter().find_map(|a| point_in(a, major)))
+    let of_part = |part: &str| {
+        let ids = all.of_part(part);
+        let own = all
+            .addresses
+            .iter()
+            .filter(|(id, _)| ids.contains(id.as_str()));
+        let points: Option<Vec<String>> = own
+            .map(|(_, address)| point_in(&address.to_lowercase(), major))
+            .collect();
+        points?.into_iter().max_by_key(|p| minor_of(p))
+    };
+    let points = ["baseos", "appstream"].into_iter().filter_map(of_part);
+    Ok(points.min_by_key(|p| minor_of(p)))
+}
+
+/// The second number of a point release.
+pub fn minor_of(point: &str) -> Option<u32> {
+    point.split_once('.')?.1.parse().ok()
 }
 
 /// Whether `text` is a point release of `major`: `9.4` of `9`.
