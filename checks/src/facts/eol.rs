@@ -102,6 +102,18 @@ mod tests {
     }
 
     #[test]
+    fn the_last_point_release_goes_as_far_as_its_release() {
+        let table: Table = toml::from_str(TABLE).unwrap();
+        let is_last = |s: &&Support| s.version == "8.10";
+        for last in table.minor.iter().filter(is_last) {
+            let of = |s: &&Support| s.id == last.id && s.version == "8";
+            let release = table.release.iter().find(of).unwrap();
+            assert_eq!(last.standard, release.standard, "{last:?}");
+        }
+        assert_eq!(table.minor.iter().filter(is_last).count(), 4);
+    }
+
+    #[test]
     fn the_dates_of_debian_are_those_of_distro_info() {
         let path = "/usr/share/distro-info/debian.csv";
         let text = std::fs::read_to_string(path).expect("Debian package distro-info-data");

@@ -164,7 +164,8 @@ fn judge_minor(case: &Case<'_>, ends: Timestamp) -> Result<Option<Judgement>, Mi
         return Ok((case.at <= ends).then(|| Judgement::unknown("unknown-minor")));
     }
     let minor_ends = case.time("minor_ends")?;
-    if case.at <= minor_ends {
+    // The last one goes as far as the release itself.
+    if case.at <= minor_ends || minor_ends == ends {
         return Ok(None);
     }
     let late = case.time("minor_extended_ends").ok();
