@@ -12,11 +12,13 @@ CREATE TABLE fix_first (
     release  TEXT    NOT NULL,
     package  TEXT    NOT NULL,
     advisory TEXT    NOT NULL,
+    fixed    TEXT    NOT NULL,
+    channel  TEXT    NOT NULL,
     first_at INTEGER NOT NULL,
-    PRIMARY KEY (distro, release, package, advisory)
+    PRIMARY KEY (distro, release, package, advisory, fixed, channel)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO fix_first
-    SELECT DISTINCT f.distro, f.release, f.package, f.advisory, a.first_at
+    SELECT DISTINCT f.distro, f.release, f.package, f.advisory, f.fixed, f.channel, a.first_at
     FROM advisory_fix AS f JOIN advisory_first AS a ON a.distro = f.distro AND a.id = f.advisory;
 DROP TABLE advisory_first;
 

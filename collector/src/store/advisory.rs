@@ -169,11 +169,13 @@ async fn add_fix(
     .bind(fix.published)
     .execute(&mut *db)
     .await?;
-    sqlx::query("INSERT INTO fix_first VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
+    sqlx::query("INSERT INTO fix_first VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING")
         .bind(&advisory.distro)
         .bind(&fix.release)
         .bind(&fix.package)
         .bind(&advisory.id)
+        .bind(&fix.fixed)
+        .bind(&fix.channel)
         .bind(now)
         .execute(db)
         .await?;
@@ -202,6 +204,7 @@ pub async fn fixes(
          JOIN advisory AS a ON a.feed_id = f.feed_id AND a.distro = f.distro AND a.id = f.advisory \
          LEFT JOIN fix_first AS first ON first.distro = f.distro AND first.release = f.release \
          AND first.package = f.package AND first.advisory = f.advisory \
+         AND first.fixed = f.fixed AND first.channel = f.channel \
          WHERE NOT EXISTS (SELECT 1 FROM advisory AS later JOIN feed AS by ON by.id = later.feed_id \
          WHERE later.distro = f.distro AND later.id = f.advisory AND later.feed_id > f.feed_id \
          AND by.state = 'complete')",

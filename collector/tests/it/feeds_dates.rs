@@ -153,6 +153,32 @@ async fn a_hole_that_was_known_before_its_fix_is_in_time() {
     assert_eq!(judged(&site, &[(late, now)]).await, says("fail", "fail"));
 }
 
+/// What closed a hole for those who pay, or in part, is not what closes it for everybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fix_of_another_channel_or_version_makes_a_new_one_no_older() {
+    let (ordinary, pro) = ("Ubuntu:22.04:LTS", "Ubuntu:Pro:22.04:LTS");
+    for (channel, fixed) in [(pro, "2"), (ordinary, "0.9")] {
+        let site = Site::start().await;
+        let now = site.now();
+        let then = now - 60 * DAY_MS;
+        let other = osv("UBUNTU-CVE-2019-2", ordinary, "sed", then, "2");
+        let before = osv("UBUNTU-CVE-2019-1", channel, "bash", then, fixed);
+        let mut after = osv("UBUNTU-CVE-2019-1", ordinary, "bash", then, "2");
+        let kept = before["affected"][0].clone();
+        after["affected"].as_array_mut().unwrap().push(kept);
+        let dir = site.dir.path();
+        let folders = [
+            (folder(dir, "before", &[before, other.clone()]), then),
+            (folder(dir, "after", &[after, other]), now),
+        ];
+        assert_eq!(
+            judged(&site, &folders).await,
+            says("pass", "pass-within"),
+            "{channel} {fixed}"
+        );
+    }
+}
+
 /// A small folder of one kind beside everything of another kind makes nothing fresh; a large one does.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_small_collection_of_another_kind_makes_nothing_fresh() {
