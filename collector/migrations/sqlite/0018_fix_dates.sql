@@ -6,7 +6,8 @@ ALTER TABLE advisory_fix ADD COLUMN published INTEGER;
 UPDATE advisory SET published = NULL WHERE id LIKE 'CVE-%' OR id LIKE '%-CVE-%';
 
 -- When a fix was first heard of, for those whose feed tells no date. An advisory of a hole may be known for
--- years before anything closes it.
+-- years before anything closes it. `came_before`: it was there when its release was first read here, so that it
+-- came on some day before.
 CREATE TABLE fix_first (
     distro   TEXT    NOT NULL,
     release  TEXT    NOT NULL,
@@ -15,11 +16,15 @@ CREATE TABLE fix_first (
     fixed    TEXT    NOT NULL,
     channel  TEXT    NOT NULL,
     first_at INTEGER NOT NULL,
+    came_before INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (distro, release, package, advisory, fixed, channel)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO fix_first
+INSERT INTO fix_first (distro, release, package, advisory, fixed, channel, first_at)
     SELECT DISTINCT f.distro, f.release, f.package, f.advisory, f.fixed, f.channel, a.first_at
     FROM advisory_fix AS f JOIN advisory_first AS a ON a.distro = f.distro AND a.id = f.advisory;
+-- Since when there was a fix for a hole was not noted.
+UPDATE fix_first SET came_before = 1 WHERE advisory LIKE 'CVE-%' OR advisory LIKE '%-CVE-%'
+    OR first_at = (SELECT min(a.first_at) FROM advisory_first AS a WHERE a.distro = fix_first.distro);
 DROP TABLE advisory_first;
 
 -- Feeds of different kinds count their fixes in different ways; packages they have in common.
