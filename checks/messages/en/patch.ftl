@@ -48,6 +48,9 @@ patch-last-upgrade = Software is upgraded within the time of the level
     .partial-young = The first record of a package is of { $date }, and none has been upgraded since: a new host, or one whose records were removed.
     .unknown-no-log = Not assessed: no log tells of any upgrade.
     .unknown-future = Not assessed: the log is dated in the future by this host's clock.
+    .unknown-frozen = Not assessed: the repository that brings the system's own fixes was made on { $date }, more than { $limit } days ago or in the future, however lately it was fetched: the archive of an old point release, or a mirror that stands still.
+    .unknown-undated = Not assessed: the repository that brings the system's own fixes does not say when it was made, so that a fresh fetch proves nothing.
+    .unknown-untold = Not assessed: these fixes for packages of modules do not say for which stream they are, and may be for the installed one: { $packages }.
     .unknown-system = Not assessed: this release does not read the host's package system.
 
 patch-automatic-updates = Security fixes are installed automatically

@@ -48,6 +48,9 @@ patch-last-upgrade = Phần mềm được cập nhật trong thời hạn của
     .partial-young = Bản ghi đầu tiên về gói phần mềm là ngày { $date } và từ đó chưa nâng cấp gói nào: máy mới cài, hoặc bản ghi đã bị xóa.
     .unknown-no-log = Chưa đánh giá được: không nhật ký nào ghi lại lần nâng cấp nào.
     .unknown-future = Chưa đánh giá được: nhật ký mang ngày ở tương lai so với đồng hồ của máy.
+    .unknown-frozen = Chưa đánh giá được: kho cung cấp bản vá của chính hệ điều hành được tạo ngày { $date }, đã quá { $limit } ngày hoặc ở tương lai, dù máy vừa mới tải: đó là kho lưu trữ của bản phát hành cũ, hoặc máy chủ gương đã ngừng đồng bộ.
+    .unknown-undated = Chưa đánh giá được: kho cung cấp bản vá của chính hệ điều hành không cho biết được tạo khi nào, nên việc mới tải không chứng minh được gì.
+    .unknown-untold = Chưa đánh giá được: các bản vá sau cho gói thuộc mô-đun không cho biết dành cho luồng (stream) nào, có thể là luồng đang cài: { $packages }.
     .unknown-system = Chưa đánh giá được: phiên bản này chưa đọc được hệ quản lý gói của máy.
 
 patch-automatic-updates = Bản vá bảo mật được cài tự động

@@ -90,13 +90,18 @@ pub(super) fn frozen(case: &Case<'_>) -> Result<Option<Judgement>, Missing> {
     Ok(None)
 }
 
-/// Whether all is known of what waits: every list is there and fresh, and every advisory says for what
-/// it is.
+/// Why it is not known whether something waits, if so: fixes that do not say for what they are.
+pub(super) fn untold(case: &Case<'_>) -> Result<Option<Judgement>, Missing> {
+    let untold = case.list("untold")?;
+    let first = untold.iter().take(8).cloned().collect::<Vec<_>>();
+    let judgement = || Judgement::unknown("unknown-untold").with("packages", first);
+    Ok((!untold.is_empty()).then(judgement))
+}
+
+/// Whether every list is there and fresh.
 pub(super) fn are_whole(case: &Case<'_>) -> Result<bool, Missing> {
     let limit = case.threshold("patch.lists-max-age-days");
     Ok(!case.list("security_sources")?.is_empty()
         && missing(case)? == 0
-        && (-1..=limit).contains(&age(case)?)
-        && frozen(case)?.is_none()
-        && case.list("untold")?.is_empty())
+        && (-1..=limit).contains(&age(case)?))
 }

@@ -91,12 +91,7 @@ impl Check for SecurityUpdates {
         if let Some(frozen) = lists::frozen(case)? {
             return Ok(frozen);
         }
-        let untold = case.list("untold")?;
-        Ok(if untold.is_empty() {
-            Judgement::pass("pass")
-        } else {
-            Judgement::unknown("unknown-untold").with("packages", first(untold))
-        })
+        Ok(lists::untold(case)?.unwrap_or_else(|| Judgement::pass("pass")))
     }
 }
 
