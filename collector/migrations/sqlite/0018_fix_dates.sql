@@ -23,8 +23,10 @@ INSERT INTO fix_first (distro, release, package, advisory, fixed, channel, first
     SELECT DISTINCT f.distro, f.release, f.package, f.advisory, f.fixed, f.channel, a.first_at
     FROM advisory_fix AS f JOIN advisory_first AS a ON a.distro = f.distro AND a.id = f.advisory;
 -- Since when there was a fix for a hole was not noted.
-UPDATE fix_first SET came_before = 1 WHERE advisory LIKE 'CVE-%' OR advisory LIKE '%-CVE-%'
-    OR first_at = (SELECT min(a.first_at) FROM advisory_first AS a WHERE a.distro = fix_first.distro);
+UPDATE fix_first SET came_before = 1
+    FROM (SELECT distro, min(first_at) AS at FROM advisory_first GROUP BY distro) AS began
+    WHERE began.distro = fix_first.distro AND (fix_first.advisory LIKE 'CVE-%'
+    OR fix_first.advisory LIKE '%-CVE-%' OR fix_first.first_at = began.at);
 DROP TABLE advisory_first;
 
 -- Feeds of different kinds count their fixes in different ways; packages they have in common.
