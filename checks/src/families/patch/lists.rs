@@ -70,8 +70,8 @@ pub(super) fn age(case: &Case<'_>) -> Result<i64, Missing> {
 }
 
 /// Why a fresh fetch by dnf or zypper tells nothing, if so: nothing has come into a repository of the
-/// system itself (that of its base, or AppStream) for longer than such a repository ever rests. It is an archive, or a mirror that stands
-/// still. The date of the lists is only that of the fetch there.
+/// system itself (that of its base, or AppStream) for longer than such a repository ever rests. It is an
+/// archive, or a mirror that stands still. The date of the lists is only that of the fetch there.
 pub(super) fn frozen(case: &Case<'_>) -> Result<Option<Judgement>, Missing> {
     if case.text("system")? != "rpm" {
         return Ok(None);
