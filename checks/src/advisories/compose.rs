@@ -14,7 +14,7 @@ use crate::{
 /// The check that judges it.
 pub const CHECK: &str = "patch.advisories";
 /// Version of its facts.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// So many of the worst are shown one by one; all are counted.
 pub const MOST_SHOWN: usize = 50;
 /// So many ids of one fix are named.
@@ -80,7 +80,7 @@ fn with(inventory: &Inventory, matched: &Matched, dates: &Dates, shown: usize) -
         .map(|o| o.package.as_str())
         .collect();
     let oldest = missing.iter().filter_map(|o| o.since).min();
-    let undated = missing.iter().filter(|o| o.since.is_none()).count();
+    let undated = missing.iter().filter(|o| !o.is_dated).count();
     let worst: Vec<Value> = matched.open.iter().take(shown).map(entry).collect();
     // Where nothing is open these decide nothing; without them a new list of attacks changes only the
     // hosts that it may concern.

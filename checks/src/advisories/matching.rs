@@ -258,6 +258,7 @@ fn add(groups: &mut Groups, fix: &Fix, package: &Installed, version: &str, state
         cves: [].into(),
         severity: None,
         since: None,
+        is_dated: false,
         exploited: false,
         epss_bp: None,
     });
@@ -265,6 +266,7 @@ fn add(groups: &mut Groups, fix: &Fix, package: &Installed, version: &str, state
     open.cves.extend(fix.cves.iter().cloned());
     open.severity = open.severity.max(fix.severity);
     open.since = [open.since, fix.since()].into_iter().flatten().min();
+    open.is_dated |= fix.is_dated();
     open.exploited |= fix.exploited;
     open.epss_bp = open.epss_bp.max(fix.epss_bp);
 }

@@ -55,6 +55,9 @@ pub struct Fix {
     pub published: Option<Timestamp>,
     /// When the collector first learned of it.
     pub known_since: Option<Timestamp>,
+    /// Whether it was there already when the collector first read about its release, so that it came on an
+    /// unknown day before [`Self::known_since`].
+    pub came_before: bool,
     /// Whether attacks that use it are known (CISA KEV).
     pub exploited: bool,
     /// How probable an attack in the next 30 days is (EPSS), in basis points.
@@ -62,9 +65,14 @@ pub struct Fix {
 }
 
 impl Fix {
-    /// From when on the fix could have been installed.
+    /// From when on the fix could have been installed; at the latest, where the day is not known.
     pub fn since(&self) -> Option<Timestamp> {
         self.published.or(self.known_since)
+    }
+
+    /// Whether that day is known.
+    pub const fn is_dated(&self) -> bool {
+        self.published.is_some() || self.known_since.is_some() && !self.came_before
     }
 }
 
@@ -96,8 +104,10 @@ pub struct Open {
     pub cves: BTreeSet<String>,
     /// The worst that the distribution calls any of them.
     pub severity: Option<Severity>,
-    /// Since when the oldest of these fixes could have been installed.
+    /// Since when the oldest of these fixes could have been installed, as far as is known.
     pub since: Option<Timestamp>,
+    /// Whether the day of any of them is known. The same version closes all of it, so one is enough.
+    pub is_dated: bool,
     /// Whether attacks are known.
     pub exploited: bool,
     /// The highest probability of an attack, in basis points.

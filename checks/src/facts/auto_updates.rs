@@ -26,8 +26,11 @@ pub struct AutoUpdates {
     pub setting: String,
     /// Whether the lists of what there is to install are fetched without anybody's doing.
     pub lists_fetched: bool,
-    /// How many of the origins that it may install from bring security fixes of this release.
+    /// How many of the origins that it may install from bring security fixes of the system, as long as its
+    /// ordinary support runs.
     pub origins: usize,
+    /// The same once only a longer support brings them.
+    pub longer_origins: usize,
     /// Patterns of packages that it leaves alone (`Package-Blacklist`).
     pub left_out: Vec<String>,
     /// Patterns of the only packages that it may install, where there are any (`Package-Whitelist`).
@@ -82,7 +85,7 @@ fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
     let periodic = |name: &str| conf.get(&format!("APT::Periodic::{name}"));
     let allowed = periodic("Enable").is_none_or(|s| s.value.trim() != "0");
     let upgrade = periodic("Unattended-Upgrade");
-    let origins = origins::count(&conf, &*cx.get::<Apt>()?, &*cx.get::<OsRelease>()?);
+    let origins = origins::see(&conf, &*cx.get::<Apt>()?, &*cx.get::<OsRelease>()?);
     let patterns_of = |name: &str| {
         let all = conf.values(&format!("Unattended-Upgrade::{name}"));
         all.into_iter().map(str::to_owned).collect::<Vec<_>>()
@@ -100,7 +103,8 @@ fn unattended(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
         setting: upgrade
             .map_or("/etc/apt/apt.conf.d", |s| s.path.as_str())
             .to_owned(),
-        origins,
+        origins: origins.ordinary,
+        longer_origins: origins.longer,
         left_out: patterns_of("Package-Blacklist"),
         only: patterns_of("Package-Whitelist"),
         timer,
@@ -147,6 +151,7 @@ fn dnf_automatic(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
             setting: path.to_owned(),
             lists_fetched: true, // dnf fetches them itself
             origins: 1,          // it installs from every enabled repository
+            longer_origins: 1,
             timer,
             timer_state,
             timer_active,

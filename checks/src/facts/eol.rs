@@ -26,6 +26,15 @@ pub struct Support {
     pub confidence: String,
 }
 
+impl Support {
+    /// Last day on which the ordinary sources bring fixes. Debian's LTS comes by them, every other longer
+    /// support by sources of its own.
+    pub fn ordinary(&self) -> Date {
+        let lts = self.longer.iter().filter(|l| l.kind == "LTS");
+        lts.map(|l| l.until).fold(self.standard, Date::max)
+    }
+}
+
 /// A longer support, which not every host gets.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,6 +99,18 @@ mod tests {
                 "{s:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_last_point_release_goes_as_far_as_its_release() {
+        let table: Table = toml::from_str(TABLE).unwrap();
+        let is_last = |s: &&Support| s.version == "8.10";
+        for last in table.minor.iter().filter(is_last) {
+            let of = |s: &&Support| s.id == last.id && s.version == "8";
+            let release = table.release.iter().find(of).unwrap();
+            assert_eq!(last.standard, release.standard, "{last:?}");
+        }
+        assert_eq!(table.minor.iter().filter(is_last).count(), 4);
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn image_release(package: &str) -> Option<String> {
 
 /// Packages that hold a kernel's image, and its flavour. A split kernel has its image in `-core`;
 /// that of RHEL 7 and of SUSE is not split.
-pub const RPM_KERNELS: [(&str, &str); 14] = [
+pub const RPM_KERNELS: [(&str, &str); 15] = [
     ("kernel", ""),
     ("kernel-core", ""),
     ("kernel-64k-core", "64k"),
@@ -106,17 +106,34 @@ pub const RPM_KERNELS: [(&str, &str); 14] = [
     ("kernel-uek", "uek"),
     ("kernel-uek-core", "uek"),
     ("kernel-default", "default"),
+    (SUSE_BASE, "default"),
     ("kernel-azure", "azure"),
     ("kernel-rt_debug", "rt_debug"),
 ];
+
+/// SUSE's small kernel for virtual machines, made of `kernel-default`.
+const SUSE_BASE: &str = "kernel-default-base";
+
+/// The release of the kernel in that of [`SUSE_BASE`], which has one of its own behind it:
+/// `150600.23.50.1` of `150600.23.50.1.150600.12.22.1`. `None` where it does not tell.
+fn of_suse_base(release: &str) -> Option<&str> {
+    let (stream, rest) = release.split_once('.')?;
+    let own = rest.find(&format!(".{stream}."))?;
+    release.get(..stream.len() + 1 + own)
+}
 
 fn rpm_kernels(rpm: &RpmDb, running: &str) -> Vec<Image> {
     let mut all = Vec::new();
     // `+rt` stands behind the release of some flavours, as the running kernel shows.
     let end = running.find('+').map_or("", |at| &running[at..]);
     for (name, flavour) in RPM_KERNELS {
-        all.extend(rpm.named(name).map(|p| {
-            let build = format!("{}-{}", p.version, p.release);
+        all.extend(rpm.named(name).filter_map(|p| {
+            let release = if name == SUSE_BASE {
+                of_suse_base(&p.release)?
+            } else {
+                &p.release
+            };
+            let build = format!("{}-{release}", p.version);
             let ends_so = !flavour.is_empty() && running.ends_with(&format!("-{flavour}"));
             let release = if matches!(flavour, "default" | "azure") || ends_so {
                 // SUSE counts rebuilds in the last number, and leaves it out of the name.
@@ -127,11 +144,11 @@ fn rpm_kernels(rpm: &RpmDb, running: &str) -> Vec<Image> {
             } else {
                 format!("{build}.{}{end}", p.arch)
             };
-            Image {
+            Some(Image {
                 release,
                 build,
                 flavour: flavour.to_owned(),
-            }
+            })
         }));
     }
     all.dedup();
@@ -268,6 +285,17 @@ mod tests {
                 "5.14.0-150500.55.19-default"
             ]
         );
+        assert_eq!(of_suse_base("59.40.1.18.25.1"), None);
+        let suse = RpmDb {
+            packages: vec![
+                package("kernel-default-base", "150600.23.50.1.150600.12.22.1"),
+                package("kernel-default-base", "59.40.1.18.25.1"),
+            ],
+            source: "",
+        };
+        let of_suse = rpm_kernels(&suse, "5.14.0-150600.23.50-default");
+        assert_eq!(of_suse.len(), 1);
+        assert_eq!(of_suse[0].release, "5.14.0-150600.23.50-default");
         let suse = RpmDb {
             packages: vec![package("kernel-rt", "150700.7.3.1")],
             source: "",

@@ -65,6 +65,7 @@ pub mod repomd;
 pub mod resolver;
 pub mod restore_tests;
 pub mod rpm_fixes;
+pub mod rpm_modules;
 pub mod rpmdb;
 pub mod rsyslog;
 pub mod schedule;

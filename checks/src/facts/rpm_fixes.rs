@@ -31,7 +31,7 @@ struct Cached {
 
 /// Advisories in what was fetched. A repository without any says nothing about security, so it is
 /// no source of fixes; and advisories that speak of extra packages alone do not tell of the
-/// system's own fixes.
+/// system's own fixes, nor those of the base alone of what AppStream brings.
 pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
     let host = cx.host();
     let mut fixes = empty(
@@ -42,13 +42,17 @@ pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
     if all.source.starts_with("/etc/zypp") {
         fixes.source = "/var/cache/zypp/raw/*/repodata/*updateinfo.xml.*";
     }
-    let ids = all.ids;
-    let cached = cached(host, &ids)?;
-    let never = ids.iter().filter(|id| !cached.contains_key(id.as_str()));
+    let streams = all.of_part("appstream");
+    let cached = cached(host, &all.ids)?;
+    let never = all
+        .ids
+        .iter()
+        .filter(|id| !cached.contains_key(id.as_str()));
     fixes.missing = never.cloned().collect();
     let mut advised = Advised::default();
     let mut dates = Vec::new();
     let mut base_made = None;
+    let mut streams_advised = streams.is_empty();
     for (id, cached) in &cached {
         if cached.advisories.is_empty() {
             continue;
@@ -65,29 +69,20 @@ pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
             base_made = base_made.max(cached.made);
         }
         advised.covers_base |= before;
+        if streams.contains(id) {
+            streams_advised = true;
+            fixes.streams_made = fixes.streams_made.max(cached.made);
+        }
         dates.extend(cached.fetched);
     }
     fixes.date = dates.into_iter().min().and_then(day_of);
     fixes.base_made = base_made;
+    fixes.streams_in_use = !streams.is_empty();
     fixes.untold = advised.untold.iter().cloned().collect();
-    if !advised.covers_base && advised.pending.is_empty() && fixes.missing.is_empty() {
+    let is_told = advised.covers_base && streams_advised;
+    if !is_told && advised.pending.is_empty() && fixes.missing.is_empty() {
         fixes.sources.clear();
     }
-    let line = |(name, fix): (&String, &RpmFix)| {
-        let RpmFix {
-            installed, offered, ..
-        } = fix;
-        let why = [
-            fix.advisories.first().map(String::as_str),
-            Some(fix.severity.as_str()),
-        ];
-        let why: Vec<&str> = why
-            .into_iter()
-            .flatten()
-            .filter(|w| !w.is_empty())
-            .collect();
-        format!("{name} {installed} → {offered} ({})", why.join(", "))
-    };
     fixes.pending = advised.pending.iter().map(line).collect();
     let since = advised.pending.values().filter_map(|f| f.since).min();
     fixes.since = since
@@ -95,6 +90,17 @@ pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
         .map(|z| z.timestamp());
     fixes.names = advised.pending.into_keys().collect();
     Ok(fixes)
+}
+
+/// Name, versions, the first advisory and how bad it is.
+fn line((name, fix): (&String, &RpmFix)) -> String {
+    let RpmFix {
+        installed, offered, ..
+    } = fix;
+    let first = fix.advisories.first().map_or("", String::as_str);
+    let why = [first, fix.severity.as_str()];
+    let why: Vec<&str> = why.into_iter().filter(|w| !w.is_empty()).collect();
+    format!("{name} {installed} → {offered} ({})", why.join(", "))
 }
 
 /// Caches of the repositories in use. Those of repositories that are no longer in use lie around;

@@ -38,6 +38,10 @@ pub struct SecurityFixes {
     /// When the repository that brings fixes of the system itself was made, where the date above is only
     /// that of the fetch (dnf, zypper). Of several such repositories the one that was made last.
     pub base_made: Option<Timestamp>,
+    /// Whether an AppStream repository is in use, which brings most of the system's services.
+    pub streams_in_use: bool,
+    /// When that was made, likewise.
+    pub streams_made: Option<Timestamp>,
     /// Fixes of which it is not told whether they are for what is installed: package and advisory.
     pub untold: Vec<String>,
     /// One line per package: name, installed version, offered version.
@@ -86,6 +90,8 @@ pub(super) const fn empty(system: PackageSystem, source: &'static str) -> Securi
         apps_date: None,
         infra_alone: false,
         base_made: None,
+        streams_in_use: false,
+        streams_made: None,
         untold: Vec::new(),
         pending: Vec::new(),
         names: Vec::new(),

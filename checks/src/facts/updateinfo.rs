@@ -20,6 +20,7 @@ use quick_xml::{
 
 use self::metered::Metered;
 use super::{
+    rpm_modules::streams,
     rpmdb::{RpmDb, RpmPackage},
     stream,
     versions::rpm,
@@ -29,6 +30,8 @@ use crate::{host::Host, observation::Gap};
 /// Most packages of one advisory, and most advisories that are named for one package.
 const PACKAGES_CAP: usize = 20_000;
 const NAMED_CAP: usize = 32;
+/// Longest title, in bytes, whose streams are read; of a longer one it is not known what its end names.
+const TITLE_CAP: usize = 1_000;
 /// Deepest nesting; the form has six levels.
 const DEPTH_CAP: usize = 32;
 
@@ -135,23 +138,34 @@ struct Fixed {
 }
 
 impl Fixed {
-    /// Whether it is of a module, does not say of which stream, and may fix this package. Rocky publishes
-    /// such. A stream that is named by a number, which its package's version begins with, is told by that.
-    fn may_be_for(&self, own: &RpmPackage) -> bool {
-        let stream = own.stream();
-        let Some((_, stream)) = stream.split_once(':') else {
-            return false;
+    /// Whether it is for this package, by its module or by the streams that the title `names`; `None` where
+    /// neither tells for which stream of a module it is, as in some advisories of Rocky. A stream that is
+    /// named by a number, which its package's version begins with, is told by that.
+    fn is_for(&self, own: &RpmPackage, names: &[String]) -> Option<bool> {
+        let own_stream = own.stream();
+        let is_of_module = self.evr.contains(".module");
+        if self.arch != own.arch {
+            return Some(false);
+        }
+        let Some((module, stream)) = own_stream.split_once(':') else {
+            let same = self.module.is_empty() && is_of_module == own.release.contains(".module");
+            return Some(same);
         };
+        if !self.module.is_empty() || !is_of_module {
+            return Some(self.module == own_stream);
+        }
+        let of_module = |n: &&String| n.split_once(':').is_some_and(|(name, _)| name == module);
+        let named: Vec<&String> = names.iter().filter(of_module).collect();
+        if named.len() == 1 || !named.is_empty() && !named.contains(&&own_stream) {
+            return Some(named.contains(&&own_stream));
+        }
         let version = self.evr.split_once(':').map_or("", |(_, rest)| rest);
         let of_stream = |version: &str| {
             let rest = version.strip_prefix(stream);
             rest.is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_digit()))
         };
-        self.module.is_empty()
-            && self.evr.contains(".module")
-            && self.arch == own.arch
-            && rpm::compare(&self.evr, &own.evr()).is_gt()
-            && (of_stream(version) || !of_stream(&own.version))
+        let is_other = of_stream(&own.version) && !of_stream(version);
+        is_other.then_some(false)
     }
 }
 
@@ -159,6 +173,8 @@ impl Fixed {
 struct Update {
     security: bool,
     id: String,
+    /// At most a piece more than `TITLE_CAP`.
+    title: String,
     severity: String,
     issued: Option<Date>,
     packages: Vec<Fixed>,
@@ -209,6 +225,12 @@ impl State {
     }
 
     fn text(&mut self, text: &str) {
+        if self.within == "title" && self.update.title.len() <= TITLE_CAP {
+            // It comes in pieces where it holds an entity.
+            self.update.title.push(' ');
+            self.update.title.extend(text.chars().take(TITLE_CAP + 1));
+            return;
+        }
         let text = text.trim().chars().take(80).collect();
         match self.within.as_str() {
             "id" => self.update.id = text,
@@ -220,18 +242,25 @@ impl State {
 
 impl Update {
     fn tell(self, db: &RpmDb, to: &mut Advised) {
+        let names = if self.title.len() <= TITLE_CAP {
+            streams(&self.title)
+        } else {
+            Vec::new()
+        };
         for fixed in self.packages.iter().filter(|_| self.security) {
-            let same = |p: &&RpmPackage| p.arch == fixed.arch && p.stream() == fixed.module;
+            let is_newer = |p: &RpmPackage| rpm::compare(&fixed.evr, &p.evr()).is_gt();
+            let same = |p: &&RpmPackage| fixed.is_for(p, &names) == Some(true);
             // Of a kernel several are installed; the newest one counts.
             let Some(own) = db.named(&fixed.name).filter(same).last() else {
+                let may_be = |p: &RpmPackage| fixed.is_for(p, &names).is_none() && is_newer(p);
                 let mut all = db.named(&fixed.name);
-                if to.untold.len() < NAMED_CAP && all.any(|p| fixed.may_be_for(p)) {
+                if to.untold.len() < NAMED_CAP && all.any(may_be) {
                     to.untold.insert(format!("{} ({})", fixed.name, self.id));
                 }
                 continue;
             };
             to.covers_base |= BASE.contains(&fixed.name.as_str());
-            if rpm::compare(&fixed.evr, &own.evr()).is_gt() {
+            if is_newer(own) {
                 self.wait(own, fixed, to);
             }
         }

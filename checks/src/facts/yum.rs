@@ -1,5 +1,7 @@
 //! Repositories of dnf and yum, and what they are locked to.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::{glob, ini, text::lines, zypp};
@@ -30,12 +32,26 @@ pub struct Signing {
     pub all: usize,
     /// Their ids, where they are dnf's.
     pub ids: Vec<String>,
-    /// Addresses that they are fetched from, or those of the lists of mirrors.
-    pub addresses: Vec<String>,
+    /// Addresses that they are fetched from, or those of the lists of mirrors; each behind the id of its
+    /// repository.
+    pub addresses: Vec<(String, String)>,
     /// Places (file and line) that waive signatures.
     pub unsigned: Vec<String>,
     /// Where they are configured.
     pub source: &'static str,
+}
+
+impl Signing {
+    /// Ids of the repositories that name a part of the system (`baseos`, `appstream`), in their id or in an
+    /// address.
+    pub fn of_part(&self, part: &str) -> BTreeSet<&str> {
+        let names = |text: &str| text.to_lowercase().contains(part);
+        let ids = self.ids.iter().filter(|id| names(id));
+        let by_address = self.addresses.iter().filter(|(_, a)| names(a));
+        ids.chain(by_address.map(|(id, _)| id))
+            .map(String::as_str)
+            .collect()
+    }
 }
 
 /// A setting and the file that makes it.
@@ -65,8 +81,9 @@ pub fn repositories(host: &dyn Host) -> Result<Signing, HostError> {
 }
 
 /// The point release, such as `9.4`, that dnf stays on within the release `major`: a variable of its own says
-/// so, or the address of the system's own repository, as after `subscription-manager release --set=9.4` or
-/// where it is that of an archive.
+/// so, or every address of the system's own repositories (BaseOS or AppStream), as after
+/// `subscription-manager release --set=9.4` or where they are those of an archive. dnf takes the newest of all, so
+/// of several the highest counts, and beside one that goes on none does.
 ///
 /// # Errors
 /// When a file may not be read.
@@ -77,16 +94,25 @@ pub fn locked_to(host: &dyn Host, major: &str) -> Result<Option<String>, HostErr
             return Ok(Some(text.trim().to_owned()));
         }
     }
-    let all = repositories(host)?.addresses.into_iter();
-    let base: Vec<String> = all
-        .map(|a| a.to_lowercase())
-        .filter(|a| a.contains("baseos"))
-        .collect();
-    // Oracle's update levels stand beside a repository with all that came since.
-    if base.iter().any(|a| a.contains("/baseos/latest/")) {
-        return Ok(None);
-    }
-    Ok(base.iter().find_map(|a| point_in(a, major)))
+    let all = repositories(host)?;
+    let of_part = |part: &str| {
+        let ids = all.of_part(part);
+        let own = all
+            .addresses
+            .iter()
+            .filter(|(id, _)| ids.contains(id.as_str()));
+        let points: Option<Vec<String>> = own
+            .map(|(_, address)| point_in(&address.to_lowercase(), major))
+            .collect();
+        points?.into_iter().max_by_key(|p| minor_of(p))
+    };
+    let points = ["baseos", "appstream"].into_iter().filter_map(of_part);
+    Ok(points.min_by_key(|p| minor_of(p)))
+}
+
+/// The second number of a point release.
+pub fn minor_of(point: &str) -> Option<u32> {
+    point.split_once('.')?.1.parse().ok()
 }
 
 /// Whether `text` is a point release of `major`: `9.4` of `9`.
@@ -179,7 +205,7 @@ fn add(seen: &mut Signing, path: &str, text: &str, main: bool, overrides: &[Plac
         let words = places.flat_map(|(_, s)| s.value.split([' ', ',']));
         let addresses = words
             .filter(|w| !w.is_empty())
-            .map(super::apt::without_login);
+            .map(|w| (name.to_owned(), super::apt::without_login(w)));
         seen.addresses.extend(addresses);
         let check = find(&is_check);
         if !check.map_or(main, |(_, s)| is_on(&s.value)) {

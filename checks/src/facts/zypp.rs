@@ -48,8 +48,10 @@ pub(super) fn add(host: &dyn Host, seen: &mut Signing) -> Result<(), HostError> 
         if seen.ids.is_empty() {
             seen.source = REPOS;
         }
+        let addresses = repository.addresses.into_iter();
+        let of_this = addresses.map(|a| (repository.alias.clone(), a));
+        seen.addresses.extend(of_this);
         seen.ids.push(repository.alias);
-        seen.addresses.extend(repository.addresses);
         seen.unsigned.extend(repository.unsigned);
     }
     Ok(())

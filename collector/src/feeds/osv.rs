@@ -1,6 +1,6 @@
 //! OSV records (<https://ossf.github.io/osv-schema/>): Debian, Ubuntu, AlmaLinux, Rocky Linux, Alpine.
 
-use capdo_checks::{advisories::Distribution, check::Severity};
+use capdo_checks::{advisories::Distribution, check::Severity, facts::rpm_modules::streams};
 use serde::Deserialize;
 
 use super::{Unit, date_ms, severity_of};
@@ -213,15 +213,4 @@ fn fixes(package: &Package, of: &Ecosystem, range: &Range, streams: &[String]) -
         }
     }
     all
-}
-
-/// The modules that a summary names: `Important: nodejs:18 security update`.
-fn streams(summary: &str) -> Vec<String> {
-    let is_stream = |word: &&str| {
-        word.split_once(':').is_some_and(|(name, stream)| {
-            !name.is_empty() && !stream.is_empty() && !stream.contains(':')
-        })
-    };
-    let words = summary.split([' ', ',']).filter(is_stream);
-    words.map(str::to_owned).collect()
 }

@@ -169,14 +169,37 @@ async fn add_fix(
     .bind(fix.published)
     .execute(&mut *db)
     .await?;
-    sqlx::query("INSERT INTO fix_first VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
-        .bind(&advisory.distro)
-        .bind(&fix.release)
-        .bind(&fix.package)
-        .bind(&advisory.id)
-        .bind(now)
-        .execute(db)
-        .await?;
+    note_first(db, feed, advisory, fix, now).await
+}
+
+/// Notes when a fix was first heard of. What was there already when its release was first read, by a feed of the
+/// same kind that holds everything, came on an unknown day before; one that was far smaller had not told of it.
+async fn note_first(
+    db: &mut Db,
+    feed: i64,
+    advisory: &Advisory,
+    fix: &FixRow,
+    now: i64,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO fix_first VALUES ($1, $2, $3, $4, $5, $6, $7, $8 AND NOT EXISTS (\
+         SELECT 1 FROM feed_scope AS scope CROSS JOIN feed AS old ON old.id = scope.feed_id \
+         CROSS JOIN feed AS own ON own.id = $9 \
+         WHERE scope.distro = $1 AND scope.release = $2 AND old.id <> own.id \
+         AND old.kind = own.kind AND old.whole AND old.state = 'complete' \
+         AND old.bytes * 2 >= own.bytes)) ON CONFLICT DO NOTHING",
+    )
+    .bind(&advisory.distro)
+    .bind(&fix.release)
+    .bind(&fix.package)
+    .bind(&advisory.id)
+    .bind(&fix.fixed)
+    .bind(&fix.channel)
+    .bind(now)
+    .bind(fix.published.or(advisory.published).is_none())
+    .bind(feed)
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -195,13 +218,14 @@ pub async fn fixes(
     let rows = sqlx::query(
         "SELECT f.package, coalesce(nullif(f.name, ''), f.advisory), f.by_source, f.introduced, \
          f.fixed, f.arch, f.module, f.channel, a.cves, a.severity, \
-         coalesce(f.published, a.published), first.first_at \
+         coalesce(f.published, a.published), first.first_at, coalesce(first.came_before, 0) \
          FROM json_each($3) AS name \
          JOIN advisory_fix AS f ON f.distro = $1 AND f.release = $2 AND f.package = name.value \
          JOIN feed ON feed.id = f.feed_id AND feed.state = 'complete' \
          JOIN advisory AS a ON a.feed_id = f.feed_id AND a.distro = f.distro AND a.id = f.advisory \
          LEFT JOIN fix_first AS first ON first.distro = f.distro AND first.release = f.release \
          AND first.package = f.package AND first.advisory = f.advisory \
+         AND first.fixed = f.fixed AND first.channel = f.channel \
          WHERE NOT EXISTS (SELECT 1 FROM advisory AS later JOIN feed AS by ON by.id = later.feed_id \
          WHERE later.distro = f.distro AND later.id = f.advisory AND later.feed_id > f.feed_id \
          AND by.state = 'complete')",
@@ -232,6 +256,7 @@ pub async fn fixes(
             severity: severity.as_deref().and_then(severity_of),
             published: time(row.try_get(10)?),
             known_since: time(row.try_get(11)?),
+            came_before: row.try_get(12)?,
             epss_bp: None,
         });
     }

@@ -153,6 +153,74 @@ async fn a_hole_that_was_known_before_its_fix_is_in_time() {
     assert_eq!(judged(&site, &[(late, now)]).await, says("fail", "fail"));
 }
 
+/// What closed a hole for those who pay, or in part, is not what closes it for everybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fix_of_another_channel_or_version_makes_a_new_one_no_older() {
+    let (ordinary, pro) = ("Ubuntu:22.04:LTS", "Ubuntu:Pro:22.04:LTS");
+    for (channel, fixed) in [(pro, "2"), (ordinary, "0.9")] {
+        let site = Site::start().await;
+        let now = site.now();
+        let then = now - 60 * DAY_MS;
+        let other = osv("UBUNTU-CVE-2019-2", ordinary, "sed", then, "2");
+        let before = osv("UBUNTU-CVE-2019-1", channel, "bash", then, fixed);
+        let mut after = osv("UBUNTU-CVE-2019-1", ordinary, "bash", then, "2");
+        let kept = before["affected"][0].clone();
+        after["affected"].as_array_mut().unwrap().push(kept);
+        let dir = site.dir.path();
+        let folders = [
+            (folder(dir, "before", &[before, other.clone()]), then),
+            (folder(dir, "after", &[after, other]), now),
+        ];
+        assert_eq!(
+            judged(&site, &folders).await,
+            says("pass", "pass-within"),
+            "{channel} {fixed}"
+        );
+    }
+}
+
+/// What is there at the first look came on some day before; a small collection is no look at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fix_of_the_first_feed_has_no_known_day() {
+    let ubuntu = "Ubuntu:22.04:LTS";
+    let day = |ago: i64| now() - ago * DAY_MS;
+    let one = |fixed: &str| osv("UBUNTU-CVE-2019-1", ubuntu, "bash", day(2_000), fixed);
+    let sed = |n: i64| {
+        osv(
+            &format!("UBUNTU-CVE-2018-{n}"),
+            ubuntu,
+            "sed",
+            day(2_000),
+            "2",
+        )
+    };
+    let all: Vec<Value> = (0..5).map(sed).chain([one("2")]).collect();
+    let cases = [
+        (vec![(&all[..], 0)], says("unknown", "unknown-undated")),
+        (
+            vec![(&all[..1], 9), (&all[..], 0)],
+            says("unknown", "unknown-undated"),
+        ),
+        (
+            vec![(&all[..5], 9), (&all[..], 0)],
+            says("pass", "pass-within"),
+        ),
+        // By then it is too old whenever it came.
+        (vec![(&all[..], 60)], says("fail", "fail")),
+    ];
+    for (n, (feeds, expected)) in cases.into_iter().enumerate() {
+        let site = Site::start().await;
+        let folders: Vec<(PathBuf, i64)> = feeds
+            .iter()
+            .map(|(records, ago)| {
+                let folder = folder(site.dir.path(), &format!("days-{ago}"), records);
+                (folder, site.now() - ago * DAY_MS)
+            })
+            .collect();
+        assert_eq!(judged(&site, &folders).await, expected, "{n}");
+    }
+}
+
 /// A small folder of one kind beside everything of another kind makes nothing fresh; a large one does.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_small_collection_of_another_kind_makes_nothing_fresh() {

@@ -63,7 +63,13 @@ fn every_story_of_the_collectors_check_ends_as_it_should() {
         exploited,
         ..fix("linux", "6.1.128-1", true)
     };
-    let cases: [(&str, Vec<Fix>, &Dates, Verdict); 13] = [
+    // What was there at the first look: since that day at the latest.
+    let first_seen = |date: &str| Fix {
+        known_since: Some(at(date)),
+        came_before: true,
+        ..fix("a", "2", true)
+    };
+    let cases: [(&str, Vec<Fix>, &Dates, Verdict); 16] = [
         ("pass", vec![], &fresh, Verdict::Pass),
         ("pass", vec![], &no_kev, Verdict::Pass),
         (
@@ -95,6 +101,24 @@ fn every_story_of_the_collectors_check_ends_as_it_should() {
             vec![fix("a", "2", true)],
             &fresh,
             Verdict::Unknown,
+        ),
+        (
+            "unknown-undated",
+            vec![first_seen("2026-11-20")],
+            &fresh,
+            Verdict::Unknown,
+        ),
+        (
+            "pass-within",
+            vec![first_seen("2026-11-20"), dated("2026-11-01")],
+            &fresh,
+            Verdict::Pass,
+        ),
+        (
+            "fail",
+            vec![first_seen("2026-10-01")],
+            &fresh,
+            Verdict::Fail,
         ),
         (
             "unknown-undated",

@@ -2,7 +2,7 @@
 //! fixes say of themselves, as its own `match_whitelist_string` does it.
 
 use super::super::{
-    apt::{Apt, Fetched, conf::AptConf},
+    apt::{Apt, Extra, Fetched, conf::AptConf},
     glob,
     os_release::OsRelease,
 };
@@ -20,22 +20,52 @@ struct Face {
     site: Option<String>,
 }
 
-/// How many of the allowed origins fit a source of security fixes. Where no list of one was fetched yet, the
-/// distribution's own source stands for them; which sources there are is asked by other checks.
-pub(super) fn count(conf: &AptConf, apt: &Apt, os: &OsRelease) -> usize {
-    let mut faces: Vec<Face> = apt.security().filter_map(face).collect();
-    if faces.is_empty() {
-        faces.extend(expected(os));
-    }
+/// How many of the allowed origins fit a source of security fixes of the system itself (`main`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Origins {
+    /// An ordinary one.
+    pub ordinary: usize,
+    /// One of the longer support that stands in for it later: Ubuntu's ESM infra, Debian's ELTS.
+    pub longer: usize,
+}
+
+/// Fits the allowed origins to the sources. Where no list of one was fetched yet, the distribution's own
+/// source stands for it; which sources there are is asked by other checks.
+pub(super) fn see(conf: &AptConf, apt: &Apt, os: &OsRelease) -> Origins {
     let named = |name: &str| conf.values(&format!("Unattended-Upgrade::{name}"));
     let listed = named("Allowed-Origins").into_iter().filter_map(allowed);
     let patterns = named("Origins-Pattern").into_iter().map(str::to_owned);
-    let fits_any = |pattern: &String| faces.iter().any(|face| fits(pattern, face, os));
-    listed.chain(patterns).filter(fits_any).count()
+    let patterns: Vec<String> = listed.chain(patterns).collect();
+    let count = |is_such: &dyn Fn(&Fetched) -> bool, expected: Option<Face>| {
+        let such = apt.security().filter(|f| is_such(f));
+        let mut faces: Vec<Face> = such.filter_map(face).collect();
+        if faces.is_empty() {
+            faces.extend(expected);
+        }
+        let fits_any = |pattern: &&String| faces.iter().any(|face| fits(pattern, face, os));
+        patterns.iter().filter(fits_any).count()
+    };
+    let is_longer = |f: &Fetched| f.extra() == Some(Extra::Infra) || f.source.is_elts();
+    let is_ordinary = |f: &Fetched| f.extra().is_none() && !f.source.is_elts();
+    Origins {
+        ordinary: count(&is_ordinary, expected(os)),
+        longer: count(&is_longer, expected_longer(os)),
+    }
 }
 
 fn face(fetched: &Fetched) -> Option<Face> {
     let release = fetched.release.as_ref()?;
+    let is_main = |c: &&String| c.rsplit('/').next() == Some("main");
+    let components: Vec<String> = fetched
+        .source
+        .components
+        .iter()
+        .filter(is_main)
+        .cloned()
+        .collect();
+    if components.is_empty() {
+        return None;
+    }
     let site = fetched
         .source
         .uri
@@ -47,7 +77,7 @@ fn face(fetched: &Fetched) -> Option<Face> {
         label: release.label.clone(),
         codename: release.codename.clone(),
         suite: Some(release.suite.clone()),
-        components: fetched.source.components.clone(),
+        components,
         site: Some(site.to_owned()),
     })
 }
@@ -77,6 +107,24 @@ fn expected(os: &OsRelease) -> Option<Face> {
         }),
         _ => None,
     }
+}
+
+/// What the source of its longer support says of itself.
+fn expected_longer(os: &OsRelease) -> Option<Face> {
+    let codename = os.codename.as_str();
+    let (name, suite) = match os.id.as_str() {
+        "debian" => ("Freexian", codename.to_owned()),
+        "ubuntu" => ("UbuntuESM", format!("{codename}-infra-security")),
+        _ => return None,
+    };
+    Some(Face {
+        origin: name.into(),
+        label: name.into(),
+        codename: codename.to_owned(),
+        suite: Some(suite),
+        components: vec!["main".into()],
+        ..Face::default()
+    })
 }
 
 /// An entry of `Allowed-Origins`, `origin:suite` or in older files `origin suite`, as a pattern.

@@ -46,6 +46,7 @@ pub(super) fn see(cx: &Cx<'_>) -> Result<AutoUpdates, Gap> {
             switched_on: true, // each installs all there is, or security fixes at the least
             lists_fetched: true, // zypper fetches them itself
             origins: 1,        // from every repository in use
+            longer_origins: 1,
             setting: paths[0].to_owned(),
             timer,
             timer_state,
@@ -91,6 +92,7 @@ fn yast(cx: &Cx<'_>) -> Result<Option<AutoUpdates>, Gap> {
             setting: YAST_CONF.to_owned(),
             lists_fetched: true,
             origins: usize::from(brings),
+            longer_origins: usize::from(brings),
             timer: path,
             timer_state: "enabled",
             last_source: path.to_owned(),

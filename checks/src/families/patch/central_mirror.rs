@@ -47,7 +47,8 @@ impl Check for CentralMirror {
             }
             PackageSystem::Rpm => {
                 let all = yum::repositories(cx.host())?;
-                (all.addresses, all.source)
+                let addresses = all.addresses.into_iter();
+                (addresses.map(|(_, a)| a).collect(), all.source)
             }
             PackageSystem::Apk => {
                 let all = apkdb::repositories(cx.host())?.into_iter();

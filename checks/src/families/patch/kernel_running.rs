@@ -15,7 +15,7 @@ pub(super) struct KernelRunning;
 
 const META: Meta = Meta {
     id: "patch.kernel-running",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live],

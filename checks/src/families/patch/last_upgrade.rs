@@ -4,13 +4,14 @@ use crate::{
     context::Cx,
     facts::{os_release::OsRelease, security_fixes::SecurityFixes, upgrades},
     observation::{Facts, Gap, Seen, Vantage},
-    verdict::Judgement,
+    verdict::{Judgement, Verdict},
 };
 
 /// Packages were upgraded within the time that the level allows, or nothing waits to be upgraded.
 /// The day comes from the logs of apt, dpkg and dnf; installing something new is not upgrading. A
 /// host that was never upgraded is judged by the day of its first installation, and that gives half
-/// at most: whoever empties the logs makes it look young.
+/// at most: whoever empties the logs makes it look young. Where nothing waits as far as is known, and the
+/// repository stands still or a fix does not say for what it is, an old upgrade is unknown and no failure.
 ///
 /// It proves that somebody upgraded something, not that everything was: that is the question of
 /// `patch.security-updates`.
@@ -18,7 +19,7 @@ pub(super) struct LastUpgrade;
 
 const META: Meta = Meta {
     id: "patch.last-upgrade",
-    version: 2,
+    version: 3,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[],
@@ -70,25 +71,47 @@ impl Check for LastUpgrade {
                 return Ok(Judgement::pass("pass").with("date", case.text("last_upgrade")?));
             }
         }
-        if case.int("pending_count") == Ok(0) && lists::are_whole(case) == Ok(true) {
-            return Ok(Judgement::pass("pass-nothing-waits"));
-        }
-        if seen {
-            return Ok(Judgement::fail("fail")
-                .with("date", case.text("last_upgrade")?)
-                .with("limit", limit));
-        }
-        if case.fact("without_since").is_none() {
-            return Ok(Judgement::unknown("unknown-no-log"));
-        }
-        let date = case.text("without_since")?;
-        let judgement = match case.age_days("without_since")? {
-            age if age < -1 => Judgement::unknown("unknown-future"),
-            age if age > limit => Judgement::fail("fail-never").with("limit", limit),
-            // A young host has had nothing to upgrade, or its logs were emptied.
-            _ if case.flag("logged")? => Judgement::partial("partial-young"),
-            _ => Judgement::unknown("unknown-no-log"),
-        };
-        Ok(judgement.with("date", date))
+        let nothing_waits = nothing_waits(case)?;
+        let judgement = by_log(case, seen, limit)?;
+        // Where nothing waits as far as is known, the day alone proves no neglect.
+        Ok(match nothing_waits {
+            Some(proved) if proved.verdict == Verdict::Pass => proved,
+            Some(doubt) if judgement.verdict == Verdict::Fail => doubt,
+            _ => judgement,
+        })
     }
+}
+
+/// Whether nothing waits, by lists that are there and fresh: a pass, or why that is not known. `None` where
+/// something waits or the lists tell nothing.
+fn nothing_waits(case: &Case<'_>) -> Result<Option<Judgement>, Missing> {
+    if case.int("pending_count") != Ok(0) || lists::are_whole(case) != Ok(true) {
+        return Ok(None);
+    }
+    let doubt = match lists::frozen(case)? {
+        None => lists::untold(case)?,
+        frozen => frozen,
+    };
+    Ok(doubt.or_else(|| Some(Judgement::pass("pass-nothing-waits"))))
+}
+
+/// What the logs say where the last upgrade is not of the time that the level allows.
+fn by_log(case: &Case<'_>, seen: bool, limit: i64) -> Result<Judgement, Missing> {
+    if seen {
+        return Ok(Judgement::fail("fail")
+            .with("date", case.text("last_upgrade")?)
+            .with("limit", limit));
+    }
+    if case.fact("without_since").is_none() {
+        return Ok(Judgement::unknown("unknown-no-log"));
+    }
+    let date = case.text("without_since")?;
+    let judgement = match case.age_days("without_since")? {
+        age if age < -1 => Judgement::unknown("unknown-future"),
+        age if age > limit => Judgement::fail("fail-never").with("limit", limit),
+        // A young host has had nothing to upgrade, or its logs were emptied.
+        _ if case.flag("logged")? => Judgement::partial("partial-young"),
+        _ => Judgement::unknown("unknown-no-log"),
+    };
+    Ok(judgement.with("date", date))
 }

@@ -20,7 +20,7 @@ pub(super) struct ListsAge;
 
 const META: Meta = Meta {
     id: "patch.lists-age",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[],

@@ -7,7 +7,7 @@ use crate::{
         apt::{Apt, Extra, Fetched},
         eol::{self, Longer},
         os_release::OsRelease,
-        yum::{locked_to, repositories},
+        yum::{locked_to, minor_of, repositories},
     },
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
@@ -26,7 +26,7 @@ pub(super) struct OsSupport;
 
 const META: Meta = Meta {
     id: "patch.os-support",
-    version: 4,
+    version: 5,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],
@@ -116,8 +116,14 @@ fn with_minor(cx: &Cx<'_>, os: &OsRelease, facts: Facts) -> Result<Facts, Gap> {
     }
     let major = os.version.split('.').next().unwrap_or_default();
     let lock = locked_to(cx.host(), major)?;
-    let version = lock.as_deref().unwrap_or(&os.version);
-    let minor = eol::minor(&os.id, version);
+    // Where the host is past what its addresses name, something else brought it there; whether that still
+    // brings fixes is not known.
+    let is_past = lock
+        .as_deref()
+        .is_some_and(|l| minor_of(l) < minor_of(&os.version));
+    let version = lock.as_deref().filter(|_| !is_past);
+    let version = version.unwrap_or(&os.version);
+    let minor = eol::minor(&os.id, version).filter(|_| !is_past);
     let from = minor
         .as_ref()
         .map_or("catalogue/eol.toml", |m| m.source.as_str());
@@ -158,7 +164,8 @@ fn judge_minor(case: &Case<'_>, ends: Timestamp) -> Result<Option<Judgement>, Mi
         return Ok((case.at <= ends).then(|| Judgement::unknown("unknown-minor")));
     }
     let minor_ends = case.time("minor_ends")?;
-    if case.at <= minor_ends {
+    // The last one goes as far as the release itself.
+    if case.at <= minor_ends || minor_ends == ends {
         return Ok(None);
     }
     let late = case.time("minor_extended_ends").ok();

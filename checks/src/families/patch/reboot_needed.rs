@@ -19,7 +19,7 @@ pub(super) struct RebootNeeded;
 
 const META: Meta = Meta {
     id: "patch.reboot-needed",
-    version: 2,
+    version: 3,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[Need::Live],

@@ -11,8 +11,9 @@ use crate::{
 /// are compared with everything that the security sources offer, not with the package manager's
 /// candidate, behind which a fix can hide.
 ///
-/// dnf and zypper know only when they fetched; there the repository of the system itself must have been
-/// made within the time in which such a repository never rests, else it is an archive or a dead mirror.
+/// dnf and zypper know only when they fetched; there the repository of the system itself, and AppStream where it
+/// is in use, must have been made within the time in which such a repository never rests, else it is an archive
+/// or a dead mirror.
 ///
 /// It proves nothing about what the vendor published after the lists were fetched, nor about software
 /// from outside the package system. dnf's lists say when a fix was issued; apt's and apk's do not, so
@@ -22,7 +23,7 @@ pub(super) struct SecurityUpdates;
 
 const META: Meta = Meta {
     id: "patch.security-updates",
-    version: 3,
+    version: 4,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],
@@ -90,12 +91,7 @@ impl Check for SecurityUpdates {
         if let Some(frozen) = lists::frozen(case)? {
             return Ok(frozen);
         }
-        let untold = case.list("untold")?;
-        Ok(if untold.is_empty() {
-            Judgement::pass("pass")
-        } else {
-            Judgement::unknown("unknown-untold").with("packages", first(untold))
-        })
+        Ok(lists::untold(case)?.unwrap_or_else(|| Judgement::pass("pass")))
     }
 }
 
