@@ -120,6 +120,7 @@ cli-man = Write the man pages.
 ## Scan
 
 no-such-check = There is no check or family “{ $asked }”. Nearest: { $nearest }. “capdo-agent checks list” lists all.
+check-by-collector = “{ $asked }” is made by the collector, from what this agent and others send; it cannot be tried here. See the page of this host at the collector.
 scan-root = The folder of --root cannot be opened: { $detail }. Give a folder where a file system is mounted.
 report-head = { $host } ({ $system }), level { $level }, { $standard }
 report-totals = { $fail } fail, { $unknown } not assessed, { $partial } in part, { $pass } pass, { $not_applicable } not applicable

@@ -120,6 +120,7 @@ cli-man = Ghi các trang hướng dẫn (man).
 ## Quét
 
 no-such-check = Không có phép kiểm tra hoặc nhóm “{ $asked }”. Gần nhất: { $nearest }. Lệnh “capdo-agent checks list” liệt kê tất cả.
+check-by-collector = “{ $asked }” do máy thu thập thực hiện, từ dữ liệu mà tác tử này và các tác tử khác gửi về; không chạy được tại đây. Hãy xem trang của máy chủ này tại máy thu thập.
 scan-root = Không mở được thư mục của --root: { $detail }. Hãy chỉ đến thư mục đang gắn một hệ thống tệp.
 report-head = { $host } ({ $system }), cấp độ { $level }, { $standard }
 report-totals = { $fail } không đạt, { $unknown } chưa đánh giá được, { $partial } đạt một phần, { $pass } đạt, { $not_applicable } không áp dụng
