@@ -290,7 +290,7 @@ enroll-done = Enrolled with { $collector } as host { $host }. Now start the serv
 enroll-key-tpm = The host’s key was made in its TPM ({ $tpm }) and does not leave it.
 enroll-key-file = The host’s key is in a file: agent.toml says to use no TPM.
 enroll-key-no-tpm = The host’s key is in a file: there is no TPM ({ $tpm }).
-enroll-key-denied = The host’s key is in a file: there is a TPM ({ $tpm }), and this user may not open it. To use it: usermod -aG tss capdo-agent; the key moves into it with the next renewal of the certificate.
+enroll-key-denied = The host’s key is in a file: there is a TPM ({ $tpm }), and the user of the service may not open it. To use it: usermod -aG tss capdo-agent; the key moves into it with the next renewal of the certificate.
 
 ## Service and status
 
@@ -568,6 +568,7 @@ carry-no-state = There is no run yet whose state could be written. Start the ser
 carry-other-host = { $file } is a receipt for another host.
 carry-other-state = { $file } speaks of another state than the one that this host signed. Nothing is settled; write the whole state: capdo-agent export --whole
 export-not-kept = The service cannot keep its runs, so none will ever wait: { $detail }. Mend that first (capdo-agent status).
+export-down = The service does not run, so none will ever wait. Start it (systemctl start capdo-agent), and see what keeps it from running: systemctl status capdo-agent
 export-done = { $file }: { $runs ->
     [one] 1 run
    *[other] { $runs } runs
