@@ -148,7 +148,7 @@ impl<'a> Budgeted<'a> {
         if self.closed().is_some() {
             return Err(HostError::OverBudget(what.to_owned()));
         }
-        if Instant::now() >= self.until.get() {
+        if self.time_is_up() {
             return Err(HostError::Timeout(what.to_owned()));
         }
         let calls = self.calls.get();
@@ -201,6 +201,10 @@ impl Host for Budgeted<'_> {
 
     fn delays(&self) -> Delays {
         self.host.delays()
+    }
+
+    fn time_is_up(&self) -> bool {
+        Instant::now() >= self.until.get()
     }
 
     fn stat(&self, path: &str) -> Result<Stat, HostError> {

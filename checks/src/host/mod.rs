@@ -257,6 +257,11 @@ pub trait Host {
     /// The time now, as the host's clock has it.
     fn now(&self) -> Timestamp;
 
+    /// Whether the time of whoever looks is over, so that every further call is a timeout.
+    fn time_is_up(&self) -> bool {
+        false
+    }
+
     /// Metadata of what `path` leads to, links followed.
     #[expect(
         clippy::missing_errors_doc,
