@@ -315,7 +315,7 @@ mod tests {
         };
         let window = Budgeted::new(&host, Budget::default());
         let cx = Cx::new(&window, &settings);
-        lock(&ASLEEP).insert(TICKET, ("104".to_owned(), at.clone()));
+        lock(&ASLEEP).insert(TICKET, ("104".to_owned(), at));
         assert!(!cx.get::<Seen>().unwrap().0);
         lock(&ASLEEP).remove(&TICKET);
         assert!(cx.get::<Seen>().unwrap().0, "it is awake");
