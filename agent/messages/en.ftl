@@ -120,6 +120,7 @@ cli-man = Write the man pages.
 ## Scan
 
 no-such-check = There is no check or family “{ $asked }”. Nearest: { $nearest }. “capdo-agent checks list” lists all.
+check-by-collector = “{ $asked }” is made by the collector, from what this agent and others send; it cannot be tried here. See the page of this host at the collector.
 scan-root = The folder of --root cannot be opened: { $detail }. Give a folder where a file system is mounted.
 report-head = { $host } ({ $system }), level { $level }, { $standard }
 report-totals = { $fail } fail, { $unknown } not assessed, { $partial } in part, { $pass } pass, { $not_applicable } not applicable
@@ -289,7 +290,7 @@ enroll-done = Enrolled with { $collector } as host { $host }. Now start the serv
 enroll-key-tpm = The host’s key was made in its TPM ({ $tpm }) and does not leave it.
 enroll-key-file = The host’s key is in a file: agent.toml says to use no TPM.
 enroll-key-no-tpm = The host’s key is in a file: there is no TPM ({ $tpm }).
-enroll-key-denied = The host’s key is in a file: there is a TPM ({ $tpm }), and this user may not open it. To use it: usermod -aG tss capdo-agent; the key moves into it with the next renewal of the certificate.
+enroll-key-denied = The host’s key is in a file: there is a TPM ({ $tpm }), and the user of the service may not open it. To use it: usermod -aG tss capdo-agent; the key moves into it with the next renewal of the certificate.
 
 ## Service and status
 
@@ -567,6 +568,7 @@ carry-no-state = There is no run yet whose state could be written. Start the ser
 carry-other-host = { $file } is a receipt for another host.
 carry-other-state = { $file } speaks of another state than the one that this host signed. Nothing is settled; write the whole state: capdo-agent export --whole
 export-not-kept = The service cannot keep its runs, so none will ever wait: { $detail }. Mend that first (capdo-agent status).
+export-down = The service does not run, so none will ever wait. Start it (systemctl start capdo-agent), and see what keeps it from running: systemctl status capdo-agent
 export-done = { $file }: { $runs ->
     [one] 1 run
    *[other] { $runs } runs

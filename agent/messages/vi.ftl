@@ -120,6 +120,7 @@ cli-man = Ghi các trang hướng dẫn (man).
 ## Quét
 
 no-such-check = Không có phép kiểm tra hoặc nhóm “{ $asked }”. Gần nhất: { $nearest }. Lệnh “capdo-agent checks list” liệt kê tất cả.
+check-by-collector = “{ $asked }” do máy thu thập thực hiện, từ dữ liệu mà tác tử này và các tác tử khác gửi về; không chạy được tại đây. Hãy xem trang của máy chủ này tại máy thu thập.
 scan-root = Không mở được thư mục của --root: { $detail }. Hãy chỉ đến thư mục đang gắn một hệ thống tệp.
 report-head = { $host } ({ $system }), cấp độ { $level }, { $standard }
 report-totals = { $fail } không đạt, { $unknown } chưa đánh giá được, { $partial } đạt một phần, { $pass } đạt, { $not_applicable } không áp dụng
@@ -289,7 +290,7 @@ enroll-done = Đã đăng ký với { $collector }, mã máy chủ { $host }. B�
 enroll-key-tpm = Khóa của máy chủ được tạo trong TPM ({ $tpm }) và không rời khỏi đó.
 enroll-key-file = Khóa của máy chủ nằm trong tệp: agent.toml ghi không dùng TPM.
 enroll-key-no-tpm = Khóa của máy chủ nằm trong tệp: không có TPM ({ $tpm }).
-enroll-key-denied = Khóa của máy chủ nằm trong tệp: có TPM ({ $tpm }) nhưng tài khoản này không được phép mở. Để dùng TPM: usermod -aG tss capdo-agent; khóa sẽ chuyển vào TPM ở lần gia hạn chứng thư tiếp theo.
+enroll-key-denied = Khóa của máy chủ nằm trong tệp: có TPM ({ $tpm }) nhưng tài khoản chạy dịch vụ không được phép mở. Để dùng TPM: usermod -aG tss capdo-agent; khóa sẽ chuyển vào TPM ở lần gia hạn chứng thư tiếp theo.
 
 ## Dịch vụ và tình trạng
 
@@ -567,6 +568,7 @@ carry-no-state = Chưa có lượt chạy nào để ghi trạng thái. Hãy kh�
 carry-other-host = { $file } là biên nhận của máy chủ khác.
 carry-other-state = { $file } nói về một trạng thái khác với trạng thái mà máy chủ này đã ký. Không lượt nào được coi là xong; hãy ghi toàn bộ trạng thái: capdo-agent export --whole
 export-not-kept = Dịch vụ không lưu được các lượt chạy nên sẽ không bao giờ có lượt nào chờ: { $detail }. Hãy khắc phục trước (capdo-agent status).
+export-down = Dịch vụ không chạy nên sẽ không bao giờ có lượt nào chờ. Hãy khởi động dịch vụ (systemctl start capdo-agent) và xem vì sao không chạy: systemctl status capdo-agent
 export-done = { $file }: { $runs } lượt chạy ({ $from } đến { $to }), { $findings } kết quả, { $bytes } byte. Mang tới máy thu thập: capdo-collector import { $file }
 export-done-gaps = { $file }: { $runs } lượt chạy ({ $from } đến { $to }), { $findings } kết quả, { $bytes } byte. Các lượt cũ hơn đã bị bỏ vì thiếu chỗ; máy thu thập sẽ ghi nhận quãng trống. Mang tệp tới máy thu thập: capdo-collector import { $file }
 receipt-done = Máy thu thập đã giữ mọi thứ đến lượt chạy { $counter }; { $runs } lượt được coi là xong.

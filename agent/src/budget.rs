@@ -17,7 +17,8 @@ pub struct Limits {
 
 impl Default for Limits {
     /// Some hundred times the processor time of an ordinary run, since a large backup is read to its
-    /// end; and less memory than where the unit file lets systemd end the service.
+    /// end; and less memory than the unit file lets the service and its commands have together, where the
+    /// kernel ends one of them.
     fn default() -> Self {
         Self {
             cpu_ms: 5 * 60 * 1_000,

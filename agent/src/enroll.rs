@@ -18,7 +18,7 @@ use crate::{
     identity::{self, Grant, Identity, IdentityError},
     key::{HostKey, KeyError},
     say::{Args, Explain, english_error},
-    state_dir::Existing,
+    state_dir::{self, Existing},
     tls::{self, Anchor},
     tpm::{TpmUse, WhyNot},
 };
@@ -117,7 +117,8 @@ pub async fn enroll(
     }
     // One that cannot be read proves nothing, and is about to be replaced.
     let old = Identity::load(request.state_dir, request.tpm).ok();
-    let (key, why_not) = HostKey::make(request.tpm).map_err(IdentityError::from)?;
+    let user = state_dir::keeper(request.state_dir);
+    let (key, why_not) = HostKey::make(request.tpm, user).map_err(IdentityError::from)?;
     let identity = ask(request, key, old.as_ref(), clock).await?;
     identity.save(request.state_dir, request.existing)?;
     Ok((identity, why_not))

@@ -94,12 +94,13 @@ impl Kept {
 }
 
 impl HostKey {
-    /// Makes a new key where the configuration says, and tells why where it is not in a TPM.
+    /// Makes a new key where the configuration says, and tells why where it is not in a TPM. `user` is who will
+    /// use it, where that is another than who makes it.
     ///
     /// # Errors
     /// When it is to be in a TPM that makes none, or the system gives no randomness.
-    pub fn make(tpm: &TpmUse) -> Result<(Self, Option<WhyNot>), KeyError> {
-        match tpm.choose()? {
+    pub fn make(tpm: &TpmUse, user: Option<u32>) -> Result<(Self, Option<WhyNot>), KeyError> {
+        match tpm.choose(user)? {
             Ok(place) => Ok((Self::Tpm(TpmKey::make(place)?), None)),
             Err(why) => Ok((Self::in_file()?, Some(why))),
         }
@@ -116,7 +117,7 @@ impl HostKey {
                 let place = tpm.place().ok_or(TpmError::Off)?;
                 Ok(Self::Tpm(TpmKey::make(place)?))
             }
-            Self::File(_) => match Self::make(tpm) {
+            Self::File(_) => match Self::make(tpm, None) {
                 Ok((key, _)) => Ok(key),
                 Err(KeyError::Tpm(error)) => {
                     // The certificate must not run out for that.

@@ -79,19 +79,24 @@ fn judge(observed: Observed, thresholds: &Thresholds) -> Option<Judged> {
     })
 }
 
-/// A name that is neither a check nor a family.
+/// A name that is no check, or none that is made here, and no family.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoSuchCheck {
-    /// What was asked for.
-    pub asked: String,
-    /// The name that is most like it.
-    pub nearest: String,
+pub enum NoSuchCheck {
+    /// There is none of that name.
+    Unknown {
+        /// What was asked for.
+        asked: String,
+        /// The name that is most like it.
+        nearest: String,
+    },
+    /// The collector makes it.
+    Collected(String),
 }
 
 /// The checks that `only` names, by id or by family; all of them where it is empty.
 ///
 /// # Errors
-/// When a name is neither, with the nearest one that is.
+/// When a name is neither, with the nearest one that is, or the collector makes all that it names.
 pub fn select(only: &[String]) -> Result<Vec<&'static dyn Check>, NoSuchCheck> {
     let all = registry::all();
     if only.is_empty() {
@@ -99,9 +104,11 @@ pub fn select(only: &[String]) -> Result<Vec<&'static dyn Check>, NoSuchCheck> {
     }
     let names = |c: &dyn Check, name: &str| c.meta().id == name || c.meta().family() == name;
     if let Some(asked) = only.iter().find(|o| !all.iter().any(|c| names(*c, o))) {
-        return Err(NoSuchCheck {
-            asked: asked.clone(),
-            nearest: nearest_check(asked),
+        let elsewhere = registry::collected().any(|c| names(c, asked));
+        return Err(if elsewhere {
+            NoSuchCheck::Collected(asked.clone())
+        } else {
+            unknown(asked)
         });
     }
     let wanted = |c: &&'static dyn Check| only.iter().any(|o| names(*c, o));
@@ -113,10 +120,14 @@ pub fn select(only: &[String]) -> Result<Vec<&'static dyn Check>, NoSuchCheck> {
 /// # Errors
 /// When there is none, with the nearest one that there is.
 pub fn find(id: &str) -> Result<&'static dyn Check, NoSuchCheck> {
-    registry::find(id).ok_or_else(|| NoSuchCheck {
-        asked: id.to_owned(),
-        nearest: nearest_check(id),
-    })
+    registry::find(id).ok_or_else(|| unknown(id))
+}
+
+fn unknown(asked: &str) -> NoSuchCheck {
+    NoSuchCheck::Unknown {
+        asked: asked.to_owned(),
+        nearest: nearest_check(asked),
+    }
 }
 
 fn nearest_check(asked: &str) -> String {
@@ -128,9 +139,17 @@ fn nearest_check(asked: &str) -> String {
 
 impl crate::say::Explain for NoSuchCheck {
     fn sentence(&self) -> (&'static str, crate::say::Args) {
-        let asked = ("asked", self.asked.as_str().into());
-        let nearest = ("nearest", self.nearest.as_str().into());
-        ("no-such-check", vec![asked, nearest])
+        match self {
+            Self::Unknown { asked, nearest } => {
+                let asked = ("asked", asked.as_str().into());
+                let nearest = ("nearest", nearest.as_str().into());
+                ("no-such-check", vec![asked, nearest])
+            }
+            Self::Collected(asked) => {
+                let asked = ("asked", asked.as_str().into());
+                ("check-by-collector", vec![asked])
+            }
+        }
     }
 }
 

@@ -36,6 +36,12 @@ pub fn create(dir: &Path) -> io::Result<()> {
         .create(dir)
 }
 
+/// Whose the files in the folder will be, where root makes them for another user.
+pub fn keeper(dir: &Path) -> Option<u32> {
+    let owner = fs::metadata(dir).ok()?.uid();
+    (geteuid().is_root() && owner != 0).then_some(owner)
+}
+
 /// Writes a whole file with permissions `mode`: beside it, made durable, then put in its place.
 ///
 /// # Errors

@@ -108,12 +108,14 @@ impl ServiceStatus {
         )
     }
 
-    /// What a service says that starts: the last run and ack are those of before.
+    /// What a service says that starts: the last run and ack are those of before, and how its clock stands is
+    /// yet to be told.
     pub fn started(state_dir: &Path, connection: Connection, now_ms: i64) -> Self {
         Self {
             connection,
             since_ms: now_ms,
             stuck_since_ms: None,
+            clock_ahead_ms: None,
             ..Self::load(state_dir, now_ms)
         }
     }

@@ -97,7 +97,8 @@ impl<'a> Cx<'a> {
     }
 
     /// The facts `T`, gathered on first use. A gap from an exhausted budget is not kept: the next
-    /// check has a budget of its own.
+    /// check has a budget of its own. Nor is anything during which a mount left a call unanswered: it may
+    /// be awake when the next check asks.
     ///
     /// # Errors
     /// The gap that gathering met.
@@ -115,9 +116,10 @@ impl<'a> Cx<'a> {
 
     fn gather<T: Gather>(&self, id: TypeId) -> Kept {
         use crate::observation::GapReason::{OverBudget, Timeout};
+        let unanswered = self.host.delays().unanswered;
         let fresh: Kept = T::gather(self).map(|facts| Rc::new(facts) as Rc<dyn Any>);
         let passing = matches!(&fresh, Err(gap) if matches!(gap.reason, OverBudget | Timeout));
-        if !passing {
+        if !passing && self.host.delays().unanswered == unanswered {
             self.kept.borrow_mut().insert(id, fresh.clone());
         }
         fresh

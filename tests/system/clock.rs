@@ -51,10 +51,20 @@ fn a_clock_that_is_wrong_is_told_to_whoever_keeps_the_host() {
     let told = || agent.status().contains("ahead of the collector");
     agent.one_more_by(&clock, "+0").stop();
     assert!(warned() == 0 && !told(), "{}", agent.log());
-    let service = agent.one_more_by(&clock, "+100");
+    let mut service = agent.one_more_by(&clock, "+100");
     assert_eq!(warned(), 1, "{}", agent.log());
     assert!(told(), "{}", agent.status());
-    drop(service);
+    // Set right, and wrong once more, within one session.
+    capdo_tests::set_clock(&clock, "+0");
+    eventually("it is right again", || (!told()).then_some(()));
+    capdo_tests::set_clock(&clock, "+100");
+    eventually("it is wrong again", || told().then_some(()));
+    assert_eq!(warned(), 2, "{}", agent.log());
+    assert_eq!(agent.said("No session with the collector"), 0);
+    service.kill();
+    // Put right while the service is down.
+    let _service = agent.one_more_by(&clock, "+0");
+    assert!(warned() == 2 && !told(), "{}", agent.status());
 }
 
 #[test]

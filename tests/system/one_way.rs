@@ -172,7 +172,10 @@ fn a_one_way_site_is_scored_by_carried_files() {
     );
     fine(&agent, &["receipt", receipt]);
     let nothing = at("2.runs");
-    fine(&agent, &["export", "--out", text(&nothing)]);
+    let down = agent.run(&["export", "--out", text(&nothing)]);
+    let words = String::from_utf8_lossy(&down.stderr).into_owned();
+    assert_eq!(down.status.code(), Some(70), "{words}");
+    assert!(words.contains("service does not run"), "{words}");
     assert!(!nothing.exists(), "everything was settled");
     the_list_follows(&stage, &agent, &first);
     // A collector that lost everything since can have the whole state.

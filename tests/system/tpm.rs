@@ -1,6 +1,11 @@
 //! A host whose key is in its TPM, before a real collector.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Output};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, chown},
+    path::Path,
+    process::Output,
+};
 
 use capdo_tests::{Agent, Running, Stage, eventually};
 use serde_json::Value;
@@ -144,6 +149,41 @@ fn a_lost_tpm_is_told_with_the_way_out_and_nothing_takes_its_place() {
     until_connected(&agent).stop();
     assert_eq!(host(&stage)["id"], id.as_str());
     assert_eq!(host(&stage)["key_place"], "tpm");
+}
+
+#[test]
+fn root_makes_no_key_that_the_service_may_not_use() {
+    const NOBODY: u32 = 65_534;
+    let (stage, tpm) = (Stage::new(), Swtpm::start());
+    let _collector = stage.serve();
+    let agent = agent_at(&stage, "agent", &tpm);
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
+    chown(agent.state(), Some(NOBODY), Some(NOBODY)).unwrap();
+    mode(&agent.state(), 0o700).unwrap();
+    let socket = tpm.socket();
+    for open in [
+        stage.path(),
+        agent.state().parent().unwrap(),
+        socket.parent().unwrap(),
+    ] {
+        mode(open, 0o755).unwrap();
+    }
+    // As /dev/tpmrm0 is to whoever is not in the group tss.
+    mode(&socket, 0o600).unwrap();
+    let (token, pin) = stage.token();
+    refused(&agent.enrol(&token, &pin), 70, "usermod -aG tss");
+    let request = stage.path().join("request");
+    let asked = agent.run(&["enroll", "--offline-request", text(&request)]);
+    refused(&asked, 70, "usermod -aG tss");
+    assert!(!request.exists());
+    assert_eq!(fs::read_dir(agent.state()).unwrap().count(), 0);
+    chown(&socket, Some(NOBODY), None).unwrap();
+    fine(&agent.enrol(&token, &pin)); // the token was not spent
+    let mut service = agent.serve_as_nobody();
+    eventually("a session", || {
+        (status(&agent)["service"]["connection"] == "connected").then_some(())
+    });
+    assert_eq!(service.stop(), Some(0));
 }
 
 #[test]

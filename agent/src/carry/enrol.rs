@@ -49,7 +49,8 @@ pub fn request(
     if existing == Existing::Keep && standing.exists() {
         return Err(IdentityError::Exists(standing).into());
     }
-    let (key, why_not) = HostKey::make(tpm).map_err(IdentityError::from)?;
+    let user = state_dir::keeper(state_dir);
+    let (key, why_not) = HostKey::make(tpm, user).map_err(IdentityError::from)?;
     let csr_der = key.request().map_err(IdentityError::from)?;
     // An identity that cannot be read proves nothing, and is about to be replaced.
     let old = Identity::load(state_dir, tpm).ok();

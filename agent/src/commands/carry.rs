@@ -17,7 +17,7 @@ use crate::{
     say::{self, Explain as _},
     spool::Spool,
     state_dir::Existing,
-    status::ServiceStatus,
+    status::{Connection, ServiceStatus},
     tls::Anchor,
 };
 
@@ -49,14 +49,18 @@ pub(super) fn export(args: &ExportArgs, config: &Config, lang: Lang) -> Exit {
     }
 }
 
-/// That no run waits may be because none can be kept; then nothing of this host ever leaves.
+/// That no run waits may be because none can be kept, or none is made; then nothing of this host ever leaves.
 fn not_kept(config: &Config, lang: Lang) -> Exit {
     let status = ServiceStatus::load(&config.state_dir, SystemClock.now_ms());
-    let Some(error) = status.spool_error else {
-        return Exit::Fine;
+    let why = match (status.spool_error, status.connection) {
+        (Some(error), _) => {
+            let args = [("detail", Value::from(error))];
+            say::with(lang, "export-not-kept", &args)
+        }
+        (None, Connection::Down) => say::plain(lang, "export-down"),
+        (None, _) => return Exit::Fine,
     };
-    let args = [("detail", Value::from(error))];
-    out::error(&say::with(lang, "export-not-kept", &args));
+    out::error(&why);
     Exit::Internal
 }
 

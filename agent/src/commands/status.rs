@@ -167,9 +167,10 @@ fn troubles(status: &Status, lang: Lang) -> Vec<String> {
     lines
 }
 
-/// How wrong the clock is, where it is.
+/// How wrong the clock is, where it is. A service that does not run says nothing about now.
 fn skew(service: &ServiceStatus, lang: Lang) -> Option<String> {
-    let ahead = service.skew_ms()?;
+    let runs = service.connection != Connection::Down;
+    let ahead = service.skew_ms().filter(|_| runs)?;
     let key = if ahead > 0 {
         "status-clock-ahead"
     } else {
@@ -277,6 +278,7 @@ mod tests {
                 runs_given_up: Some(runs),
                 disk: None,
                 service: ServiceStatus {
+                    connection: Connection::Connected,
                     clock_ahead_ms: Some(clock_ahead_ms),
                     ..ServiceStatus::default()
                 },

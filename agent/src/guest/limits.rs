@@ -2,8 +2,9 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Threads and processes of the user: 4 for checks, up to 16 for a survey of servers, two for each
-/// command, and room.
+/// Threads and processes of the user: 4 for checks, up to 16 for a survey of servers, up to 16 that sleep on
+/// mounts that do not answer (as many again for each earlier service that could not end for them), two for
+/// each command, and room.
 const PROCESSES: u64 = 256;
 /// Room for memory that is asked for and not used, such as the stacks of threads.
 const DATA_FACTOR: u64 = 8;

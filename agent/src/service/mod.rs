@@ -13,6 +13,7 @@
 mod backoff;
 mod checks;
 mod dialogue;
+mod greeting;
 mod inventory;
 mod link;
 mod notify;

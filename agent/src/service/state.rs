@@ -12,6 +12,7 @@ use tokio::{
 use super::{
     Closed, Dialogue, Event, Link, Observe, Order, Permit, SayError, Setup, Sighting, TICK,
     backoff::Backoff,
+    greeting::Greeting,
     hello, notify, renewal,
     renewal_plan::{How, RenewalPlan},
     runs::Unsaved,
@@ -66,6 +67,8 @@ pub(super) struct Service {
     renewal: RenewalPlan,
     /// The latest time that the collector told.
     heard_ms: i64,
+    /// The same, with when that was; of this process alone.
+    greeting: Option<Greeting>,
     pub(super) status: ServiceStatus,
     /// When the status file was last written, in ticks.
     written_ms: i64,
@@ -104,6 +107,7 @@ impl Service {
             },
             renewal: RenewalPlan::new(identity.renew_after_ms()),
             heard_ms,
+            greeting: None,
             declared: config.declared,
             tpm: config.tpm,
             state_dir: config.state_dir,
@@ -296,14 +300,8 @@ impl Service {
             }
             Order::Reconnect(after) => self.reconnect(after, "the collector refused the session"),
             Order::CollectorTime(theirs) => {
-                let known = self.status.skew_ms().is_some();
-                self.status.clock_ahead_ms = Some(self.clock.now_ms() - theirs);
-                if let Some(ahead_ms) = self.status.skew_ms().filter(|_| !known) {
-                    tracing::warn!(
-                        ahead_ms,
-                        "The clock of this host differs from the collector's."
-                    );
-                }
+                self.greeting = Some(Greeting::heard(theirs, self.clock.now_ms(), now));
+                self.write_status();
                 self.renewal.ticks_are_ahead(now - theirs);
                 self.heard_ms = theirs;
             }
@@ -408,10 +406,23 @@ impl Service {
         self.write_status();
     }
 
+    /// Notes how wrong the clock is, and logs it where it has become so.
+    fn note_skew(&mut self, now: i64, ticks: i64) {
+        let known = self.status.skew_ms().is_some();
+        self.status.clock_ahead_ms = self.greeting.map(|g| g.ahead_ms(now, ticks));
+        if let Some(ahead_ms) = self.status.skew_ms().filter(|_| !known) {
+            tracing::warn!(
+                ahead_ms,
+                "The clock of this host differs from the collector's."
+            );
+        }
+    }
+
     pub(super) fn write_status(&mut self) {
         let (now, ticks) = (self.clock.now_ms(), self.clock.ticks_ms());
         self.written_ms = ticks;
         self.status.written_ms = now;
+        self.note_skew(now, ticks);
         self.status.next_run_ms = self.schedule.next_ms().map(|next| now + next - ticks);
         if let Err(error) = self.status.save(&self.state_dir) {
             tracing::warn!(%error, "The status file cannot be written.");

@@ -5,11 +5,13 @@
 //! template), the blob loaded below it, and both are thrown out afterwards, for a TPM has room for three.
 //! A TPM whose owner was cleared, and every other one, makes another parent, and refuses the blob.
 //!
-//! * `line` reaches the TPM; `message` has the commands and answers; [`TpmError`] what goes wrong.
+//! * `line` reaches the TPM; `other` tells who else may; `message` has the commands and answers;
+//!   [`TpmError`] what goes wrong.
 
 mod error;
 mod line;
 mod message;
+mod other;
 
 use std::{
     fmt,
@@ -57,7 +59,7 @@ pub enum WhyNot {
     Off,
     /// There is none.
     Absent,
-    /// There is one, and this user may not open it.
+    /// There is one, and whoever is to use the key may not open it.
     Denied,
 }
 
@@ -71,17 +73,25 @@ impl TpmUse {
         }
     }
 
-    /// Where a new key is to be made, or why in a file.
+    /// Where a new key is to be made, or why in a file. `user` is who will use it, where that is another than
+    /// who makes it.
     ///
     /// # Errors
     /// When it is to be in a TPM that cannot be used. What is merely not there, or may not be opened, is
     /// no error unless the configuration names it.
-    pub fn choose(&self) -> Result<Result<&Path, WhyNot>, TpmError> {
+    pub fn choose(&self, user: Option<u32>) -> Result<Result<&Path, WhyNot>, TpmError> {
         let Some(path) = self.place() else {
             return Ok(Err(WhyNot::Off));
         };
-        match (Line::open(path, SIGN_LIMIT), self) {
-            (Ok(_), _) => Ok(Ok(path)),
+        let opened = match (Line::open(path, SIGN_LIMIT), user) {
+            (Ok(line), Some(user)) => {
+                drop(line); // some have room for one
+                other::open_as(user, path, SIGN_LIMIT)
+            }
+            (opened, _) => opened.map(drop),
+        };
+        match (opened, self) {
+            (Ok(()), _) => Ok(Ok(path)),
             (Err(TpmError::Absent(_)), Self::Auto) => Ok(Err(WhyNot::Absent)),
             (Err(TpmError::Denied(_)), Self::Auto) => Ok(Err(WhyNot::Denied)),
             (Err(error), _) => Err(error),

@@ -65,3 +65,20 @@ fn an_unknown_check_names_the_nearest() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_check_that_the_collector_makes_is_not_called_missing() {
+    for check in capdo_checks::registry::collected() {
+        let id = check.meta().id;
+        let told = [
+            ("en", "is made by the collector"),
+            ("vi", "do máy thu thập thực hiện"),
+        ];
+        for (lang, words) in told {
+            let ran = agent(&["scan", "--only", id, "--lang", lang]);
+            assert_eq!(ran.code, 64, "{id}");
+            let said = ran.stderr;
+            assert!(said.contains(words) && said.contains(id), "{said}");
+        }
+    }
+}

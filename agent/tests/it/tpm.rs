@@ -6,9 +6,12 @@
 )]
 
 use std::{
-    fs,
+    fs::{self, Permissions},
     io::Write as _,
-    os::unix::net::UnixListener,
+    os::unix::{
+        fs::{PermissionsExt as _, chown},
+        net::UnixListener,
+    },
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -27,7 +30,7 @@ pub(crate) fn of(kept: &Kept, socket: &Path) -> HostKey {
 }
 
 pub(crate) fn made(tpm: &Swtpm) -> HostKey {
-    let (key, why_not) = HostKey::make(&TpmUse::At(tpm.socket())).unwrap();
+    let (key, why_not) = HostKey::make(&TpmUse::At(tpm.socket()), None).unwrap();
     assert_eq!(why_not, None);
     key
 }
@@ -203,7 +206,7 @@ fn an_owner_who_keeps_the_tpm_to_himself_is_named() {
     let key = made(&tpm);
     tpm.tool(&["tpm2_changeauth", "-c", "owner", "secret"])
         .unwrap();
-    let new = HostKey::make(&TpmUse::At(tpm.socket()));
+    let new = HostKey::make(&TpmUse::At(tpm.socket()), None);
     assert!(
         matches!(new, Err(KeyError::Tpm(TpmError::Owner(_)))),
         "{new:?}"
@@ -231,7 +234,7 @@ fn several_sign_at_a_time() {
 #[test]
 fn what_is_not_there_is_told_apart() {
     let dir = tempfile::tempdir().unwrap();
-    let at = |path: PathBuf| TpmUse::At(path).choose().unwrap_err();
+    let at = |path: PathBuf| TpmUse::At(path).choose(None).unwrap_err();
     assert!(matches!(at(dir.path().join("none")), TpmError::Absent(_)));
     fs::write(dir.path().join("file"), "").unwrap();
     assert!(matches!(at(dir.path().join("file")), TpmError::NoDevice(_)));
@@ -240,8 +243,35 @@ fn what_is_not_there_is_told_apart() {
     drop(UnixListener::bind(&left).unwrap());
     assert!(matches!(at(left), TpmError::Absent(_)), "nobody listens");
     assert_eq!(
-        TpmUse::Off.choose().unwrap(),
+        TpmUse::Off.choose(None).unwrap(),
         Err(capdo_agent::tpm::WhyNot::Off)
+    );
+}
+
+#[test]
+fn a_key_is_made_where_its_user_may_use_it() {
+    const NOBODY: u32 = 65_534;
+    let tpm = Swtpm::start();
+    let (socket, at) = (tpm.socket(), TpmUse::At(tpm.socket()));
+    let shut = |mode| fs::set_permissions(socket.parent().unwrap(), Permissions::from_mode(mode));
+    chown(&socket, Some(0), Some(NOBODY)).unwrap();
+    let may = |mode| {
+        fs::set_permissions(&socket, Permissions::from_mode(mode)).unwrap();
+        match at.choose(Some(NOBODY)) {
+            Ok(place) => place.is_ok(),
+            Err(error) => {
+                assert!(matches!(error, TpmError::Denied(_)), "{error}");
+                false
+            }
+        }
+    };
+    shut(0o755).unwrap();
+    assert!(may(0o666) && may(0o660) && !may(0o600));
+    shut(0o700).unwrap();
+    assert!(!may(0o666), "its folder is root's alone");
+    assert!(
+        at.choose(None).unwrap().is_ok(),
+        "this thread is still root"
     );
 }
 
@@ -266,8 +296,8 @@ fn a_character_device_does_as_well() {
     let mut told = std::io::BufReader::new(tpm.stdout.take().unwrap());
     std::io::BufRead::read_line(&mut told, &mut name).unwrap();
     let device = TpmUse::At(name.trim().into());
-    assert!(device.choose().unwrap().is_ok());
-    let (key, _) = HostKey::make(&device).unwrap();
+    assert!(device.choose(None).unwrap().is_ok());
+    let (key, _) = HostKey::make(&device, None).unwrap();
     for n in 0..20 {
         key.sign(&[n]).unwrap();
     }

@@ -8,8 +8,8 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Attributes, AuthorityAsk, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind,
-    Output, Space, Stat,
+    Attributes, AuthorityAsk, Command, Delays, Entry, Exchange, Host, HostError, HttpAnswer,
+    HttpAsk, Kind, Output, Space, Stat,
 };
 use crate::probes::tls::survey::{Ask, Survey};
 
@@ -148,7 +148,7 @@ impl<'a> Budgeted<'a> {
         if self.closed().is_some() {
             return Err(HostError::OverBudget(what.to_owned()));
         }
-        if Instant::now() >= self.until.get() {
+        if self.time_is_up() {
             return Err(HostError::Timeout(what.to_owned()));
         }
         let calls = self.calls.get();
@@ -161,6 +161,20 @@ impl<'a> Budgeted<'a> {
 
     fn spend(&self, what: &str, bytes: usize) -> Result<(), HostError> {
         spend(&self.bytes, what, bytes)
+    }
+
+    /// Looks at files. The time in which a mount wakes up is not the check's.
+    fn look<T>(
+        &self,
+        path: &str,
+        look: impl FnOnce(&dyn Host) -> Result<T, HostError>,
+    ) -> Result<T, HostError> {
+        self.open(path)?;
+        let before = self.host.delays().waking;
+        let seen = look(self.host);
+        let waking = self.host.delays().waking.saturating_sub(before);
+        self.until.set(self.until.get() + waking);
+        seen
     }
 
     /// The caller's cap, or less where the budget has less left.
@@ -185,45 +199,48 @@ impl Host for Budgeted<'_> {
         self.host.now()
     }
 
+    fn delays(&self) -> Delays {
+        self.host.delays()
+    }
+
+    fn time_is_up(&self) -> bool {
+        Instant::now() >= self.until.get()
+    }
+
     fn stat(&self, path: &str) -> Result<Stat, HostError> {
-        self.open(path)?;
-        self.host.stat(path)
+        self.look(path, |host| host.stat(path))
     }
 
     fn attributes(&self, path: &str) -> Result<Attributes, HostError> {
-        self.open(path)?;
-        self.host.attributes(path)
+        self.look(path, |host| host.attributes(path))
     }
 
     fn read(&self, path: &str, cap: usize) -> Result<Vec<u8>, HostError> {
-        self.open(path)?;
-        let bytes = self.host.read(path, self.cap(cap))?;
+        let cap = self.cap(cap);
+        let bytes = self.look(path, |host| host.read(path, cap))?;
         self.spend(path, bytes.len())?;
         Ok(bytes)
     }
 
     fn read_at(&self, path: &str, offset: u64, len: usize) -> Result<Vec<u8>, HostError> {
-        self.open(path)?;
-        let bytes = self.host.read_at(path, offset, len.min(self.bytes.get()))?;
+        let len = len.min(self.bytes.get());
+        let bytes = self.look(path, |host| host.read_at(path, offset, len))?;
         spend(&self.streamed, path, bytes.len())?;
         Ok(bytes)
     }
 
     fn read_link(&self, path: &str) -> Result<String, HostError> {
-        self.open(path)?;
-        self.host.read_link(path)
+        self.look(path, |host| host.read_link(path))
     }
 
     fn list(&self, path: &str, cap: usize) -> Result<Vec<Entry>, HostError> {
-        self.open(path)?;
-        let entries = self.host.list(path, cap)?;
+        let entries = self.look(path, |host| host.list(path, cap))?;
         self.spend(path, entries.iter().map(|e| e.name.len() + 32).sum())?;
         Ok(entries)
     }
 
     fn space(&self, path: &str) -> Result<Space, HostError> {
-        self.open(path)?;
-        self.host.space(path)
+        self.look(path, |host| host.space(path))
     }
 
     fn run(&self, command: &Command) -> Result<Output, HostError> {

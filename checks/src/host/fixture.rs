@@ -11,6 +11,7 @@
 //! mode = "0644"                           # defaults: 0644 (dirs 0755), uid 0, gid 0, mtime = now
 //! [files."/etc/shadow"]
 //! error = "no_permission"                 # not_found | no_permission | timeout | too_large | io
+//! reading = "timeout"                     # in place of error: what it is shows, what it holds does not
 //! [files."/etc/alternatives/x"]
 //! link = "/usr/bin/x"
 //!
@@ -180,6 +181,9 @@ impl Fixture {
     fn bytes(&self, path: &str) -> Result<Vec<u8>, HostError> {
         match self.file(path) {
             Ok(file) if file.dir => Err(HostError::WrongKind(path.to_owned())),
+            Ok(FileSpec {
+                reading: Some(e), ..
+            }) => Err(error(e, path)),
             Ok(file) => content(file, path),
             Err(e) if e.is_not_found() && self.is_dir(path) => {
                 Err(HostError::WrongKind(path.to_owned()))

@@ -10,9 +10,9 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Attributes, AuthorityAsk, Command, Entry, Exchange, Host, HostError, HttpAnswer, HttpAsk, Kind,
-    Output, RunError, Space, Stat, Stop, authority, files::Files, http, patient::Patient,
-    runner::run_unless,
+    Attributes, AuthorityAsk, Command, Delays, Entry, Exchange, Host, HostError, HttpAnswer,
+    HttpAsk, Kind, Output, RunError, Space, Stat, Stop, authority, files::Files, http,
+    patient::Patient, runner::run_unless,
 };
 use crate::facts::own_addresses;
 use crate::probes::tls::{
@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 
 /// The running host's own files, commands and addresses.
 pub struct Live {
-    files: Patient,
+    pub(super) files: Patient,
     permitted: Vec<IpAddr>,
     only: Option<SocketAddr>,
     opened: AtomicU32,
@@ -82,16 +82,13 @@ impl Live {
     /// and that is on record. `patience` is how long one answer may take.
     pub fn permitting(permitted: Vec<IpAddr>, patience: Duration) -> Self {
         Self {
-            files: Patient::until(Stop::default()),
             permitted,
-            only: None,
-            opened: AtomicU32::new(0),
             limits: Limits {
                 connect: patience,
                 talk: patience,
                 http: patience,
             },
-            stop: Stop::default(),
+            ..Self::new()
         }
     }
 
@@ -215,6 +212,10 @@ impl Host for Live {
     )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn delays(&self) -> Delays {
+        self.files.delays()
     }
 
     fn stat(&self, path: &str) -> Result<Stat, HostError> {

@@ -13,10 +13,11 @@ mod image;
 mod live;
 mod patient;
 mod runner;
+mod slow;
 mod stop;
 mod tls;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -234,13 +235,32 @@ pub struct Exchange<'a> {
     pub cap: usize,
 }
 
+/// What mounts that answer late cost whoever looks through a window, so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delays {
+    /// How many calls got no answer: what they asked about may be there a moment later.
+    pub unanswered: u64,
+    /// How long calls took in which a mount woke up. No check can help that.
+    pub waking: Duration,
+}
+
 /// The window. Paths are absolute and UTF-8.
 pub trait Host {
     /// What kind of window this is.
     fn kind(&self) -> Kind;
 
+    /// What mounts that answer late cost so far.
+    fn delays(&self) -> Delays {
+        Delays::default()
+    }
+
     /// The time now, as the host's clock has it.
     fn now(&self) -> Timestamp;
+
+    /// Whether the time of whoever looks is over, so that every further call is a timeout.
+    fn time_is_up(&self) -> bool {
+        false
+    }
 
     /// Metadata of what `path` leads to, links followed.
     #[expect(

@@ -2,12 +2,15 @@
 //!
 //! A call on a hard NFS mount whose server is off sleeps in the kernel until the server is back, and no
 //! signal wakes it. So what may lie on another machine, or behind a program (FUSE, autofs), is asked on a
-//! thread of its own, for a limited time. A mount that does not answer in time is not asked again in
-//! this run; nor in a later one, for as long as the earlier call still sleeps. Thus there is at most one
-//! such thread for each mount.
+//! thread of its own, for a limited time. A mount that does not answer in time is not asked again for as
+//! long as that call still sleeps, in this run or a later one. Thus there is at most one such thread for
+//! each mount.
+//!
+//! Disks of a NAS that begin to turn, and a first listing from far away, take longer once: so the first
+//! late call of a run on a mount is given more time, and a mount that woke up is asked again.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -17,23 +20,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::fs::{CWD, readlinkat};
-
-use super::{Attributes, Entry, HostError, Space, Stat, Stop, files::Files};
-use crate::facts::storage::{Mount, is_below};
+use super::{
+    Attributes, Delays, Entry, HostError, Space, Stat, Stop,
+    files::Files,
+    slow::{Place, Slow},
+};
 
 /// How long one call may take. A few megabytes a second are enough for the largest file that is read.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How many times as long the first late call on a mount may take.
+const WAKING: u32 = 3;
+/// A mount that was late so often is not asked again in this run.
+const MOST_LATE: u32 = 3;
 /// How often a call that takes its time is held against a request to stop.
 const GLANCE: Duration = Duration::from_millis(30);
 /// Calls that sleep at the same time, on whatever mounts; beyond that no such mount is asked.
 const MOST_ASLEEP: usize = 16;
-/// Hosts of containers have thousands of mounts.
-const MOUNTS_CAP: usize = 16 << 20;
-const MOST_LINKS: usize = 40; // as the kernel, path_resolution(7)
-
-/// A mount: its id, which no other has while a call sleeps on it, and its place.
-type Place = (String, String);
 
 /// The calls that sleep, by ticket; those of earlier runs too.
 static ASLEEP: Mutex<BTreeMap<u64, Place>> = Mutex::new(BTreeMap::new());
@@ -49,8 +51,9 @@ pub(super) struct Patient {
     limit: Duration,
     /// Mounts that may not answer; read once.
     slow: OnceLock<Slow>,
-    /// Those that did not answer in this run.
-    silent: Mutex<BTreeSet<Place>>,
+    /// How often each was late in this run.
+    late: Mutex<BTreeMap<Place, u32>>,
+    delays: Mutex<Delays>,
 }
 
 impl Patient {
@@ -59,8 +62,16 @@ impl Patient {
             stop,
             limit: LIMIT,
             slow: OnceLock::new(),
-            silent: Mutex::new(BTreeSet::new()),
+            late: Mutex::new(BTreeMap::new()),
+            delays: Mutex::new(Delays {
+                unanswered: 0,
+                waking: Duration::ZERO,
+            }),
         }
+    }
+
+    pub(super) fn delays(&self) -> Delays {
+        *lock(&self.delays)
     }
 
     pub(super) fn stat(&self, path: &str) -> Result<Stat, HostError> {
@@ -112,13 +123,37 @@ impl Patient {
         let asleep = |all: &BTreeMap<u64, Place>| {
             all.len() >= MOST_ASLEEP || all.values().any(|other| *other == place)
         };
-        if lock(&self.silent).contains(&place) || asleep(&lock(&ASLEEP)) {
-            return Err(HostError::Timeout(path.to_owned()));
-        }
-        self.ask_aside(path, &place, call).unwrap_or_else(|| {
-            lock(&self.silent).insert(place);
+        let late = lock(&self.late).get(&place).copied().unwrap_or(0);
+        let answer = if late >= MOST_LATE || asleep(&lock(&ASLEEP)) {
+            None
+        } else {
+            self.ask_awaiting(path, &place, late, call)
+        };
+        answer.unwrap_or_else(|| {
+            lock(&self.delays).unanswered += 1;
             Err(HostError::Timeout(path.to_owned()))
         })
+    }
+
+    /// Asks a mount that was `late` so often, and notes whether it is again.
+    fn ask_awaiting<T: Send + 'static>(
+        &self,
+        path: &str,
+        place: &Place,
+        late: u32,
+        call: impl FnOnce(&Files, &str) -> Result<T, HostError> + Send + 'static,
+    ) -> Option<Result<T, HostError>> {
+        let begun = Instant::now();
+        let times = if late == 0 { WAKING } else { 1 };
+        let answer = self.ask_aside(path, place, begun + self.limit * times, call);
+        let took = begun.elapsed();
+        if answer.is_none() || took > self.limit {
+            lock(&self.late).insert(place.clone(), late + 1);
+            if late == 0 {
+                lock(&self.delays).waking += took;
+            }
+        }
+        answer
     }
 
     /// Asks on a thread of its own; `None` where no answer comes in time.
@@ -126,6 +161,7 @@ impl Patient {
         &self,
         path: &str,
         place: &Place,
+        until: Instant,
         call: impl FnOnce(&Files, &str) -> Result<T, HostError> + Send + 'static,
     ) -> Option<Result<T, HostError>> {
         static TICKETS: AtomicU64 = AtomicU64::new(0);
@@ -144,7 +180,6 @@ impl Patient {
         if let Err(error) = started {
             return Some(Err(failed(error.to_string())));
         }
-        let until = Instant::now() + self.limit;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             match receive.recv_timeout(left.min(GLANCE)) {
@@ -165,175 +200,15 @@ impl Patient {
     }
 }
 
-/// File systems that this machine's kernel answers for by itself. What is not named here may depend on
-/// another machine or on a program, and so may never answer.
-const LOCAL: &[&str] = &[
-    "adfs",
-    "apparmorfs",
-    "bcachefs",
-    "bdev",
-    "bfs",
-    "binder",
-    "binfmt_misc",
-    "bpf",
-    "btrfs",
-    "cgroup",
-    "cgroup2",
-    "configfs",
-    "cpuset",
-    "cramfs",
-    "debugfs",
-    "devpts",
-    "devtmpfs",
-    "efivarfs",
-    "erofs",
-    "exfat",
-    "ext2",
-    "ext3",
-    "ext4",
-    "f2fs",
-    "fusectl",
-    "hfs",
-    "hfsplus",
-    "hugetlbfs",
-    "iso9660",
-    "jffs2",
-    "jfs",
-    "minix",
-    "mqueue",
-    "msdos",
-    "nfsd",
-    "nilfs2",
-    "nsfs",
-    "ntfs",
-    "ntfs3",
-    "overlay",
-    "aufs",
-    "pipefs",
-    "proc",
-    "pstore",
-    "ramfs",
-    "reiserfs",
-    "resctrl",
-    "rootfs",
-    "rpc_pipefs",
-    "securityfs",
-    "selinuxfs",
-    "smackfs",
-    "sockfs",
-    "squashfs",
-    "sysfs",
-    "tmpfs",
-    "tracefs",
-    "ubifs",
-    "udf",
-    "ufs",
-    "vfat",
-    "xfs",
-    "zfs",
-    "zonefs",
-];
-
-/// The mounts that may not answer.
-#[derive(Debug, Default)]
-struct Slow {
-    /// Their ids, by their places.
-    ids: BTreeMap<String, String>,
-}
-
-impl Slow {
-    /// Those of now. Where the kernel does not tell, everything may not answer.
-    fn now() -> Self {
-        let text = Files::live().read("/proc/self/mountinfo", MOUNTS_CAP);
-        text.map_or_else(
-            |_| Self {
-                ids: BTreeMap::from([("/".to_owned(), String::new())]),
-            },
-            |bytes| Self::read(&String::from_utf8_lossy(&bytes)),
-        )
-    }
-
-    fn read(mountinfo: &str) -> Self {
-        let mut slow = Self::default();
-        for line in mountinfo.lines() {
-            let Some(mount) = Mount::parse(line) else {
-                continue;
-            };
-            let id = line.split(' ').next().unwrap_or_default().to_owned();
-            if LOCAL.contains(&mount.kind.as_str()) {
-                slow.ids.remove(&mount.point); // it covers what was mounted there before
-            } else {
-                slow.ids.insert(mount.point, id);
-            }
-        }
-        slow
-    }
-
-    /// The one of them that `path` leads to or through. Links are followed up to there, by calls that
-    /// touch none of them.
-    fn below(&self, path: &str, follow: bool) -> Option<Place> {
-        if self.ids.is_empty() {
-            return None;
-        }
-        let split = |p: &str| -> Vec<String> { p.rsplit('/').map(str::to_owned).collect() };
-        let (mut open, mut done, mut links) = (split(path), String::new(), 0);
-        if self.ids.contains_key("/") {
-            return self.deepest(path);
-        }
-        while let Some(part) = open.pop() {
-            match part.as_str() {
-                "" | "." => continue,
-                ".." => {
-                    done.truncate(done.rfind('/').unwrap_or(0));
-                    continue;
-                }
-                _ => {}
-            }
-            let next = format!("{done}/{part}");
-            if self.ids.contains_key(&next) {
-                open.push(next);
-                open.retain(|part| !part.is_empty() && part != ".");
-                open.reverse();
-                return self.deepest(&open.join("/"));
-            }
-            let last = open.iter().all(String::is_empty);
-            let link = (follow || !last).then(|| readlinkat(CWD, &*next, Vec::new()).ok());
-            let Some(to) = link.flatten() else {
-                done = next;
-                continue;
-            };
-            links += 1;
-            if links > MOST_LINKS {
-                return None; // nor does the kernel follow it
-            }
-            let to = to.to_string_lossy();
-            if to.starts_with('/') {
-                done.clear();
-            }
-            open.extend(split(&to));
-        }
-        None
-    }
-
-    fn deepest(&self, path: &str) -> Option<Place> {
-        let holding = self.ids.iter().filter(|(point, _)| is_below(path, point));
-        let deepest = holding.max_by_key(|(point, _)| point.len());
-        deepest.map(|(point, id)| (id.clone(), point.clone()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::symlink};
-
-    use super::*;
-
-    fn mountinfo(points: &[(u32, &str, &str)]) -> Slow {
-        let line = |(id, point, kind): &(u32, &str, &str)| {
-            format!("{id} 1 0:{id} / {point} rw - {kind} source rw\n")
-        };
-        Slow::read(&points.iter().map(line).collect::<String>())
-    }
+    use super::{super::slow::tests::mountinfo, *};
+    use crate::{
+        context::{Cx, Gather},
+        host::{Budget, Budgeted, Live},
+        observation::Gap,
+        settings::Settings,
+    };
 
     fn patient(slow: Slow, limit: Duration) -> Patient {
         let patient = Patient {
@@ -344,62 +219,33 @@ mod tests {
         patient
     }
 
-    #[test]
-    fn links_lead_to_mounts_that_may_not_answer() {
-        let dir = tempfile::tempdir().unwrap();
-        let top = dir.path().canonicalize().unwrap();
-        let at = |name: &str| top.join(name).to_str().unwrap().to_owned();
-        for name in ["nas", "nas/inner", "local", "covered"] {
-            fs::create_dir(top.join(name)).unwrap();
-        }
-        symlink("../nas/inner/backup", top.join("local/backup")).unwrap();
-        symlink(at("local"), top.join("way")).unwrap();
-        symlink("circle", top.join("circle")).unwrap();
-        let slow = mountinfo(&[
-            (1, "/", "ext4"),
-            (7, &at("nas"), "autofs"),
-            (8, &at("nas/inner"), "nfs4"),
-            (9, &at("covered"), "cifs"),
-            (10, &at("covered"), "tmpfs"),
-        ]);
-        let below = |path: &str, follow| slow.below(&at(path), follow).map(|(id, _)| id);
-        assert_eq!(below("nas", true).as_deref(), Some("7"));
-        assert_eq!(below("nas/inner/a/b", true).as_deref(), Some("8"));
-        assert_eq!(below("way/backup/a", true).as_deref(), Some("8"));
-        assert_eq!(below("way/backup", true).as_deref(), Some("8"));
-        assert_eq!(below("local/../nas/other", true).as_deref(), Some("7"));
-        assert_eq!(below("way/backup", false), None, "the link itself is local");
-        for path in [
-            "local",
-            "nasty",
-            "covered/x",
-            "circle",
-            "missing/x",
-            "local/..",
-        ] {
-            assert_eq!(below(path, true), None, "{path}");
-        }
-        let all = mountinfo(&[(1, "/", "fuse.overlayfs"), (2, &at("nas"), "nfs")]);
-        let below = |path: &str| all.below(path, true).map(|(id, _)| id);
-        assert_eq!(below("/etc/passwd").as_deref(), Some("1"));
-        assert_eq!(below(&at("nas/x")).as_deref(), Some("2"));
-    }
-
-    #[test]
-    fn a_mount_that_does_not_answer_is_asked_once() {
-        let points = [(101, "/run/a-mount-of-tests", "nfs4")];
-        let first = patient(mountinfo(&points), Duration::from_millis(200));
-        let path = "/run/a-mount-of-tests/x";
-        let late = Err(HostError::Timeout(path.to_owned()));
+    /// Asks for something that takes until the sender is dropped.
+    fn ask_slowly(patient: &Patient, path: &str) -> (mpsc::Sender<()>, Result<(), HostError>) {
         let (wake, woken) = mpsc::channel::<()>();
-        let begun = Instant::now();
-        let asleep = first.ask(path, true, move |_, _| {
+        let answer = patient.ask(path, true, move |_, _| {
             woken.recv().ok();
             Ok(())
         });
+        (wake, answer)
+    }
+
+    fn wait_until_awake(id: &str) {
+        while lock(&ASLEEP).values().any(|(asleep, _)| asleep == id) {
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[test]
+    fn a_mount_is_asked_again_once_it_is_awake_and_three_times_at_most() {
+        let points = [(101, "/run/a-mount-of-tests", "nfs4")];
+        let first = patient(mountinfo(&points), Duration::from_millis(100));
+        let path = "/run/a-mount-of-tests/x";
+        let late = Err(HostError::Timeout(path.to_owned()));
+        let asked = |patient: &Patient| patient.ask(path, true, |_, _| Ok(()));
+        let begun = Instant::now();
+        let (wake, asleep) = ask_slowly(&first, path);
         assert_eq!(asleep, late);
         assert!(begun.elapsed() < Duration::from_secs(5));
-        let asked = |patient: &Patient| patient.ask(path, true, |_, _| Ok(()));
         assert_eq!(asked(&first), late);
         let later = patient(mountinfo(&points), Duration::from_secs(60));
         assert_eq!(
@@ -409,11 +255,72 @@ mod tests {
         );
         assert!(later.stat("/").is_ok(), "what lies elsewhere is seen");
         drop(wake);
-        while !lock(&ASLEEP).values().all(|(id, _)| id != "101") {
-            thread::sleep(Duration::from_millis(10));
+        wait_until_awake("101");
+        assert_eq!(asked(&first), Ok(()), "it is awake now");
+        for _ in 1..MOST_LATE {
+            let (wake, asleep) = ask_slowly(&first, path);
+            assert_eq!(asleep, late);
+            drop(wake);
+            wait_until_awake("101");
         }
         assert_eq!(asked(&first), late, "for the rest of its run");
         assert_eq!(asked(&later), Ok(()), "it answers again");
+    }
+
+    #[test]
+    fn the_first_late_answer_is_waited_for_at_nobodys_expense() {
+        let points = [(103, "/run/c-mount-of-tests", "nfs4")];
+        let limit = Duration::from_secs(1);
+        let patient = patient(mountinfo(&points), limit);
+        let path = "/run/c-mount-of-tests/x";
+        let sleepy = |patient: &Patient| {
+            patient.ask(path, true, |_, _| {
+                thread::sleep(Duration::from_millis(1_300));
+                Ok(())
+            })
+        };
+        assert_eq!(sleepy(&patient), Ok(()));
+        let delays = patient.delays();
+        assert!(
+            delays.waking > limit && delays.unanswered == 0,
+            "{delays:?}"
+        );
+        assert!(sleepy(&patient).is_err(), "only once");
+        assert_eq!(patient.delays().waking, delays.waking);
+        assert_eq!(patient.delays().unanswered, 1);
+    }
+
+    /// Whether what the owner declared was seen.
+    struct Seen(bool);
+
+    impl Gather for Seen {
+        fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
+            let mut declared = cx.settings().backup_targets.iter();
+            Ok(Self(declared.all(|at| cx.host().stat(at).is_ok())))
+        }
+    }
+
+    #[test]
+    fn facts_that_lack_what_a_sleeping_mount_holds_are_gathered_anew() {
+        const TICKET: u64 = u64::MAX;
+        let dir = tempfile::tempdir().unwrap();
+        let at = dir.path().canonicalize().unwrap();
+        let at = at.to_str().unwrap().to_owned();
+        let slow = mountinfo(&[(104, &at, "nfs4")]);
+        let mut host = Live::new();
+        host.files = patient(slow, Duration::from_secs(60));
+        let settings = Settings {
+            backup_targets: vec![at.clone()],
+            ..Settings::default()
+        };
+        let window = Budgeted::new(&host, Budget::default());
+        let cx = Cx::new(&window, &settings);
+        lock(&ASLEEP).insert(TICKET, ("104".to_owned(), at));
+        assert!(!cx.get::<Seen>().unwrap().0);
+        lock(&ASLEEP).remove(&TICKET);
+        assert!(cx.get::<Seen>().unwrap().0, "it is awake");
+        drop(dir);
+        assert!(cx.get::<Seen>().unwrap().0, "whole facts are kept");
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub struct Read {
     pub store: String,
     /// The file.
     pub path: String,
-    /// What reading it showed; a gap where it was not read to its end.
+    /// What reading it showed; a gap where it was not read to its end: over budget where it takes more than one
+    /// run may give it.
     pub state: Result<State, Gap>,
     /// The day of the copy that the tool itself wrote into it.
     pub made: Option<Timestamp>,
@@ -62,6 +63,7 @@ fn read(host: &dyn Host, point: &Point, left: &mut u64) -> (Result<State, Gap>, 
         return (Err(Gap::new(GapReason::OverBudget, detail)), None);
     };
     *left = rest;
+    let unanswered = host.delays().unanswered;
     let list = format!("/{}", pgfolder::LIST);
     let read = match point.path.strip_suffix(&list) {
         Some(folder) => pgfolder::read(host, folder),
@@ -80,6 +82,45 @@ fn read(host: &dyn Host, point: &Point, left: &mut u64) -> (Result<State, Gap>, 
             }
             (Ok(reading.state), reading.made)
         }
+        // The check's own time, not a file system that does not answer: the copy takes too long.
+        Err(gap)
+            if gap.reason == GapReason::Timeout
+                && host.time_is_up()
+                && host.delays().unanswered == unanswered =>
+        {
+            (Err(Gap::new(GapReason::OverBudget, gap.detail)), None)
+        }
         Err(gap) => (Err(gap), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::host::{Budget, Budgeted, Image};
+
+    #[test]
+    fn a_copy_that_takes_all_the_time_of_a_check_is_over_budget() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("x.sql"), "CREATE").unwrap();
+        let image = Image::open(dir.path(), Timestamp::UNIX_EPOCH).unwrap();
+        let time = Duration::ZERO;
+        let window = Budgeted::new(
+            &image,
+            Budget {
+                time,
+                ..Budget::default()
+            },
+        );
+        let point = Point {
+            path: "/x.sql".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            size: 6,
+        };
+        let mut left = SHARE;
+        let (state, _) = read(&window, &point, &mut left);
+        assert_eq!(state.unwrap_err().reason, GapReason::OverBudget);
     }
 }

@@ -13,12 +13,12 @@ use crate::{
 /// and `pg_restore -l` pass over.
 ///
 /// Encrypted copies can be read by nobody without the key; formats that do not say where they end, and
-/// files larger than one run may read, stay half proved.
+/// files larger than one run may read, stay half proved. A file system that does not answer makes it unknown.
 pub(super) struct Readable;
 
 const META: Meta = Meta {
     id: "backup.readable",
-    version: 2,
+    version: 3,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],
@@ -46,9 +46,7 @@ impl Check for Readable {
                 Ok(State::Whole) => whole.push(path),
                 Ok(State::Unproved) => unproved.push(path),
                 Ok(State::Damaged(fault)) => damaged.push(format!("{path} ({})", fault.name())),
-                Err(g) if matches!(g.reason, GapReason::OverBudget | GapReason::Timeout) => {
-                    large.push(path);
-                }
+                Err(g) if g.reason == GapReason::OverBudget => large.push(path),
                 Err(g) => gap = gap.or_else(|| Some(g.clone())),
             }
         }
