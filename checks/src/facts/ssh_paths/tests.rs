@@ -36,12 +36,20 @@ fn pam(marks: &[(bool, bool, bool)]) -> Service {
 }
 
 fn chains(context: &Context, pam: &Service) -> Vec<(String, Strength)> {
-    let keys = Keys {
-        plain: 1,
-        ..Keys::default()
+    chains_of(context, pam, Empty::No)
+}
+
+fn chains_of(context: &Context, pam: &Service, empty: Empty) -> Vec<(String, Strength)> {
+    let means = Means {
+        keys: Keys {
+            plain: 1,
+            ..Keys::default()
+        },
+        own_place: true,
+        empty,
     };
     let pam = Some(pam).filter(|_| context.on("usepam", false));
-    let spans = of_context(context, pam, (keys, true)).into_iter();
+    let spans = of_context(context, pam, means).into_iter();
     spans
         .map(|s| (s.path.chain, s.path.shown.strength()))
         .collect()
@@ -120,4 +128,14 @@ fn device_keys_with_a_pin_are_two_factors() {
         only("sk-ssh-ed25519@openssh.com,ssh-ed25519"),
         Strength::One
     );
+}
+
+#[test]
+fn an_empty_password_that_sshd_takes_by_itself_shows_nothing() {
+    let both = ("authenticationmethods", "publickey,password");
+    let context = context(false, &[both]);
+    let ask = |empty| chains_of(&context, &pam(&[]), empty)[0].1;
+    assert_eq!(ask(Empty::No), Strength::Two);
+    assert_eq!(ask(Empty::Unseen), Strength::Unseen);
+    assert_eq!(ask(Empty::Yes), Strength::One);
 }

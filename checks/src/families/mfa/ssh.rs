@@ -20,7 +20,7 @@ pub(super) struct Ssh;
 
 const META: Meta = Meta {
     id: "mfa.ssh",
-    version: 4,
+    version: 5,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],
