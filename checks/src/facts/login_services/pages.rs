@@ -180,11 +180,15 @@ impl Around<'_> {
             return Lead::Away;
         };
         if let Ok(ip) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
-            return match is_here(self.cx, &ip.to_string()) {
-                // Asked by itself.
-                true if port != from && serves_pages(listener) => Lead::Assessed,
-                true => Lead::Here(SocketAddr::new(ip, port), true),
-                false => Lead::Away,
+            if !is_here(self.cx, &ip.to_string()) {
+                return Lead::Away;
+            }
+            // Its first page is asked by itself.
+            let first = url.path() == "/" && url.query().is_none() && serves_pages(listener);
+            let told = port != from && (first || self.assesses(listener) || self.covers(ip, port));
+            return match told {
+                true => Lead::Assessed,
+                false => Lead::Here(SocketAddr::new(ip, port), true),
             };
         }
         let declared = |e: &Endpoint| {
@@ -201,6 +205,20 @@ impl Around<'_> {
             Some(at) => Lead::Here(at, sure),
             None => Lead::Away,
         }
+    }
+}
+
+impl Around<'_> {
+    /// Whether what answers at an address without a name is declared and assessed. A single site answers
+    /// whatever the name.
+    fn covers(&self, ip: IpAddr, port: u16) -> bool {
+        let single = self.sites.is_some_and(|s| s.names(port).len() < 2);
+        let mut declared = self.cx.settings().endpoints.iter();
+        declared.any(|e| {
+            let host = e.host.parse::<IpAddr>();
+            let unnamed = e.name.is_none() && host.is_ok();
+            e.port == port && assesses(e.kind) && (unnamed || host == Ok(ip) || single)
+        })
     }
 }
 
