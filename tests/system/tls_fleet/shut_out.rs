@@ -39,13 +39,16 @@ fn start(dir: &Path) -> Database {
     let user = |at: &str| format!("create user app@'{at}' identified by 'x';\n");
     let users = user(OUTER) + &user("127.0.0.1") + &user("localhost");
     fs::write(dir.join("users.sql"), users).unwrap();
+    // It counts for those alone whose address has a name, or surely none.
+    let names = format!("127.0.0.1 localhost\n{OUTER} db.test\n");
+    fs::write(dir.join("hosts"), names).unwrap();
     let line = format!(
-        "ip link set lo up && ip addr add {OUTER}/32 dev lo && \
-         exec mariadbd --no-defaults --user=root --datadir={home}/mariadb --bind-address=0.0.0.0 \
-         --port=3306 --socket={home}/sock --init-file={home}/users.sql \
+        "mount --bind {home}/hosts /etc/hosts && ip link set lo up && \
+         ip addr add {OUTER}/32 dev lo && exec mariadbd --no-defaults --user=root \
+         --datadir={home}/mariadb --bind-address=0.0.0.0 --port=3306 --socket={home}/sock --init-file={home}/users.sql \
          --ssl-cert={home}/rsa.pem --ssl-key={home}/rsa.key"
     );
-    let child = spawn(dir, &["unshare", "--net", "sh", "-ec", &line]);
+    let child = spawn(dir, &["unshare", "--net", "--mount", "sh", "-ec", &line]);
     let server = Database(child);
     eventually("MariaDB", || {
         login(&server, "127.0.0.1").status.success().then_some(())
