@@ -115,10 +115,7 @@ fn returns_are_known(bare: &str, literals: &[String]) -> bool {
         said.is_empty()
             || NOTHING.contains(&said)
             || word.is_some_and(|w| ANSWERS.contains(&w))
-            || quoted(said).is_some_and(|l| {
-                let known = |a: &&str| a.to_ascii_lowercase() == *l;
-                ANSWERS.iter().any(|a| known(&a))
-            })
+            || quoted(said).is_some_and(|l| ANSWERS.iter().any(|a| a.to_ascii_lowercase() == *l))
             || list.is_some_and(|l| l.split(',').all(identity))
     })
 }
@@ -130,7 +127,7 @@ fn is_opaque(bare: &str, literals: &[String]) -> bool {
         let before = bare[..at].trim_end();
         let answer = before.strip_suffix("return");
         let joined = before.ends_with(|c| is_part(c) || matches!(c, ')' | ']' | MARK));
-        joined && !answer.is_some_and(|b| !b.ends_with(is_part))
+        joined && answer.is_none_or(|b| b.ends_with(is_part))
     });
     made_up
         || literals.iter().any(|l| l.contains('\n'))
