@@ -63,6 +63,8 @@ pub struct Entry {
     pub first: Option<First>,
     /// The methods that stand first for these accounts by the settings, from whichever of the zones.
     pub offers: BTreeSet<String>,
+    /// The same for a user whom the server does not know, by its files.
+    pub stranger_offers: BTreeSet<String>,
 }
 
 impl Gather for SshPaths {
@@ -112,6 +114,7 @@ impl SshPaths {
                 source: new.source.clone(),
                 first: new.first.clone(),
                 offers: new.offers.clone(),
+                stranger_offers: new.stranger_offers.clone(),
                 ..(**old).clone()
             } == new
         };
@@ -120,6 +123,7 @@ impl SshPaths {
                 old.zones.extend(new.zones);
                 old.first = old.first.take().or(new.first);
                 old.offers.extend(new.offers);
+                old.stranger_offers.extend(new.stranger_offers);
             }
             None => self.entries.push(new),
         }
@@ -247,6 +251,10 @@ fn entry(cx: &Cx<'_>, context: &Context, stacks: &Stacks) -> Result<Entry, Gap> 
         tokens: pam.map(|p| p.tokens.clone()).unwrap_or_default(),
         first: None,
         offers: ssh_first::expected(context).into_iter().collect(),
+        stranger_offers: context
+            .of_strangers()
+            .map(|c| ssh_first::expected(&c).into_iter().collect())
+            .unwrap_or_default(),
     })
 }
 
