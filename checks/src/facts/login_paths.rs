@@ -131,24 +131,37 @@ pub fn service(cx: &Cx<'_>, name: &str) -> Result<Service, Gap> {
 }
 
 /// Follows the authentication stack of a PAM service as these accounts meet it over SSH; everybody,
-/// where none is named. sshd lets no empty password by unless it is told to.
+/// where none is named. `empty` tells whether one of them comes by with an empty password.
 ///
 /// # Errors
 /// As [`service`].
-pub fn service_for(cx: &Cx<'_>, name: &str, who: &[String]) -> Result<Service, Gap> {
-    follow(cx, name, who, Empty::No)
+pub fn service_for(cx: &Cx<'_>, name: &str, who: &[String], empty: Empty) -> Result<Service, Gap> {
+    follow(cx, name, who, empty)
+}
+
+/// Whether one of these accounts has an empty password; of all, where none is named. What a directory
+/// says of an account is not seen.
+pub fn empty_among(cx: &Cx<'_>, who: &[String]) -> Empty {
+    let known = |accounts: &Accounts| accounts.all.iter().any(|a| who.contains(&a.name));
+    if !who.is_empty() && cx.get::<Accounts>().is_ok_and(|a| !known(&a)) {
+        return Empty::Unseen;
+    }
+    empty_of(cx, |a| who.is_empty() || who.contains(&a.name))
 }
 
 /// Whether somebody whom the service asks has an empty password. `su` asks for root's.
 fn empty(cx: &Cx<'_>, name: &str) -> Empty {
+    empty_of(cx, |a| match name {
+        "su" | "su-l" => a.uid == 0,
+        _ => a.has_login_shell(),
+    })
+}
+
+fn empty_of(cx: &Cx<'_>, asked: impl Fn(&Account) -> bool) -> Empty {
     let Ok(accounts) = cx.get::<Accounts>() else {
         return Empty::Unseen;
     };
-    let asked = |a: &&Account| match name {
-        "su" | "su-l" => a.uid == 0,
-        _ => a.has_login_shell(),
-    };
-    let mut all = accounts.all.iter().filter(asked);
+    let mut all = accounts.all.iter().filter(|a| asked(a));
     match cx.get::<Shadows>() {
         _ if all.clone().any(|a| a.passwordless) => Empty::Yes,
         Err(_) => Empty::Unseen,

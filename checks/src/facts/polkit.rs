@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{
     glob, ini,
-    polkit_rule::{Sort, literals, of_rule},
+    polkit_rule::{Sort, of_rule},
 };
 use crate::{
     host::{Host, Kind},
@@ -110,12 +110,24 @@ fn defaults_grant(text: &str) -> bool {
     }
     bare.split("<action ").skip(1).any(|action| {
         let action = action.split("</action>").next().unwrap_or_default();
-        let id = literals(action.split('>').next().unwrap_or_default());
+        let id = values(action.split('>').next().unwrap_or_default());
         let words = action.split("<allow_").skip(1);
         let mut said = words.filter_map(|w| w.split_once('>'));
-        id.iter().any(|i| ROOT.contains(&i.as_str()))
-            && said.any(|(_, w)| w.trim_start().starts_with("yes"))
+        id.iter().any(|i| ROOT.contains(i)) && said.any(|(_, w)| w.trim_start().starts_with("yes"))
     })
+}
+
+/// What stands in quotes in a tag.
+fn values(tag: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = tag;
+    while let Some(at) = rest.find(['"', '\'']) {
+        let (quote, inner) = rest[at..].split_at(1);
+        let (value, after) = inner.split_once(quote).unwrap_or((inner, ""));
+        found.push(value);
+        rest = after;
+    }
+    found
 }
 
 /// JavaScript without its comments; texts in quotes are kept.
@@ -287,6 +299,81 @@ mod tests {
         (
             "harmless",
             "// if (action.id == \"org.freedesktop.policykit.exec\") return polkit.Result.YES;\n",
+        ),
+        ("unsure", "return \"y\" + \"es\";"),
+        (
+            "unsure",
+            "if (action.id == \"org.freedesktop.policykit.ex\\x65c\") return polkit.Result.YES;",
+        ),
+        ("unsure", "return \"\\x79es\";"),
+        (
+            "unsure",
+            "return polkit[\"Res\" + \"ult\"][\"Y\" + \"ES\"];",
+        ),
+        ("unsure", "return (\"yes\");"),
+        ("unsure", "return `${'y'}es`;"),
+        ("unsure", "return \"yes\".trim();"),
+        ("unsure", "return \"no\", \"ye\" + \"s\";"),
+        (
+            "unsure",
+            "polkit.Result.NO = \"y\" + \"es\"; return polkit.Result.NO;",
+        ),
+        (
+            "unsure",
+            "polkit.Result.NO += word; return polkit.Result.NO;",
+        ),
+        ("unsure", "var r = /\"/; return \"y\" + \"es\"; //\""),
+        (
+            "unsure",
+            "var r = \"\\\\\"; return \"y\" + \"es\"; var s = \"\";",
+        ),
+        ("unsure", "}); rules.push((a, s) => \"y\" + \"es\");"),
+        ("unsure", "<!-- \"\n return \"y\" + \"es\";\n<!-- \""),
+        ("unsure", "var e = [\"re\"]; return e[0];"),
+        (
+            "unsure",
+            "function f(a) { a.id = \"org.x.y\"; } f(action); if (action.id == \"org.x.y\") { return polkit.Result.YES; }",
+        ),
+        (
+            "unsure",
+            "function g(action) { if (action.id == \"org.x.y\") { return polkit.Result.YES; } } rules.push(g.bind(null, { id: \"org.x.y\" }));",
+        ),
+        (
+            "unsure",
+            "}); polkit[\"addRu\" + \"le\"](new Function(\"a\", \"re\" + \"turn 'yes'\"));",
+        ),
+        (
+            "unsure",
+            "action.id = \"org.x.y\"; if (action.id == \"org.x.y\") return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "action = { id: \"org.x.y\" }; if (action.id == \"org.x.y\") return polkit.Result.YES;",
+        ),
+        (
+            "unsure",
+            "}); polkit.addAdminRule(function(action, subject) { return [\"ye\", \"s\"]; });",
+        ),
+        (
+            "harmless",
+            "}); polkit.addAdminRule(function(action, subject) { return [\"unix-group:sudo\", 'unix-user:0']; });",
+        ),
+        (
+            "harmless",
+            "if (subject.user !== \"an\") return undefined; if (action.id >= \"b\") { return null } return 'auth_admin_keep';",
+        ),
+        (
+            "harmless",
+            "polkit.log(\"a \\\"quoted\\\" word \" + action); return polkit.Result.NO;",
+        ),
+        // As Debian ships them: packagekit, systemd-networkd.
+        (
+            "harmless",
+            "\n    if ((action.id == \"org.freedesktop.packagekit.upgrade-system\" ||\n         action.id == \"org.freedesktop.packagekit.trigger-offline-update\") &&\n        subject.active == true && subject.local == true &&\n        subject.isInGroup(\"sudo\")) {\n            return polkit.Result.YES;\n    }\n",
+        ),
+        (
+            "harmless",
+            "\n    if ((action.id == \"org.freedesktop.hostname1.set-hostname\" ||\n         action.id == \"org.freedesktop.hostname1.get-product-uuid\" ||\n         action.id == \"org.freedesktop.timedate1.set-timezone\") &&\n        subject.user == \"systemd-network\") {\n        return polkit.Result.YES;\n    }\n",
         ),
         (
             "open",

@@ -3,15 +3,37 @@
 
 use super::polkit::ROOT;
 
-/// The words that a rule may answer with, beside `YES`.
-const ANSWERS: [&str; 6] = [
+/// The words that a rule may answer with; in quotes they are written small.
+const ANSWERS: [&str; 7] = [
     "AUTH_ADMIN",
     "AUTH_ADMIN_KEEP",
     "AUTH_SELF",
     "AUTH_SELF_KEEP",
     "NO",
     "NOT_HANDLED",
+    "YES",
 ];
+/// What answers nothing.
+const NOTHING: [&str; 3] = ["null", "undefined", "false"];
+/// How identities begin that a rule about administrators answers with, in brackets.
+const IDENTITIES: [&str; 3] = ["unix-group:", "unix-netgroup:", "unix-user:"];
+/// Words by which a text becomes a program, or an object another one.
+const MAKERS: [&str; 9] = [
+    "bind",
+    "constructor",
+    "eval",
+    "Function",
+    "Object",
+    "prototype",
+    "Reflect",
+    "spawn",
+    "with",
+];
+/// Signs of what is not read here: patterns, templates, short functions, escapes, comments of HTML, hidden
+/// names, and quotes that nothing closes.
+const SIGNS: [&str; 9] = ["/", "`", "=>", "\\", "<!--", "-->", "__", "\"", "'"];
+/// Signs that compare.
+const COMPARING: [&str; 6] = ["==", "===", "!=", "!==", "<=", ">="];
 const MAX_DEPTH: usize = 16;
 /// Stands for a quote in a text whose quoted parts are numbered.
 const MARK: char = '\u{1}';
@@ -30,7 +52,8 @@ pub(super) enum Sort {
 pub(super) fn of_rule(text: &str) -> Sort {
     let (bare, literals) = numbered(text);
     let yes: Vec<usize> = answers(&bare, &literals);
-    if !answers_are_known(&bare) || bare.contains("spawn(") {
+    let known = answers_are_known(&bare) && returns_are_known(&bare, &literals);
+    if !known || is_opaque(&bare, &literals) {
         return Sort::Unsure;
     }
     let guarded = |at: &usize| is_guarded(&bare, *at, &literals);
@@ -54,14 +77,83 @@ fn answers(bare: &str, literals: &[String]) -> Vec<usize> {
     word.chain(quoted).collect()
 }
 
-/// Whether every `Result` is followed by a word that is known.
+/// Whether every `Result` is followed by a word that is known, and no word is given another meaning.
 fn answers_are_known(bare: &str) -> bool {
     bare.split("Result").skip(1).all(|after| {
-        let word = after.strip_prefix('.').unwrap_or_default();
-        let end = word.find(|c: char| !(c.is_ascii_uppercase() || c == '_'));
-        let word = &word[..end.unwrap_or(word.len())];
-        word == "YES" || ANSWERS.contains(&word)
+        let (word, rest) = answer(after);
+        ANSWERS.contains(&word) && !is_set(rest)
     })
+}
+
+/// The word behind `Result`, and what follows it.
+fn answer(after: &str) -> (&str, &str) {
+    let word = after.strip_prefix('.').unwrap_or_default();
+    let end = word.find(|c: char| !is_part(c)).unwrap_or(word.len());
+    word.split_at(end)
+}
+
+/// Whether what follows a name gives it another value.
+fn is_set(after: &str) -> bool {
+    let after = after.trim_start();
+    let end = after.find(|c: char| !"+-*%&|^<>?!=".contains(c));
+    let signs = &after[..end.unwrap_or(after.len())];
+    let named = ["in ", "of "].iter().any(|w| after.starts_with(w));
+    let counted = signs.contains("++") || signs.contains("--");
+    named || counted || signs.contains('=') && !COMPARING.contains(&signs)
+}
+
+/// Whether every `return` answers nothing, or one word that is known, as a whole.
+fn returns_are_known(bare: &str, literals: &[String]) -> bool {
+    behind(bare, "return").all(|after| {
+        let end = after.find([';', '}']).unwrap_or(after.len());
+        let said = after[..end].trim();
+        let quoted = |text: &str| literal(text.trim(), literals);
+        let identity =
+            |text: &str| quoted(text).is_some_and(|l| IDENTITIES.iter().any(|i| l.starts_with(i)));
+        let list = said.strip_prefix('[').and_then(|l| l.strip_suffix(']'));
+        let word = said.strip_prefix("polkit.Result.");
+        said.is_empty()
+            || NOTHING.contains(&said)
+            || word.is_some_and(|w| ANSWERS.contains(&w))
+            || quoted(said).is_some_and(|l| ANSWERS.iter().any(|a| a.to_ascii_lowercase() == *l))
+            || list.is_some_and(|l| l.split(',').all(identity))
+    })
+}
+
+/// Whether something stands in the text that may make other answers, or another action, than are read here.
+fn is_opaque(bare: &str, literals: &[String]) -> bool {
+    // `name[…]` is a name that is made up.
+    let made_up = bare.match_indices('[').any(|(at, _)| {
+        let before = bare[..at].trim_end();
+        let answer = before.strip_suffix("return");
+        let joined = before.ends_with(|c| is_part(c) || matches!(c, ')' | ']' | MARK));
+        joined && answer.is_none_or(|b| b.ends_with(is_part))
+    });
+    made_up
+        || literals.iter().any(|l| l.contains('\n'))
+        || SIGNS.iter().any(|s| bare.contains(s))
+        || ["action", "id"].iter().any(|w| behind(bare, w).any(is_set))
+        || MAKERS.iter().any(|w| behind(bare, w).next().is_some())
+}
+
+/// What follows each place at which a word stands by itself.
+fn behind<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
+    text.match_indices(word).filter_map(move |(at, _)| {
+        let after = &text[at + word.len()..];
+        let joined = text[..at].chars().next_back().is_some_and(is_part);
+        (!joined && !after.starts_with(is_part)).then_some(after)
+    })
+}
+
+/// Whether a name may hold the sign.
+fn is_part(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+/// The quoted part that a text is.
+fn literal<'a>(text: &str, literals: &'a [String]) -> Option<&'a String> {
+    let n = text.strip_prefix(MARK)?.strip_suffix(MARK)?;
+    literals.get(n.parse::<usize>().ok()?)
 }
 
 /// Whether one of the conditions within which the answer at `at` stands holds for harmless actions
@@ -150,10 +242,8 @@ fn is_harmless(condition: &str, literals: &[String], depth: usize) -> bool {
 /// Whether a comparison holds for actions of one harmless name, or beginning, alone.
 fn names_harmless(text: &str, literals: &[String]) -> bool {
     let tight: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let literal = |text: &str| {
-        let n = text.strip_prefix(MARK)?.strip_suffix(MARK)?;
-        literals.get(n.parse::<usize>().ok()?)
-    };
+    // One with escapes may be another name than it looks.
+    let literal = |text: &str| literal(text, literals).filter(|l| !l.contains('\\'));
     let whole = ["action.id===", "action.id=="];
     if let Some(value) = whole.iter().find_map(|w| tight.strip_prefix(w)) {
         return literal(value).is_some_and(|l| !ROOT.contains(&l.as_str()));
@@ -189,19 +279,16 @@ fn parted<'a>(text: &'a str, sign: &str) -> Vec<&'a str> {
     found
 }
 
-/// The text with its quoted parts replaced by their numbers, and those parts.
+/// The text with its quoted parts replaced by their numbers, and those parts as they are written: a
+/// backslash keeps the sign behind it from closing them.
 fn numbered(text: &str) -> (String, Vec<String>) {
     let mut bare = String::with_capacity(text.len());
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['"', '\'']) {
-        let quote = if rest[at..].starts_with('"') {
-            '"'
-        } else {
-            '\''
-        };
+        let quote = rest[at..].chars().next().unwrap_or('"');
         let inner = &rest[at + 1..];
-        let Some(end) = inner.find(quote) else {
+        let Some(end) = closed(inner, quote) else {
             break;
         };
         bare.extend(rest[..at].chars().filter(|c| *c != MARK));
@@ -213,7 +300,16 @@ fn numbered(text: &str) -> (String, Vec<String>) {
     (bare, found)
 }
 
-/// The texts in quotes.
-pub(super) fn literals(text: &str) -> Vec<String> {
-    numbered(text).1
+/// Where the quote that opened before `text` is closed.
+fn closed(text: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            c if c == quote => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }

@@ -146,6 +146,25 @@ impl Sockets {
         }
     }
 
+    /// Where a service is asked that shuts out addresses whose talks break off, and that does not choose by
+    /// the address at which it is asked (MySQL): on loopback, where the socket that hears `at` hears that too.
+    pub fn at_home(&self, at: SocketAddr, own: &OwnAddresses) -> SocketAddr {
+        let home: IpAddr = match at {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        let tcp = |l: &&Listener| l.proto == Proto::Tcp && l.port == at.port();
+        let here: Vec<IpAddr> = self.listeners.iter().filter(tcp).map(|l| l.addr).collect();
+        let wild = here.iter().any(IpAddr::is_unspecified);
+        let apart = here.contains(&at.ip()) || here.contains(&home);
+        let ours = own.outer().any(|addr| addr == at.ip());
+        if wild && ours && !apart {
+            SocketAddr::new(home, at.port())
+        } else {
+            at
+        }
+    }
+
     /// Whether another socket takes what comes to `addr` at the port of `listener`.
     fn takes(&self, listener: &Listener, addr: IpAddr) -> bool {
         let same = |l: &Listener| (l.proto, l.port) == (listener.proto, listener.port);

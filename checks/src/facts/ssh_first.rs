@@ -133,6 +133,7 @@ mod tests {
                 vantage: Vantage::Effective,
                 source: String::new(),
                 configured: None,
+                strangers: None,
             };
             assert_eq!(expected(&context), want, "{methods}");
         }

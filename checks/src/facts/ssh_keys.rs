@@ -1,7 +1,7 @@
 //! `authorized_keys` of sshd(8): how many keys of which kind open an account. No key enters what is
 //! kept.
 
-use super::{accounts::Account, sshd_config::words};
+use super::{access, accounts::Account, sshd_config::words};
 use crate::{
     host::{Host, HostError},
     observation::Gap,
@@ -59,26 +59,42 @@ pub fn of(host: &dyn Host, account: &Account, files: &str) -> Result<Keys, Gap> 
 }
 
 /// Whether the account, or anybody but root, can put a key in one of these files: whoever owns or
-/// may write the file, or else the nearest folder above it that is there.
+/// may write the file to which links lead, or a folder above it.
 ///
 /// # Errors
 /// When a folder may not be looked at.
 pub fn places_own(host: &dyn Host, account: &Account, files: &str) -> Result<bool, Gap> {
+    let home = account.home.trim_end_matches('/');
+    let at_home = |path: &str| !home.is_empty() && path.starts_with(&format!("{home}/"));
     for path in paths(account, files) {
-        let home = account.home.trim_end_matches('/');
-        if !home.is_empty() && path.starts_with(&format!("{home}/")) {
+        if at_home(&path) {
             return Ok(true);
         }
-        let mut at = path.as_str();
-        while !at.is_empty() {
-            match host.stat_if_any(at) {
-                Ok(Some(stat)) if stat.uid != 0 || stat.mode & 0o022 != 0 => return Ok(true),
-                Ok(Some(_)) => break,
-                Ok(None) | Err(HostError::WrongKind(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-            at = at.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let path = access::real_path(host, &path)?;
+        if at_home(&path) || others_write(host, &path)? {
+            return Ok(true);
         }
+    }
+    Ok(false)
+}
+
+/// Whether anybody but root may write what stands at a path, or put something there.
+fn others_write(host: &dyn Host, path: &str) -> Result<bool, Gap> {
+    let (mut at, mut there) = (path, false);
+    while !at.is_empty() {
+        match host.stat_if_any(at) {
+            Ok(Some(stat)) => {
+                // In a folder such as `/tmp` nobody replaces what root put there.
+                let kept = there && stat.mode & 0o1000 != 0;
+                if stat.uid != 0 || stat.mode & 0o022 != 0 && !kept {
+                    return Ok(true);
+                }
+                there = true;
+            }
+            Ok(None) | Err(HostError::WrongKind(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        at = at.rsplit_once('/').map_or("", |(folder, _)| folder);
     }
     Ok(false)
 }

@@ -7,8 +7,8 @@ use super::{
     accounts::Accounts,
     glob,
     login_outcome::{Concluded, Outcome, Span, conclude},
-    login_paths::{Path, Service, Shown, service_for},
-    pam::walk::Way,
+    login_paths::{Path, Service, Shown, empty_among, service_for},
+    pam::{surroundings::Empty, walk::Way},
     processes::Processes,
     ssh_first::{self, First},
     ssh_keys::{self, Keys},
@@ -63,6 +63,8 @@ pub struct Entry {
     pub first: Option<First>,
     /// The methods that stand first for these accounts by the settings, from whichever of the zones.
     pub offers: BTreeSet<String>,
+    /// The same for a user whom the server does not know, by its files.
+    pub stranger_offers: BTreeSet<String>,
 }
 
 impl Gather for SshPaths {
@@ -81,8 +83,8 @@ impl Gather for SshPaths {
             for view in views.iter().flatten().filter(|v| v.on("usepam", false)) {
                 let key = stack_of(view);
                 if let btree_map::Entry::Vacant(place) = stacks.entry(key) {
-                    let (name, people) = place.key();
-                    let service = service_for(cx, name, people)?;
+                    let (name, people, _) = place.key();
+                    let service = service_for(cx, name, people, empty(cx, view))?;
                     place.insert(service);
                 }
             }
@@ -112,6 +114,7 @@ impl SshPaths {
                 source: new.source.clone(),
                 first: new.first.clone(),
                 offers: new.offers.clone(),
+                stranger_offers: new.stranger_offers.clone(),
                 ..(**old).clone()
             } == new
         };
@@ -120,6 +123,7 @@ impl SshPaths {
                 old.zones.extend(new.zones);
                 old.first = old.first.take().or(new.first);
                 old.offers.extend(new.offers);
+                old.stranger_offers.extend(new.stranger_offers);
             }
             None => self.entries.push(new),
         }
@@ -154,18 +158,47 @@ fn pam_service(context: &Context) -> &str {
     }
 }
 
-/// The stacks by the PAM service, and by the class whose conditions they meet.
-type Stacks = BTreeMap<(String, Vec<String>), Service>;
+/// The stacks by the PAM service, by the class whose conditions they meet, and by whether empty passwords
+/// are let by.
+type Stacks = BTreeMap<(String, Vec<String>, bool), Service>;
 
 /// The PAM service of a class. Of a large class not all are named, and everybody counts.
-fn stack_of(context: &Context) -> (String, Vec<String>) {
+fn stack_of(context: &Context) -> (String, Vec<String>, bool) {
     let whole = context.people.len() < MAX_NAMED;
     let people = if whole {
         context.people.clone()
     } else {
         Vec::new()
     };
-    (pam_service(context).to_owned(), people)
+    (
+        pam_service(context).to_owned(),
+        people,
+        lets_empty_by(context),
+    )
+}
+
+/// Whether sshd takes an empty password, and tells PAM so.
+fn lets_empty_by(context: &Context) -> bool {
+    context.on("permitemptypasswords", false)
+}
+
+/// Whether one of a class comes by with an empty password.
+fn empty(cx: &Cx<'_>, context: &Context) -> Empty {
+    if lets_empty_by(context) {
+        empty_among(cx, &stack_of(context).1)
+    } else {
+        Empty::No
+    }
+}
+
+/// What the accounts of a class have to come in with, beside what PAM asks.
+#[derive(Clone, Copy)]
+struct Means {
+    keys: Keys,
+    /// Whether they, or others than root, can put keys in place.
+    own_place: bool,
+    /// Whether sshd lets one of them by with an empty password.
+    empty: Empty,
 }
 
 fn entry(cx: &Cx<'_>, context: &Context, stacks: &Stacks) -> Result<Entry, Gap> {
@@ -193,9 +226,15 @@ fn entry(cx: &Cx<'_>, context: &Context, stacks: &Stacks) -> Result<Entry, Gap> 
         .iter()
         .any(|a| context.people.contains(&a.name));
     let concluded = |view: &Context| {
+        let pam = stacks.get(&stack_of(view));
         let pam = pam.filter(|_| view.on("usepam", false));
+        let means = Means {
+            keys,
+            own_place,
+            empty: empty(cx, view),
+        };
         conclude(
-            &of_context(view, pam, (keys, own_place)),
+            &of_context(view, pam, means),
             pam.is_some_and(|p| !p.tokens.is_empty()),
         )
     };
@@ -212,6 +251,10 @@ fn entry(cx: &Cx<'_>, context: &Context, stacks: &Stacks) -> Result<Entry, Gap> 
         tokens: pam.map(|p| p.tokens.clone()).unwrap_or_default(),
         first: None,
         offers: ssh_first::expected(context).into_iter().collect(),
+        stranger_offers: context
+            .of_strangers()
+            .map(|c| ssh_first::expected(&c).into_iter().collect())
+            .unwrap_or_default(),
     })
 }
 
@@ -224,7 +267,7 @@ fn key_files(context: &Context) -> &str {
 }
 
 /// The weakest and strongest way for each chain of methods that can be completed.
-fn of_context(context: &Context, pam: Option<&Service>, keys: (Keys, bool)) -> Vec<Span> {
+fn of_context(context: &Context, pam: Option<&Service>, means: Means) -> Vec<Span> {
     if context.admitted == Some(false) || (context.root && context.get("permitrootlogin") == "no") {
         return Vec::new();
     }
@@ -243,7 +286,7 @@ fn of_context(context: &Context, pam: Option<&Service>, keys: (Keys, bool)) -> V
     for chain in chains {
         let steps: Option<Vec<_>> = chain
             .split(',')
-            .map(|m| method(context, pam, keys, m))
+            .map(|m| method(context, pam, means, m))
             .collect();
         let all = steps.map(|s| every_way(&s)).unwrap_or_default();
         let strength = |(shown, _): &(&Shown, &Vec<String>)| (shown.strength(), **shown);
@@ -282,12 +325,7 @@ fn every_way(steps: &[Vec<Step>]) -> BTreeMap<Shown, Vec<String>> {
 }
 
 /// What a method shows, in each way it can be completed; `None` when it is switched off.
-fn method(
-    context: &Context,
-    pam: Option<&Service>,
-    keys: (Keys, bool),
-    name: &str,
-) -> Option<Vec<Step>> {
+fn method(context: &Context, pam: Option<&Service>, means: Means, name: &str) -> Option<Vec<Step>> {
     let (name, device) = name.split_once(':').unwrap_or((name, ""));
     let rooted = context.get("permitrootlogin");
     let key_only = context.root
@@ -298,13 +336,10 @@ fn method(
     }
     let one = |shown| Some(vec![(shown, Vec::new())]);
     match name {
-        "publickey" if context.on("pubkeyauthentication", true) => by_key(context, keys),
+        "publickey" if context.on("pubkeyauthentication", true) => by_key(context, means),
         "password" if context.on("passwordauthentication", true) => match pam {
             Some(pam) => Some(typed_once(pam)),
-            None => one(Shown {
-                password: true,
-                ..Shown::default()
-            }),
+            None => Some(by_password(means.empty)),
         },
         "keyboard-interactive"
             if matches!(device, "" | "pam") && context.on("kbdinteractiveauthentication", true) =>
@@ -322,7 +357,10 @@ fn method(
 
 /// By a key, wherever keys may come from. Only root can give root a key, and others where the files
 /// stand in places of root's: where none is there, there is no such way.
-fn by_key(context: &Context, (keys, own_place): (Keys, bool)) -> Option<Vec<Step>> {
+fn by_key(context: &Context, means: Means) -> Option<Vec<Step>> {
+    let Means {
+        keys, own_place, ..
+    } = means;
     let off = |keyword| matches!(context.get(keyword), "" | "none");
     let files = key_files(context) != "none";
     let (command, authority) = (!off("authorizedkeyscommand"), !off("trustedusercakeys"));
@@ -346,6 +384,23 @@ fn by_key(context: &Context, (keys, own_place): (Keys, bool)) -> Option<Vec<Step
         ways.push(step(true)); // what the command hands out, or the issuer asked, is not seen
     }
     (!ways.is_empty()).then_some(ways)
+}
+
+/// By a password that sshd compares itself.
+fn by_password(empty: Empty) -> Vec<Step> {
+    let shown = |password, unseen| Shown {
+        password,
+        unseen,
+        ..Shown::default()
+    };
+    let mut ways = vec![(shown(true, false), Vec::new())];
+    let without = |unseen| (shown(false, unseen), vec!["an empty password".to_owned()]);
+    match empty {
+        Empty::No => {}
+        Empty::Yes => ways.push(without(false)),
+        Empty::Unseen => ways.push(without(true)),
+    }
+    ways
 }
 
 fn steps(ways: &[Way]) -> Vec<Step> {

@@ -12,6 +12,7 @@ use crate::{
     context::{Cx, Gather},
     host::{Command, Host, HostError},
     observation::{Gap, GapReason, Vantage},
+    probes::ssh::NOBODY,
 };
 
 const CONFIG: &str = "/etc/ssh/sshd_config";
@@ -49,6 +50,8 @@ pub struct Context {
     pub source: String,
     /// What the files say, where the server was asked too and the files can be decided.
     pub configured: Option<Settings>,
+    /// What the files say to a user whom the server does not know; `None` where they cannot be decided.
+    pub strangers: Option<Settings>,
 }
 
 impl Context {
@@ -69,6 +72,14 @@ impl Context {
             vantage: Vantage::Configured,
             source: CONFIG.to_owned(),
             configured: None,
+            ..self.clone()
+        })
+    }
+
+    /// The same connection by a user whom the server does not know.
+    pub fn of_strangers(&self) -> Option<Self> {
+        Some(Self {
+            settings: self.strangers.clone()?,
             ..self.clone()
         })
     }
@@ -206,7 +217,13 @@ fn one(
         laddr: to.addr.clone(),
         lport: *port,
     };
-    let configured = settings(&server.config, &server.overrides, &connection);
+    let files = |to: &Connection| settings(&server.config, &server.overrides, to);
+    let configured = files(&connection);
+    let strangers = files(&Connection {
+        user: NOBODY.to_owned(),
+        groups: Some(Vec::new()),
+        ..connection.clone()
+    });
     let asked = ask(host, server, &connection)?;
     let (settings, vantage, source, configured) = match (asked, configured) {
         (Some((said, line)), files) => (said, Vantage::Effective, line, files),
@@ -231,6 +248,7 @@ fn one(
         vantage,
         source,
         configured,
+        strangers,
     }))
 }
 

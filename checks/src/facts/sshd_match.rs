@@ -12,7 +12,7 @@ use super::{
 
 /// Keywords that decide who gets in, and how, in lower case, with the value that OpenSSH takes
 /// where no line names them.
-const KEYWORDS: [(&str, &str); 18] = [
+const KEYWORDS: [(&str, &str); 19] = [
     ("allowgroups", ""),
     ("allowusers", ""),
     ("authenticationmethods", "any"),
@@ -28,6 +28,7 @@ const KEYWORDS: [(&str, &str); 18] = [
     ("kbdinteractiveauthentication", "yes"),
     ("pamservicename", "sshd"),
     ("passwordauthentication", "yes"),
+    ("permitemptypasswords", "no"),
     ("permitrootlogin", "without-password"),
     ("pubkeyacceptedalgorithms", ""),
     ("pubkeyauthentication", "yes"),

@@ -162,6 +162,7 @@ fn declared(cx: &Cx<'_>, sockets: &Sockets, own: &OwnAddresses) -> Vec<Endpoint>
             Some(ip) => sockets.declared(SocketAddr::new(ip, declared.port), own),
             None => local(sockets, own, declared.port),
         };
+        let target = target.map(|at| gently(sockets, own, at, starttls));
         let name = declared
             .name
             .clone()
@@ -184,26 +185,42 @@ fn declared(cx: &Cx<'_>, sockets: &Sockets, own: &OwnAddresses) -> Vec<Endpoint>
 /// What listens here and is not among them.
 fn found(cx: &Cx<'_>, sockets: &Sockets, own: &OwnAddresses, all: &mut Vec<Endpoint>) {
     for listener in &sockets.listeners {
-        let target = sockets.target(listener, own);
-        let known = target.is_some() && all.iter().any(|e| e.target == target);
         // What its owner says of a port is no proof that it speaks no TLS.
         let told = (is_declared(cx, listener) && !speaks_other(listener)).then_some(None);
         let told = told.filter(|_| listener.proto == Proto::Tcp && listener.reachable());
-        if let Some(starttls) = usual(listener).or(told)
-            && !known
-        {
-            let shown = target.unwrap_or(SocketAddr::new(listener.addr, listener.port));
-            all.push(Endpoint {
-                label: shown.to_string(),
-                target,
-                name: None,
-                declared: false,
-                starttls,
-                authorised: false,
-                guessed: starttls.is_none() && !PORTS.contains(&listener.port),
-                skipped: false,
-            });
+        let Some(starttls) = usual(listener).or(told) else {
+            continue;
+        };
+        let target = sockets.target(listener, own);
+        let target = target.map(|at| gently(sockets, own, at, starttls));
+        if target.is_some() && all.iter().any(|e| e.target == target) {
+            continue;
         }
+        let shown = target.unwrap_or(SocketAddr::new(listener.addr, listener.port));
+        all.push(Endpoint {
+            label: shown.to_string(),
+            target,
+            name: None,
+            declared: false,
+            starttls,
+            authorised: false,
+            guessed: starttls.is_none() && !PORTS.contains(&listener.port),
+            skipped: false,
+        });
+    }
+}
+
+/// MySQL and MariaDB shut an address out for good once enough talks from it broke off, over all runs, and
+/// with it the applications of this host; loopback they do not count.
+fn gently(
+    sockets: &Sockets,
+    own: &OwnAddresses,
+    at: SocketAddr,
+    starttls: Option<StartTls>,
+) -> SocketAddr {
+    match starttls {
+        Some(StartTls::Mysql) => sockets.at_home(at, own),
+        _ => at,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     probes::{
         dns::{self, Proof, Resolver, ZoneFound},
         http::{Site, SiteFound, survey},
+        ssh::NOBODY,
         tls::{
             Limits,
             survey::{Answered, Ask, Protocol, StartTls, Survey},
@@ -18,8 +19,6 @@ use crate::{
     shared_keys::covers,
 };
 
-/// The account whose ways to log in are asked for. Servers name the same for those that do not exist.
-const NOBODY: &str = "capdo";
 /// Gentler than an agent is to its own host: one connection at a time, over a wide area.
 const GENTLE: Limits = Limits {
     time: Duration::from_secs(120),

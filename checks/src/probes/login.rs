@@ -162,14 +162,16 @@ fn enrols(body: &str) -> bool {
         || forms(body).iter().any(|f| f.fields.iter().any(handed))
 }
 
-/// Whether the page that was asked for is closed to this session as it was `before` the login. One
-/// that now refuses, where it asked for a login before, may refuse this account for its rights.
+/// Whether the page that was asked for is closed to this session as it was `before` the login: it still
+/// asks for the login. One that only refuses may refuse this account for its rights.
 fn state(path: &str, before: &Page, page: &Page) -> State {
     let moved = page.path.split('?').next() != path.split('?').next();
     let refuses = |p: &Page| matches!(p.status, 401 | 403);
+    let door = |p: &Page| name_form(p).map(|form| form.action);
+    let asks_name = door(page).is_some_and(|form| door(before) == Some(form));
     if page.left || page.cut {
         State::Other
-    } else if asks_password(&page.body) || refuses(page) && page.status == before.status {
+    } else if asks_password(&page.body) || refuses(page) && asks_name {
         State::Closed
     } else if refuses(page) {
         State::Other
@@ -310,9 +312,30 @@ mod tests {
         assert!(shown(&page("/b", "welcome")) == State::Other);
         assert!(shown(&page("/2fa", "<form><input name=otp></form>")) == State::Closed);
         assert!(shown(&page("/a", "<form><input name=otp></form>")) == State::Other);
-        let mut refused = page("/a", "no rights");
-        refused.status = 403;
-        assert!(shown(&refused) == State::Other);
-        assert!(state("/a", &refused, &refused) == State::Closed);
+    }
+
+    #[test]
+    fn a_refusal_is_closed_only_where_the_login_is_still_asked_for() {
+        let refusing = |body: &str| Page {
+            status: 403,
+            ..page("/a", body)
+        };
+        let both = refusing("<form method=post><input name=user><input type=password></form>");
+        let name = refusing("<form method=post action=/in><input name=user></form>");
+        let bare = refusing("no rights");
+        let other = refusing("<form method=post action=/find><input name=user></form>");
+        for (before, after, closed) in [
+            (&both, &both, true),
+            (&name, &name, true),
+            (&name, &both, true),
+            (&both, &bare, false),
+            (&name, &bare, false),
+            (&name, &other, false),
+            (&both, &other, false),
+        ] {
+            let want = if closed { State::Closed } else { State::Other };
+            let got = state("/a", before, after);
+            assert!(got == want, "{} {}", before.body, after.body);
+        }
     }
 }

@@ -199,6 +199,7 @@ fn a_test_login_at_an_interface_tells_the_same() {
         ("one", "right", "/api/me", "fail-none"),
         ("two", "right", "/api/me", "pass"),
         ("half", "right", "/api/me", "fail-bypass"),
+        ("half", "right", "/api/boss", "unknown-unclear"),
         ("two", "wrong", "/api/me", "unknown-refused"),
         ("any", "right", "/api/me", "unknown-unclear"),
         ("one", "right", "/api/open", "unknown-unclear"),

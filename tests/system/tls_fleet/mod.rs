@@ -9,6 +9,7 @@ mod logins;
 mod oracles;
 mod psk;
 mod servers;
+mod shut_out;
 mod starttls;
 mod testssl;
 mod verdicts;

@@ -1,7 +1,7 @@
 //! Endpoints that the owner declared: where each is reached, and what a test login there shows.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     sync::Arc,
 };
 
@@ -9,7 +9,8 @@ use super::{Blind, Login, PASSWORD, Seen, TOKEN, Way, secret_file, sso, vhosts::
 use crate::{
     context::Cx,
     facts::{
-        sockets::{Listener, Proto, Sockets},
+        own_addresses::OwnAddresses,
+        sockets::{Proto, Sockets},
         tls::anchors::Anchors,
     },
     observation::{Gap, GapReason, Vantage},
@@ -69,16 +70,16 @@ pub fn confidant<'h>(cx: &Cx<'h>, endpoint: &Endpoint) -> Result<Browser<'h>, Ga
     Ok(Browser::confiding(cx.host(), target, &name, roots)?)
 }
 
-/// The address at which this host serves a TCP port; `what` is wanted there.
+/// The address at which this host serves a TCP port to others; `what` is wanted there.
 ///
 /// # Errors
-/// When nothing listens.
+/// When nothing listens, or another socket takes what comes to every address that is known.
 pub fn listening(cx: &Cx<'_>, port: u16, what: &str) -> Result<SocketAddr, Gap> {
-    let sockets = cx.get::<Sockets>()?;
+    let (sockets, own) = (cx.get::<Sockets>()?, cx.get::<OwnAddresses>()?);
     let here = sockets.listeners.iter();
     let here = here.filter(|l| l.proto == Proto::Tcp && l.port == port);
     let best = here.max_by_key(|l| (l.reachable(), l.addr.is_ipv4()));
-    best.map(own)
+    best.and_then(|l| sockets.target(l, &own))
         .ok_or_else(|| Gap::new(GapReason::Unreachable, what))
 }
 
@@ -104,16 +105,6 @@ pub fn by_zone(cx: &Cx<'_>, endpoint: &Endpoint, mut login: Login) -> Vec<Login>
     };
     login.name.push_str(", from this host");
     vec![login, Login::at(elsewhere, other)]
-}
-
-/// The address at which the host reaches a listener of its own.
-pub fn own(listener: &Listener) -> SocketAddr {
-    let addr = match listener.addr {
-        IpAddr::V4(v4) if v4.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(v6) if v6.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        other => other,
-    };
-    SocketAddr::new(addr, listener.port)
 }
 
 /// What a test login shows. Without an authorisation or a test account nothing is tried.

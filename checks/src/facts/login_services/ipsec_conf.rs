@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{
     Login,
     swanctl::pam_service,
-    vpn::{Round, anywhere, ways},
+    vpn::{Connections, Round, anywhere, ways},
 };
 use crate::{
     context::Cx,
@@ -16,15 +16,15 @@ use crate::{
 
 const MAX_ALSO: usize = 8;
 
-/// The connections that clients may open.
+/// The connections of these files.
 ///
 /// # Errors
 /// When a file may not be read.
-pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
+pub(super) fn gather(cx: &Cx<'_>) -> Result<Connections, Gap> {
     const MAIN: &str = "/etc/ipsec.conf";
     let host = cx.host();
     let Some(mut text) = host.text_if_any(MAIN)? else {
-        return Ok(Vec::new());
+        return Ok(Connections::default());
     };
     let included: Vec<String> = lines(&text)
         .filter_map(|(_, l)| l.strip_prefix("include "))
@@ -43,16 +43,17 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         }
     }
     let service = pam_service(host)?;
-    let mut found = Vec::new();
+    let (mut found, mut any) = (Vec::new(), false);
     let all = connections(&text);
     for name in all.keys().filter(|n| *n != "%default") {
         let connection = Connection { all: &all, name };
+        any |= connection.is_loaded();
         if let Some(rounds) = connection.rounds(&service) {
             let ways = ways(cx, &rounds, "")?;
             found.push(Login::configured(format!("{MAIN}, {name}"), MAIN, ways));
         }
     }
-    Ok(found)
+    Ok(Connections { people: found, any })
 }
 
 type Settings = BTreeMap<String, String>;
@@ -105,16 +106,19 @@ impl Connection<'_> {
         self.all.get("%default")?.get(key).map(String::as_str)
     }
 
-    fn rounds(&self, pam_service: &str) -> Option<Vec<Round>> {
-        let loaded = matches!(
+    fn is_loaded(&self) -> bool {
+        matches!(
             self.get("auto"),
             Some("add" | "route" | "start" | "ondemand" | "keep" | "up")
-        );
+        )
+    }
+
+    fn rounds(&self, pam_service: &str) -> Option<Vec<Round>> {
         let right = self.get("right").unwrap_or("%any");
         let person = self.get("rightsourceip").is_some()
             || self.get("rightaddresspool").is_some()
             || anywhere(right);
-        if !loaded || !person {
+        if !self.is_loaded() || !person {
             return None;
         }
         let round = |word: &str| Round::named(word, pam_service);

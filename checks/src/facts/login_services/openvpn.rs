@@ -4,24 +4,36 @@
 //! anything: that a password is asked for does not show that it is checked. `static-challenge` is
 //! an instruction to a client and demands nothing.
 
-use super::{KEY, Login, NOTHING, PASSWORD, Sort, UNSEEN, Way, through_pam};
+mod started;
+
+use std::collections::BTreeSet;
+
+use super::{KEY, Login, NOTHING, PASSWORD, Sort, UNSEEN, Way, running, through_pam};
 use crate::{
     context::Cx,
-    facts::glob,
+    facts::{
+        access::real_path,
+        glob,
+        sockets::{Proto, Sockets},
+    },
     host::Host,
     observation::{Gap, GapReason},
 };
 
+const NAME: &str = "OpenVPN";
+const FOLDERS: [&str; 3] = ["/etc/openvpn", "/etc/openvpn/client", "/etc/openvpn/server"];
+/// Its port, over UDP.
+const PORT: u16 = 1194;
 const MAX_INCLUDES: usize = 8;
 
-/// The servers of this host.
+/// The servers of this host: those of the usual files, and what runs or listens that none of them explains.
 ///
 /// # Errors
 /// When a file may not be read.
 pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
     let host = cx.host();
-    let mut found = Vec::new();
-    for folder in ["/etc/openvpn", "/etc/openvpn/server"] {
+    let (mut found, mut read) = (Vec::new(), BTreeSet::new());
+    for folder in FOLDERS {
         host.list_if_any(folder, 256)?;
         for file in glob::expand(host, &format!("{folder}/*.conf"))? {
             let mut server = Server::default();
@@ -29,9 +41,27 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
             if server.serves {
                 found.push(server.login(cx, &file)?);
             }
+            read.insert(real_path(host, &file)?);
         }
     }
+    let processes = started::all(host)?;
+    if processes.iter().any(|p| !p.is_explained_by(&read)) {
+        let shown = format!("process {}", started::PROGRAM);
+        found.push(running::login(NAME, &shown));
+    } else if let (true, Some(shown)) = (found.is_empty(), listens(cx)) {
+        found.push(running::login(NAME, &shown));
+    }
     Ok(found)
+}
+
+/// What listens at the usual port, and is none of the processes.
+fn listens(cx: &Cx<'_>) -> Option<String> {
+    let sockets = cx.get::<Sockets>().ok()?;
+    let mut here = sockets.reachable();
+    let found = here.find(|l| {
+        (l.proto, l.port) == (Proto::Udp, PORT) && l.process.as_deref() != Some(started::PROGRAM)
+    });
+    found.map(|l| l.label())
 }
 
 /// What a server asks for.

@@ -36,7 +36,7 @@ pub enum Lead {
 /// Asks at `target` for the page of `name`; `lead` tells what stands at another address.
 ///
 /// # Errors
-/// When nothing answers.
+/// When nothing answers at `target`.
 pub fn ask(
     host: &dyn Host,
     target: SocketAddr,
@@ -55,7 +55,9 @@ pub fn ask(
     let other = away.host_str().unwrap_or_default();
     let query = away.query().map(|q| format!("?{q}")).unwrap_or_default();
     let path = format!("{}{query}", away.path());
-    let page = Browser::new(host, at, away.scheme() == "https", other).get(&path)?;
+    let Ok(page) = Browser::new(host, at, away.scheme() == "https", other).get(&path) else {
+        return Ok(Asked::Unread("a redirect to what does not answer"));
+    };
     // Who only sends on to another name or to TLS keeps the path; what stands there stands here.
     let sure = sure || away.path() == "/";
     Ok(match read(&page, Some(format!("{other}:{}", at.port()))) {

@@ -1,6 +1,6 @@
 //! Login pages found listening on this host that nobody declared.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use reqwest::Url;
 
@@ -64,25 +64,27 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         let gap = Gap::new(GapReason::NotLive, "pages that listen");
         return Ok(vec![Login::unseen("pages", gap)]);
     }
-    let sockets = cx.get::<Sockets>()?;
+    let (sockets, own) = (cx.get::<Sockets>()?, cx.get::<OwnAddresses>()?);
     let sites = cx.get::<Sites>();
     let around = Around {
         cx,
         sockets: &sockets,
+        own: &own,
         sites: sites.as_deref().ok(),
         declared: declared_ports(cx),
         assessed: assessed(cx)?,
     };
     let mut targets: Vec<SocketAddr> = Vec::new();
+    let mut found = Vec::new();
     let here = sockets.listeners.iter();
     let here = here.filter(|l| serves_pages(l) && !around.assesses(l));
     for listener in here.filter(|l| !around.declared.contains(&l.port)) {
-        let target = declared::own(listener);
-        if !targets.contains(&target) {
-            targets.push(target);
+        match sockets.target(listener, &own) {
+            Some(target) if targets.contains(&target) => {}
+            Some(target) => targets.push(target),
+            None => found.push(unreached(listener)),
         }
     }
-    let mut found = Vec::new();
     for target in targets.iter().take(MAX_ASKED) {
         match ask(cx.host(), *target, "", |url| {
             around.lead(target.port(), url)
@@ -117,6 +119,13 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
     Ok(found)
 }
 
+/// What only an address shows that is not known: another socket takes what comes to the others.
+fn unreached(listener: &Listener) -> Login {
+    let at = SocketAddr::new(listener.addr, listener.port).to_string();
+    let gap = Gap::new(GapReason::Unreachable, &at);
+    Login::at(at, Err(gap))
+}
+
 /// The login of a page that nobody declared; none where the page asks for nothing.
 fn undeclared(name: String, asked: Asked) -> Option<Login> {
     let (name, blind, why) = match asked {
@@ -144,6 +153,7 @@ fn assessed(cx: &Cx<'_>) -> Result<Vec<(&'static str, Option<u16>)>, Gap> {
 struct Around<'a> {
     cx: &'a Cx<'a>,
     sockets: &'a Sockets,
+    own: &'a OwnAddresses,
     sites: Option<&'a Sites>,
     /// Ports at which the owner declared something that is assessed.
     declared: Vec<u16>,
@@ -164,21 +174,25 @@ impl Around<'_> {
         let (Some(name), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Lead::Away;
         };
-        let tcp = |l: &&Listener| l.proto == Proto::Tcp && l.port == port;
-        let Some(listener) = self.sockets.listeners.iter().find(tcp) else {
+        let here = self.sockets.listeners.iter();
+        let here = here.filter(|l| l.proto == Proto::Tcp && l.port == port);
+        let Some(listener) = here.max_by_key(|l| (l.reachable(), l.addr.is_ipv4())) else {
             return Lead::Away;
         };
-        let ip = name.trim_matches(['[', ']']);
-        if ip.parse::<std::net::IpAddr>().is_ok() {
-            return match is_here(self.cx, ip) {
-                // Asked by itself.
-                true if port != from && serves_pages(listener) => Lead::Assessed,
-                true => Lead::Here(declared::own(listener), true),
-                false => Lead::Away,
+        if let Ok(ip) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
+            if !is_here(self.cx, &ip.to_string()) {
+                return Lead::Away;
+            }
+            // Its first page is asked by itself.
+            let first = url.path() == "/" && url.query().is_none() && serves_pages(listener);
+            let told = port != from && (first || self.assesses(listener) || self.covers(ip, port));
+            return match told {
+                true => Lead::Assessed,
+                false => Lead::Here(SocketAddr::new(ip, port), true),
             };
         }
         let declared = |e: &Endpoint| {
-            let unnamed = e.name.is_none() && e.host.parse::<std::net::IpAddr>().is_ok();
+            let unnamed = e.name.is_none() && e.host.parse::<IpAddr>().is_ok();
             e.port == port
                 && assesses(e.kind)
                 && (unnamed || e.name.as_deref() == Some(name) || e.host == name)
@@ -187,7 +201,24 @@ impl Around<'_> {
             return Lead::Assessed;
         }
         let sure = self.sites.is_some_and(|s| s.names(port).contains(&name));
-        Lead::Here(declared::own(listener), sure)
+        match self.sockets.target(listener, self.own) {
+            Some(at) => Lead::Here(at, sure),
+            None => Lead::Away,
+        }
+    }
+}
+
+impl Around<'_> {
+    /// Whether what answers at an address without a name is declared and assessed. A single site answers
+    /// whatever the name.
+    fn covers(&self, ip: IpAddr, port: u16) -> bool {
+        let single = self.sites.is_some_and(|s| s.names(port).len() < 2);
+        let mut declared = self.cx.settings().endpoints.iter();
+        declared.any(|e| {
+            let host = e.host.parse::<IpAddr>();
+            let unnamed = e.name.is_none() && host.is_ok();
+            e.port == port && assesses(e.kind) && (unnamed || host == Ok(ip) || single)
+        })
     }
 }
 
@@ -204,13 +235,16 @@ fn named(around: &Around<'_>, sites: &Sites, most: usize) -> Vec<Login> {
     let cx = around.cx;
     let mut found = Vec::new();
     let mut asked: Vec<(u16, &str)> = Vec::new();
-    for listener in around.sockets.listeners.iter().filter(|l| serves_pages(l)) {
+    let here = around.sockets.listeners.iter();
+    let mut here: Vec<&Listener> = here.filter(|l| serves_pages(l)).collect();
+    // A name is asked once a port: where others reach it.
+    here.sort_by_key(|l| !l.reachable());
+    for listener in here {
         let port = listener.port;
         let names = sites.names(port);
         // A single site answers whatever the name, and was asked so.
-        let unnamed = |e: &Endpoint| {
-            e.port == port && e.name.is_none() && e.host.parse::<std::net::IpAddr>().is_ok()
-        };
+        let unnamed =
+            |e: &Endpoint| e.port == port && e.name.is_none() && e.host.parse::<IpAddr>().is_ok();
         let asked_so =
             !around.declared.contains(&port) || cx.settings().endpoints.iter().any(unnamed);
         if names.len() < 2 && asked_so {
@@ -233,7 +267,10 @@ fn named(around: &Around<'_>, sites: &Sites, most: usize) -> Vec<Login> {
                 ));
                 continue;
             }
-            let target = declared::own(listener);
+            let Some(target) = around.sockets.target(listener, around.own) else {
+                found.push(unreached(listener));
+                continue;
+            };
             match ask(cx.host(), target, name, |url| around.lead(port, url)) {
                 Ok(asked) => found.extend(undeclared(label, asked)),
                 Err(error) => found.push(Login::at(label, Err(error.into()))),
@@ -262,7 +299,7 @@ fn assesses(kind: crate::settings::EndpointKind) -> bool {
 
 /// Whether an endpoint is one of this host. A name is taken for one: its listener is asked.
 fn is_here(cx: &Cx<'_>, host: &str) -> bool {
-    let Ok(ip) = host.parse::<std::net::IpAddr>() else {
+    let Ok(ip) = host.parse::<IpAddr>() else {
         return true;
     };
     ip.is_loopback() || cx.get::<OwnAddresses>().is_ok_and(|own| own.contain(host))

@@ -1,16 +1,14 @@
-//! Servers that run although none of their files stands in the usual places: what they ask for is
-//! not seen, and that they are there is.
+//! Servers that run although nothing in the usual places explains them: what they ask for is not seen,
+//! and that they are there is.
 
 use super::{Blind, Login, declared};
 use crate::{
     context::Cx,
     facts::{
-        glob,
         processes::Processes,
         sockets::{Proto, Sockets},
     },
-    host::{Host, Kind},
-    observation::Gap,
+    host::Kind,
 };
 
 /// How a server shows without its files.
@@ -21,19 +19,13 @@ pub(super) struct Traces {
     pub programs: &'static [&'static str],
     /// The UDP ports that are its own.
     pub ports: &'static [u16],
-    /// Where its files stand; one that is there was read, and explains the server. Nothing, where
-    /// no file of it is read here.
-    pub files: &'static [&'static str],
 }
 
-/// The servers that show and that no file explains. In an image nothing runs. `none` tells that no
-/// login was found otherwise; what may not be seen is a gap only then.
-///
-/// # Errors
-/// When a folder may not be read.
-pub(super) fn unread(cx: &Cx<'_>, all: &[Traces], none: bool) -> Result<Vec<Login>, Gap> {
+/// The servers that show, of those that nothing explains. In an image nothing runs. `none` tells that
+/// no login was found otherwise; what may not be seen is a gap only then.
+pub(super) fn unread(cx: &Cx<'_>, all: &[&Traces], none: bool) -> Vec<Login> {
     if cx.host().kind() == Kind::Image {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let processes = cx.get::<Processes>();
     let sockets = cx.get::<Sockets>();
@@ -52,14 +44,7 @@ pub(super) fn unread(cx: &Cx<'_>, all: &[Traces], none: bool) -> Result<Vec<Logi
             (None, Some(listener)) => listener.label(),
             (None, None) => continue,
         };
-        if explained(cx.host(), traces.files)? {
-            continue;
-        }
-        let seen = declared::seen(&shown, Vec::new(), Some(Blind::Kind));
-        found.push(Login {
-            seen: Ok(seen),
-            ..Login::configured(format!("{} ({shown})", traces.name), &shown, Vec::new())
-        });
+        found.push(login(traces.name, &shown));
     }
     if found.is_empty() && none {
         let gaps = processes.err().into_iter().chain(sockets.err());
@@ -68,14 +53,14 @@ pub(super) fn unread(cx: &Cx<'_>, all: &[Traces], none: bool) -> Result<Vec<Logi
                 .map(|gap| Login::unseen("running servers", gap)),
         );
     }
-    Ok(found)
+    found
 }
 
-fn explained(host: &dyn Host, files: &[&str]) -> Result<bool, Gap> {
-    for pattern in files {
-        if !glob::expand(host, pattern)?.is_empty() {
-            return Ok(true);
-        }
+/// A server that shows so, and of which nothing else is seen.
+pub(super) fn login(name: &str, shown: &str) -> Login {
+    let seen = declared::seen(shown, Vec::new(), Some(Blind::Kind));
+    Login {
+        seen: Ok(seen),
+        ..Login::configured(format!("{name} ({shown})"), shown, Vec::new())
     }
-    Ok(false)
 }

@@ -3,7 +3,7 @@
 
 use super::{
     Login,
-    vpn::{Round, anywhere, ways},
+    vpn::{Connections, Round, anywhere, ways},
 };
 use crate::{
     context::Cx,
@@ -17,11 +17,11 @@ const MAX_FILES: usize = 64;
 /// Most sections that are put together from templates.
 const MAX_SECTIONS: usize = 10_000;
 
-/// The connections that clients may open.
+/// The connections of these files.
 ///
 /// # Errors
 /// When a file may not be read or is not understood.
-pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
+pub(super) fn gather(cx: &Cx<'_>) -> Result<Connections, Gap> {
     let host = cx.host();
     host.list_if_any("/etc/swanctl/conf.d", 256)?;
     let mut files = Vec::new();
@@ -41,13 +41,14 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         top.take(section.clone());
         sections.push((file, section));
     }
-    let mut found = Vec::new();
+    let (mut found, mut any) = (Vec::new(), false);
     let mut left = MAX_SECTIONS;
     for (file, section) in sections {
         for connections in section.below("connections") {
             // A section may take over what stands in others, wherever those are.
             let whole = connections.whole(&top, MAX_DEPTH, &mut left);
             let connections = whole.ok_or_else(|| Gap::parse(&file))?;
+            any |= !connections.sections.is_empty();
             for (name, connection) in &connections.sections {
                 if let Some(rounds) = connection.rounds(&service) {
                     let ways = ways(cx, &rounds, "")?;
@@ -56,7 +57,7 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
             }
         }
     }
-    Ok(found)
+    Ok(Connections { people: found, any })
 }
 
 fn with_includes(

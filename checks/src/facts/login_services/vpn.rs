@@ -15,58 +15,38 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vpns(pub Vec<Login>);
 
-/// How each product shows without its files; the first is OpenVPN, of which a server was found or
-/// none.
-const TRACES: [Traces; 7] = [
-    Traces {
-        name: "OpenVPN",
-        programs: &["openvpn"],
-        ports: &[1194],
-        files: &[
-            "/etc/openvpn/*.conf",
-            "/etc/openvpn/client/*.conf",
-            "/etc/openvpn/server/*.conf",
-        ],
-    },
+/// How IPsec shows without a connection in its files.
+const IPSEC: Traces = Traces {
+    name: "IPsec",
+    programs: &["charon", "charon-systemd", "pluto", "iked"],
+    ports: &[500, 4500],
+};
+/// How products show of which no file is read here.
+const OTHERS: [Traces; 5] = [
     Traces {
         name: "OpenVPN Access Server",
         programs: &["openvpnas"],
         ports: &[],
-        files: &[],
-    },
-    Traces {
-        name: "IPsec",
-        programs: &["charon", "charon-systemd", "pluto", "iked"],
-        ports: &[500, 4500],
-        files: &[
-            "/etc/ipsec.conf",
-            "/etc/swanctl/swanctl.conf",
-            "/etc/swanctl/conf.d/*.conf",
-        ],
     },
     Traces {
         name: "OpenConnect",
         programs: &["ocserv", "ocserv-main"],
         ports: &[],
-        files: &[],
     },
     Traces {
         name: "SoftEther",
         programs: &["vpnserver"],
         ports: &[],
-        files: &[],
     },
     Traces {
         name: "L2TP",
         programs: &["xl2tpd", "accel-pppd"],
         ports: &[1701],
-        files: &[],
     },
     Traces {
         name: "PPTP",
         programs: &["pptpd"],
         ports: &[],
-        files: &[],
     },
 ];
 
@@ -76,15 +56,28 @@ impl Gather for Vpns {
         if found.is_empty() {
             found = declared::not_found(cx, EndpointKind::Openvpn);
         }
-        let open = !found.is_empty();
         found.extend(wireguard::gather(cx)?);
-        found.extend(swanctl::gather(cx)?);
-        found.extend(ipsec_conf::gather(cx)?);
-        let rest = if open { &TRACES[1..] } else { &TRACES };
-        let more = running::unread(cx, rest, found.is_empty())?;
+        let (swanctl, ipsec_conf) = (swanctl::gather(cx)?, ipsec_conf::gather(cx)?);
+        let mut traces: Vec<&Traces> = OTHERS.iter().collect();
+        // A file without a connection, as packages bring it, explains no server.
+        if !swanctl.any && !ipsec_conf.any {
+            traces.push(&IPSEC);
+        }
+        found.extend(swanctl.people);
+        found.extend(ipsec_conf.people);
+        let more = running::unread(cx, &traces, found.is_empty());
         found.extend(more);
         Ok(Self(found))
     }
+}
+
+/// What files say of the connections of IPsec.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Connections {
+    /// Those that people may open.
+    pub people: Vec<Login>,
+    /// Whether any is loaded, also between known gateways.
+    pub any: bool,
 }
 
 /// A round of IKE authentication.

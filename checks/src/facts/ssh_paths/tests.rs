@@ -1,5 +1,9 @@
 use super::*;
-use crate::facts::{login_paths::Strength, pam::walk::Marks};
+use crate::{
+    facts::{login_paths::Strength, pam::walk::Marks},
+    host::Fixture,
+    settings::Settings,
+};
 
 fn context(root: bool, settings: &[(&str, &str)]) -> Context {
     let pairs = settings
@@ -16,6 +20,7 @@ fn context(root: bool, settings: &[(&str, &str)]) -> Context {
         from_here: None,
         admitted: Some(true),
         configured: None,
+        strangers: None,
         settings: pairs.collect(),
         vantage: Vantage::Effective,
         source: String::new(),
@@ -36,12 +41,20 @@ fn pam(marks: &[(bool, bool, bool)]) -> Service {
 }
 
 fn chains(context: &Context, pam: &Service) -> Vec<(String, Strength)> {
-    let keys = Keys {
-        plain: 1,
-        ..Keys::default()
+    chains_of(context, pam, Empty::No)
+}
+
+fn chains_of(context: &Context, pam: &Service, empty: Empty) -> Vec<(String, Strength)> {
+    let means = Means {
+        keys: Keys {
+            plain: 1,
+            ..Keys::default()
+        },
+        own_place: true,
+        empty,
     };
     let pam = Some(pam).filter(|_| context.on("usepam", false));
-    let spans = of_context(context, pam, (keys, true)).into_iter();
+    let spans = of_context(context, pam, means).into_iter();
     spans
         .map(|s| (s.path.chain, s.path.shown.strength()))
         .collect()
@@ -120,4 +133,34 @@ fn device_keys_with_a_pin_are_two_factors() {
         only("sk-ssh-ed25519@openssh.com,ssh-ed25519"),
         Strength::One
     );
+}
+
+#[test]
+fn an_empty_password_that_sshd_takes_by_itself_shows_nothing() {
+    let both = ("authenticationmethods", "publickey,password");
+    let context = context(false, &[both]);
+    let ask = |empty| chains_of(&context, &pam(&[]), empty)[0].1;
+    assert_eq!(ask(Empty::No), Strength::Two);
+    assert_eq!(ask(Empty::Unseen), Strength::Unseen);
+    assert_eq!(ask(Empty::Yes), Strength::One);
+}
+
+#[test]
+fn what_a_stranger_is_offered_is_told_apart() {
+    let base = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/base/pam-debian12.toml"
+    );
+    let config = "PermitRootLogin no\nKbdInteractiveAuthentication no\nMatch User an\nPasswordAuthentication no\n";
+    let text = format!(
+        "base = {base:?}\nkind = \"image\"\n[files.\"/etc/ssh/sshd_config\"]\ntext = {config:?}\n"
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let (host, settings) = (Fixture::load(file.path()).unwrap(), Settings::default());
+    let found = SshPaths::gather(&Cx::new(&host, &settings)).unwrap();
+    let an = found.entries.iter().find(|e| e.people == ["an"]).unwrap();
+    let names = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(names(&an.offers), "publickey");
+    assert_eq!(names(&an.stranger_offers), "password publickey");
 }

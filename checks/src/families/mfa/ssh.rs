@@ -20,7 +20,7 @@ pub(super) struct Ssh;
 
 const META: Meta = Meta {
     id: "mfa.ssh",
-    version: 4,
+    version: 5,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],
@@ -163,6 +163,8 @@ fn describe(entry: &Entry, found: &SshPaths, without: &[String]) -> Facts {
         );
     let offers: Vec<String> = entry.offers.iter().cloned().collect();
     facts = facts.add("offers", entry.vantage, offers, &entry.source);
+    let strangers: Vec<String> = entry.stranger_offers.iter().cloned().collect();
+    facts = facts.configured("stranger_offers", strangers, "/etc/ssh/sshd_config");
     facts = outcome::add(facts, &entry.concluded, entry.vantage, &entry.source);
     if let Some(first) = &entry.first {
         facts = facts

@@ -15,7 +15,7 @@ pub(super) struct Vpn;
 
 const META: Meta = Meta {
     id: "mfa.vpn",
-    version: 3,
+    version: 4,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root],

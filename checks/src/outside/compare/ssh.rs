@@ -21,8 +21,8 @@ const METHODS: [&str; 6] = [
     "publickey",
 ];
 
-/// Methods that are offered and that the host names for none of its accounts at that port: it looks
-/// stronger than it is. To be let in without any is one.
+/// Methods that are offered and that the host names at that port neither for its accounts nor for a user
+/// whom it does not know, as a look is: it looks stronger than it is. To be let in without any is one.
 pub(super) fn methods(seen: &Observation, port: u16, claims: &[Observation]) -> Vec<Contradiction> {
     let offered = seen.at("methods", Vantage::Observed);
     let Some(offered) = offered.and_then(|f| f.value.as_list()) else {
@@ -92,10 +92,11 @@ fn claims_at(port: u16, claims: &[Observation]) -> impl Iterator<Item = &Observa
     })
 }
 
-/// Whether a fact names methods that stand first: by the settings of these accounts, or as the server
-/// showed them to the agent.
+/// Whether a fact names methods that stand first: by the settings of these accounts or of strangers, or as
+/// the server showed them to the agent.
 fn is_named(fact: &str, vantage: Vantage) -> bool {
-    fact == "offers" || fact == "first_methods" && vantage == Vantage::Observed
+    matches!(fact, "offers" | "stranger_offers")
+        || fact == "first_methods" && vantage == Vantage::Observed
 }
 
 /// GSSAPI has two names and one setting.
@@ -206,6 +207,18 @@ mod tests {
         let kerberos = look(false, vec!["gssapi-keyex", "gssapi-with-mic"]);
         let claim = [door("ssh:22 a", &["gssapi-with-mic"], None)];
         assert_eq!(topics(&kerberos, &claim, false), NOBODY);
+    }
+
+    #[test]
+    fn what_only_a_stranger_is_offered_is_none() {
+        // `Match` narrows every account, and a look asks as none of them.
+        let mut claim = door("ssh:22 a", &["publickey"], None);
+        let strangers = Facts::new().configured("stranger_offers", vec!["password"], "");
+        claim.facts.extend(strangers.facts);
+        let seen = look(false, vec!["publickey", "password"]);
+        assert_eq!(topics(&seen, &[claim.clone()], false), NOBODY);
+        let more = look(false, vec!["password", "keyboard-interactive"]);
+        assert_eq!(topics(&more, &[claim], false), ["keyboard-interactive"]);
     }
 
     #[test]

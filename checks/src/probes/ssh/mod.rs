@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub use self::wire::{Algorithms, Greeting, parse};
 use crate::host::{Command, Exchange, Host, HostError};
 
+/// A user whom no server knows: to such a one it names the methods of its settings that hold for nobody.
+pub const NOBODY: &str = "capdo";
 /// What is sent: a version of our own, so that the server goes on to its algorithms.
 const HELLO: &[u8] = b"SSH-2.0-capdo\r\n";
 /// Text before the version, the version, and one packet of the largest size (RFC 4253, 6.1).

@@ -53,8 +53,8 @@ pub fn attempt(
     }
     let after = door(traveller, answer.token.as_deref())?;
     Ok(match (answer.says_second, after) {
-        // Closed otherwise than before: perhaps for want of rights.
-        (true, Door::Closed(status)) if status == before => End::Stopped,
+        // What only refuses, or otherwise than before, may do so for want of rights.
+        (true, Door::Closed(401)) if before == 401 => End::Stopped,
         (true, Door::Open) => End::OpenBehind,
         (false, Door::Open) => End::Open,
         (false, Door::Closed(_)) if answer.status >= 400 => End::Refused,

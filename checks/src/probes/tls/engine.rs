@@ -39,8 +39,8 @@ const VERSIONS: [Protocol; 6] = [
     Protocol::Tls12,
     Protocol::Tls13,
 ];
-/// MySQL and MariaDB shut a host out after 100 talks that were broken off (`max_connect_errors`);
-/// loopback does not count there.
+/// MySQL and MariaDB shut an address out after 100 talks that were broken off (`max_connect_errors`), over
+/// all surveys; loopback does not count there.
 const MYSQL_CONNECTIONS: u32 = 60;
 
 /// Asks a service for everything.

@@ -99,6 +99,8 @@ async function api(req, res) {
     return answer(200, { data: { token }, mfa: { required: user !== 'one' } });
   }
   if (req.url === '/api/open') return answer(200, {});
+  // Forbidden to whoever has not logged in, and to everybody else for want of rights.
+  if (req.url === '/api/boss') return answer(403, {});
   return req.headers.authorization === 'Bearer full' ? answer(200, { me: 1 }) : answer(401, {});
 }
 

@@ -31,12 +31,11 @@ const BASES: [&str; 4] = [
     "/etc/freeradius",
     "/etc/raddb",
 ];
-const TRACES: [Traces; 1] = [Traces {
+const TRACES: Traces = Traces {
     name: "RADIUS",
     programs: &["freeradius", "radiusd", "radiator"],
     ports: &[1812],
-    files: &[],
-}];
+};
 const MAX_FILES: usize = 512;
 const MAX_BYTES: usize = 4 << 20;
 const MAX_DEPTH: usize = 8;
@@ -63,7 +62,7 @@ impl Gather for RadiusServers {
         }
         let mut found = declared::not_found(cx, EndpointKind::Freeradius);
         if found.is_empty() {
-            found = running::unread(cx, &TRACES, true)?;
+            found = running::unread(cx, &[&TRACES], true);
         }
         Ok(Self(found))
     }
