@@ -1,6 +1,8 @@
 //! The commands of a shell's text, each taken apart once: program, options, operands, and where its output
 //! goes. Reads words only: a program, not a shell.
 
+use std::rc::Rc;
+
 use super::{
     lexer::{Part, parts},
     options::{self, Options},
@@ -10,7 +12,9 @@ use super::{
 use crate::facts::shell_words as shell;
 
 /// Most commands that are kept of one text.
-const MOST: usize = 5_000;
+pub(super) const MOST: usize = 5_000;
+/// Longest name of a folder.
+const FOLDER: usize = 4_096;
 /// How deep shells are followed into one another, and groups.
 const DEEP: usize = 6;
 const GROUPS: usize = 32;
@@ -44,9 +48,9 @@ pub struct Command {
     /// Files that its output goes into.
     pub(super) redirects: Vec<String>,
     /// Those of [`SETTINGS`] that are in force.
-    pub(super) settings: Vec<(String, String)>,
+    pub(super) settings: Rc<Vec<(String, String)>>,
     /// The folder that a `cd` before it names.
-    pub(super) folder: Option<String>,
+    pub(super) folder: Option<Rc<str>>,
     /// Whether it runs in a container, whose paths are not the host's.
     pub(super) contained: bool,
     /// The command that its output goes into.
@@ -129,8 +133,8 @@ pub(super) fn read(text: &str, settings: &str) -> Vec<Command> {
 #[derive(Default)]
 struct Reader {
     out: Vec<Command>,
-    settings: Vec<(String, String)>,
-    folder: Option<String>,
+    settings: Rc<Vec<(String, String)>>,
+    folder: Option<Rc<str>>,
     /// Where the open groups begin.
     open: Vec<usize>,
 }
@@ -179,7 +183,7 @@ impl Reader {
             }
             words = rest;
         }
-        let before = self.settings.len();
+        let before = Rc::clone(&self.settings);
         let bare = words.iter().take_while(|w| is_assignment(w)).count();
         self.set(words.get(..bare).unwrap_or_default());
         match unwrap(words.get(bare..).unwrap_or_default()) {
@@ -205,7 +209,7 @@ impl Reader {
                 self.program(words, part, contained);
             }
         }
-        self.settings.truncate(before);
+        self.settings = before;
     }
 
     fn program(&mut self, words: Vec<String>, part: Part, contained: bool) {
@@ -216,8 +220,8 @@ impl Reader {
         if matches!(program.as_str(), "cd" | "pushd") {
             let to = args.iter().find(|w| !w.starts_with('-'));
             self.folder = to
-                .filter(|w| w.starts_with('/') && !w.contains(['$', '`']))
-                .cloned();
+                .filter(|w| w.starts_with('/') && !w.contains(['$', '`']) && w.len() <= FOLDER)
+                .map(|w| w.as_str().into());
             return;
         }
         let Options { operands, options } = options::read(&program, &args);
@@ -257,8 +261,11 @@ impl Reader {
     /// from then on.
     fn set(&mut self, words: &[String]) {
         for (name, value) in words.iter().filter_map(|w| w.split_once('=')) {
-            if SETTINGS.contains(&name) && self.settings.len() < 64 && value.len() <= 512 {
-                self.settings.push((name.to_owned(), value.to_owned()));
+            if SETTINGS.contains(&name) && value.len() <= 512 {
+                let all = Rc::make_mut(&mut self.settings);
+                // An empty one takes nothing back.
+                all.retain(|(n, v)| n != name || value.is_empty() && !v.is_empty());
+                all.push((name.to_owned(), value.to_owned()));
             }
         }
     }

@@ -15,8 +15,9 @@ use crate::{
     observation::Gap,
 };
 
-/// Most places that are kept.
+/// Most places that are kept, and most files that are written anew.
 const MOST: usize = 100;
+const MOST_OVER: usize = 1_000;
 
 /// What the jobs hide.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Masked {
     pub looked_at: usize,
     /// Files that each run writes anew, and where that stands.
     over: Vec<(String, String)>,
+    /// Whether there were more of these than are kept.
+    cut: bool,
 }
 
 impl Masked {
@@ -70,6 +73,21 @@ impl Masked {
         }
     }
 
+    fn written_anew(&mut self, at: String, file: String) {
+        if self.over.iter().any(|(a, f)| *a == at && *f == file) {
+            return;
+        }
+        self.cut |= self.over.len() >= MOST_OVER;
+        if !self.cut {
+            self.over.push((at, file));
+        }
+    }
+
+    /// Whether more files are written anew than are kept.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
     fn look(&mut self, text: &str, at: impl Fn(usize) -> String) {
         let text = expanded(text);
         let script = Script::of(&text);
@@ -91,7 +109,7 @@ impl Masked {
                 }
                 let file = parts.get(at_part..).and_then(written);
                 if let Some(file) = file.filter(|f| !is_named_again(&lines, *number, f)) {
-                    self.over.push((at(*number), file));
+                    self.written_anew(at(*number), file);
                 }
             }
         }

@@ -3,6 +3,8 @@
 //! A rule that counts copies (`--keep-last 5`, `REDUNDANCY 2`) says no time and is passed over.
 
 use super::{
+    Jobs,
+    room::Room,
     stores::{Form, Store},
     tools::{Target, base_name, classify, words},
 };
@@ -46,21 +48,45 @@ impl Prune {
     }
 }
 
+/// Most that one text takes away.
+const MOST: usize = 200;
 /// For ever, as far as anybody asks.
 const EVER: i64 = 36_500;
 
+impl Jobs {
+    /// Notes what a text takes away.
+    pub(super) fn prune(&mut self, at: &str, text: &str) {
+        let found = prunes(at, text);
+        if found.len() >= MOST {
+            self.over_budget(format!(
+                "{at}: more than {MOST} commands that take copies away"
+            ));
+        }
+        if self.has_room_for(Room::of_entries(found.len()), at) {
+            self.prunes.extend(found);
+        }
+    }
+}
+
 /// What the commands of a text take away.
-pub(super) fn prunes(at: &str, text: &str) -> Vec<Prune> {
+fn prunes(at: &str, text: &str) -> Vec<Prune> {
     let mut found = Vec::new();
     let mut repository: Vec<Target> = Vec::new();
     for line in text.lines() {
         for name in ["RESTIC_REPOSITORY=", "BORG_REPO="] {
             if let Some((_, place)) = line.split_once(name) {
-                repository.extend(place.split_whitespace().next().and_then(classify));
+                let named = place.split_whitespace().next().and_then(classify);
+                let new = |t: &Target| repository.len() < 16 && !repository.contains(t);
+                if let Some(target) = named.filter(new) {
+                    repository.push(target);
+                }
             }
         }
     }
     for command in shell::commands(text) {
+        if found.len() >= MOST {
+            break;
+        }
         let words = words(&command);
         let has = |name: &str| words.iter().any(|w| base_name(w) == name);
         let one = if has("restic") && has("forget") {
