@@ -130,11 +130,20 @@ pub(super) fn read(text: &str, settings: &str) -> Vec<Command> {
     reader.out
 }
 
+/// Those of these variables that matter here, as [`read`] takes them.
+pub(super) fn settings<'v>(variables: impl Iterator<Item = &'v (String, String)>) -> String {
+    let ours = variables.filter(|(name, _)| SETTINGS.contains(&name.as_str()));
+    ours.map(|(name, value)| format!("{name}='{}'\n", value.replace('\'', "'\\''")))
+        .collect()
+}
+
 #[derive(Default)]
 struct Reader {
     out: Vec<Command>,
     settings: Rc<Vec<(String, String)>>,
     folder: Option<Rc<str>>,
+    /// Whether the shell that is read runs in a container.
+    contained: bool,
     /// Where the open groups begin.
     open: Vec<usize>,
 }
@@ -188,11 +197,19 @@ impl Reader {
         self.set(words.get(..bare).unwrap_or_default());
         match unwrap(words.get(bare..).unwrap_or_default()) {
             Unwrapped::Nothing => return,
-            Unwrapped::Shell(text) => {
+            Unwrapped::Shell {
+                text,
+                settings,
+                contained,
+            } => {
+                self.set(&settings);
                 let start = self.out.len();
+                let outside = (self.contained, self.folder.clone());
+                self.contained |= contained;
                 if depth < DEEP {
                     self.text(&text, depth + 1);
                 }
+                (self.contained, self.folder) = outside;
                 self.close(start, part.redirects, part.piped);
             }
             Unwrapped::Program {
@@ -229,10 +246,10 @@ impl Reader {
         self.out.push(Command {
             operands,
             options,
-            redirects: part.redirects,
-            settings: self.settings.clone(),
+            redirects: self.places(part.redirects),
+            settings: Rc::clone(&self.settings),
             folder: self.folder.clone(),
-            contained,
+            contained: contained || self.contained,
             to,
             program,
             args,
@@ -250,11 +267,22 @@ impl Reader {
                 command.to = Some(end);
             }
         }
+        let redirects = self.places(redirects);
         self.out.push(Command {
             redirects,
             to: piped.then_some(end + 1),
             ..Command::default()
         });
+    }
+
+    /// Files that output goes into, where the shell runs: those in a container are hidden as if by a variable.
+    fn places(&self, mut files: Vec<String>) -> Vec<String> {
+        if self.contained {
+            files
+                .iter_mut()
+                .for_each(|f| f.insert_str(0, "$(container)"));
+        }
+        files
     }
 
     /// Assignments that stand before a command hold for it alone; those that stand alone, and exported ones,
@@ -355,6 +383,25 @@ mod tests {
         assert_eq!(got, [Some("/a"), Some("/b"), Some("/c")]);
         let all = read("BORG_REPO=/a\nborg create ::x /srv", "");
         assert_eq!(all[0].setting("BORG_REPO"), Some("/a"));
+    }
+
+    #[test]
+    fn a_shell_in_a_container_stays_in_it() {
+        let all = read(
+            "docker exec d sh -c 'cd /x; pg_dump a > /in' > /out; pg_dump b > /here",
+            "",
+        );
+        let got: Vec<_> = all
+            .iter()
+            .map(|c| (c.contained, c.folder.is_some()))
+            .collect();
+        assert_eq!(got, [(true, true), (false, false), (false, false)]);
+        assert_eq!(all[0].redirects, ["$(container)/in"]);
+        assert_eq!(all[1].redirects, ["/out"]);
+        assert_eq!(all[2].redirects, ["/here"]);
+        let all = read("env PGHOST=h sh -c 'pg_dump a'; pg_dump b", "");
+        let got: Vec<_> = all.iter().map(|c| c.setting("PGHOST")).collect();
+        assert_eq!(got, [Some("h"), None]);
     }
 
     proptest! {

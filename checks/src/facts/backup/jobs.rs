@@ -49,7 +49,8 @@ impl Gather for Jobs {
             } else {
                 Starter::Nothing
             };
-            jobs.command(host, &cron.at, &cron.command, starter, "");
+            let settings = commands::settings(cron.variables.iter());
+            jobs.command(host, &cron.at, &cron.command, starter, &settings);
         }
         for timer in &cx.get::<Timers>()?.0 {
             jobs.timer(host, timer);

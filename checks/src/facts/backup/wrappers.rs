@@ -6,8 +6,15 @@ use super::tools::base_name;
 pub(super) enum Unwrapped {
     /// No command at all.
     Nothing,
-    /// The text of a shell.
-    Shell(String),
+    /// A shell.
+    Shell {
+        /// What it is told.
+        text: String,
+        /// `NAME=value` that was set on the way.
+        settings: Vec<String>,
+        /// Whether it runs in a container.
+        contained: bool,
+    },
     /// A program with its words.
     Program {
         words: Vec<String>,
@@ -126,7 +133,7 @@ const WRAPPERS: [Wrapper; 38] = [
     plain("busybox"),
 ];
 
-const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ksh", "zsh", "ash", "rbash"];
+pub(super) const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ksh", "zsh", "ash", "rbash"];
 /// How many programs may stand before another.
 const DEEP: usize = 12;
 
@@ -164,18 +171,36 @@ pub(super) fn unwrap(words: &[String]) -> Unwrapped {
         let name = base_name(first).to_owned();
         if SHELLS.contains(&name.as_str()) {
             match shell(&rest) {
-                Some(text) => return Unwrapped::Shell(text),
+                Some(text) => {
+                    return Unwrapped::Shell {
+                        text,
+                        settings,
+                        contained,
+                    };
+                }
                 None => break,
             }
         }
         let next = if let Some(wrapper) = WRAPPERS.iter().find(|w| w.name == name) {
             match behind(wrapper, &rest) {
-                Behind::Shell(text) => return Unwrapped::Shell(text),
+                Behind::Shell(text) => {
+                    return Unwrapped::Shell {
+                        text,
+                        settings,
+                        contained,
+                    };
+                }
                 Behind::Words(words) => words,
             }
         } else if matches!(name.as_str(), "su" | "runuser") {
             match user(&rest) {
-                Behind::Shell(text) => return Unwrapped::Shell(text),
+                Behind::Shell(text) => {
+                    return Unwrapped::Shell {
+                        text,
+                        settings,
+                        contained,
+                    };
+                }
                 Behind::Words(words) => words,
             }
         } else if let Some(words) = container(&name, &rest) {
