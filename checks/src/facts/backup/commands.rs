@@ -6,10 +6,10 @@ use std::rc::Rc;
 use super::{
     lexer::{Part, parts},
     options::{self, Options},
+    statements::statements,
     tools::base_name,
     wrappers::{Unwrapped, is_assignment, unwrap},
 };
-use crate::facts::shell_words as shell;
 
 /// Most commands that are kept of one text.
 pub(super) const MOST: usize = 5_000;
@@ -20,7 +20,7 @@ const DEEP: usize = 6;
 const GROUPS: usize = 32;
 
 /// Variables that say where a tool writes, or which server it asks.
-const SETTINGS: [&str; 8] = [
+pub(super) const SETTINGS: [&str; 8] = [
     "RESTIC_REPOSITORY",
     "BORG_REPO",
     "PGHOST",
@@ -130,13 +130,6 @@ pub(super) fn read(text: &str, settings: &str) -> Vec<Command> {
     reader.out
 }
 
-/// Those of these variables that matter here, as [`read`] takes them.
-pub(super) fn settings<'v>(variables: impl Iterator<Item = &'v (String, String)>) -> String {
-    let ours = variables.filter(|(name, _)| SETTINGS.contains(&name.as_str()));
-    ours.map(|(name, value)| format!("{name}='{}'\n", value.replace('\'', "'\\''")))
-        .collect()
-}
-
 #[derive(Default)]
 struct Reader {
     out: Vec<Command>,
@@ -151,8 +144,8 @@ struct Reader {
 impl Reader {
     fn text(&mut self, text: &str, depth: usize) {
         let mut inner = Vec::new();
-        for line in shell::joined(text).lines() {
-            let (simple, nested) = parts(line);
+        for (_, line) in statements(text) {
+            let (simple, nested) = parts(&line);
             inner.extend(nested);
             for part in simple {
                 self.part(part, depth);
@@ -164,16 +157,13 @@ impl Reader {
     }
 
     fn part(&mut self, part: Part, depth: usize) {
-        const LEADING: [&str; 9] = [
-            "if", "then", "else", "elif", "do", "while", "until", "!", "{",
-        ];
         if self.out.len() >= MOST {
             return;
         }
-        let mut words = part.words.as_slice();
         if part.opens && self.open.len() < GROUPS {
             self.open.push(self.out.len());
         }
+        let words = part.words.as_slice();
         let ends = matches!(words.first().map(String::as_str), Some("}" | "done" | "fi"));
         if ends || part.closes {
             let start = self.open.pop().unwrap_or(self.out.len());
@@ -183,15 +173,7 @@ impl Reader {
                 return;
             }
         }
-        while let Some((first, rest)) = words.split_first() {
-            if !LEADING.contains(&first.as_str()) {
-                break;
-            }
-            if matches!(first.as_str(), "{" | "do" | "then") && self.open.len() < GROUPS {
-                self.open.push(self.out.len());
-            }
-            words = rest;
-        }
+        let words = self.leading(words);
         let before = Rc::clone(&self.settings);
         let bare = words.iter().take_while(|w| is_assignment(w)).count();
         self.set(words.get(..bare).unwrap_or_default());
@@ -227,6 +209,23 @@ impl Reader {
             }
         }
         self.settings = before;
+    }
+
+    /// Takes away what may stand before a command, and notes the groups that begin there.
+    fn leading<'w>(&mut self, mut words: &'w [String]) -> &'w [String] {
+        const LEADING: [&str; 9] = [
+            "if", "then", "else", "elif", "do", "while", "until", "!", "{",
+        ];
+        while let Some((first, rest)) = words.split_first() {
+            if !LEADING.contains(&first.as_str()) {
+                break;
+            }
+            if matches!(first.as_str(), "{" | "do" | "then") && self.open.len() < GROUPS {
+                self.open.push(self.out.len());
+            }
+            words = rest;
+        }
+        words
     }
 
     fn program(&mut self, words: Vec<String>, part: Part, contained: bool) {
@@ -346,6 +345,39 @@ mod tests {
     }
 
     #[test]
+    fn data_is_no_command() {
+        for text in [
+            "ssh root@db2 <<'EOF'\npg_dumpall > /b/x\nEOF",
+            ": <<'OFF'\nrestic -r sftp:nas:/r backup /srv\nOFF",
+            "cat > /root/restore.sh <<EOF\nrestic backup /srv\nEOF",
+            "echo \"usage:\nrestic backup /srv\npg_dumpall\"",
+            "mail -s x root <<-E\n\trestic backup /srv\n\tE",
+        ] {
+            let got = programs(&format!("ls\n{text}\ndf"));
+            let (first, last) = (got.first().unwrap(), got.last().unwrap());
+            assert!(got.len() <= 3, "{text}: {got:?}");
+            assert!(first == "ls" && last == "df", "{text}: {got:?}");
+            let tools = crate::facts::backup::tools::tools_in(text);
+            assert!(tools.is_empty(), "{text}: {tools:?}");
+        }
+        for text in [
+            "bash <<E\nrestic backup\nE",
+            "sudo -u b sh <<E | tee /x\nrestic backup\nE",
+            "sh -c '\n# do not\nrestic backup\n'",
+            "X=\"$(\nrestic backup\n)\"",
+            "echo \"it's\"\nrestic backup # don't",
+        ] {
+            assert!(programs(text).contains(&"restic".to_owned()), "{text}");
+        }
+        let all = read("su - p <<'E' | gzip > /b\npg_dumpall\nE", "");
+        let last = outlets(&all, 0).last().unwrap();
+        assert_eq!(
+            (all[0].program.as_str(), last.redirects[0].as_str()),
+            ("pg_dumpall", "/b")
+        );
+    }
+
+    #[test]
     fn output_is_followed_to_its_file() {
         let goes = |text: &str| {
             let all = read(text, "");
@@ -406,7 +438,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read(text in "([a-z ]|[|&;>'\"$()`\\\\{}]|2>|restic|sh -c |sudo |\n){0,80}") {
+        fn any_text_is_read(text in "([a-z ]|[|&;>'\"$()`\\\\{}]|2>|restic|sh -c |sudo |<<E\n|\nE\n|\n){0,80}") {
             let all = read(&text, &text);
             for at in 0..all.len() {
                 outlets(&all, at).count();

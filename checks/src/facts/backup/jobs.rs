@@ -9,8 +9,9 @@ use super::{
     destinations::{Written, sender_of, written},
     retention,
     room::Room,
-    secrets::{holds_secret, password_files},
+    secrets::{credentials, holds_secret, password_files},
     sources::taken,
+    statements::without_documents,
     tools::{
         Target, base_name, is_tool, mentions_tool, paths_in, runs_directly, snapshots_in, tool_of,
         words,
@@ -31,8 +32,6 @@ use crate::{
 const SCRIPT_CAP: usize = 256 << 10;
 /// Most commands of one line or unit that are kept.
 const MOST: usize = 200;
-/// Most files with passwords that are kept of one line or unit.
-const FILES: usize = 32;
 
 impl Gather for Jobs {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
@@ -49,7 +48,7 @@ impl Gather for Jobs {
             } else {
                 Starter::Nothing
             };
-            let settings = commands::settings(cron.variables.iter());
+            let settings = variables::settings(cron.variables.iter());
             jobs.command(host, &cron.at, &cron.command, starter, &settings);
         }
         for timer in &cx.get::<Timers>()?.0 {
@@ -103,6 +102,15 @@ const DAEMONS: [(&str, &str, &str); 3] = [
     ("veeam", "/etc/veeam", "veeamservice.service"),
 ];
 
+/// A line of cron, or the commands of a unit.
+struct Line<'l> {
+    at: &'l str,
+    starter: Starter,
+    credentials: Vec<String>,
+    /// Its own text and that of its scripts.
+    text: Rc<str>,
+}
+
 impl Jobs {
     /// Notes what a line of cron, or the commands of a unit, and the scripts behind it do.
     fn command(
@@ -117,41 +125,44 @@ impl Jobs {
             return;
         }
         let scripts = self.scripts(host, command, starter);
-        let text = expanded(&format!("{command}\n{scripts}"));
-        if text.len() > variables::MOST {
+        let whole = format!("{command}\n{scripts}");
+        let text = expanded(&without_documents(&whole));
+        // What a script writes down may hold a secret too.
+        let whole = expanded(&whole);
+        if whole.len() > variables::MOST || text.len() > variables::MOST {
             self.over_budget(format!("{at}: a longer text than is read"));
         }
-        if !self.has_room_for(Room::of_text(text.len()), at) {
+        if !self.has_room_for(Room::of_text(whole.len()), at) {
             return;
+        }
+        let commands = commands::read(&text, settings);
+        if commands.len() >= commands::MOST {
+            self.over_budget(format!("{at}: more commands than are read"));
         }
         if starter != Starter::Nothing {
             self.masked.command(at, command);
-            self.prune(at, &text);
+            self.prune(at, &commands);
             let snapshots = snapshots_in(&text).into_iter();
             self.snapshots
                 .extend(snapshots.map(|t| format!("{t} ({at})")));
         }
-        let mut credentials = password_files(&text);
-        credentials.sort();
-        credentials.dedup();
-        credentials.truncate(FILES);
-        // The secret itself stands in the script, or in the line of cron.
-        let places = paths_in(command).into_iter().take(8).map(str::to_owned);
-        let line = at
-            .starts_with('/')
-            .then(|| at.split(':').next().unwrap_or(at).to_owned());
-        if holds_secret(&text) {
-            credentials.extend(places.chain(line).filter(|p| !p.starts_with("/usr/bin/")));
-        }
-        let commands = commands::read(&text, settings);
-        let text: Rc<str> = text.into();
+        let line = Line {
+            at,
+            starter,
+            credentials: credentials(at, command, &whole),
+            text: whole.into(),
+        };
+        self.keep(host, &line, &commands);
+    }
+
+    /// Keeps the commands of a line that make copies or send something away.
+    fn keep(&mut self, host: &dyn Host, line: &Line<'_>, commands: &[Command]) {
+        let at = line.at;
         let before = self.all.len() + self.sent.len();
-        if commands.len() >= commands::MOST {
-            self.over_budget(format!("{at}: more commands than are read"));
-        }
         for (n, one) in commands.iter().enumerate() {
             let tool = tool_of(one);
-            let sender = sender_of(one).filter(|_| starter != Starter::Nothing && tool.is_none());
+            let sends = line.starter != Starter::Nothing && tool.is_none();
+            let sender = sender_of(one).filter(|_| sends);
             if tool.is_none() && sender.is_none() {
                 continue;
             }
@@ -163,18 +174,18 @@ impl Jobs {
                 break;
             }
             if let Some(tool) = tool {
-                let mut job = Job::new(tool, at, starter);
-                let Written { targets, words } = written(tool, &commands, n);
+                let mut job = Job::new(tool, at, line.starter);
+                let Written { targets, words } = written(tool, commands, n);
                 job.sources = taken(tool, one);
                 self.lists(host, &mut job.sources);
                 job.targets = targets;
                 job.files = words;
-                job.credentials.clone_from(&credentials);
-                job.text.clone_from(&text);
+                job.credentials.clone_from(&line.credentials);
+                job.text = Rc::clone(&line.text);
                 job.command = Some(one.clone());
                 self.all.push(job);
             } else if let Some(tool) = sender {
-                self.sends(at, tool, &commands, n);
+                self.sends(at, tool, commands, n);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::commands::SETTINGS;
 use crate::facts::shell_words as shell;
 
 /// Most that is read of a text: what is longer than this was cut.
@@ -39,6 +40,13 @@ pub(super) fn expanded(text: &str) -> String {
         }
     }
     out
+}
+
+/// Those of these variables that matter here, as `commands::read` takes them.
+pub(super) fn settings<'v>(variables: impl Iterator<Item = &'v (String, String)>) -> String {
+    let ours = variables.filter(|(name, _)| SETTINGS.contains(&name.as_str()));
+    ours.map(|(name, value)| format!("{name}='{}'\n", value.replace('\'', "'\\''")))
+        .collect()
 }
 
 fn is_of_a_name(c: char) -> bool {
