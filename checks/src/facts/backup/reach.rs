@@ -398,6 +398,10 @@ mod tests {
         };
         let found = job("pg_dump", "pg_dumpall > /b/x");
         assert_eq!(reach(&found, &only, &unclear), Reach::All);
+    }
+
+    #[test]
+    fn a_dump_by_another_port_is_none_of_this_mysql() {
         let mysql = Server {
             path: Some("/var/lib/mysql"),
             port: Some("3306"),

@@ -168,48 +168,21 @@ pub(super) fn unwrap(words: &[String]) -> Unwrapped {
             settings.push(rest.remove(0));
             continue;
         }
-        let name = base_name(first).to_owned();
-        if SHELLS.contains(&name.as_str()) {
-            match shell(&rest) {
-                Some(text) => {
-                    return Unwrapped::Shell {
-                        text,
-                        settings,
-                        contained,
-                    };
-                }
-                None => break,
+        match step(base_name(first), &rest) {
+            None => break,
+            Some(Behind::Words(words)) => rest = words,
+            Some(Behind::Contained(words)) => {
+                contained = true;
+                rest = words;
+            }
+            Some(Behind::Shell(text)) => {
+                return Unwrapped::Shell {
+                    text,
+                    settings,
+                    contained,
+                };
             }
         }
-        let next = if let Some(wrapper) = WRAPPERS.iter().find(|w| w.name == name) {
-            match behind(wrapper, &rest) {
-                Behind::Shell(text) => {
-                    return Unwrapped::Shell {
-                        text,
-                        settings,
-                        contained,
-                    };
-                }
-                Behind::Words(words) => words,
-            }
-        } else if matches!(name.as_str(), "su" | "runuser") {
-            match user(&rest) {
-                Behind::Shell(text) => {
-                    return Unwrapped::Shell {
-                        text,
-                        settings,
-                        contained,
-                    };
-                }
-                Behind::Words(words) => words,
-            }
-        } else if let Some(words) = container(&name, &rest) {
-            contained = true;
-            words
-        } else {
-            break;
-        };
-        rest = next;
     }
     Unwrapped::Program {
         words: rest,
@@ -218,8 +191,23 @@ pub(super) fn unwrap(words: &[String]) -> Unwrapped {
     }
 }
 
+/// What stands behind a program that runs others; nothing behind any other.
+fn step(name: &str, words: &[String]) -> Option<Behind> {
+    if SHELLS.contains(&name) {
+        return shell(words).map(Behind::Shell);
+    }
+    if let Some(wrapper) = WRAPPERS.iter().find(|w| w.name == name) {
+        return Some(behind(wrapper, words));
+    }
+    if matches!(name, "su" | "runuser") {
+        return Some(user(words));
+    }
+    container(name, words).map(Behind::Contained)
+}
+
 enum Behind {
     Words(Vec<String>),
+    Contained(Vec<String>),
     Shell(String),
 }
 
