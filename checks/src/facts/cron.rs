@@ -1,6 +1,8 @@
 //! Jobs of cron: crontab(5) in all its places. Command lines may hold passwords: they stay inside
 //! the facts and never get into an observation.
 
+use std::rc::Rc;
+
 use super::{
     processes::Processes,
     systemd_units::{Enabled, enabled},
@@ -9,7 +11,7 @@ use super::{
 use crate::{
     context::{Cx, Gather},
     host::{FileKind, Host, HostError, Kind},
-    observation::Gap,
+    observation::{Gap, GapReason},
 };
 
 /// One job.
@@ -21,7 +23,26 @@ pub struct CronJob {
     pub command: String,
     /// Whether anything starts it at set times: a cron that runs, and no line for the boot alone.
     pub starts: bool,
+    /// What the crontab sets above the line; may hold secrets.
+    pub variables: Variables,
 }
+
+/// Variables of a crontab, as far as they stand above a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variables {
+    all: Rc<[(String, String)]>,
+    above: usize,
+}
+
+impl Variables {
+    /// Names and values, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &(String, String)> {
+        self.all.iter().take(self.above)
+    }
+}
+
+/// Most variables that are read of one crontab.
+const VARIABLES: usize = 1_000;
 
 /// All jobs that may be seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,6 +158,7 @@ impl Gather for Crons {
                     at,
                     command,
                     starts,
+                    variables: Variables::default(),
                 });
             }
         }
@@ -223,6 +245,7 @@ impl Crons {
                             at: format!("{path}:{n}"),
                             command: words.join(" "),
                             starts,
+                            variables: Variables::default(),
                         });
                     }
                 }
@@ -248,7 +271,13 @@ impl Crons {
         match host.text_if_any(path) {
             Ok(text) => {
                 let text = text.unwrap_or_default();
-                self.jobs.extend(parse(path, &text, with_user));
+                let jobs = parse(path, &text, with_user);
+                if jobs.iter().any(|j| j.variables.above >= VARIABLES) {
+                    let what = format!("{path}: more than {VARIABLES} variables");
+                    self.gap
+                        .get_or_insert_with(|| Gap::new(GapReason::OverBudget, what));
+                }
+                self.jobs.extend(jobs);
             }
             Err(error) => self.missed(error),
         }
@@ -270,21 +299,52 @@ impl Crons {
 }
 
 fn parse(path: &str, text: &str, with_user: bool) -> Vec<CronJob> {
-    let job = |(n, line): (usize, &str)| {
+    let mut set = Vec::new();
+    let mut jobs = Vec::new();
+    for (n, line) in lines(text) {
         let times = if line.starts_with('@') { 1 } else { 5 };
-        let first = line.split_whitespace().next()?;
-        if first.contains('=') && !first.starts_with('@') {
-            return None; // an environment setting
+        let first = line.split_whitespace().next().unwrap_or_default();
+        let variable = variable(line);
+        if variable.is_some() || first.contains('=') && !first.starts_with('@') {
+            set.extend(variable.filter(|_| set.len() < VARIABLES));
+            continue;
         }
         let skip = times + usize::from(with_user);
         let words: Vec<&str> = line.split_whitespace().skip(skip).collect();
-        (!words.is_empty()).then(|| CronJob {
-            at: format!("{path}:{n}"),
-            command: words.join(" "),
-            starts: first != "@reboot",
-        })
+        if !words.is_empty() {
+            let above = set.len();
+            let variables = Variables {
+                above,
+                ..Variables::default()
+            };
+            jobs.push(CronJob {
+                at: format!("{path}:{n}"),
+                command: words.join(" "),
+                starts: first != "@reboot",
+                variables,
+            });
+        }
+    }
+    let all: Rc<[_]> = set.into();
+    for job in &mut jobs {
+        job.variables.all = Rc::clone(&all);
+    }
+    jobs
+}
+
+/// `NAME = value`, with quotation marks around either or none. Nothing is filled in.
+fn variable(line: &str) -> Option<(String, String)> {
+    let bare = |text: &str| {
+        let text = text.trim();
+        let inner = ['"', '\'']
+            .iter()
+            .find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q));
+        inner.unwrap_or(text).to_owned()
     };
-    lines(text).filter_map(job).collect()
+    let (name, value) = line.split_once('=')?;
+    let name = bare(name);
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (!name.is_empty() && name.chars().all(fits)).then(|| (name, bare(value)))
 }
 
 #[cfg(test)]
@@ -299,6 +359,12 @@ mod tests {
         assert_eq!(commands, ["restic backup /srv", "b c"]);
         assert_eq!(got[0].at, "/f:3");
         assert!(got[0].starts && !parse("/f", "@reboot root a", true)[0].starts);
+        let text = "A=1\n0 1 * * * a\n B = 'x y' \n\"C\" = \n@daily b D=1\n";
+        let got = parse("/f", text, false);
+        let set = |n: usize| -> Vec<_> { got[n].variables.iter().cloned().collect() };
+        let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
+        assert_eq!(set(0), [pair("A", "1")]);
+        assert_eq!(set(1), [pair("A", "1"), pair("B", "x y"), pair("C", "")]);
         assert_eq!(
             parse("/f", "0 1 * * * borgmatic", false)[0].command,
             "borgmatic"

@@ -1,22 +1,26 @@
 //! The commands of a shell's text, each taken apart once: program, options, operands, and where its output
 //! goes. Reads words only: a program, not a shell.
 
+use std::rc::Rc;
+
 use super::{
     lexer::{Part, parts},
     options::{self, Options},
+    statements::statements,
     tools::base_name,
     wrappers::{Unwrapped, is_assignment, unwrap},
 };
-use crate::facts::shell_words as shell;
 
 /// Most commands that are kept of one text.
-const MOST: usize = 5_000;
+pub(super) const MOST: usize = 5_000;
+/// Longest name of a folder.
+const FOLDER: usize = 4_096;
 /// How deep shells are followed into one another, and groups.
 const DEEP: usize = 6;
 const GROUPS: usize = 32;
 
 /// Variables that say where a tool writes, or which server it asks.
-const SETTINGS: [&str; 8] = [
+pub(super) const SETTINGS: [&str; 8] = [
     "RESTIC_REPOSITORY",
     "BORG_REPO",
     "PGHOST",
@@ -44,9 +48,9 @@ pub struct Command {
     /// Files that its output goes into.
     pub(super) redirects: Vec<String>,
     /// Those of [`SETTINGS`] that are in force.
-    pub(super) settings: Vec<(String, String)>,
+    pub(super) settings: Rc<Vec<(String, String)>>,
     /// The folder that a `cd` before it names.
-    pub(super) folder: Option<String>,
+    pub(super) folder: Option<Rc<str>>,
     /// Whether it runs in a container, whose paths are not the host's.
     pub(super) contained: bool,
     /// The command that its output goes into.
@@ -129,8 +133,10 @@ pub(super) fn read(text: &str, settings: &str) -> Vec<Command> {
 #[derive(Default)]
 struct Reader {
     out: Vec<Command>,
-    settings: Vec<(String, String)>,
-    folder: Option<String>,
+    settings: Rc<Vec<(String, String)>>,
+    folder: Option<Rc<str>>,
+    /// Whether the shell that is read runs in a container.
+    contained: bool,
     /// Where the open groups begin.
     open: Vec<usize>,
 }
@@ -138,8 +144,8 @@ struct Reader {
 impl Reader {
     fn text(&mut self, text: &str, depth: usize) {
         let mut inner = Vec::new();
-        for line in shell::joined(text).lines() {
-            let (simple, nested) = parts(line);
+        for (_, line) in statements(text) {
+            let (simple, nested) = parts(&line);
             inner.extend(nested);
             for part in simple {
                 self.part(part, depth);
@@ -151,16 +157,13 @@ impl Reader {
     }
 
     fn part(&mut self, part: Part, depth: usize) {
-        const LEADING: [&str; 9] = [
-            "if", "then", "else", "elif", "do", "while", "until", "!", "{",
-        ];
         if self.out.len() >= MOST {
             return;
         }
-        let mut words = part.words.as_slice();
         if part.opens && self.open.len() < GROUPS {
             self.open.push(self.out.len());
         }
+        let words = part.words.as_slice();
         let ends = matches!(words.first().map(String::as_str), Some("}" | "done" | "fi"));
         if ends || part.closes {
             let start = self.open.pop().unwrap_or(self.out.len());
@@ -170,25 +173,25 @@ impl Reader {
                 return;
             }
         }
-        while let Some((first, rest)) = words.split_first() {
-            if !LEADING.contains(&first.as_str()) {
-                break;
-            }
-            if matches!(first.as_str(), "{" | "do" | "then") && self.open.len() < GROUPS {
-                self.open.push(self.out.len());
-            }
-            words = rest;
-        }
-        let before = self.settings.len();
+        let words = self.leading(words);
+        let before = Rc::clone(&self.settings);
         let bare = words.iter().take_while(|w| is_assignment(w)).count();
         self.set(words.get(..bare).unwrap_or_default());
         match unwrap(words.get(bare..).unwrap_or_default()) {
             Unwrapped::Nothing => return,
-            Unwrapped::Shell(text) => {
+            Unwrapped::Shell {
+                text,
+                settings,
+                contained,
+            } => {
+                self.set(&settings);
                 let start = self.out.len();
+                let outside = (self.contained, self.folder.clone());
+                self.contained |= contained;
                 if depth < DEEP {
                     self.text(&text, depth + 1);
                 }
+                (self.contained, self.folder) = outside;
                 self.close(start, part.redirects, part.piped);
             }
             Unwrapped::Program {
@@ -205,7 +208,24 @@ impl Reader {
                 self.program(words, part, contained);
             }
         }
-        self.settings.truncate(before);
+        self.settings = before;
+    }
+
+    /// Takes away what may stand before a command, and notes the groups that begin there.
+    fn leading<'w>(&mut self, mut words: &'w [String]) -> &'w [String] {
+        const LEADING: [&str; 9] = [
+            "if", "then", "else", "elif", "do", "while", "until", "!", "{",
+        ];
+        while let Some((first, rest)) = words.split_first() {
+            if !LEADING.contains(&first.as_str()) {
+                break;
+            }
+            if matches!(first.as_str(), "{" | "do" | "then") && self.open.len() < GROUPS {
+                self.open.push(self.out.len());
+            }
+            words = rest;
+        }
+        words
     }
 
     fn program(&mut self, words: Vec<String>, part: Part, contained: bool) {
@@ -216,8 +236,8 @@ impl Reader {
         if matches!(program.as_str(), "cd" | "pushd") {
             let to = args.iter().find(|w| !w.starts_with('-'));
             self.folder = to
-                .filter(|w| w.starts_with('/') && !w.contains(['$', '`']))
-                .cloned();
+                .filter(|w| w.starts_with('/') && !w.contains(['$', '`']) && w.len() <= FOLDER)
+                .map(|w| w.as_str().into());
             return;
         }
         let Options { operands, options } = options::read(&program, &args);
@@ -225,10 +245,10 @@ impl Reader {
         self.out.push(Command {
             operands,
             options,
-            redirects: part.redirects,
-            settings: self.settings.clone(),
+            redirects: self.places(part.redirects),
+            settings: Rc::clone(&self.settings),
             folder: self.folder.clone(),
-            contained,
+            contained: contained || self.contained,
             to,
             program,
             args,
@@ -246,6 +266,7 @@ impl Reader {
                 command.to = Some(end);
             }
         }
+        let redirects = self.places(redirects);
         self.out.push(Command {
             redirects,
             to: piped.then_some(end + 1),
@@ -253,12 +274,25 @@ impl Reader {
         });
     }
 
+    /// Files that output goes into, where the shell runs: those in a container are hidden as if by a variable.
+    fn places(&self, mut files: Vec<String>) -> Vec<String> {
+        if self.contained {
+            files
+                .iter_mut()
+                .for_each(|f| f.insert_str(0, "$(container)"));
+        }
+        files
+    }
+
     /// Assignments that stand before a command hold for it alone; those that stand alone, and exported ones,
     /// from then on.
     fn set(&mut self, words: &[String]) {
         for (name, value) in words.iter().filter_map(|w| w.split_once('=')) {
-            if SETTINGS.contains(&name) && self.settings.len() < 64 && value.len() <= 512 {
-                self.settings.push((name.to_owned(), value.to_owned()));
+            if SETTINGS.contains(&name) && value.len() <= 512 {
+                let all = Rc::make_mut(&mut self.settings);
+                // An empty one takes nothing back.
+                all.retain(|(n, v)| n != name || value.is_empty() && !v.is_empty());
+                all.push((name.to_owned(), value.to_owned()));
             }
         }
     }
@@ -311,6 +345,39 @@ mod tests {
     }
 
     #[test]
+    fn data_is_no_command() {
+        for text in [
+            "ssh root@db2 <<'EOF'\npg_dumpall > /b/x\nEOF",
+            ": <<'OFF'\nrestic -r sftp:nas:/r backup /srv\nOFF",
+            "cat > /root/restore.sh <<EOF\nrestic backup /srv\nEOF",
+            "echo \"usage:\nrestic backup /srv\npg_dumpall\"",
+            "mail -s x root <<-E\n\trestic backup /srv\n\tE",
+        ] {
+            let got = programs(&format!("ls\n{text}\ndf"));
+            let (first, last) = (got.first().unwrap(), got.last().unwrap());
+            assert!(got.len() <= 3, "{text}: {got:?}");
+            assert!(first == "ls" && last == "df", "{text}: {got:?}");
+            let tools = crate::facts::backup::tools::tools_in(text);
+            assert!(tools.is_empty(), "{text}: {tools:?}");
+        }
+        for text in [
+            "bash <<E\nrestic backup\nE",
+            "sudo -u b sh <<E | tee /x\nrestic backup\nE",
+            "sh -c '\n# do not\nrestic backup\n'",
+            "X=\"$(\nrestic backup\n)\"",
+            "echo \"it's\"\nrestic backup # don't",
+        ] {
+            assert!(programs(text).contains(&"restic".to_owned()), "{text}");
+        }
+        let all = read("su - p <<'E' | gzip > /b\npg_dumpall\nE", "");
+        let last = outlets(&all, 0).last().unwrap();
+        assert_eq!(
+            (all[0].program.as_str(), last.redirects[0].as_str()),
+            ("pg_dumpall", "/b")
+        );
+    }
+
+    #[test]
     fn output_is_followed_to_its_file() {
         let goes = |text: &str| {
             let all = read(text, "");
@@ -350,9 +417,28 @@ mod tests {
         assert_eq!(all[0].setting("BORG_REPO"), Some("/a"));
     }
 
+    #[test]
+    fn a_shell_in_a_container_stays_in_it() {
+        let all = read(
+            "docker exec d sh -c 'cd /x; pg_dump a > /in' > /out; pg_dump b > /here",
+            "",
+        );
+        let got: Vec<_> = all
+            .iter()
+            .map(|c| (c.contained, c.folder.is_some()))
+            .collect();
+        assert_eq!(got, [(true, true), (false, false), (false, false)]);
+        assert_eq!(all[0].redirects, ["$(container)/in"]);
+        assert_eq!(all[1].redirects, ["/out"]);
+        assert_eq!(all[2].redirects, ["/here"]);
+        let all = read("env PGHOST=h sh -c 'pg_dump a'; pg_dump b", "");
+        let got: Vec<_> = all.iter().map(|c| c.setting("PGHOST")).collect();
+        assert_eq!(got, [Some("h"), None]);
+    }
+
     proptest! {
         #[test]
-        fn any_text_is_read(text in "([a-z ]|[|&;>'\"$()`\\\\{}]|2>|restic|sh -c |sudo |\n){0,80}") {
+        fn any_text_is_read(text in "([a-z ]|[|&;>'\"$()`\\\\{}]|2>|restic|sh -c |sudo |<<E\n|\nE\n|\n){0,80}") {
             let all = read(&text, &text);
             for at in 0..all.len() {
                 outlets(&all, at).count();

@@ -8,20 +8,21 @@ use super::{
     configs::{self, Says},
     destinations::{Written, sender_of, written},
     retention,
-    secrets::{holds_secret, password_files},
-    sources::{Sources, taken},
+    room::Room,
+    secrets::{credentials, holds_secret, password_files},
+    sources::taken,
+    statements::without_documents,
     tools::{
         Target, base_name, is_tool, mentions_tool, paths_in, runs_directly, snapshots_in, tool_of,
         words,
     },
-    variables::expanded,
+    variables::{self, expanded},
 };
 use crate::{
     context::{Cx, Gather},
     facts::{
         cron::Crons,
         systemd_units::{Enabled, enabled},
-        text,
         timers::{Timer, Timers},
     },
     host::{Host, HostError},
@@ -47,7 +48,8 @@ impl Gather for Jobs {
             } else {
                 Starter::Nothing
             };
-            jobs.command(host, &cron.at, &cron.command, starter, "");
+            let settings = variables::settings(cron.variables.iter());
+            jobs.command(host, &cron.at, &cron.command, starter, &settings);
         }
         for timer in &cx.get::<Timers>()?.0 {
             jobs.timer(host, timer);
@@ -66,6 +68,9 @@ impl Gather for Jobs {
             jobs.daemon(host, tool, path, unit)?;
         }
         let mut masked = std::mem::take(&mut jobs.masked);
+        if masked.is_cut() {
+            jobs.over_budget("more files written anew than are kept".to_owned());
+        }
         masked.settle(host, &jobs)?;
         jobs.masked = masked;
         Ok(jobs)
@@ -97,23 +102,13 @@ const DAEMONS: [(&str, &str, &str); 3] = [
     ("veeam", "/etc/veeam", "veeamservice.service"),
 ];
 
-impl Job {
-    fn new(tool: &'static str, at: &str, starter: Starter) -> Self {
-        Self {
-            tool,
-            at: at.to_owned(),
-            starter,
-            service: None,
-            targets: Vec::new(),
-            sources: Sources::default(),
-            encrypted: None,
-            credentials: Vec::new(),
-            files: Vec::new(),
-            command: None,
-            dumps: Vec::new(),
-            text: "".into(),
-        }
-    }
+/// A line of cron, or the commands of a unit.
+struct Line<'l> {
+    at: &'l str,
+    starter: Starter,
+    credentials: Vec<String>,
+    /// Its own text and that of its scripts.
+    text: Rc<str>,
 }
 
 impl Jobs {
@@ -126,47 +121,71 @@ impl Jobs {
         starter: Starter,
         settings: &str,
     ) {
+        if self.room.is_full() {
+            return;
+        }
         let scripts = self.scripts(host, command, starter);
-        let text = expanded(&format!("{command}\n{scripts}"));
+        let whole = format!("{command}\n{scripts}");
+        let text = expanded(&without_documents(&whole));
+        // What a script writes down may hold a secret too.
+        let whole = expanded(&whole);
+        if whole.len() > variables::MOST || text.len() > variables::MOST {
+            self.over_budget(format!("{at}: a longer text than is read"));
+        }
+        if !self.has_room_for(Room::of_text(whole.len()), at) {
+            return;
+        }
+        let commands = commands::read(&text, settings);
+        if commands.len() >= commands::MOST {
+            self.over_budget(format!("{at}: more commands than are read"));
+        }
         if starter != Starter::Nothing {
             self.masked.command(at, command);
-            self.prunes.extend(retention::prunes(at, &text));
+            self.prune(at, &commands);
             let snapshots = snapshots_in(&text).into_iter();
             self.snapshots
                 .extend(snapshots.map(|t| format!("{t} ({at})")));
         }
-        let mut credentials = password_files(&text);
-        // The secret itself stands in the script, or in the line of cron.
-        let places = paths_in(command).into_iter().take(8).map(str::to_owned);
-        let line = at
-            .starts_with('/')
-            .then(|| at.split(':').next().unwrap_or(at).to_owned());
-        if holds_secret(&text) {
-            credentials.extend(places.chain(line).filter(|p| !p.starts_with("/usr/bin/")));
-        }
-        let commands = commands::read(&text, settings);
-        let text: Rc<str> = text.into();
+        let line = Line {
+            at,
+            starter,
+            credentials: credentials(at, command, &whole),
+            text: whole.into(),
+        };
+        self.keep(host, &line, &commands);
+    }
+
+    /// Keeps the commands of a line that make copies or send something away.
+    fn keep(&mut self, host: &dyn Host, line: &Line<'_>, commands: &[Command]) {
+        let at = line.at;
         let before = self.all.len() + self.sent.len();
         for (n, one) in commands.iter().enumerate() {
+            let tool = tool_of(one);
+            let sends = line.starter != Starter::Nothing && tool.is_none();
+            let sender = sender_of(one).filter(|_| sends);
+            if tool.is_none() && sender.is_none() {
+                continue;
+            }
             if self.all.len() + self.sent.len() >= before + MOST {
-                let what = format!("{at}: more than {MOST} commands");
-                self.gap
-                    .get_or_insert_with(|| Gap::new(GapReason::OverBudget, what));
+                self.over_budget(format!("{at}: more than {MOST} commands"));
                 break;
             }
-            if let Some(tool) = tool_of(one) {
-                let mut job = Job::new(tool, at, starter);
-                let Written { targets, words } = written(tool, &commands, n);
+            if !self.has_room_for(Room::of_job(one.args.len()), at) {
+                break;
+            }
+            if let Some(tool) = tool {
+                let mut job = Job::new(tool, at, line.starter);
+                let Written { targets, words } = written(tool, commands, n);
                 job.sources = taken(tool, one);
                 self.lists(host, &mut job.sources);
                 job.targets = targets;
                 job.files = words;
-                job.credentials.clone_from(&credentials);
-                job.text.clone_from(&text);
+                job.credentials.clone_from(&line.credentials);
+                job.text = Rc::clone(&line.text);
                 job.command = Some(one.clone());
                 self.all.push(job);
-            } else if let Some(tool) = sender_of(one).filter(|_| starter != Starter::Nothing) {
-                self.sends(at, tool, &commands, n);
+            } else if let Some(tool) = sender {
+                self.sends(at, tool, commands, n);
             }
         }
     }
@@ -220,36 +239,7 @@ impl Jobs {
         all
     }
 
-    /// Fills in what stands in files of its own.
-    fn lists(&mut self, host: &dyn Host, sources: &mut Sources) {
-        for (paths, into) in [
-            (std::mem::take(&mut sources.lists), true),
-            (std::mem::take(&mut sources.exclude_lists), false),
-        ] {
-            for path in paths {
-                let text = match host.text_if_any(&path) {
-                    Ok(Some(text)) => text,
-                    Ok(None) => {
-                        sources.unclear = true;
-                        continue;
-                    }
-                    Err(error) => {
-                        self.missed(error);
-                        sources.unclear = true;
-                        continue;
-                    }
-                };
-                let lines = text::lines(&text).map(|(_, l)| l.to_owned());
-                if into {
-                    sources.paths.extend(lines);
-                } else {
-                    sources.excluded.extend(lines);
-                }
-            }
-        }
-    }
-
-    fn missed(&mut self, error: HostError) {
+    pub(super) fn missed(&mut self, error: HostError) {
         if !matches!(error, HostError::NotFound(_) | HostError::WrongKind(_)) {
             self.gap.get_or_insert(error.into());
         }
@@ -324,6 +314,12 @@ impl Jobs {
             let named = self.named(host, job);
             let texts = named.as_ref().unwrap_or(&usual);
             for (path, text) in texts {
+                let words = job.command.as_ref().map_or(0, |c| c.args.len());
+                let bytes = Room::of_text(job.text.len() + text.len());
+                if !self.has_room_for(Room::of_job(words), path) || !self.has_room_for(bytes, path)
+                {
+                    break;
+                }
                 let mut job = job.clone();
                 says(&mut job, path, text);
                 self.all.push(job);

@@ -6,6 +6,7 @@ use super::{
     Jobs, Starter,
     pipes::{Part, Then, logical, split, unwrapped},
     sources::Cover,
+    statements::without_documents,
     tools::{Target, base_name, classify, mentions_tool, tools_in, words},
     variables::expanded,
 };
@@ -15,8 +16,9 @@ use crate::{
     observation::Gap,
 };
 
-/// Most places that are kept.
+/// Most places that are kept, and most files that are written anew.
 const MOST: usize = 100;
+const MOST_OVER: usize = 1_000;
 
 /// What the jobs hide.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Masked {
     pub looked_at: usize,
     /// Files that each run writes anew, and where that stands.
     over: Vec<(String, String)>,
+    /// Whether there were more of these than are kept.
+    cut: bool,
 }
 
 impl Masked {
@@ -70,8 +74,23 @@ impl Masked {
         }
     }
 
+    fn written_anew(&mut self, at: String, file: String) {
+        if self.over.iter().any(|(a, f)| *a == at && *f == file) {
+            return;
+        }
+        self.cut |= self.over.len() >= MOST_OVER;
+        if !self.cut {
+            self.over.push((at, file));
+        }
+    }
+
+    /// Whether more files are written anew than are kept.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
     fn look(&mut self, text: &str, at: impl Fn(usize) -> String) {
-        let text = expanded(text);
+        let text = expanded(&without_documents(text));
         let script = Script::of(&text);
         let lines = logical(&text);
         let mut makes = false;
@@ -91,7 +110,7 @@ impl Masked {
                 }
                 let file = parts.get(at_part..).and_then(written);
                 if let Some(file) = file.filter(|f| !is_named_again(&lines, *number, f)) {
-                    self.over.push((at(*number), file));
+                    self.written_anew(at(*number), file);
                 }
             }
         }
@@ -302,6 +321,9 @@ mod tests {
             "#!/bin/sh\nrestic backup /srv 2>&1 >/dev/null",
             "#!/bin/sh\nrm -f /tmp/x 2>/dev/null || true\nrestic backup /srv",
             "#!/bin/sh\necho 'pg_dump a | gzip'",
+            "#!/bin/sh\necho 'x:\npg_dump a | gzip\n'",
+            "#!/bin/sh\ncat <<E > /x\npg_dump a | gzip\nE",
+            "#!/bin/sh\nssh b sh <<'E'\npg_dump a | gzip\nE",
         ] {
             assert!(places(text).is_empty(), "{text}: {:?}", places(text));
         }
@@ -338,6 +360,14 @@ mod tests {
         assert_eq!(masked.other_languages, ["/s"]);
         masked.script("/t", "#!/usr/bin/env bash\npg_dump a | gzip\n");
         assert_eq!(masked.places, ["/t:2 (pipe)"]);
+        let mut lines = Masked::default();
+        let told = "\n# do not\ncd /b; pg_dump a \\\n| gzip > /b/x-$D\nls\n";
+        lines.script("/s", &format!("#!/bin/sh\nsu p -c '{told}'\n"));
+        assert_eq!(lines.places, ["/s:2 (pipe)"]);
+        lines.script("/t", &format!("#!/bin/sh\n\nsu p <<'E'\n{told}E\n"));
+        assert_eq!(lines.places, ["/s:2 (pipe)", "/t:3 (pipe)"]);
+        lines.command("/c:1", "su - p -c 'pg_dump a | gzip > /b/x-$D'");
+        assert_eq!(lines.places.last().unwrap(), "/c:1 (pipe)");
         let mut unit = Masked::default();
         unit.command("x.timer", "-/usr/bin/restic backup /srv");
         assert_eq!(unit.places, ["x.timer (ignored)"]);

@@ -9,12 +9,14 @@ mod commands;
 mod configs;
 mod crc32c;
 mod destinations;
+mod documents;
 pub mod dumps;
 mod forms;
 mod jobs;
 pub mod keys;
 pub mod kinds;
 mod lexer;
+mod lists;
 pub mod masked;
 pub mod names;
 mod options;
@@ -25,9 +27,11 @@ pub mod reach;
 pub mod readings;
 pub mod remotes;
 pub mod retention;
+mod room;
 pub mod runs;
 mod secrets;
 pub mod sources;
+mod statements;
 pub mod stores;
 mod tab;
 pub mod targets;
@@ -44,6 +48,7 @@ use self::{
     configs::Dumped,
     masked::Masked,
     retention::Prune,
+    room::Room,
     sources::Sources,
     tools::{Target, classify},
 };
@@ -91,6 +96,25 @@ pub struct Job {
     pub text: Rc<str>,
 }
 
+impl Job {
+    fn new(tool: &'static str, at: &str, starter: Starter) -> Self {
+        Self {
+            tool,
+            at: at.to_owned(),
+            starter,
+            service: None,
+            targets: Vec::new(),
+            sources: Sources::default(),
+            encrypted: None,
+            credentials: Vec::new(),
+            files: Vec::new(),
+            command: None,
+            dumps: Vec::new(),
+            text: "".into(),
+        }
+    }
+}
+
 /// Files that a command sends to another machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
@@ -117,6 +141,8 @@ pub struct Jobs {
     pub masked: Masked,
     /// Set when some place may not be looked at.
     pub gap: Option<Gap>,
+    /// What all of them take up.
+    room: Room,
 }
 
 impl Jobs {

@@ -1,7 +1,6 @@
 //! Lines of a shell script taken apart: simple commands, and what joins them.
 
-use super::tools::base_name;
-use crate::facts::shell_words as shell;
+use super::{statements::statements, tools::base_name};
 
 /// What stands behind a simple command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,21 +18,18 @@ pub(super) struct Part {
     pub(super) then: Then,
 }
 
-/// The lines with their numbers, those that go on after a backslash put together.
+/// The statements with the numbers of their lines, those that go on behind a `|` put together.
 pub(super) fn logical(text: &str) -> Vec<(usize, String)> {
     let mut all: Vec<(usize, String)> = Vec::new();
     let mut open = false;
-    for (n, line) in text.lines().enumerate() {
-        let line = shell::without_comment(line);
-        let goes_on = line.ends_with('\\') || line.trim_end().ends_with('|');
-        let piece = line.trim_end_matches('\\');
+    for (number, statement) in statements(text) {
+        let goes_on = statement.ends_with('|');
         match all.last_mut().filter(|_| open) {
             Some((_, last)) => {
                 last.push(' ');
-                last.push_str(piece);
+                last.push_str(&statement);
             }
-            None if piece.trim().is_empty() => {}
-            None => all.push((n + 1, piece.to_owned())),
+            None => all.push((number, statement)),
         }
         open = goes_on;
     }
@@ -46,12 +42,15 @@ pub(super) fn unwrapped(line: &str) -> String {
         let Some((before, rest)) = line.split_once(&format!("-c {quote}")) else {
             continue;
         };
-        let shell = before
-            .split_whitespace()
-            .any(|w| base_name(w.trim_start_matches(['-', '@', ':', '+', '!'])).ends_with("sh"));
+        let shell = before.split_whitespace().any(|w| {
+            let name = base_name(w.trim_start_matches(['-', '@', ':', '+', '!']));
+            name.ends_with("sh") || matches!(name, "su" | "runuser" | "flock")
+        });
         // The parser of unit files takes a quotation mark at the end away.
         let (inner, after) = rest.rsplit_once(quote).unwrap_or((rest, ""));
         if shell {
+            let inner = logical(inner).into_iter().map(|(_, s)| s);
+            let inner = inner.collect::<Vec<_>>().join("\n");
             return format!("{before}-c ; {inner}{after}");
         }
     }
@@ -82,7 +81,7 @@ pub(super) fn split(line: &str) -> Vec<Part> {
                 ('|', _) if before != '>' => Some((Then::Pipe, false)),
                 ('&', Some('>')) => None,
                 ('&', _) if before != '>' => Some((Then::Next, false)),
-                (';', _) => Some((Then::Next, false)),
+                (';' | '\n', _) => Some((Then::Next, false)),
                 _ => None,
             };
             if let Some((then, double)) = then {

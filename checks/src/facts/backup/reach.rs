@@ -19,7 +19,7 @@ pub struct Server<'s> {
     pub kind: &'static str,
     /// Where its data stands; nothing where that does not show.
     pub path: Option<&'s str>,
-    /// The port that its configuration says.
+    /// The port that its configuration says, or the usual one.
     pub port: Option<&'s str>,
     /// Whether it is the only one of its kind here.
     pub only: bool,
@@ -139,7 +139,7 @@ fn asked(tool: &str, command: &Command) -> Asked {
         ),
         "mysqldump" | "mariabackup" => (
             value(&["-h", "--host"]).or_else(|| set("MYSQL_HOST")),
-            value(&["-P", "--port"]),
+            value(&["-P", "--port"]).or_else(|| set("MYSQL_TCP_PORT")),
         ),
         "mongodump" => (value(&["-h", "--host"]), value(&["--port"])),
         "redis" => (value(&["-h"]), value(&["-p"])),
@@ -164,6 +164,15 @@ fn asked(tool: &str, command: &Command) -> Asked {
             host = find("host=").map(str::to_owned).or(host);
             port = find("port=").map(str::to_owned).or(port);
         }
+    }
+    // At the socket of MySQL no port counts.
+    let by_tcp = |h: &str| !h.is_empty() && h != "localhost";
+    let protocol = command.value(&["--protocol"]);
+    let tcp = protocol.map_or(host.as_deref().is_some_and(by_tcp), |p| {
+        !p.eq_ignore_ascii_case("socket")
+    });
+    if matches!(tool, "mysqldump" | "mariabackup") && !tcp {
+        port = None;
     }
     // Of a replica set: `rs0/a,b`.
     let host = host.map(|h| match h.split_once('/') {
@@ -195,6 +204,9 @@ fn server_of(host: &str, whose: &dyn Fn(&str) -> Whose) -> Whose {
 
 /// Whether a dump that names this port, or none, asks this server.
 fn is_port_of(command: &Command, told: Option<&str>, server: &Server<'_>) -> bool {
+    if server.kind == "mysql" {
+        return told.zip(server.port).is_none_or(|(told, own)| told == own);
+    }
     if server.kind != "postgresql" {
         return true;
     }
@@ -279,7 +291,7 @@ mod tests {
 
     fn own(host: &str) -> Whose {
         match host {
-            "may-nay" | "127.0.0.1" => Whose::Own,
+            "may-nay" | "127.0.0.1" | "localhost" => Whose::Own,
             "10.0.5.5" => Whose::Other,
             _ => Whose::Unclear,
         }
@@ -386,6 +398,30 @@ mod tests {
         };
         let found = job("pg_dump", "pg_dumpall > /b/x");
         assert_eq!(reach(&found, &only, &unclear), Reach::All);
+    }
+
+    #[test]
+    fn a_dump_by_another_port_is_none_of_this_mysql() {
+        let mysql = Server {
+            path: Some("/var/lib/mysql"),
+            port: Some("3306"),
+            ..server("mysqldump")
+        };
+        for (text, want) in [
+            ("mysqldump -h 127.0.0.1 -P 3307 -A > /b/x", Reach::Nothing),
+            (
+                "MYSQL_TCP_PORT=3307 mysqldump -h 127.0.0.1 -A > /b/x",
+                Reach::Nothing,
+            ),
+            ("mysqldump --protocol=tcp -P3307 -A > /b/x", Reach::Nothing),
+            ("docker exec d sh -c 'mysqldump -A' > /b/x", Reach::Hidden),
+            ("mysqldump -h 127.0.0.1 -P 3306 -A > /b/x", Reach::All),
+            ("mysqldump -h localhost -P 3307 -A > /b/x", Reach::All),
+            ("mysqldump -h 127.0.0.1 -A > /b/x", Reach::All),
+        ] {
+            let found = job("mysqldump", text);
+            assert_eq!(reach(&found, &mysql, &own), want, "{text}");
+        }
         let found = job("mysqldump", "mysqldump -h 10.0.5.5 -A > /b/x");
         assert_eq!(reach(&found, &server("mysqldump"), &own), Reach::Nothing);
     }

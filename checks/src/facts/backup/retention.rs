@@ -3,10 +3,13 @@
 //! A rule that counts copies (`--keep-last 5`, `REDUNDANCY 2`) says no time and is passed over.
 
 use super::{
+    Jobs,
+    commands::Command,
+    room::Room,
     stores::{Form, Store},
-    tools::{Target, base_name, classify, words},
+    tools::{Target, classify},
 };
-use crate::facts::{ini, shell_words as shell, storage::is_below};
+use crate::facts::{ini, storage::is_below};
 
 /// Something that takes old copies away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,62 +49,68 @@ impl Prune {
     }
 }
 
+/// Most that one text takes away.
+const MOST: usize = 200;
 /// For ever, as far as anybody asks.
 const EVER: i64 = 36_500;
 
-/// What the commands of a text take away.
-pub(super) fn prunes(at: &str, text: &str) -> Vec<Prune> {
-    let mut found = Vec::new();
-    let mut repository: Vec<Target> = Vec::new();
-    for line in text.lines() {
-        for name in ["RESTIC_REPOSITORY=", "BORG_REPO="] {
-            if let Some((_, place)) = line.split_once(name) {
-                repository.extend(place.split_whitespace().next().and_then(classify));
-            }
+impl Jobs {
+    /// Notes what the commands of a text take away.
+    pub(super) fn prune(&mut self, at: &str, commands: &[Command]) {
+        let found = prunes(at, commands);
+        if found.len() >= MOST {
+            self.over_budget(format!(
+                "{at}: more than {MOST} commands that take copies away"
+            ));
+        }
+        if self.has_room_for(Room::of_entries(found.len()), at) {
+            self.prunes.extend(found);
         }
     }
-    for command in shell::commands(text) {
-        let words = words(&command);
-        let has = |name: &str| words.iter().any(|w| base_name(w) == name);
-        let one = if has("restic") && has("forget") {
-            kept(&words).map(|days| ("restic", days, told(&words, &["-r", "--repo"])))
-        } else if has("borg") && has("prune") {
-            let url = words.iter().skip_while(|w| **w != "prune").skip(1);
-            let place = url.filter(|w| w.starts_with('/') || w.contains(':'));
-            let target = place.filter_map(|w| classify(w)).next();
-            kept(&words).map(|days| ("borg", days, target))
-        } else if has("duplicity") && has("remove-older-than") {
-            let mut rest = words.iter().skip_while(|w| **w != "remove-older-than");
-            let days = rest.nth(1).and_then(|w| duration(w));
-            let target = words
-                .iter()
-                .filter(|w| w.contains("://"))
-                .find_map(|w| classify(w));
-            days.map(|days| ("duplicity", days, target))
-        } else if has("find") {
-            let place = words.iter().find(|w| w.starts_with('/') && !is_find(w));
-            found_old(&words).map(|days| ("find", days, place.and_then(|w| classify(w))))
-        } else {
-            None
-        };
-        if let Some((tool, days, target)) = one {
-            let mut targets: Vec<Target> = target.into_iter().collect();
-            if targets.is_empty() && matches!(tool, "restic" | "borg") {
-                targets.clone_from(&repository);
-            }
-            found.push(Prune {
-                tool,
-                at: at.to_owned(),
-                days,
-                targets,
-            });
-        }
-    }
-    found
 }
 
-fn is_find(word: &str) -> bool {
-    base_name(word) == "find"
+/// What commands take away.
+fn prunes(at: &str, commands: &[Command]) -> Vec<Prune> {
+    let mut found = Vec::new();
+    for command in commands {
+        let words = command.words();
+        let has = |name: &str| words.contains(&name);
+        let set = |name: &str| command.setting(name).and_then(classify);
+        let (tool, days, target) = match command.program.as_str() {
+            "restic" if has("forget") => {
+                let told = told(&words, &["-r", "--repo"]);
+                let target = told.or_else(|| set("RESTIC_REPOSITORY"));
+                ("restic", kept(&words), target)
+            }
+            "borg" if has("prune") => {
+                let url = words.iter().skip_while(|w| **w != "prune").skip(1);
+                let mut place = url.filter(|w| w.starts_with('/') || w.contains(':'));
+                let target = place.find_map(|w| classify(w));
+                ("borg", kept(&words), target.or_else(|| set("BORG_REPO")))
+            }
+            "duplicity" if has("remove-older-than") => {
+                let mut rest = words.iter().skip_while(|w| **w != "remove-older-than");
+                let days = rest.nth(1).and_then(|w| duration(w));
+                let mut urls = words.iter().filter(|w| w.contains("://"));
+                ("duplicity", days, urls.find_map(|w| classify(w)))
+            }
+            "find" => {
+                let place = words.iter().find(|w| w.starts_with('/'));
+                ("find", found_old(&words), place.and_then(|w| classify(w)))
+            }
+            _ => continue,
+        };
+        if found.len() >= MOST {
+            break;
+        }
+        found.extend(days.map(|days| Prune {
+            tool,
+            at: at.to_owned(),
+            days,
+            targets: target.into_iter().collect(),
+        }));
+    }
+    found
 }
 
 /// The place that an option of a tool names.
@@ -257,7 +266,12 @@ fn window(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::backup::commands::read;
     use proptest::prelude::*;
+
+    fn prunes(at: &str, text: &str) -> Vec<Prune> {
+        super::prunes(at, &read(text, ""))
+    }
 
     fn days(text: &str) -> Vec<i64> {
         prunes("x", text).into_iter().map(|p| p.days).collect()
@@ -276,6 +290,15 @@ mod tests {
         assert_eq!(days("find /b -name '*.gz' -mtime +7 -delete"), [8]);
         assert_eq!(days("find /b -mtime +7 -exec rm {} \\;"), [8]);
         assert!(days("find /b -mtime +7 -print").is_empty());
+        for data in [
+            "echo \"usage:\nrestic forget --keep-daily 7\"",
+            "cat > /x <<E\nfind /b -mtime +7 -delete\nE",
+            "ssh nas 'find /b -mtime +7 -delete'",
+            "echo 'a; borg prune -d 7 /b'",
+        ] {
+            assert!(days(data).is_empty(), "{data}");
+        }
+        assert_eq!(days("su b -c '\ncd /b\nborg prune -d 7 /b\n'"), [7]);
         assert_eq!(
             days("duplicity remove-older-than 2M --force file:///b"),
             [60]

@@ -1,5 +1,10 @@
 //! Secrets in the text of a job: whether there is one, and which files are named as holding one.
 
+use super::tools::paths_in;
+
+/// Most files with passwords that are kept of one line or unit.
+const FILES: usize = 32;
+
 /// Words before a secret in the text of a job or a configuration.
 const SECRETS: [&str; 10] = [
     "RESTIC_PASSWORD=",
@@ -45,6 +50,23 @@ fn has_one_of(text: &str, secrets: &[&str]) -> bool {
     text.lines()
         .filter(|l| plain(l))
         .any(|l| secrets.iter().any(|s| l.contains(s)))
+}
+
+/// The files that hold a password of the jobs of a text.
+pub(super) fn credentials(at: &str, command: &str, text: &str) -> Vec<String> {
+    let mut all = password_files(text);
+    all.sort();
+    all.dedup();
+    all.truncate(FILES);
+    // The secret itself stands in the script, or in the line of cron.
+    let places = paths_in(command).into_iter().take(8).map(str::to_owned);
+    let line = at
+        .starts_with('/')
+        .then(|| at.split(':').next().unwrap_or(at).to_owned());
+    if holds_secret(text) {
+        all.extend(places.chain(line).filter(|p| !p.starts_with("/usr/bin/")));
+    }
+    all
 }
 
 /// The files that options and variables name as holding a password.

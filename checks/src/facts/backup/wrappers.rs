@@ -6,8 +6,15 @@ use super::tools::base_name;
 pub(super) enum Unwrapped {
     /// No command at all.
     Nothing,
-    /// The text of a shell.
-    Shell(String),
+    /// A shell.
+    Shell {
+        /// What it is told.
+        text: String,
+        /// `NAME=value` that was set on the way.
+        settings: Vec<String>,
+        /// Whether it runs in a container.
+        contained: bool,
+    },
     /// A program with its words.
     Program {
         words: Vec<String>,
@@ -126,7 +133,7 @@ const WRAPPERS: [Wrapper; 38] = [
     plain("busybox"),
 ];
 
-const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ksh", "zsh", "ash", "rbash"];
+pub(super) const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ksh", "zsh", "ash", "rbash"];
 /// How many programs may stand before another.
 const DEEP: usize = 12;
 
@@ -161,30 +168,21 @@ pub(super) fn unwrap(words: &[String]) -> Unwrapped {
             settings.push(rest.remove(0));
             continue;
         }
-        let name = base_name(first).to_owned();
-        if SHELLS.contains(&name.as_str()) {
-            match shell(&rest) {
-                Some(text) => return Unwrapped::Shell(text),
-                None => break,
+        match step(base_name(first), &rest) {
+            None => break,
+            Some(Behind::Words(words)) => rest = words,
+            Some(Behind::Contained(words)) => {
+                contained = true;
+                rest = words;
+            }
+            Some(Behind::Shell(text)) => {
+                return Unwrapped::Shell {
+                    text,
+                    settings,
+                    contained,
+                };
             }
         }
-        let next = if let Some(wrapper) = WRAPPERS.iter().find(|w| w.name == name) {
-            match behind(wrapper, &rest) {
-                Behind::Shell(text) => return Unwrapped::Shell(text),
-                Behind::Words(words) => words,
-            }
-        } else if matches!(name.as_str(), "su" | "runuser") {
-            match user(&rest) {
-                Behind::Shell(text) => return Unwrapped::Shell(text),
-                Behind::Words(words) => words,
-            }
-        } else if let Some(words) = container(&name, &rest) {
-            contained = true;
-            words
-        } else {
-            break;
-        };
-        rest = next;
     }
     Unwrapped::Program {
         words: rest,
@@ -193,8 +191,23 @@ pub(super) fn unwrap(words: &[String]) -> Unwrapped {
     }
 }
 
+/// What stands behind a program that runs others; nothing behind any other.
+fn step(name: &str, words: &[String]) -> Option<Behind> {
+    if SHELLS.contains(&name) {
+        return shell(words).map(Behind::Shell);
+    }
+    if let Some(wrapper) = WRAPPERS.iter().find(|w| w.name == name) {
+        return Some(behind(wrapper, words));
+    }
+    if matches!(name, "su" | "runuser") {
+        return Some(user(words));
+    }
+    container(name, words).map(Behind::Contained)
+}
+
 enum Behind {
     Words(Vec<String>),
+    Contained(Vec<String>),
     Shell(String),
 }
 

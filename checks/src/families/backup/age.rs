@@ -34,7 +34,7 @@ pub(super) struct Age;
 
 const META: Meta = Meta {
     id: "backup.age",
-    version: 5,
+    version: 6,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -55,7 +55,7 @@ impl Check for Age {
         let jobs = cx.get::<Jobs>()?;
         let stores = cx.get::<Stores>()?;
         let runs = cx.get::<Runs>()?;
-        cx.get::<Remotes>()?; // before the reading, which may use up the time of this check
+        let remotes = cx.get::<Remotes>()?; // before the reading, which may use up the time of this check
         let readings = cx.get::<Readings>()?;
         let mut subjects = Vec::new();
         for store in &stores.all {
@@ -72,9 +72,7 @@ impl Check for Age {
                     let facts = seen(&jobs, None, None).observed("recorded", ended, from);
                     (Subject::new(SubjectKind::Service, service), facts)
                 }
-                None if is_silent(job, &stores)
-                    && (remembered.is_empty() || !job.tool.starts_with("borg")) =>
-                {
+                None if is_silent(job, &stores) && !is_remembered(job, &remotes) => {
                     let name = format!("{} ({})", job.tool, job.at);
                     let subject = Subject::new(SubjectKind::Service, name);
                     (subject, seen(&jobs, None, None))
@@ -186,8 +184,8 @@ fn left_a_copy(job: &Job, store: &Store, ended: Timestamp) -> bool {
     }
 }
 
-/// Whether nothing at all shows of a job: what it writes to is on another machine or is not there, and it takes
-/// along more than copies that are seen here.
+/// Whether nothing at all shows of a job: what it writes to is on another machine, is not there or is not named, and
+/// it takes along more than copies that are seen here.
 fn is_silent(job: &Job, stores: &Stores) -> bool {
     let is_copy = |path: &String| {
         let holds = |s: &Store| s.has_copies() && is_below(path, &s.path);
@@ -195,7 +193,13 @@ fn is_silent(job: &Job, stores: &Stores) -> bool {
     };
     let paths = &job.sources.paths;
     let sends_on = !paths.is_empty() && paths.iter().all(is_copy);
-    job.starter != Starter::Service && !job.targets.is_empty() && !sends_on && stores.gap.is_none()
+    job.starter != Starter::Service && !sends_on && stores.gap.is_none()
+}
+
+/// Whether borg's client here remembers each repository that a job writes to.
+fn is_remembered(job: &Job, remotes: &Remotes) -> bool {
+    let known = |t: &Target| matches!(t, Target::Remote(name) if remotes.0.contains_key(name));
+    job.tool.starts_with("borg") && !job.targets.is_empty() && job.targets.iter().all(known)
 }
 
 /// The repositories on other machines that borg's client here remembers, where the job's own status does

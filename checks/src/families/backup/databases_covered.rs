@@ -9,6 +9,7 @@ use crate::{
             sources::Cover,
         },
         databases::{self, Database},
+        ini,
         processes::Processes,
         storage::Mounts,
         text::lines,
@@ -29,7 +30,7 @@ pub(super) struct DatabasesCovered;
 
 const META: Meta = Meta {
     id: "backup.databases-covered",
-    version: 5,
+    version: 6,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
@@ -58,7 +59,7 @@ impl Check for DatabasesCovered {
         let mut hidden = false;
         for database in &found {
             let name = format!("{} ({})", database.kind, database.path);
-            let port = port(cx.host(), database);
+            let port = port(cx.host(), database)?;
             let server = Server {
                 kind: database.kind,
                 path: Some(&database.path),
@@ -187,11 +188,16 @@ fn reaches(jobs: &Jobs, server: &Server<'_>, names: &Names) -> Vec<Reach> {
     jobs.started().map(|j| reach(j, server, &whose)).collect()
 }
 
-/// The port that the configuration of a PostgreSQL says, where it stands in a usual place.
-fn port(host: &dyn Host, database: &Database) -> Option<String> {
-    if database.kind != "postgresql" {
-        return None;
-    }
+/// The port that a server's configuration says, where it stands in a usual place.
+fn port(host: &dyn Host, database: &Database) -> Result<Option<String>, Gap> {
+    Ok(match database.kind {
+        "postgresql" => port_of_postgresql(host, database),
+        "mysql" => Some(port_of_mysql(host)?),
+        _ => None,
+    })
+}
+
+fn port_of_postgresql(host: &dyn Host, database: &Database) -> Option<String> {
     let debian = database.path.replacen("/var/lib/", "/etc/", 1);
     let text = [debian, database.path.clone()]
         .into_iter()
@@ -211,4 +217,39 @@ fn port(host: &dyn Host, database: &Database) -> Option<String> {
     };
     let told = lines(&text).filter_map(value).last();
     Some(told.unwrap_or_else(|| "5432".to_owned()))
+}
+
+/// The last port that the option files of MySQL and MariaDB say for the server.
+fn port_of_mysql(host: &dyn Host) -> Result<String, Gap> {
+    const FILES: [&str; 2] = ["/etc/my.cnf", "/etc/mysql/my.cnf"];
+    const FOLDERS: [&str; 4] = [
+        "/etc/my.cnf.d",
+        "/etc/mysql/conf.d",
+        "/etc/mysql/mysql.conf.d",
+        "/etc/mysql/mariadb.conf.d",
+    ];
+    let mut paths = FILES.map(str::to_owned).to_vec();
+    for folder in FOLDERS {
+        let entries = host.list_if_any(folder, 1_000)?.into_iter();
+        let mut names: Vec<String> = entries.map(|e| e.name).collect();
+        names.retain(|n| n.ends_with(".cnf"));
+        names.sort();
+        paths.extend(names.iter().map(|n| format!("{folder}/{n}")));
+    }
+    let of_the_server = |section: &str| {
+        let section = section.split('-').next().unwrap_or_default();
+        matches!(section, "mysqld" | "mariadbd" | "mariadb" | "server")
+    };
+    let mut told = "3306".to_owned();
+    for path in paths {
+        let text = host.text_if_any(&path)?.unwrap_or_default();
+        for setting in ini::parse(&text) {
+            let own = of_the_server(&setting.section) || setting.section == "client-server";
+            if own && setting.key == "port" {
+                let digits = |c: &char| c.is_ascii_digit();
+                told = setting.value.chars().take_while(digits).collect();
+            }
+        }
+    }
+    Ok(told)
 }
