@@ -30,14 +30,14 @@ impl Backoff {
     }
 
     /// The collector answered.
-    pub(super) const fn greeted(&mut self, now_ms: i64) {
-        self.greeted_ms = Some(now_ms);
+    pub(super) const fn greeted(&mut self, ticks_ms: i64) {
+        self.greeted_ms = Some(ticks_ms);
     }
 
     /// The session or the attempt is over: how long to wait before the next.
-    pub(super) fn ended(&mut self, now_ms: i64) -> Duration {
+    pub(super) fn ended(&mut self, ticks_ms: i64) -> Duration {
         let greeted = self.greeted_ms.take();
-        if greeted.is_some_and(|at| now_ms.saturating_sub(at) >= STOOD_MS) {
+        if greeted.is_some_and(|at| ticks_ms.saturating_sub(at) >= STOOD_MS) {
             self.failures = 0;
         }
         let ceiling = self.ceiling();

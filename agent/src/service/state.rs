@@ -267,7 +267,7 @@ impl Service {
     fn reconnect(&mut self, after_ms: Option<u64>, reason: &str) {
         let delay = match after_ms {
             Some(after) => self.backoff.asked(Duration::from_millis(after)),
-            None => self.backoff.ended(self.clock.now_ms()),
+            None => self.backoff.ended(self.clock.ticks_ms()),
         };
         self.dialogue = Dialogue::default();
         self.outgoing = None;
