@@ -93,12 +93,6 @@ impl Command {
         let mut found = self.settings.iter().rev().filter(|(n, _)| n == name);
         found.find_map(|(_, v)| (!v.is_empty()).then_some(v.as_str()))
     }
-
-    /// Program and words, as one list.
-    pub(super) fn words(&self) -> Vec<&str> {
-        let args = self.args.iter().map(String::as_str);
-        std::iter::once(self.program.as_str()).chain(args).collect()
-    }
 }
 
 /// The commands that the output of `commands[at]` goes through, and the last one's redirections.

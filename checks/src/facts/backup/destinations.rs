@@ -4,6 +4,7 @@ use super::{
     commands::{Command, outlets},
     targets::{Target, classify},
     tools::tool_of,
+    trial::is_trial,
 };
 
 /// Where copies go.
@@ -146,6 +147,9 @@ fn is_log(place: &str) -> bool {
 
 /// What sends files to another machine without being a backup by itself.
 pub(super) fn sender_of(command: &Command) -> Option<&'static str> {
+    if is_trial(command) {
+        return None;
+    }
     let sends = |words: &[&str]| command.operands.iter().any(|w| words.contains(&w.as_str()));
     match command.program.as_str() {
         "scp" => Some("scp"),

@@ -4,16 +4,14 @@ use std::rc::Rc;
 
 use super::{
     Job, Jobs, Sent, Starter,
+    assigned::{may_change, set_again},
     commands::{self, Command},
     configs::{self, Says},
     destinations::{Written, sender_of, written},
     retention,
     secrets::{holds_secret, password_files},
     sources::{Sources, taken},
-    tools::{
-        Target, base_name, is_tool, mentions_tool, paths_in, runs_directly, snapshots_in, tool_of,
-        words,
-    },
+    tools::{Target, paths_in, runs_directly, snapshots_in, tool_of},
     variables::expanded,
 };
 use crate::{
@@ -28,7 +26,6 @@ use crate::{
     observation::{Gap, GapReason},
 };
 
-const SCRIPT_CAP: usize = 256 << 10;
 /// Most commands of one line or unit that are kept.
 const MOST: usize = 200;
 
@@ -109,6 +106,7 @@ impl Job {
             encrypted: None,
             credentials: Vec::new(),
             files: Vec::new(),
+            renamed: false,
             command: None,
             dumps: Vec::new(),
             text: "".into(),
@@ -146,6 +144,7 @@ impl Jobs {
         }
         let commands = commands::read(&text, settings);
         let text: Rc<str> = text.into();
+        let again = set_again(&text);
         let before = self.all.len() + self.sent.len();
         for (n, one) in commands.iter().enumerate() {
             if self.all.len() + self.sent.len() >= before + MOST {
@@ -160,6 +159,7 @@ impl Jobs {
                 job.sources = taken(tool, one);
                 self.lists(host, &mut job.sources);
                 job.targets = targets;
+                job.renamed = words.iter().any(|w| may_change(w, &again));
                 job.files = words;
                 job.credentials.clone_from(&credentials);
                 job.text.clone_from(&text);
@@ -173,51 +173,18 @@ impl Jobs {
 
     fn sends(&mut self, at: &str, tool: &'static str, commands: &[Command], n: usize) {
         let Some(one) = commands.get(n) else { return };
-        let targets = written(tool, commands, n).targets.into_iter();
         let sources = taken(tool, one);
-        let away = targets.filter(|t| matches!(t, Target::Remote(_)));
-        self.sent.extend(away.map(|target| Sent {
-            at: at.to_owned(),
-            target,
-            sources: sources.clone(),
-        }));
-    }
-
-    /// The shell scripts that a command names. Programs are passed over, they are no text, and so are the
-    /// tools themselves, some of which are scripts.
-    fn scripts(&mut self, host: &dyn Host, command: &str, starter: Starter) -> String {
-        let mut all = String::new();
-        let paths = paths_in(command).into_iter();
-        for path in paths.filter(|p| !is_tool(base_name(p))).take(8) {
-            let head = match host.read_at(path, 0, 2) {
-                Ok(head) => head,
-                Err(error) => {
-                    self.missed(error);
-                    continue;
-                }
-            };
-            if head != b"#!" {
-                continue;
-            }
-            let text = match host.read(path, SCRIPT_CAP) {
-                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                Err(error) => {
-                    self.missed(error);
-                    continue;
-                }
-            };
-            if starter != Starter::Nothing {
-                self.masked.script(path, &text);
-            }
-            if is_of_a_shell(&text) {
-                all.push_str(&text);
-            } else if starter != Starter::Nothing && mentions_tool(&text) {
-                let what = format!("{path}: not a script for a shell");
-                self.gap
-                    .get_or_insert_with(|| Gap::new(GapReason::ParseError, what));
-            }
-        }
-        all
+        let targets = written(tool, commands, n).targets;
+        let hidden = targets.is_empty().then_some(None);
+        let away = targets
+            .into_iter()
+            .filter(|t| matches!(t, Target::Remote(_)));
+        self.sent
+            .extend(away.map(Some).chain(hidden).map(|target| Sent {
+                at: at.to_owned(),
+                target,
+                sources: sources.clone(),
+            }));
     }
 
     /// Fills in what stands in files of its own.
@@ -249,7 +216,7 @@ impl Jobs {
         }
     }
 
-    fn missed(&mut self, error: HostError) {
+    pub(super) fn missed(&mut self, error: HostError) {
         if !matches!(error, HostError::NotFound(_) | HostError::WrongKind(_)) {
             self.gap.get_or_insert(error.into());
         }
@@ -439,12 +406,4 @@ fn says(job: &mut Job, path: &str, text: &str) {
         job.credentials.push(path.to_owned());
     }
     job.text = format!("{}{text}", job.text).into();
-}
-
-/// Whether the first line of a script names a shell.
-fn is_of_a_shell(text: &str) -> bool {
-    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ksh", "zsh", "busybox"];
-    let first = text.lines().next().unwrap_or_default();
-    let first = first.trim_start_matches("#!");
-    words(first).iter().any(|w| SHELLS.contains(&base_name(w)))
 }

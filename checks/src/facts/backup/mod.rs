@@ -3,6 +3,7 @@
 //! A job that exists proves no copy; what the stores hold is looked at in [`stores`].
 
 mod aliases;
+mod assigned;
 pub mod bacula;
 pub mod checksums;
 mod commands;
@@ -18,6 +19,7 @@ mod lexer;
 pub mod masked;
 pub mod names;
 mod options;
+mod patterns;
 mod pipes;
 pub mod places;
 pub mod proof;
@@ -26,6 +28,7 @@ pub mod readings;
 pub mod remotes;
 pub mod retention;
 pub mod runs;
+mod scripts;
 mod secrets;
 pub mod sources;
 pub mod stores;
@@ -83,6 +86,8 @@ pub struct Job {
     pub credentials: Vec<String>,
     /// Files that it writes, as its words have them, variables included.
     pub files: Vec<String>,
+    /// Whether a variable in these words is set more than once: elsewhere they may name another file.
+    pub renamed: bool,
     /// The command itself, where there is one; never for an observation.
     pub command: Option<Command>,
     /// Databases that its configuration tells it to dump.
@@ -96,8 +101,8 @@ pub struct Job {
 pub struct Sent {
     /// File (with line) or unit that shows it.
     pub at: String,
-    /// Where to.
-    pub target: Target,
+    /// Where to; nothing where a variable hides it.
+    pub target: Option<Target>,
     /// Which.
     pub sources: Sources,
 }

@@ -123,7 +123,7 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
     let program = command.program.as_str();
     let found = PROGRAMS.iter().find(|(p, _)| *p == program);
     let Some((_, tool)) = found else {
-        return copier(command).filter(|_| !is_trial(&command.words()));
+        return copier(command).filter(|_| !is_trial(command));
     };
     let verb = command.verb();
     let any = |words: &[&str]| command.operands.iter().any(|w| words.contains(&w.as_str()));
@@ -150,7 +150,7 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
         "mariabackup" => command.has(&["--backup"]),
         _ => true,
     };
-    (makes && !is_trial(&command.words())).then_some(*tool)
+    (makes && !is_trial(command)).then_some(*tool)
 }
 
 /// What duplicity does beside making copies: words without a place in them.
