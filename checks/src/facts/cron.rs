@@ -163,8 +163,13 @@ impl Crons {
         };
         daemons.iter().any(|daemon| {
             let name = daemon.program;
-            if seen.as_ref().is_some_and(|p| p.has(name)) {
-                return true;
+            // A container's cron starts nothing of the host's.
+            match seen.as_ref().map(|p| p.runs_here(cx.host(), name)) {
+                Some(Ok(true)) => return true,
+                Some(Err(error)) => {
+                    self.unseen.get_or_insert(error.into());
+                }
+                _ => {}
             }
             // A timer starts anacron, and a generator needs no process.
             let stays = !name.contains('/') && name != ANACRON.program;

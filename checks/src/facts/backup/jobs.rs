@@ -7,7 +7,8 @@ use super::{
     assigned::{may_change, set_again},
     commands::{self, Command},
     configs::{self, Says},
-    destinations::{Written, sender_of, written},
+    copiers::sender_of,
+    destinations::{Written, written},
     retention,
     secrets::{holds_secret, password_files},
     sources::{Sources, taken},
@@ -154,8 +155,15 @@ impl Jobs {
                 break;
             }
             if let Some(tool) = tool_of(one) {
+                let Written {
+                    targets,
+                    words,
+                    lost,
+                } = written(tool, &commands, n);
+                if lost {
+                    continue;
+                }
                 let mut job = Job::new(tool, at, starter);
-                let Written { targets, words } = written(tool, &commands, n);
                 job.sources = taken(tool, one);
                 self.lists(host, &mut job.sources);
                 job.targets = targets;

@@ -8,6 +8,7 @@ pub mod bacula;
 pub mod checksums;
 mod commands;
 mod configs;
+mod copiers;
 mod crc32c;
 mod destinations;
 pub mod dumps;

@@ -202,7 +202,7 @@ pub(super) fn taken(tool: &str, command: &Command) -> Sources {
 }
 
 /// `host:path`, `remote:path`, a URL.
-fn is_remote(word: &str) -> bool {
+pub(super) fn is_remote(word: &str) -> bool {
     let name = word.split_once(':').map(|(name, _)| name);
     name.is_some_and(|n| !n.contains('/') && !n.contains('$'))
 }

@@ -4,6 +4,7 @@
 pub use super::targets::{THIS_MACHINE, Target, classify, host_of, is_loopback};
 use super::{
     commands::{Command, read},
+    copiers::copier,
     destinations::sqlite_file,
     trial::is_trial,
 };
@@ -34,13 +35,6 @@ const PROGRAMS: [(&str, &str); 23] = [
     ("mariabackup", "mariabackup"),
     ("xtrabackup", "mariabackup"),
     ("mariadb-backup", "mariabackup"),
-];
-
-/// Tools that copy anything: a backup where the words say so, or where the result leaves the host.
-const COPIERS: [&str; 4] = ["tar", "rsync", "rclone", "zip"];
-/// What people call the places of backups, in Vietnamese and English.
-const CALLED: [&str; 8] = [
-    "backup", "saoluu", "sao-luu", "sao_luu", "bak", "dump", "archive", "luutru",
 ];
 
 /// Commands that freeze a file system where it stands. A snapshot on the same disk is no backup.
@@ -92,6 +86,30 @@ const OTHERWISE: [&str; 34] = [
     "check-config-version",
 ];
 
+/// borgmatic's actions as options, as it had them first.
+const OTHERWISE_FLAGS: [&str; 20] = [
+    "--init",
+    "-I",
+    "--prune",
+    "-p",
+    "--compact",
+    "--check",
+    "-k",
+    "--extract",
+    "-x",
+    "--export-tar",
+    "--mount",
+    "-m",
+    "--umount",
+    "-u",
+    "--restore",
+    "-r",
+    "--list",
+    "-l",
+    "--info",
+    "-i",
+];
+
 /// The tools that a text runs, without repetition.
 pub fn tools_in(text: &str) -> Vec<&'static str> {
     let mut found = Vec::new();
@@ -136,7 +154,10 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
             told.split(['_', '+'])
                 .any(|w| matches!(w, "backup" | "full" | "incr"))
         }
-        "borgmatic" => any(&["create"]) || command.has(&["--create"]) || !any(&OTHERWISE),
+        "borgmatic" => {
+            let told = any(&["create"]) || command.has(&["--create", "-C"]);
+            told || !any(&OTHERWISE) && !command.has(&OTHERWISE_FLAGS)
+        }
         "rsnapshot" => !any(&OTHERWISE) && !command.has(&["-t"]),
         "duplicity" => {
             let full = matches!(verb, "full" | "incr" | "inc" | "incremental" | "backup");
@@ -157,28 +178,6 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
 fn is_action(verb: &str) -> bool {
     let letters = |c: char| c.is_ascii_lowercase() || c == '-' || c == '1';
     verb.len() > 1 && verb.chars().all(letters)
-}
-
-/// A tool that copies anything, where its words show that this is a backup.
-fn copier(command: &Command) -> Option<&'static str> {
-    let tool = copies_anything(command)?;
-    let called = |w: &String| {
-        let w = w.to_ascii_lowercase();
-        CALLED.iter().any(|c| w.contains(c))
-    };
-    let mut words = command.args.iter().chain(&command.redirects);
-    words.any(called).then_some(tool)
-}
-
-/// A tool that copies anything, and does so.
-pub(super) fn copies_anything(command: &Command) -> Option<&'static str> {
-    let tool = COPIERS.into_iter().find(|t| command.program == *t)?;
-    let makes = match tool {
-        "tar" => command.has(&["-c", "--create"]),
-        "rclone" => matches!(command.verb(), "copy" | "sync" | "move" | "copyto"),
-        _ => true,
-    };
-    makes.then_some(tool)
 }
 
 /// The tools for snapshots that a text runs.
@@ -261,7 +260,16 @@ mod tests {
         assert!(tools_in("restic check; echo restic snapshots").is_empty());
         assert!(tools_in("cat /var/log/rsnapshot.log").is_empty());
         assert!(tools_in("borgmatic prune\nrsnapshot configtest\nbarman cron").is_empty());
-        assert_eq!(tools_in("borgmatic prune create check"), ["borgmatic"]);
+        assert!(
+            tools_in("borgmatic --prune --check\nborgmatic -p -k\nborgmatic -v 1 -pk").is_empty()
+        );
+        for makes in [
+            "borgmatic prune create check",
+            "borgmatic -pCk",
+            "borgmatic -v 1",
+        ] {
+            assert_eq!(tools_in(makes), ["borgmatic"], "{makes}");
+        }
         assert!(tools_in("restic backup --dry-run /srv").is_empty());
         for idle in [
             "true restic backup /srv",
