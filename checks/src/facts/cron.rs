@@ -3,6 +3,7 @@
 
 use super::{
     processes::Processes,
+    run_parts::Rules,
     systemd_units::{Enabled, enabled},
     text::lines,
 };
@@ -113,10 +114,10 @@ impl Gather for Crons {
         let mut all = Self::default();
         let runs = all.any_runs(cx, &DAEMONS);
         let periodic = runs || all.any_runs(cx, &[ANACRON]);
+        let rules = Rules::of(cx);
         all.table(host, "/etc/crontab", true);
         for dir in SYSTEM {
-            // cron passes over names with a dot in this folder.
-            for name in all.names(host, dir).iter().filter(|n| !n.contains('.')) {
+            for name in all.names(host, dir).iter().filter(|n| rules.reads(n)) {
                 all.table(host, &format!("{dir}/{name}"), true);
             }
         }
@@ -126,7 +127,7 @@ impl Gather for Crons {
             }
         }
         for dir in SCRIPTS {
-            for name in all.names(host, dir).iter().filter(|n| !n.contains('.')) {
+            for name in all.names(host, dir).iter().filter(|n| rules.runs(n)) {
                 let at = format!("{dir}/{name}");
                 if !all.is_executable(host, &at) {
                     continue; // run-parts passes over it

@@ -67,6 +67,7 @@ pub mod restore_tests;
 pub mod rpm_fixes;
 pub mod rpmdb;
 pub mod rsyslog;
+pub mod run_parts;
 pub mod schedule;
 pub mod security_fixes;
 pub mod services;
