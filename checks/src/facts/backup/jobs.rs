@@ -9,10 +9,10 @@ use super::{
     configs::{self, Says},
     copiers::sender_of,
     destinations::{Written, written},
-    retention,
+    proxmox, retention,
     secrets::{holds_secret, password_files},
     sources::{Sources, taken},
-    tools::{Target, paths_in, runs_directly, snapshots_in, tool_of},
+    tools::{Target, runs_directly, snapshots_in, tool_of},
     variables::expanded,
 };
 use crate::{
@@ -53,6 +53,7 @@ impl Gather for Jobs {
         for (tool, places) in CONFIGS {
             jobs.configured(host, tool, places)?;
         }
+        jobs.proxmox(host)?;
         // A package may switch a timer on before anybody said what to copy, and where to.
         for job in jobs.all.iter_mut().filter(|j| j.tool == "borgmatic") {
             if job.targets.is_empty() && !job.text.contains("--config") && !job.text.contains("-c ")
@@ -63,6 +64,7 @@ impl Gather for Jobs {
         for (tool, path, unit) in DAEMONS {
             jobs.daemon(host, tool, path, unit)?;
         }
+        jobs.doubt_senders();
         let mut masked = std::mem::take(&mut jobs.masked);
         masked.settle(host, &jobs)?;
         jobs.masked = masked;
@@ -82,7 +84,7 @@ const CONFIGS: [(&str, &[&str]); 5] = [
     ),
     ("barman", &["/etc/barman.conf"]),
     ("rsnapshot", &["/etc/rsnapshot.conf"]),
-    ("vzdump", &["/etc/pve/jobs.cfg"]),
+    ("vzdump", &[proxmox::JOBS]),
 ];
 
 const DAEMONS: [(&str, &str, &str); 3] = [
@@ -96,7 +98,7 @@ const DAEMONS: [(&str, &str, &str); 3] = [
 ];
 
 impl Job {
-    fn new(tool: &'static str, at: &str, starter: Starter) -> Self {
+    pub(super) fn new(tool: &'static str, at: &str, starter: Starter) -> Self {
         Self {
             tool,
             at: at.to_owned(),
@@ -126,7 +128,13 @@ impl Jobs {
         settings: &str,
     ) {
         let scripts = self.scripts(host, command, starter);
-        let text = expanded(&format!("{command}\n{scripts}"));
+        let mut text = format!("{command}\n{}", scripts.first);
+        let mut credentials = scripts.secret_places(at, command, &expanded(&text));
+        for (_, script) in &scripts.further {
+            text.push_str(script);
+            text.push('\n');
+        }
+        let text = expanded(&text);
         if starter != Starter::Nothing {
             self.masked.command(at, command);
             self.prunes.extend(retention::prunes(at, &text));
@@ -134,15 +142,7 @@ impl Jobs {
             self.snapshots
                 .extend(snapshots.map(|t| format!("{t} ({at})")));
         }
-        let mut credentials = password_files(&text);
-        // The secret itself stands in the script, or in the line of cron.
-        let places = paths_in(command).into_iter().take(8).map(str::to_owned);
-        let line = at
-            .starts_with('/')
-            .then(|| at.split(':').next().unwrap_or(at).to_owned());
-        if holds_secret(&text) {
-            credentials.extend(places.chain(line).filter(|p| !p.starts_with("/usr/bin/")));
-        }
+        credentials.extend(password_files(&text));
         let commands = commands::read(&text, settings);
         let text: Rc<str> = text.into();
         let again = set_again(&text);
@@ -177,6 +177,8 @@ impl Jobs {
                 self.sends(at, tool, &commands, n);
             }
         }
+        let none = self.all.len() + self.sent.len() == before && starter != Starter::Nothing;
+        self.doubt(at, scripts.lost.filter(|_| none));
     }
 
     fn sends(&mut self, at: &str, tool: &'static str, commands: &[Command], n: usize) {
@@ -193,6 +195,29 @@ impl Jobs {
                 target,
                 sources: sources.clone(),
             }));
+    }
+
+    /// What a script that is not followed copies is not known.
+    fn doubt(&mut self, at: &str, lost: Option<String>) {
+        if let Some(lost) = lost {
+            let what = format!("{at}: what {lost} copies");
+            self.gap
+                .get_or_insert_with(|| Gap::new(GapReason::ParseError, what));
+        }
+    }
+
+    /// Files that go to another machine may be a backup that does not say so, where there is no other.
+    fn doubt_senders(&mut self) {
+        let none = self.started().next().is_none();
+        let sends = |s: &&Sent| !s.sources.words.is_empty();
+        if let Some(sent) = self.sent.iter().find(sends).filter(|_| none) {
+            let what = format!(
+                "{}: whether the files that it sends away are a backup",
+                sent.at
+            );
+            self.gap
+                .get_or_insert_with(|| Gap::new(GapReason::ParseError, what));
+        }
     }
 
     /// Fills in what stands in files of its own.
@@ -308,7 +333,8 @@ impl Jobs {
             }
         }
         // A crontab that ships with its only line as a comment starts nothing.
-        for (path, text) in usual.iter().filter(|_| bare.is_empty()) {
+        let idle = bare.is_empty() && tool != "vzdump"; // whose jobs are read by themselves
+        for (path, text) in usual.iter().filter(|_| idle) {
             let mut job = Job::new(tool, path, Starter::Nothing);
             says(&mut job, path, text);
             if !job.targets.is_empty() {

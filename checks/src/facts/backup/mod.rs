@@ -20,10 +20,12 @@ mod lexer;
 pub mod masked;
 pub mod names;
 mod options;
+mod otherwise;
 mod patterns;
 mod pipes;
 pub mod places;
 pub mod proof;
+mod proxmox;
 pub mod reach;
 pub mod readings;
 pub mod remotes;
@@ -58,7 +60,7 @@ use crate::observation::Gap;
 pub enum Starter {
     /// cron.
     Cron,
-    /// A systemd timer that is enabled.
+    /// A systemd timer that is enabled, or the scheduler of Proxmox VE.
     Timer,
     /// A service that is enabled and takes its orders from elsewhere.
     Service,

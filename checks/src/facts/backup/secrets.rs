@@ -35,6 +35,17 @@ pub(super) fn holds_secret(text: &str) -> bool {
     has_one_of(text, &SECRETS)
 }
 
+/// Whether a text holds a secret itself, and not only a variable with one.
+pub(super) fn holds_plain_secret(text: &str) -> bool {
+    let mut lines = text.lines().filter(|l| !l.trim_start().starts_with('#'));
+    lines.any(|l| {
+        let mut values = SECRETS
+            .iter()
+            .filter_map(|s| l.split_once(s).map(|(_, rest)| rest));
+        values.any(|v| !v.trim_start_matches(['"', '\'']).starts_with(['$', '`']))
+    })
+}
+
 /// Whether a text holds the password of a repository itself.
 pub(super) fn repository_secret(text: &str) -> bool {
     has_one_of(text, &OF_REPOSITORIES)

@@ -6,6 +6,7 @@ use super::{
     commands::{Command, read},
     copiers::copier,
     destinations::sqlite_file,
+    otherwise::{OTHERWISE, OTHERWISE_FLAGS},
     trial::is_trial,
 };
 use crate::facts::shell_words as shell;
@@ -46,68 +47,6 @@ const SNAPSHOTS: [(&str, &[&str]); 7] = [
     ("snapper", &["snapper"]),
     ("sanoid", &["sanoid"]),
     ("timeshift", &["timeshift"]),
-];
-
-/// What else borgmatic and rsnapshot are told to do.
-const OTHERWISE: [&str; 34] = [
-    "check",
-    "prune",
-    "compact",
-    "verify",
-    "cleanup",
-    "restore",
-    "list",
-    "info",
-    "extract",
-    "configtest",
-    "du",
-    "diff",
-    "rollback",
-    "init",
-    "rcreate",
-    "repo-create",
-    "transfer",
-    "repo-list",
-    "rlist",
-    "repo-info",
-    "rinfo",
-    "mount",
-    "umount",
-    "borg",
-    "key",
-    "config",
-    "generate",
-    "bootstrap",
-    "delete",
-    "repo-delete",
-    "break-lock",
-    "export-tar",
-    "recreate",
-    "check-config-version",
-];
-
-/// borgmatic's actions as options, as it had them first.
-const OTHERWISE_FLAGS: [&str; 20] = [
-    "--init",
-    "-I",
-    "--prune",
-    "-p",
-    "--compact",
-    "--check",
-    "-k",
-    "--extract",
-    "-x",
-    "--export-tar",
-    "--mount",
-    "-m",
-    "--umount",
-    "-u",
-    "--restore",
-    "-r",
-    "--list",
-    "-l",
-    "--info",
-    "-i",
 ];
 
 /// The tools that a text runs, without repetition.
@@ -260,16 +199,6 @@ mod tests {
         assert!(tools_in("restic check; echo restic snapshots").is_empty());
         assert!(tools_in("cat /var/log/rsnapshot.log").is_empty());
         assert!(tools_in("borgmatic prune\nrsnapshot configtest\nbarman cron").is_empty());
-        assert!(
-            tools_in("borgmatic --prune --check\nborgmatic -p -k\nborgmatic -v 1 -pk").is_empty()
-        );
-        for makes in [
-            "borgmatic prune create check",
-            "borgmatic -pCk",
-            "borgmatic -v 1",
-        ] {
-            assert_eq!(tools_in(makes), ["borgmatic"], "{makes}");
-        }
         assert!(tools_in("restic backup --dry-run /srv").is_empty());
         for idle in [
             "true restic backup /srv",
