@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::{
     processes::Processes,
+    run_parts::Rules,
     systemd_units::{Enabled, enabled},
     text::lines,
 };
@@ -134,10 +135,10 @@ impl Gather for Crons {
         let mut all = Self::default();
         let runs = all.any_runs(cx, &DAEMONS);
         let periodic = runs || all.any_runs(cx, &[ANACRON]);
+        let rules = Rules::of(cx);
         all.table(host, "/etc/crontab", true);
         for dir in SYSTEM {
-            // cron passes over names with a dot in this folder.
-            for name in all.names(host, dir).iter().filter(|n| !n.contains('.')) {
+            for name in all.names(host, dir).iter().filter(|n| rules.reads(n)) {
                 all.table(host, &format!("{dir}/{name}"), true);
             }
         }
@@ -147,7 +148,7 @@ impl Gather for Crons {
             }
         }
         for dir in SCRIPTS {
-            for name in all.names(host, dir).iter().filter(|n| !n.contains('.')) {
+            for name in all.names(host, dir).iter().filter(|n| rules.runs(n)) {
                 let at = format!("{dir}/{name}");
                 if !all.is_executable(host, &at) {
                     continue; // run-parts passes over it
@@ -185,8 +186,13 @@ impl Crons {
         };
         daemons.iter().any(|daemon| {
             let name = daemon.program;
-            if seen.as_ref().is_some_and(|p| p.has(name)) {
-                return true;
+            // A container's cron starts nothing of the host's.
+            match seen.as_ref().map(|p| p.runs_here(cx.host(), name)) {
+                Some(Ok(true)) => return true,
+                Some(Err(error)) => {
+                    self.unseen.get_or_insert(error.into());
+                }
+                _ => {}
             }
             // A timer starts anacron, and a generator needs no process.
             let stays = !name.contains('/') && name != ANACRON.program;

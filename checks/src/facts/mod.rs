@@ -68,6 +68,7 @@ pub mod rpm_fixes;
 pub mod rpm_modules;
 pub mod rpmdb;
 pub mod rsyslog;
+pub mod run_parts;
 pub mod schedule;
 pub mod security_fixes;
 pub mod services;

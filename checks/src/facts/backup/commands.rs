@@ -39,6 +39,8 @@ const EXPORTS: [&str; 5] = ["export", "declare", "local", "readonly", "typeset"]
 pub struct Command {
     /// Base name of the program; what stands before it, such as `nice`, is taken away.
     pub(super) program: String,
+    /// The program as its word has it, with its folder.
+    pub(super) word: String,
     /// The words behind the program, without redirections.
     pub(super) args: Vec<String>,
     /// The words that are no option and no option's value.
@@ -96,12 +98,6 @@ impl Command {
     pub(super) fn setting(&self, name: &str) -> Option<&str> {
         let mut found = self.settings.iter().rev().filter(|(n, _)| n == name);
         found.find_map(|(_, v)| (!v.is_empty()).then_some(v.as_str()))
-    }
-
-    /// Program and words, as one list.
-    pub(super) fn words(&self) -> Vec<&str> {
-        let args = self.args.iter().map(String::as_str);
-        std::iter::once(self.program.as_str()).chain(args).collect()
     }
 }
 
@@ -230,8 +226,8 @@ impl Reader {
 
     fn program(&mut self, words: Vec<String>, part: Part, contained: bool) {
         let mut words = words.into_iter();
-        let program = words.next().unwrap_or_default();
-        let program = base_name(&program).to_owned();
+        let word = words.next().unwrap_or_default();
+        let program = base_name(&word).to_owned();
         let args: Vec<String> = words.collect();
         if matches!(program.as_str(), "cd" | "pushd") {
             let to = args.iter().find(|w| !w.starts_with('-'));
@@ -251,6 +247,7 @@ impl Reader {
             contained: contained || self.contained,
             to,
             program,
+            word,
             args,
         });
     }

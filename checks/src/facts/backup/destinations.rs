@@ -1,7 +1,7 @@
 //! Where a command puts its copies, by its own options or by where its output goes.
 
 use super::{
-    commands::{Command, outlets},
+    commands::{Command, outlets, read},
     targets::{Target, classify},
     tools::tool_of,
 };
@@ -12,6 +12,8 @@ pub(super) struct Written {
     pub(super) targets: Vec<Target>,
     /// The places as the words have them, variables included.
     pub(super) words: Vec<String>,
+    /// Whether nothing is kept: it is thrown away, counted, or loaded into another server.
+    pub(super) lost: bool,
 }
 
 /// Where the command at `at`, which is `tool`, puts its copies.
@@ -25,12 +27,19 @@ pub(super) fn written(tool: &str, commands: &[Command], at: usize) -> Written {
         None if speaks(tool, command) => output(commands, at),
         None => Vec::new(),
     };
+    let thrown = words.iter().any(|w| w == "/dev/null");
     words.retain(|w| !w.starts_with("/dev/"));
+    let used = || speaks(tool, command) && outlets(commands, at).skip(1).any(uses_up);
+    let lost = words.is_empty() && (thrown || used());
     let folder = command.folder.as_deref();
     let mut targets: Vec<Target> = words.iter().filter_map(|w| place(w, folder)).collect();
     targets.sort();
     targets.dedup();
-    Written { targets, words }
+    Written {
+        targets,
+        words,
+        lost,
+    }
 }
 
 /// What a word names, seen from a folder.
@@ -96,8 +105,9 @@ pub(super) fn sqlite_file(word: &str) -> Option<&str> {
 
 /// Whether what a tool says is the copy itself.
 fn speaks(tool: &str, command: &Command) -> bool {
-    let dumps = ["pg_dump", "mysqldump", "mongodump", "slapcat", "tar", "zip"];
+    let dumps = ["pg_dump", "mysqldump", "slapcat", "tar", "zip"];
     dumps.contains(&tool)
+        || tool == "mongodump" && command.has(&["--archive"])
         || tool == "mariabackup" && command.has(&["--stream"])
         || tool == "vzdump" && command.has(&["--stdout"])
 }
@@ -106,6 +116,9 @@ fn speaks(tool: &str, command: &Command) -> bool {
 fn output(commands: &[Command], at: usize) -> Vec<String> {
     let mut found = Vec::new();
     for (n, command) in outlets(commands, at).enumerate() {
+        if n > 0 && uses_up(command) {
+            break; // what it says itself is no copy
+        }
         if n > 0 {
             found.extend(taken(command));
         }
@@ -113,6 +126,32 @@ fn output(commands: &[Command], at: usize) -> Vec<String> {
         found.extend(files.cloned());
     }
     found
+}
+
+/// Whether a command keeps nothing of what it is given to read: it loads or counts it, here or behind `ssh`.
+fn uses_up(command: &Command) -> bool {
+    const USERS: [&str; 12] = [
+        "psql",
+        "pg_restore",
+        "mysql",
+        "mariadb",
+        "mongorestore",
+        "wc",
+        "cksum",
+        "md5sum",
+        "sha1sum",
+        "sha256sum",
+        "sha512sum",
+        "b2sum",
+    ];
+    let uses = |c: &Command| USERS.contains(&c.program.as_str());
+    if command.program != "ssh" {
+        return uses(command);
+    }
+    let text = command.operands.get(1..).unwrap_or_default().join(" ");
+    let there = read(&text, "");
+    let keeps = |c: &Command| !c.redirects.is_empty() || matches!(c.program.as_str(), "tee" | "dd");
+    there.iter().any(uses) && !there.iter().any(keeps)
 }
 
 /// Where a command puts what it is given to read.
@@ -144,14 +183,47 @@ fn is_log(place: &str) -> bool {
     place.starts_with("/var/log") || [".log", ".err", ".out"].iter().any(|e| place.ends_with(e))
 }
 
-/// What sends files to another machine without being a backup by itself.
-pub(super) fn sender_of(command: &Command) -> Option<&'static str> {
-    let sends = |words: &[&str]| command.operands.iter().any(|w| words.contains(&w.as_str()));
-    match command.program.as_str() {
-        "scp" => Some("scp"),
-        "aws" if sends(&["s3"]) && sends(&["cp", "sync", "mv"]) => Some("aws"),
-        "s3cmd" if sends(&["put", "sync"]) => Some("s3cmd"),
-        "gsutil" if sends(&["cp", "rsync", "mv"]) => Some("gsutil"),
-        _ => super::tools::copies_anything(command).filter(|t| matches!(*t, "rsync" | "rclone")),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(text: &str) -> bool {
+        let commands = read(text, "");
+        let tool = tool_of(&commands[0]).expect("a tool");
+        written(tool, &commands, 0).lost
+    }
+
+    #[test]
+    fn what_nobody_keeps_is_no_copy() {
+        for text in [
+            "pg_dumpall > /dev/null",
+            "pg_dumpall >/dev/null 2>&1",
+            "pg_dumpall | psql -h 10.1.1.1",
+            "pg_dump -Fc a | pg_restore -h db2 -d a",
+            "mysqldump -A | gzip | zcat | mysql -h db2",
+            "mysqldump -A | ssh db2 mysql > /backup/log",
+            "pg_dumpall | ssh db2 'sudo -u postgres psql -q'",
+            "pg_dumpall | docker exec -i db2 psql",
+            "pg_dumpall | md5sum > /backup/sum",
+            "tar -cf /dev/null /backup",
+            "tar -czf - /backup | wc -c",
+            "mongodump --archive | mongorestore --archive",
+        ] {
+            assert!(lost(text), "{text}");
+        }
+        for text in [
+            "pg_dumpall > /b/x.sql",
+            "pg_dumpall | tee /b/x.sql | psql -h db2",
+            "pg_dumpall | tee /b/x.sql > /dev/null",
+            "pg_dumpall | ssh nas 'cat > /b/mysql'",
+            "pg_dumpall | ssh nas 'tee /b/x | md5sum'",
+            "restic backup /srv > /dev/null",
+            "pg_dump -f /b/x.sql a > /dev/null",
+            "mongodump > /dev/null",
+            "tar -cf /dev/st0 /backup",
+            "pg_dumpall | $SEND",
+        ] {
+            assert!(!lost(text), "{text}");
+        }
     }
 }

@@ -1,21 +1,21 @@
 //! Finds the jobs: in crontabs, timers, the scripts that they run, and the tools' own configuration.
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
     Job, Jobs, Sent, Starter,
+    assigned::{may_change, set_again},
     commands::{self, Command},
     configs::{self, Says},
-    destinations::{Written, sender_of, written},
-    retention,
+    copiers::sender_of,
+    destinations::{Written, written},
+    proxmox, retention,
     room::Room,
+    scripts::is_kept,
     secrets::{credentials, holds_secret, password_files},
     sources::taken,
     statements::without_documents,
-    tools::{
-        Target, base_name, is_tool, mentions_tool, paths_in, runs_directly, snapshots_in, tool_of,
-        words,
-    },
+    tools::{Target, runs_directly, snapshots_in, tool_of},
     variables::{self, expanded},
 };
 use crate::{
@@ -29,7 +29,6 @@ use crate::{
     observation::{Gap, GapReason},
 };
 
-const SCRIPT_CAP: usize = 256 << 10;
 /// Most commands of one line or unit that are kept.
 const MOST: usize = 200;
 
@@ -57,6 +56,7 @@ impl Gather for Jobs {
         for (tool, places) in CONFIGS {
             jobs.configured(host, tool, places)?;
         }
+        jobs.proxmox(host)?;
         // A package may switch a timer on before anybody said what to copy, and where to.
         for job in jobs.all.iter_mut().filter(|j| j.tool == "borgmatic") {
             if job.targets.is_empty() && !job.text.contains("--config") && !job.text.contains("-c ")
@@ -67,6 +67,7 @@ impl Gather for Jobs {
         for (tool, path, unit) in DAEMONS {
             jobs.daemon(host, tool, path, unit)?;
         }
+        jobs.doubt_senders();
         let mut masked = std::mem::take(&mut jobs.masked);
         if masked.is_cut() {
             jobs.over_budget("more files written anew than are kept".to_owned());
@@ -89,7 +90,7 @@ const CONFIGS: [(&str, &[&str]); 5] = [
     ),
     ("barman", &["/etc/barman.conf"]),
     ("rsnapshot", &["/etc/rsnapshot.conf"]),
-    ("vzdump", &["/etc/pve/jobs.cfg"]),
+    ("vzdump", &[proxmox::JOBS]),
 ];
 
 const DAEMONS: [(&str, &str, &str); 3] = [
@@ -109,6 +110,8 @@ struct Line<'l> {
     credentials: Vec<String>,
     /// Its own text and that of its scripts.
     text: Rc<str>,
+    /// Variables that are set more than once.
+    again: BTreeSet<&'l str>,
 }
 
 impl Jobs {
@@ -125,7 +128,12 @@ impl Jobs {
             return;
         }
         let scripts = self.scripts(host, command, starter);
-        let whole = format!("{command}\n{scripts}");
+        let first = format!("{command}\n{}", scripts.first);
+        let mut whole = first.clone();
+        for (_, script) in scripts.further.iter().filter(|(_, text)| is_kept(text)) {
+            whole.push_str(script);
+            whole.push('\n');
+        }
         let text = expanded(&without_documents(&whole));
         // What a script writes down may hold a secret too.
         let whole = expanded(&whole);
@@ -146,13 +154,18 @@ impl Jobs {
             self.snapshots
                 .extend(snapshots.map(|t| format!("{t} ({at})")));
         }
+        let secret = scripts.secret_places(at, command, &expanded(&first));
         let line = Line {
             at,
             starter,
-            credentials: credentials(at, command, &whole),
+            credentials: credentials(secret, &whole),
             text: whole.into(),
+            again: set_again(&text),
         };
+        let before = self.all.len() + self.sent.len();
         self.keep(host, &line, &commands);
+        let none = self.all.len() + self.sent.len() == before && starter != Starter::Nothing;
+        self.doubt(at, scripts.lost.filter(|_| none));
     }
 
     /// Keeps the commands of a line that make copies or send something away.
@@ -174,11 +187,19 @@ impl Jobs {
                 break;
             }
             if let Some(tool) = tool {
+                let Written {
+                    targets,
+                    words,
+                    lost,
+                } = written(tool, commands, n);
+                if lost {
+                    continue;
+                }
                 let mut job = Job::new(tool, at, line.starter);
-                let Written { targets, words } = written(tool, commands, n);
                 job.sources = taken(tool, one);
                 self.lists(host, &mut job.sources);
                 job.targets = targets;
+                job.renamed = words.iter().any(|w| may_change(w, &line.again));
                 job.files = words;
                 job.credentials.clone_from(&line.credentials);
                 job.text = Rc::clone(&line.text);
@@ -192,51 +213,41 @@ impl Jobs {
 
     fn sends(&mut self, at: &str, tool: &'static str, commands: &[Command], n: usize) {
         let Some(one) = commands.get(n) else { return };
-        let targets = written(tool, commands, n).targets.into_iter();
         let sources = taken(tool, one);
-        let away = targets.filter(|t| matches!(t, Target::Remote(_)));
-        self.sent.extend(away.map(|target| Sent {
-            at: at.to_owned(),
-            target,
-            sources: sources.clone(),
-        }));
+        let targets = written(tool, commands, n).targets;
+        let hidden = targets.is_empty().then_some(None);
+        let away = targets
+            .into_iter()
+            .filter(|t| matches!(t, Target::Remote(_)));
+        self.sent
+            .extend(away.map(Some).chain(hidden).map(|target| Sent {
+                at: at.to_owned(),
+                target,
+                sources: sources.clone(),
+            }));
     }
 
-    /// The shell scripts that a command names. Programs are passed over, they are no text, and so are the
-    /// tools themselves, some of which are scripts.
-    fn scripts(&mut self, host: &dyn Host, command: &str, starter: Starter) -> String {
-        let mut all = String::new();
-        let paths = paths_in(command).into_iter();
-        for path in paths.filter(|p| !is_tool(base_name(p))).take(8) {
-            let head = match host.read_at(path, 0, 2) {
-                Ok(head) => head,
-                Err(error) => {
-                    self.missed(error);
-                    continue;
-                }
-            };
-            if head != b"#!" {
-                continue;
-            }
-            let text = match host.read(path, SCRIPT_CAP) {
-                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                Err(error) => {
-                    self.missed(error);
-                    continue;
-                }
-            };
-            if starter != Starter::Nothing {
-                self.masked.script(path, &text);
-            }
-            if is_of_a_shell(&text) {
-                all.push_str(&text);
-            } else if starter != Starter::Nothing && mentions_tool(&text) {
-                let what = format!("{path}: not a script for a shell");
-                self.gap
-                    .get_or_insert_with(|| Gap::new(GapReason::ParseError, what));
-            }
+    /// What a script that is not followed copies is not known.
+    fn doubt(&mut self, at: &str, lost: Option<String>) {
+        if let Some(lost) = lost {
+            let what = format!("{at}: what {lost} copies");
+            self.gap
+                .get_or_insert_with(|| Gap::new(GapReason::ParseError, what));
         }
-        all
+    }
+
+    /// Files that go to another machine may be a backup that does not say so, where there is no other.
+    fn doubt_senders(&mut self) {
+        let none = self.started().next().is_none();
+        let sends = |s: &&Sent| !s.sources.words.is_empty();
+        if let Some(sent) = self.sent.iter().find(sends).filter(|_| none) {
+            let what = format!(
+                "{}: whether the files that it sends away are a backup",
+                sent.at
+            );
+            self.gap
+                .get_or_insert_with(|| Gap::new(GapReason::ParseError, what));
+        }
     }
 
     pub(super) fn missed(&mut self, error: HostError) {
@@ -329,7 +340,8 @@ impl Jobs {
             }
         }
         // A crontab that ships with its only line as a comment starts nothing.
-        for (path, text) in usual.iter().filter(|_| bare.is_empty()) {
+        let idle = bare.is_empty() && tool != "vzdump"; // whose jobs are read by themselves
+        for (path, text) in usual.iter().filter(|_| idle) {
             let mut job = Job::new(tool, path, Starter::Nothing);
             says(&mut job, path, text);
             if !job.targets.is_empty() {
@@ -435,12 +447,4 @@ fn says(job: &mut Job, path: &str, text: &str) {
         job.credentials.push(path.to_owned());
     }
     job.text = format!("{}{text}", job.text).into();
-}
-
-/// Whether the first line of a script names a shell.
-fn is_of_a_shell(text: &str) -> bool {
-    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ksh", "zsh", "busybox"];
-    let first = text.lines().next().unwrap_or_default();
-    let first = first.trim_start_matches("#!");
-    words(first).iter().any(|w| SHELLS.contains(&base_name(w)))
 }

@@ -3,10 +3,12 @@
 //! A job that exists proves no copy; what the stores hold is looked at in [`stores`].
 
 mod aliases;
+mod assigned;
 pub mod bacula;
 pub mod checksums;
 mod commands;
 mod configs;
+mod copiers;
 mod crc32c;
 mod destinations;
 mod documents;
@@ -20,15 +22,19 @@ mod lists;
 pub mod masked;
 pub mod names;
 mod options;
+mod otherwise;
+mod patterns;
 mod pipes;
 pub mod places;
 pub mod proof;
+mod proxmox;
 pub mod reach;
 pub mod readings;
 pub mod remotes;
 pub mod retention;
 mod room;
 pub mod runs;
+mod scripts;
 mod secrets;
 pub mod sources;
 mod statements;
@@ -59,7 +65,7 @@ use crate::observation::Gap;
 pub enum Starter {
     /// cron.
     Cron,
-    /// A systemd timer that is enabled.
+    /// A systemd timer that is enabled, or the scheduler of Proxmox VE.
     Timer,
     /// A service that is enabled and takes its orders from elsewhere.
     Service,
@@ -88,6 +94,8 @@ pub struct Job {
     pub credentials: Vec<String>,
     /// Files that it writes, as its words have them, variables included.
     pub files: Vec<String>,
+    /// Whether a variable in these words is set more than once: elsewhere they may name another file.
+    pub renamed: bool,
     /// The command itself, where there is one; never for an observation.
     pub command: Option<Command>,
     /// Databases that its configuration tells it to dump.
@@ -108,6 +116,7 @@ impl Job {
             encrypted: None,
             credentials: Vec::new(),
             files: Vec::new(),
+            renamed: false,
             command: None,
             dumps: Vec::new(),
             text: "".into(),
@@ -120,8 +129,8 @@ impl Job {
 pub struct Sent {
     /// File (with line) or unit that shows it.
     pub at: String,
-    /// Where to.
-    pub target: Target,
+    /// Where to; nothing where a variable hides it.
+    pub target: Option<Target>,
     /// Which.
     pub sources: Sources,
 }

@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
-    Jobs, Starter,
+    Jobs, Sent, Starter,
     names::{Names, Whose},
+    patterns::{self, Taken},
     sources::{Cover, Sources},
     tools::{THIS_MACHINE, Target, classify, host_of},
 };
@@ -84,6 +85,7 @@ impl Gather for Places {
         let here = Here::gather(cx)?;
         let mut flows = flows(&jobs, &here)?;
         settle_staging(&mut flows, &here);
+        settle_hidden(&mut flows, &jobs.sent, &here);
         for flow in flows {
             places.every.extend(flow.found.iter().cloned());
             places.every.extend(flow.sent.clone());
@@ -93,6 +95,10 @@ impl Gather for Places {
             }
             // What one command writes to several places is the same in all of them: the best one counts.
             match flow.found.into_iter().min_by_key(|p| p.kind) {
+                Some(best) if flow.hidden => places.all.push(Place {
+                    kind: Kind::Unclear,
+                    ..best
+                }),
                 Some(best) => places.all.push(best),
                 None => places.all.push(Place::new(&flow.at, Kind::Unnamed)),
             }
@@ -123,32 +129,39 @@ impl Gather for Places {
 struct Flow {
     at: String,
     found: Vec<Place>,
-    /// Files that it writes, as its words have them.
+    /// Files that it writes, as its words have them, and whether those may name others elsewhere.
     files: Vec<String>,
+    renamed: bool,
     sources: Sources,
     /// Where its copies end, as far as other commands take them along.
     ends: Kind,
     /// Whether another command takes its copies to a better place, and which if that is no job by itself.
     staged: bool,
     sent: Option<Place>,
+    /// Whether its copies may be taken to a better place, which does not show.
+    hidden: bool,
 }
 
 impl Flow {
     /// Whether another command takes all of this one's copies along.
-    fn is_taken_by(&self, other: &Sources, at: &str, here: &Here<'_>) -> bool {
+    fn taken_by(&self, other: &Sources, at: &str, here: &Here<'_>) -> Taken {
+        let named = self.at == at && !self.renamed && !self.files.is_empty();
         let same_file = |f: &String| other.words.contains(f) && other.excluded.is_empty();
-        if self.at == at && !self.files.is_empty() && self.files.iter().all(same_file) {
-            return true;
+        if named && self.files.iter().all(same_file) {
+            return Taken::Yes;
         }
         let same_fs = |a: &str, b: &str| here.mounts.same(a, b);
-        self.found.iter().any(|place| {
-            // Of `/b/*.gz`, the folder is meant.
-            let whole = other.paths.iter().filter_map(|p| p.rsplit_once('/'));
-            let mut globs = whole.filter(|(_, name)| name.contains('*'));
-            other.cover(&place.target, same_fs) == Cover::Yes
-                || other.excluded.is_empty()
-                    && globs.any(|(folder, _)| is_below(&place.target, folder))
-        })
+        let places = self.found.iter().map(|p| p.target.as_str());
+        let best = places.map(|place| match other.cover(place, same_fs) {
+            Cover::Yes if other.unclear => Taken::Perhaps,
+            Cover::Yes => patterns::only(&other.only, place, &self.files),
+            Cover::Excluded if other.unclear => Taken::Perhaps,
+            Cover::No if other.excluded.is_empty() && !other.unclear => {
+                patterns::taken(&other.paths, place, &self.files)
+            }
+            _ => Taken::No,
+        });
+        best.max().unwrap_or(Taken::No)
     }
 }
 
@@ -182,18 +195,21 @@ fn flows(jobs: &Jobs, here: &Here<'_>) -> Result<Vec<Flow>, Gap> {
             ends: best.unwrap_or(Kind::Unnamed),
             found,
             files: job.files.clone(),
+            renamed: job.renamed,
             sources: job.sources.clone(),
             staged: false,
             sent: None,
+            hidden: false,
         });
     }
     for sent in &jobs.sent {
-        let place = here.place(&sent.target, &sent.sources)?;
+        let Some(target) = &sent.target else { continue };
+        let place = here.place(target, &sent.sources)?;
         if place.kind != Kind::Remote {
             continue;
         }
         for flow in all.iter_mut().filter(|f| f.ends > Kind::Remote) {
-            if flow.is_taken_by(&sent.sources, &sent.at, here) {
+            if flow.taken_by(&sent.sources, &sent.at, here) == Taken::Yes {
                 flow.ends = Kind::Remote;
                 flow.staged = true;
                 flow.sent = Some(place.clone());
@@ -203,10 +219,12 @@ fn flows(jobs: &Jobs, here: &Here<'_>) -> Result<Vec<Flow>, Gap> {
     Ok(all)
 }
 
+/// How many commands may pack the copies of one another, and most flows for which that is asked.
+const STEPS: usize = 4;
+const MOST: usize = 300;
+
 /// Copies that another command takes to a better place, perhaps packed by a third, are in no last place.
 fn settle_staging(flows: &mut [Flow], here: &Here<'_>) {
-    const STEPS: usize = 4;
-    const MOST: usize = 300;
     if flows.len() > MOST {
         return;
     }
@@ -216,7 +234,8 @@ fn settle_staging(flows: &mut [Flow], here: &Here<'_>) {
             let others = flows.iter().enumerate().filter(|(m, _)| *m != n);
             let takes = others
                 .map(|(_, other)| other)
-                .filter(|o| o.ends < flow.ends && flow.is_taken_by(&o.sources, &o.at, here));
+                .filter(|o| o.ends < flow.ends)
+                .filter(|o| flow.taken_by(&o.sources, &o.at, here) == Taken::Yes);
             if let Some(ends) = takes.map(|o| o.ends).min() {
                 better.push((n, ends));
             }
@@ -228,6 +247,44 @@ fn settle_staging(flows: &mut [Flow], here: &Here<'_>) {
             if let Some(flow) = flows.get_mut(n) {
                 flow.ends = ends;
                 flow.staged = true;
+            }
+        }
+    }
+}
+
+/// Copies beside the data that another command may take to a place that does not show, or takes there
+/// perhaps: they are neither sent away nor kept here for certain.
+fn settle_hidden(flows: &mut [Flow], sent: &[Sent], here: &Here<'_>) {
+    if flows.len() > MOST {
+        return;
+    }
+    for _ in 0..STEPS {
+        let mut found = Vec::new();
+        let open = |f: &Flow| f.ends == Kind::Same && !f.hidden;
+        for (n, flow) in flows.iter().enumerate().filter(|(_, f)| open(f)) {
+            let by_sent = sent.iter().any(|s| {
+                let taken = flow.taken_by(&s.sources, &s.at, here);
+                taken == Taken::Perhaps || taken == Taken::Yes && s.target.is_none()
+            });
+            let mut others = flows.iter().enumerate().filter(|(m, _)| *m != n);
+            let by_job = others.any(|(_, o)| {
+                let nowhere = o.hidden || o.ends == Kind::Unnamed;
+                match flow.taken_by(&o.sources, &o.at, here) {
+                    Taken::Yes => nowhere,
+                    Taken::Perhaps => nowhere || o.ends < flow.ends,
+                    Taken::No => false,
+                }
+            });
+            if by_sent || by_job {
+                found.push(n);
+            }
+        }
+        if found.is_empty() {
+            return;
+        }
+        for n in found {
+            if let Some(flow) = flows.get_mut(n) {
+                flow.hidden = true;
             }
         }
     }

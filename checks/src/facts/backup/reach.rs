@@ -279,6 +279,7 @@ mod tests {
             encrypted: None,
             credentials: Vec::new(),
             files: Vec::new(),
+            renamed: false,
             command,
             dumps: Vec::new(),
             text: text.into(),

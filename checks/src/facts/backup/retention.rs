@@ -73,7 +73,10 @@ impl Jobs {
 fn prunes(at: &str, commands: &[Command]) -> Vec<Prune> {
     let mut found = Vec::new();
     for command in commands {
-        let words = command.words();
+        let args = command.args.iter().map(String::as_str);
+        let words: Vec<&str> = std::iter::once(command.program.as_str())
+            .chain(args)
+            .collect();
         let has = |name: &str| words.contains(&name);
         let set = |name: &str| command.setting(name).and_then(classify);
         let (tool, days, target) = match command.program.as_str() {

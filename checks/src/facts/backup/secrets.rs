@@ -1,7 +1,5 @@
 //! Secrets in the text of a job: whether there is one, and which files are named as holding one.
 
-use super::tools::paths_in;
-
 /// Most files with passwords that are kept of one line or unit.
 const FILES: usize = 32;
 
@@ -40,6 +38,17 @@ pub(super) fn holds_secret(text: &str) -> bool {
     has_one_of(text, &SECRETS)
 }
 
+/// Whether a text holds a secret itself, and not only a variable with one.
+pub(super) fn holds_plain_secret(text: &str) -> bool {
+    let mut lines = text.lines().filter(|l| !l.trim_start().starts_with('#'));
+    lines.any(|l| {
+        let mut values = SECRETS
+            .iter()
+            .filter_map(|s| l.split_once(s).map(|(_, rest)| rest));
+        values.any(|v| !v.trim_start_matches(['"', '\'']).starts_with(['$', '`']))
+    })
+}
+
 /// Whether a text holds the password of a repository itself.
 pub(super) fn repository_secret(text: &str) -> bool {
     has_one_of(text, &OF_REPOSITORIES)
@@ -52,20 +61,13 @@ fn has_one_of(text: &str, secrets: &[&str]) -> bool {
         .any(|l| secrets.iter().any(|s| l.contains(s)))
 }
 
-/// The files that hold a password of the jobs of a text.
-pub(super) fn credentials(at: &str, command: &str, text: &str) -> Vec<String> {
+/// The files that hold a password of the jobs of a text: those that it names, and those in which one stands.
+pub(super) fn credentials(places: Vec<String>, text: &str) -> Vec<String> {
     let mut all = password_files(text);
     all.sort();
     all.dedup();
     all.truncate(FILES);
-    // The secret itself stands in the script, or in the line of cron.
-    let places = paths_in(command).into_iter().take(8).map(str::to_owned);
-    let line = at
-        .starts_with('/')
-        .then(|| at.split(':').next().unwrap_or(at).to_owned());
-    if holds_secret(text) {
-        all.extend(places.chain(line).filter(|p| !p.starts_with("/usr/bin/")));
-    }
+    all.extend(places);
     all
 }
 

@@ -14,6 +14,8 @@ pub struct Sources {
     pub lists: Vec<String>,
     /// Files that hold more patterns, one a line.
     pub exclude_lists: Vec<String>,
+    /// Patterns of what alone is taken; empty where everything is.
+    pub only: Vec<String>,
     /// The places as the words have them, variables included.
     pub words: Vec<String>,
     /// Whether other file systems below the folders are left out.
@@ -40,6 +42,7 @@ impl Sources {
         self.excluded.extend(other.excluded);
         self.lists.extend(other.lists);
         self.exclude_lists.extend(other.exclude_lists);
+        self.only.extend(other.only);
         self.words.extend(other.words);
         self.one_file_system |= other.one_file_system;
         self.unclear |= other.unclear;
@@ -199,9 +202,23 @@ pub(super) fn taken(tool: &str, command: &Command) -> Sources {
 }
 
 /// `host:path`, `remote:path`, a URL.
-fn is_remote(word: &str) -> bool {
+pub(super) fn is_remote(word: &str) -> bool {
     let name = word.split_once(':').map(|(name, _)| name);
     name.is_some_and(|n| !n.contains('/') && !n.contains('$'))
+}
+
+/// Whether a span of time holds the copies of the last day: `24h`, `2d`, `1w`.
+fn is_a_day(age: &str) -> bool {
+    let number = age.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = age.get(number.len()..).unwrap_or_default();
+    let Ok(number) = number.parse::<u32>() else {
+        return false;
+    };
+    match unit {
+        "h" => number >= 24,
+        "d" | "w" | "M" | "y" => number > 0,
+        _ => false,
+    }
 }
 
 /// Reads options; what comes back is the folder that tar's operands are below.
@@ -220,6 +237,8 @@ fn options(tool: &str, command: &Command, all: &mut Sources) -> Option<String> {
             "-T" if tool == "tar" => all.unclear = true,
             "-f" | "--filter" if matches!(tool, "rsync" | "rclone") => all.unclear = true,
             "-x" if tool == "zip" => all.unclear = true,
+            "--include" if tool == "rclone" => all.only.extend(value()),
+            "--max-age" if value().is_some_and(|age| is_a_day(&age)) => {}
             "--files-from-raw"
             | "--files-from-verbatim"
             | "--patterns-from"

@@ -21,7 +21,7 @@ pub fn classify(word: &str) -> Option<Target> {
     // Of `/backup/db-$DAY.sql` the folder is known.
     let word = match word.find(['$', '`']) {
         Some(at) if word.starts_with('/') => word.get(..at)?.rsplit_once('/')?.0,
-        Some(_) => return None,
+        Some(at) => word.get(..at).filter(|w| names_machine(w))?,
         None => word,
     };
     if word.is_empty() {
@@ -63,6 +63,26 @@ pub fn classify(word: &str) -> Option<Target> {
     } else {
         scheme.to_owned()
     }))
+}
+
+/// Whether the machine shows in the beginning of an address, of which a variable hides the rest:
+/// `u@nas:/b/`, `sftp:u@nas:/b/`, `s3://kho/b/`.
+fn names_machine(start: &str) -> bool {
+    const SCHEMES: [&str; 11] = [
+        "sftp", "rest", "s3", "ssh", "http", "https", "ftp", "rsync", "scp", "file", "rclone",
+    ];
+    if start.matches('[').count() != start.matches(']').count() {
+        return false;
+    }
+    if let Some((_, rest)) = start.rsplit_once("://") {
+        return rest.find('/').is_some_and(|at| at > 0);
+    }
+    let Some((name, rest)) = start.split_once(':') else {
+        return false;
+    };
+    // Of `sftp:$HOST:/r` nothing is known, of `sftp:u@nas:/r/$DAY` the machine is.
+    let shown = !SCHEMES.contains(&name) || rest.contains(':');
+    !name.is_empty() && !name.contains('/') && shown
 }
 
 /// The host of a [`Target::Remote`], where it shows.
@@ -119,6 +139,31 @@ pub fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_variable_behind_the_machine_hides_no_place() {
+        let away = |name: &str| Some(Target::Remote(name.into()));
+        for (word, want) in [
+            ("backup@10.1.1.1:/b/$()/", away("ssh 10.1.1.1")),
+            ("nas:/b/$DAY/", away("nas nas")),
+            ("nas::b/$DAY/", away("rsync nas")),
+            ("s3://kho/db/$()/", away("s3 kho")),
+            ("s3:https://kho.example/b/${DAY}", away("s3 kho.example")),
+            ("remote:srv1/$()", away("remote remote")),
+            ("sftp:b@10.1.1.1:/r/``", away("sftp 10.1.1.1")),
+            ("b@127.0.0.1:/b/$DAY", away(THIS_MACHINE)),
+            ("$HOST:/b/", None),
+            ("u@$HOST:/b/", None),
+            ("sftp:$HOST:/r", None),
+            ("sftp://$HOST/r", None),
+            ("sftp://u:$PASS@nas/r", None),
+            ("rclone:$REMOTE", None),
+            ("u@[::$REST]:/b", None),
+            ("./a:b/$DAY", None),
+        ] {
+            assert_eq!(classify(word), want, "{word}");
+        }
+    }
 
     #[test]
     fn this_machine_is_known_by_all_its_names() {

@@ -4,7 +4,9 @@
 pub use super::targets::{THIS_MACHINE, Target, classify, host_of, is_loopback};
 use super::{
     commands::{Command, read},
+    copiers::copier,
     destinations::sqlite_file,
+    otherwise::{OTHERWISE, OTHERWISE_FLAGS},
     trial::is_trial,
 };
 use crate::facts::shell_words as shell;
@@ -36,13 +38,6 @@ const PROGRAMS: [(&str, &str); 23] = [
     ("mariadb-backup", "mariabackup"),
 ];
 
-/// Tools that copy anything: a backup where the words say so, or where the result leaves the host.
-const COPIERS: [&str; 4] = ["tar", "rsync", "rclone", "zip"];
-/// What people call the places of backups, in Vietnamese and English.
-const CALLED: [&str; 8] = [
-    "backup", "saoluu", "sao-luu", "sao_luu", "bak", "dump", "archive", "luutru",
-];
-
 /// Commands that freeze a file system where it stands. A snapshot on the same disk is no backup.
 const SNAPSHOTS: [(&str, &[&str]); 7] = [
     ("zfs", &["zfs", "snapshot"]),
@@ -52,44 +47,6 @@ const SNAPSHOTS: [(&str, &[&str]); 7] = [
     ("snapper", &["snapper"]),
     ("sanoid", &["sanoid"]),
     ("timeshift", &["timeshift"]),
-];
-
-/// What else borgmatic and rsnapshot are told to do.
-const OTHERWISE: [&str; 34] = [
-    "check",
-    "prune",
-    "compact",
-    "verify",
-    "cleanup",
-    "restore",
-    "list",
-    "info",
-    "extract",
-    "configtest",
-    "du",
-    "diff",
-    "rollback",
-    "init",
-    "rcreate",
-    "repo-create",
-    "transfer",
-    "repo-list",
-    "rlist",
-    "repo-info",
-    "rinfo",
-    "mount",
-    "umount",
-    "borg",
-    "key",
-    "config",
-    "generate",
-    "bootstrap",
-    "delete",
-    "repo-delete",
-    "break-lock",
-    "export-tar",
-    "recreate",
-    "check-config-version",
 ];
 
 /// The tools that a text runs, without repetition.
@@ -123,7 +80,7 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
     let program = command.program.as_str();
     let found = PROGRAMS.iter().find(|(p, _)| *p == program);
     let Some((_, tool)) = found else {
-        return copier(command).filter(|_| !is_trial(&command.words()));
+        return copier(command).filter(|_| !is_trial(command));
     };
     let verb = command.verb();
     let any = |words: &[&str]| command.operands.iter().any(|w| words.contains(&w.as_str()));
@@ -136,7 +93,10 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
             told.split(['_', '+'])
                 .any(|w| matches!(w, "backup" | "full" | "incr"))
         }
-        "borgmatic" => any(&["create"]) || command.has(&["--create"]) || !any(&OTHERWISE),
+        "borgmatic" => {
+            let told = any(&["create"]) || command.has(&["--create", "-C"]);
+            told || !any(&OTHERWISE) && !command.has(&OTHERWISE_FLAGS)
+        }
         "rsnapshot" => !any(&OTHERWISE) && !command.has(&["-t"]),
         "duplicity" => {
             let full = matches!(verb, "full" | "incr" | "inc" | "incremental" | "backup");
@@ -150,35 +110,13 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
         "mariabackup" => command.has(&["--backup"]),
         _ => true,
     };
-    (makes && !is_trial(&command.words())).then_some(*tool)
+    (makes && !is_trial(command)).then_some(*tool)
 }
 
 /// What duplicity does beside making copies: words without a place in them.
 fn is_action(verb: &str) -> bool {
     let letters = |c: char| c.is_ascii_lowercase() || c == '-' || c == '1';
     verb.len() > 1 && verb.chars().all(letters)
-}
-
-/// A tool that copies anything, where its words show that this is a backup.
-fn copier(command: &Command) -> Option<&'static str> {
-    let tool = copies_anything(command)?;
-    let called = |w: &String| {
-        let w = w.to_ascii_lowercase();
-        CALLED.iter().any(|c| w.contains(c))
-    };
-    let mut words = command.args.iter().chain(&command.redirects);
-    words.any(called).then_some(tool)
-}
-
-/// A tool that copies anything, and does so.
-pub(super) fn copies_anything(command: &Command) -> Option<&'static str> {
-    let tool = COPIERS.into_iter().find(|t| command.program == *t)?;
-    let makes = match tool {
-        "tar" => command.has(&["-c", "--create"]),
-        "rclone" => matches!(command.verb(), "copy" | "sync" | "move" | "copyto"),
-        _ => true,
-    };
-    makes.then_some(tool)
 }
 
 /// The tools for snapshots that a text runs.
@@ -261,7 +199,6 @@ mod tests {
         assert!(tools_in("restic check; echo restic snapshots").is_empty());
         assert!(tools_in("cat /var/log/rsnapshot.log").is_empty());
         assert!(tools_in("borgmatic prune\nrsnapshot configtest\nbarman cron").is_empty());
-        assert_eq!(tools_in("borgmatic prune create check"), ["borgmatic"]);
         assert!(tools_in("restic backup --dry-run /srv").is_empty());
         for idle in [
             "true restic backup /srv",

@@ -11,7 +11,7 @@ use crate::{
 
 /// The copies of every job go to another machine. Another disk in the same machine is half of that;
 /// the same disk is no backup: one failure, one fire or one intruder takes both. The worst
-/// command counts; a copy here counts as sent where another command takes it along to another machine. What is compared is the
+/// command counts; a copy here counts as sent where another command certainly takes it along to another machine. What is compared is the
 /// whole disk under partitions, LVM, RAID and encryption, not the name of the folder.
 ///
 /// It shows where copies are sent, not that they arrive, and not whether the other machine stands in
@@ -20,7 +20,7 @@ pub(super) struct SeparateStorage;
 
 const META: Meta = Meta {
     id: "backup.separate-storage",
-    version: 3,
+    version: 4,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],
