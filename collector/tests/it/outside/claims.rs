@@ -88,6 +88,18 @@ pub(super) async fn say(
     tx.commit().await.unwrap();
 }
 
+/// A host whose endpoint `NAME` leads to, where the collector may look for so many hours.
+pub(super) async fn declared(leads_to: &[&str], port: u16, hours: i64) -> (Place, String, String) {
+    let place = Place::new(leads_to, None).await;
+    let host = with_host(&place).await;
+    let targets = format!("{NAME}:{port}\n127.0.0.0/30:{port}");
+    place.permit_for(&targets, hours).await;
+    let id = place
+        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
+        .await;
+    (place, host, id)
+}
+
 pub(super) async fn with_host(place: &Place) -> String {
     let id = capdo_collector::store::new_id();
     let claims = Claims {
@@ -117,15 +129,8 @@ pub(super) async fn events(place: &Place, host: &str) -> Vec<(IntegrityKind, Str
 async fn an_agent_that_denies_an_old_version_is_caught() {
     let server = OpenSsl::serve(&OLD);
     let port = server.1.port();
-    let place = Place::new(&["127.0.0.1"], None).await;
-    let host = with_host(&place).await;
+    let (place, host, id) = declared(&["127.0.0.1"], port, 2).await;
     claim(&place, &host, port, "refused", NOW).await;
-    place
-        .permit(&format!("{NAME}:{port}\n127.0.0.1:{port}"))
-        .await;
-    let id = place
-        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
-        .await;
     place.clock.advance(1000);
     place.outside.look(&id).await.unwrap();
     let tls = ("outside.tls".to_owned(), "fail".to_owned());
@@ -172,15 +177,8 @@ async fn what_a_look_denies_does_not_count_in_the_score() {
     let mut server = OpenSsl::serve(&OLD);
     let at = server.1;
     let port = at.port();
-    let place = Place::new(&["127.0.0.1"], None).await;
-    let host = with_host(&place).await;
+    let (place, host, id) = declared(&["127.0.0.1"], port, 2).await;
     let none: [&str; 0] = [];
-    place
-        .permit(&format!("{NAME}:{port}\n127.0.0.1:{port}"))
-        .await;
-    let id = place
-        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
-        .await;
     claim(&place, &host, port, "refused", NOW).await;
     assert_eq!(uncounted(&place, NOW).await, none);
     place.clock.advance(1000);
@@ -225,14 +223,7 @@ async fn what_a_look_denies_does_not_count_in_the_score() {
 async fn an_agent_that_says_that_there_is_no_tls_is_caught_too() {
     let server = OpenSsl::serve(&OLD);
     let port = server.1.port();
-    let place = Place::new(&["127.0.0.1"], None).await;
-    let host = with_host(&place).await;
-    place
-        .permit(&format!("{NAME}:{port}\n127.0.0.1:{port}"))
-        .await;
-    let id = place
-        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
-        .await;
+    let (place, host, id) = declared(&["127.0.0.1"], port, 2).await;
     claim_none(&place, &host, NOW).await;
     place.clock.advance(1000);
     place.outside.look(&id).await.unwrap();
@@ -264,14 +255,7 @@ async fn an_agent_that_says_that_there_is_no_tls_is_caught_too() {
 async fn silence_forgives_nothing_while_the_collector_looks() {
     let server = OpenSsl::serve(&OLD);
     let port = server.1.port();
-    let place = Place::new(&["127.0.0.1"], None).await;
-    let host = with_host(&place).await;
-    place
-        .permit_for(&format!("{NAME}:{port}\n127.0.0.1:{port}"), 80)
-        .await;
-    let id = place
-        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
-        .await;
+    let (place, host, id) = declared(&["127.0.0.1"], port, 80).await;
     prove(&place, &host, &id, port).await;
     drop(server);
     for day in 1..=3 {
@@ -299,14 +283,7 @@ async fn one_address_does_not_answer_for_another() {
     let port = at.port();
     let second = std::net::SocketAddr::from(([127, 0, 0, 2], port));
     let modern = OpenSsl::serve_at(second, &[]);
-    let place = Place::new(&["127.0.0.1", "127.0.0.2"], None).await;
-    let host = with_host(&place).await;
-    place
-        .permit(&format!("{NAME}:{port}\n127.0.0.0/30:{port}"))
-        .await;
-    let id = place
-        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
-        .await;
+    let (place, host, id) = declared(&["127.0.0.1", "127.0.0.2"], port, 2).await;
     prove(&place, &host, &id, port).await;
     drop(old);
     place.clock.advance(2000);
@@ -350,14 +327,7 @@ pub(super) async fn verified(place: &Place) -> Vec<(&'static str, &'static str)>
 async fn an_honest_agent_is_not_accused() {
     let server = OpenSsl::serve(&OLD);
     let port = server.1.port();
-    let place = Place::new(&["127.0.0.1"], None).await;
-    let host = with_host(&place).await;
-    place
-        .permit(&format!("{NAME}:{port}\n127.0.0.1:{port}"))
-        .await;
-    let id = place
-        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
-        .await;
+    let (place, host, id) = declared(&["127.0.0.1"], port, 2).await;
     let nobody = place.endpoint(EndpointKind::Tls, "127.0.0.1", port).await;
     for at in 1..4 {
         claim(&place, &host, port, "offered", NOW + at * 2000 - 1000).await;

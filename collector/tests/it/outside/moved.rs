@@ -11,7 +11,7 @@ use capdo_collector::{
 
 use super::{
     HOUR, NAME, NOW, OpenSsl, Place,
-    claims::{CHECK, OLD, prove, uncounted, verified, with_host},
+    claims::{CHECK, OLD, declared, prove, uncounted, verified, with_host},
 };
 use crate::command::{collector, said};
 
@@ -31,14 +31,7 @@ async fn stands(place: &Place, endpoint: &str) -> (Vec<Contradiction>, i64) {
 async fn looks_that_change_nothing_are_recorded_once() {
     let server = OpenSsl::serve(&OLD);
     let port = server.1.port();
-    let place = Place::new(&["127.0.0.1"], None).await;
-    let host = with_host(&place).await;
-    place
-        .permit(&format!("{NAME}:{port}\n127.0.0.1:{port}"))
-        .await;
-    let id = place
-        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
-        .await;
+    let (place, host, id) = declared(&["127.0.0.1"], port, 2).await;
     prove(&place, &host, &id, port).await;
     let before = stands(&place, &id).await;
     assert_eq!(before.1, 2, "one for each look that saw something anew");
@@ -66,14 +59,7 @@ async fn what_an_address_showed_that_the_name_left_goes_with_its_time() {
     let port = old.1.port();
     let second = std::net::SocketAddr::from(([127, 0, 0, 2], port));
     let modern = OpenSsl::serve_at(second, &[]);
-    let place = Place::new(&["127.0.0.1"], None).await;
-    let host = with_host(&place).await;
-    place
-        .permit_for(&format!("{NAME}:{port}\n127.0.0.0/30:{port}"), 80)
-        .await;
-    let id = place
-        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
-        .await;
+    let (place, host, id) = declared(&["127.0.0.1"], port, 80).await;
     prove(&place, &host, &id, port).await;
     place.resolver.lead_to(&["127.0.0.2"]);
     for _ in 0..2 {
@@ -107,14 +93,7 @@ async fn what_an_address_showed_that_the_name_left_goes_with_its_time() {
 async fn a_name_that_leads_elsewhere_has_left_too() {
     let old = OpenSsl::serve(&OLD);
     let port = old.1.port();
-    let place = Place::new(&["127.0.0.1"], None).await;
-    let host = with_host(&place).await;
-    place
-        .permit_for(&format!("{NAME}:{port}\n127.0.0.1:{port}"), 80)
-        .await;
-    let id = place
-        .endpoint_on(EndpointKind::Tls, NAME, port, Some(&host))
-        .await;
+    let (place, host, id) = declared(&["127.0.0.1"], port, 80).await;
     prove(&place, &host, &id, port).await;
     place.clock.advance(31 * HOUR);
     place.resolver.lead_to(&["203.0.113.1"]);
