@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{backup::tools::is_loopback, text::lines};
 use crate::{
     context::{Cx, Gather},
-    host::{Host, HostError},
+    host::{Host, HostError, walk::Walk},
     observation::Gap,
 };
 
@@ -226,41 +226,17 @@ pub fn backing_file(host: &dyn Host, device: &str) -> Result<Option<String>, Hos
 /// # Errors
 /// When a part may not be looked at, or links lead around in a circle.
 pub fn resolved(host: &dyn Host, path: &str) -> Result<String, HostError> {
-    const MOST: usize = 40; // as the kernel, path_resolution(7)
-    let mut links = 0;
-    let split = |p: &str| -> Vec<String> { p.rsplit('/').map(str::to_owned).collect() };
-    let mut open = split(path);
-    let mut done = String::new();
-    while let Some(part) = open.pop() {
-        match part.as_str() {
-            "" | "." => continue,
-            ".." => {
-                done.truncate(done.rfind('/').unwrap_or(0));
-                continue;
-            }
-            _ => {}
-        }
-        let next = format!("{done}/{part}");
-        match host.read_link(&next) {
-            Ok(to) => {
-                links += 1;
-                if links > MOST {
-                    return Err(HostError::WrongKind(path.to_owned()));
-                }
-                if to.starts_with('/') {
-                    done.clear();
-                }
-                open.extend(split(&to));
-            }
-            Err(HostError::NotFound(_) | HostError::WrongKind(_)) => done = next,
+    let mut walk = Walk::along(path);
+    while let Some(place) = walk.next_place() {
+        match host.read_link(&place) {
+            Ok(to) => walk
+                .follow(&to)
+                .map_err(|_| HostError::WrongKind(path.to_owned()))?,
+            Err(HostError::NotFound(_) | HostError::WrongKind(_)) => walk.enter(place),
             Err(error) => return Err(error),
         }
     }
-    Ok(if done.is_empty() {
-        "/".to_owned()
-    } else {
-        done
-    })
+    Ok(walk.end())
 }
 
 /// The whole disks under a block device, through partitions, LVM, RAID and encryption.

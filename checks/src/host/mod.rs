@@ -16,6 +16,7 @@ mod runner;
 mod slow;
 mod stop;
 mod tls;
+pub(crate) mod walk;
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use rustix::fs::{CWD, readlinkat};
 
-use super::files::Files;
+use super::{files::Files, walk::Walk};
 use crate::facts::storage::{Mount, is_below};
 
 /// Hosts of containers have thousands of mounts.
 const MOUNTS_CAP: usize = 16 << 20;
-const MOST_LINKS: usize = 40; // as the kernel, path_resolution(7)
 
 /// A mount: its id, which no other has while a call sleeps on it, and its place.
 pub(super) type Place = (String, String);
@@ -124,42 +123,22 @@ impl Slow {
         if self.ids.is_empty() {
             return None;
         }
-        let split = |p: &str| -> Vec<String> { p.rsplit('/').map(str::to_owned).collect() };
-        let (mut open, mut done, mut links) = (split(path), String::new(), 0);
         if self.ids.contains_key("/") {
             return self.deepest(path);
         }
-        while let Some(part) = open.pop() {
-            match part.as_str() {
-                "" | "." => continue,
-                ".." => {
-                    done.truncate(done.rfind('/').unwrap_or(0));
-                    continue;
-                }
-                _ => {}
+        let mut walk = Walk::along(path);
+        while let Some(place) = walk.next_place() {
+            if self.ids.contains_key(&place) {
+                let way: Vec<&str> = [place.as_str()].into_iter().chain(walk.rest()).collect();
+                return self.deepest(&way.join("/"));
             }
-            let next = format!("{done}/{part}");
-            if self.ids.contains_key(&next) {
-                open.push(next);
-                open.retain(|part| !part.is_empty() && part != ".");
-                open.reverse();
-                return self.deepest(&open.join("/"));
+            let link =
+                (follow || !walk.is_last()).then(|| readlinkat(CWD, &*place, Vec::new()).ok());
+            match link.flatten() {
+                // Nor does the kernel follow too many
+                Some(to) => walk.follow(&to.to_string_lossy()).ok()?,
+                None => walk.enter(place),
             }
-            let last = open.iter().all(String::is_empty);
-            let link = (follow || !last).then(|| readlinkat(CWD, &*next, Vec::new()).ok());
-            let Some(to) = link.flatten() else {
-                done = next;
-                continue;
-            };
-            links += 1;
-            if links > MOST_LINKS {
-                return None; // nor does the kernel follow it
-            }
-            let to = to.to_string_lossy();
-            if to.starts_with('/') {
-                done.clear();
-            }
-            open.extend(split(&to));
         }
         None
     }

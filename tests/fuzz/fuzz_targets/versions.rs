@@ -1,3 +1,4 @@
+//! Tries the target `versions` on inputs that libFuzzer makes.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,3 +1,4 @@
+//! Tries the target `x509` on inputs that libFuzzer makes.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
