@@ -6,7 +6,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -20,6 +20,8 @@ use super::{
 use crate::{clock::Clock, stop::stopped, tls::Tls};
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// An honest handshake is long done by then; before, it may stand among many of its own site.
+const LONG: Duration = Duration::from_secs(1);
 /// After an error of `accept`, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -80,13 +82,14 @@ async fn shake(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, %address, "TCP_NODELAY was not set");
     }
+    let began = Instant::now();
     let slow = |detail: &str| guard.strike((address.ip(), None), Offence::Slow, detail);
     let done = tokio::select! {
         biased;
         done = timeout(HANDSHAKE, acceptor.accept(stream)) => done,
         instead = under_way.gives_way() => {
             tracing::debug!(%address, ?instead, "a TLS handshake gave way");
-            if instead == Instead::OfItsNetwork {
+            if instead == Instead::OfItsNetwork && began.elapsed() >= LONG {
                 slow("a TLS handshake gave way to newer ones from there");
             }
             return;

@@ -66,6 +66,8 @@ use sqlx::{
 pub use error::StoreError;
 pub use scope::Scope;
 
+use crate::clock::{Clock as _, SystemClock};
+
 /// A connection, inside a transaction or not: what every function of the tables takes.
 pub use sqlx::SqliteConnection as Db;
 
@@ -130,7 +132,6 @@ impl Store {
                 path: path.clone(),
                 source: Box::new(source),
             })?;
-        drop(alone);
         let reader = pool()
             .max_connections(READERS)
             .connect_with(options.pragma("query_only", "ON"))
@@ -142,8 +143,10 @@ impl Store {
             folder: Arc::new(data.to_owned()),
             looked: Arc::default(),
         };
-        record::begin(&store).await?;
-        standing::begin(&store).await?;
+        let now = SystemClock.now_ms();
+        record::begin(&store, now).await?;
+        standing::begin(&store, now).await?;
+        drop(alone);
         Ok(store)
     }
 

@@ -280,8 +280,8 @@ pub async fn hosts(db: &mut Db) -> Result<Vec<String>> {
     )
 }
 
-/// Begins the record of a store that an older version filled: what stands there is taken as it is.
-pub(super) async fn begin(store: &Store) -> Result<()> {
+/// Begins the record of a store that an older version filled: what stands there is taken as it is, `now`.
+pub(super) async fn begin(store: &Store, now: i64) -> Result<()> {
     const WANTED: &str =
         "SELECT NOT EXISTS (SELECT 1 FROM record) AND EXISTS (SELECT 1 FROM audit)";
     let mut db = store.read().await?;
@@ -293,18 +293,17 @@ pub(super) async fn begin(store: &Store) -> Result<()> {
     if super::number(&mut tx, WANTED).await? == 0 {
         return Ok(()); // another process was first
     }
-    let at: i64 = super::number(&mut tx, "SELECT max(at) FROM audit").await?;
     let (seq, sha256): (i64, Vec<u8>) =
         sqlx::query_as("SELECT seq, sha256 FROM audit ORDER BY seq DESC LIMIT 1")
             .fetch_one(&mut *tx)
             .await?;
     let detail = json!({ "sha256": hex::encode(sha256) });
-    append(&mut tx, Kind::Audit, None, &seq.to_string(), &detail, at).await?;
+    append(&mut tx, Kind::Audit, None, &seq.to_string(), &detail, now).await?;
     let hosts: Vec<String> = sqlx::query_scalar("SELECT id FROM host ORDER BY id")
         .fetch_all(&mut *tx)
         .await?;
     for host in hosts {
-        begin_host(&mut tx, &host, at).await?;
+        begin_host(&mut tx, &host, now).await?;
     }
     Ok(tx.commit().await?)
 }

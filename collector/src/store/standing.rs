@@ -62,34 +62,37 @@ impl Thing {
         }
     }
 
-    const fn sql(self) -> &'static str {
+    /// How all of them stand, and how the one of an id does: its id, its agency, the rest.
+    const fn sql(self) -> (&'static str, &'static str) {
+        macro_rules! all_and_one {
+            ($all:literal) => {
+                ($all, concat!($all, " WHERE id = $1"))
+            };
+        }
         match self {
             Self::Agency => {
-                "SELECT id, json_object('archived', archived_at) FROM agency \
-                 WHERE $1 IS NULL OR id = $1"
+                all_and_one!("SELECT id, id, json_object('archived', archived_at) FROM agency")
             }
-            Self::System => {
-                "SELECT id, json_object('agency', agency_id, 'standard', standard_id, \
+            Self::System => all_and_one!(
+                "SELECT id, agency_id, json_object('agency', agency_id, 'standard', standard_id, \
                  'proposed_level', proposed_level, 'approved_level', approved_level, \
-                 'dossier', dossier, 'hosts', declared_hosts, 'archived', archived_at) \
-                 FROM system WHERE $1 IS NULL OR id = $1"
-            }
-            Self::Host => {
-                "SELECT id, json_object('system', system_id, 'state', state, 'carried', carried) \
-                 FROM host WHERE $1 IS NULL OR id = $1"
-            }
-            Self::Endpoint => {
-                "SELECT id, json_object('system', system_id, 'on', host_id, 'kind', kind, \
-                 'host', host, 'port', port, 'sni', sni, 'archived', archived_at) \
-                 FROM endpoint WHERE $1 IS NULL OR id = $1"
-            }
-            Self::Authorisation => {
-                "SELECT id, json_object('agency', agency_id, 'system', system_id, \
+                 'dossier', dossier, 'hosts', declared_hosts, 'archived', archived_at) FROM system"
+            ),
+            Self::Host => all_and_one!(
+                "SELECT id, (SELECT agency_id FROM system WHERE system.id = system_id), \
+                 json_object('system', system_id, 'state', state, 'carried', carried) FROM host"
+            ),
+            Self::Endpoint => all_and_one!(
+                "SELECT id, (SELECT agency_id FROM system WHERE system.id = system_id), \
+                 json_object('system', system_id, 'on', host_id, 'kind', kind, \
+                 'host', host, 'port', port, 'sni', sni, 'archived', archived_at) FROM endpoint"
+            ),
+            Self::Authorisation => all_and_one!(
+                "SELECT id, agency_id, json_object('agency', agency_id, 'system', system_id, \
                  'number', number, 'dated', dated, 'signed_by', signed_by, 'targets', targets, \
                  'from', valid_from, 'until', valid_until, 'document', hex(document_sha256), \
-                 'recorded_by', recorded_by, 'revoked', revoked_at) \
-                 FROM authorisation WHERE $1 IS NULL OR id = $1"
-            }
+                 'recorded_by', recorded_by, 'revoked', revoked_at) FROM authorisation"
+            ),
         }
     }
 }
@@ -115,12 +118,19 @@ pub fn may_change(action: &str, detail: &Value, field: &str) -> bool {
     }
 }
 
+/// A row of one, as it is read.
+type Row = (String, Option<String>, String);
+
 /// How one stands; nothing where there is none.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn of(db: &mut Db, thing: Thing, id: &str) -> Result<Option<Value>> {
-    Ok(read(db, thing, Some(id)).await?.pop().map(|(_, how)| how))
+    let row: Option<Row> = sqlx::query_as(thing.sql().1)
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|(_, _, how)| value(&how)))
 }
 
 /// How each stands, by its id, those taken out of service too.
@@ -128,11 +138,20 @@ pub async fn of(db: &mut Db, thing: Thing, id: &str) -> Result<Option<Value>> {
 /// # Errors
 /// When the store fails.
 pub async fn all(db: &mut Db, thing: Thing) -> Result<Vec<(String, Value)>> {
-    read(db, thing, None).await
+    let rows = rows(db, thing).await?.into_iter();
+    Ok(rows.map(|(id, _, how)| (id, value(&how))).collect())
 }
 
-/// Has the log of a store that an older version filled say how everything stands: that is taken as it is.
-pub(super) async fn begin(store: &Store) -> Result<()> {
+async fn rows(db: &mut Db, thing: Thing) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as(thing.sql().0).fetch_all(db).await?)
+}
+
+fn value(how: &str) -> Value {
+    serde_json::from_str(how).unwrap_or_default()
+}
+
+/// Has the log of a store that an older version filled say how everything stands: that is taken as it is, `now`.
+pub(super) async fn begin(store: &Store, now: i64) -> Result<()> {
     const WANTED: &str = "SELECT EXISTS (SELECT 1 FROM agency) AND NOT EXISTS \
                           (SELECT 1 FROM audit WHERE instr(detail, '\"stands\":{') > 0)";
     if super::number(&mut *store.read().await?, WANTED).await? == 0 {
@@ -142,27 +161,17 @@ pub(super) async fn begin(store: &Store) -> Result<()> {
     if super::number(&mut tx, WANTED).await? == 0 {
         return Ok(()); // another process was first
     }
-    let at = super::number(&mut tx, "SELECT coalesce(max(at), 0) FROM audit").await?;
     for thing in Thing::ALL {
-        for (id, _) in all(&mut tx, thing).await? {
+        for (id, agency, _) in rows(&mut tx, thing).await? {
             let event = Event {
                 actor: "collector",
                 action: thing.found(),
-                agency_id: None,
+                agency_id: agency.as_deref(),
                 target: &id,
                 detail: json!({}),
             };
-            audit::append(&mut tx, &event, at).await?;
+            audit::append(&mut tx, &event, now).await?;
         }
     }
     Ok(tx.commit().await?)
-}
-
-async fn read(db: &mut Db, thing: Thing, id: Option<&str>) -> Result<Vec<(String, Value)>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(thing.sql()).bind(id).fetch_all(db).await?;
-    let read = |(id, how): (String, String)| {
-        let how = serde_json::from_str(&how).unwrap_or_default();
-        (id, how)
-    };
-    Ok(rows.into_iter().map(read).collect())
 }
