@@ -18,6 +18,9 @@ use crate::{
 /// How long the collector may take to settle a run before the session is begun anew.
 const SETTLE_LIMIT_MS: i64 = 5 * 60 * 1_000;
 
+/// How long the collector may take to greet: it waits half of that for its own store.
+const GREETING_LIMIT_MS: i64 = 60 * 1_000;
+
 /// The machine code by which a collector says that it does not hold the list of checks that a run names.
 const CHECKS_UNKNOWN: &str = "run.checks-unknown";
 
@@ -57,6 +60,8 @@ enum Item {
 /// The agent's side of one session.
 #[derive(Debug, Default)]
 pub struct Dialogue {
+    /// When the stream was opened.
+    opened_ms: Option<i64>,
     /// Whether the collector has answered the hello with an assignment.
     greeted: bool,
     /// The run under way.
@@ -98,6 +103,11 @@ impl SayError {
 }
 
 impl Dialogue {
+    /// The stream is open: from now on the collector is waited for.
+    pub const fn open(&mut self, now_ms: i64) {
+        self.opened_ms = Some(now_ms);
+    }
+
     /// Whether there is something to say now.
     ///
     /// # Errors
@@ -133,9 +143,14 @@ impl Dialogue {
         self.in_flight.is_none()
     }
 
-    /// Whether the collector takes longer over a run than it may.
-    pub const fn is_stuck(&self, now_ms: i64) -> bool {
-        self.in_flight.is_some() && now_ms - self.last_word_ms > SETTLE_LIMIT_MS
+    /// Whether the collector takes longer to greet, or over a run, than it may.
+    pub fn is_stuck(&self, now_ms: i64) -> bool {
+        let greets = !self.greeted
+            && self
+                .opened_ms
+                .is_some_and(|at| now_ms - at > GREETING_LIMIT_MS);
+        let settles = self.in_flight.is_some() && now_ms - self.last_word_ms > SETTLE_LIMIT_MS;
+        greets || settles
     }
 
     /// Queues the oldest run that is not settled.

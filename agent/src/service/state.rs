@@ -154,7 +154,9 @@ impl Service {
             self.renew_if_due(now);
         }
         if self.dialogue.is_stuck(now) {
-            tracing::warn!("The collector does not settle a run; starting a new session.");
+            tracing::warn!(
+                "The collector neither greets nor settles a run; starting a new session."
+            );
             self.reconnect(None, "the collector does not answer");
         }
         if now - self.written_ms > STATUS_EVERY_MS {
@@ -237,6 +239,7 @@ impl Service {
         match event {
             Event::Opening(outgoing) => {
                 let hello = hello(self)?;
+                self.dialogue.open(self.clock.ticks_ms());
                 // The channel is new and has room; if it is closed, the link says so next.
                 drop(outgoing.try_send(hello));
                 self.outgoing = Some(outgoing);

@@ -102,6 +102,24 @@ fn no_more_than_a_window_is_on_the_way() {
     });
 }
 
+/// A collector that opens the stream and says nothing is not waited for without end.
+#[test]
+fn a_greeting_that_does_not_come_is_missed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut spool = Spool::open(dir.path()).unwrap();
+    let mut dialogue = Dialogue::default();
+    assert!(!dialogue.is_stuck(100_000), "nothing is open");
+    dialogue.open(100_000);
+    assert!(!dialogue.is_stuck(160_000));
+    assert!(dialogue.is_stuck(160_001));
+    let greeting = Say::Assignment(v1::Assignment::default());
+    dialogue.hear(greeting, &mut spool, 160_001).unwrap();
+    assert!(
+        !dialogue.is_stuck(900_000),
+        "it is greeted, and no run waits"
+    );
+}
+
 /// A collector that was restored in the middle of a run lacks what it acked. Were only the rest sent, it
 /// would refuse that for ever.
 #[test]

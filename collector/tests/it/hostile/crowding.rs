@@ -2,13 +2,16 @@
 
 use std::{net::Ipv4Addr, time::Duration};
 
+use capdo_collector::store::ban;
+use rustls_pki_types::ServerName;
 use tokio::{
     net::TcpStream,
+    task::JoinSet,
     time::{sleep, timeout},
 };
 
 use crate::{
-    agent::{Agent, enroll, tcp},
+    agent::{Agent, connector, enroll, tcp},
     bans::listed,
     site::Site,
 };
@@ -63,4 +66,30 @@ async fn silence_from_elsewhere_does_not_shut_a_host_out() {
     }
     is_served(&agent).await;
     drop(held);
+}
+
+/// The hosts of a site that share an address come at once: some have to come again, and nobody is accused.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_honest_hosts_behind_one_address_are_not_turned_away() {
+    let site = Site::start().await;
+    let agent = Agent::enrolled(&site).await;
+    let mut hosts = JoinSet::new();
+    for _ in 0..3 * MANY {
+        let (ca, to) = (agent.ca.clone(), site.agents());
+        hosts.spawn(async move {
+            let stream = tcp(Ipv4Addr::LOCALHOST, to).await.unwrap();
+            let name = ServerName::try_from("localhost").unwrap();
+            connector(&ca, None).connect(name, stream).await.is_ok()
+        });
+    }
+    let came = hosts.join_all().await;
+    let mut db = site.collector.store.read().await.unwrap();
+    assert_eq!(ban::list(&mut db, site.now()).await.unwrap(), []);
+    drop(db);
+    println!(
+        "{} of {} at once were taken",
+        came.iter().filter(|ok| **ok).count(),
+        came.len()
+    );
+    is_served(&agent).await;
 }
