@@ -254,6 +254,7 @@ man-failed = The man pages cannot be written to { $dir }: { $detail }. Give a fo
 
 ## Enrolment and identity
 
+run-already = Another capdo-agent already runs on { $folder }, probably the service (systemctl status capdo-agent). Stop that one first: two at once would count against this host.
 identity-none = This server has no identity yet ({ $file }). Run “capdo-agent enroll” with the token that you were given.
 identity-exists = This server has an identity already ({ $file }). Give --force for a new one; at the collector that it is enrolled with it stays the same host.
 identity-io = { $file }: { $detail }. Run the command as the user that the service runs as, or as root.

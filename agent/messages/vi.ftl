@@ -254,6 +254,7 @@ man-failed = Không ghi được các trang hướng dẫn vào { $dir }: { $det
 
 ## Đăng ký và danh tính
 
+run-already = Đã có một capdo-agent khác đang chạy trên { $folder }, có lẽ là dịch vụ (systemctl status capdo-agent). Hãy dừng tiến trình đó trước: hai tác tử cùng chạy sẽ bị tính là dấu hiệu bất thường của máy chủ này.
 identity-none = Máy chủ này chưa có danh tính ({ $file }). Hãy chạy “capdo-agent enroll” với mã đăng ký đã được cấp.
 identity-exists = Máy chủ này đã có danh tính ({ $file }). Thêm --force để cấp lại; ở bộ thu thập đã đăng ký, máy vẫn là máy chủ cũ.
 identity-io = { $file }: { $detail }. Hãy chạy lệnh bằng tài khoản chạy dịch vụ, hoặc bằng root.

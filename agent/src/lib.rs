@@ -17,6 +17,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod alone;
 pub mod budget;
 pub mod carry;
 pub mod chance;

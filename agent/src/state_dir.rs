@@ -105,6 +105,19 @@ pub fn hand_over(path: &Path) {
     }
 }
 
+/// Takes away what rights others have on a file that is for its owner alone; the rights that it had, where others
+/// had any.
+pub fn close(path: &Path) -> Option<u32> {
+    let mode = fs::symlink_metadata(path).ok()?.permissions().mode() & 0o777;
+    let open = mode & 0o077 != 0;
+    open.then(|| {
+        if let Err(error) = fs::set_permissions(path, Permissions::from_mode(mode & 0o700)) {
+            tracing::warn!(%error, path = %path.display(), "Others keep rights on a file of the service.");
+        }
+        mode
+    })
+}
+
 /// Gives a file that belongs to root, and has no other name, to the owner of its folder. The service itself
 /// may not, where it runs as root; nor need it.
 fn give(file: &File, path: &Path) {
@@ -153,6 +166,16 @@ mod tests {
             0o600
         );
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_others_could_read_is_closed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        write(&path, b"key", 0o644, Existing::Keep).unwrap();
+        assert_eq!(close(&path), Some(0o644));
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!((mode & 0o777, close(&path)), (0o600, None));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! * [`lang`] chooses the language; [`help`] fills it into every help text;
 //! * [`usage`] reads a command line and words what is wrong with it; [`exit`] holds the statuses;
 //! * [`out`] writes to the terminal; [`wrap`] and [`table`] lay text out;
-//! * [`disk`] looks whether something can be kept;
+//! * [`disk`] looks whether something can be kept, [`replace`] whether a file may take the place of another;
+//! * [`person`] tells who that is;
 //! * [`pages`] makes what packages install beside a program: completions and man pages.
 //!
 //! What a program itself has to say stays with it, in a [`Bilingual`] of its own.
@@ -18,6 +19,8 @@ pub mod help;
 pub mod lang;
 pub mod out;
 pub mod pages;
+pub mod person;
+pub mod replace;
 pub mod table;
 pub mod usage;
 pub mod wrap;

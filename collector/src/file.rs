@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use capdo_cli::replace::only_a_file;
+
 /// A file beside `path` that takes its place when it is whole. Dropped before that, it is gone.
 #[derive(Debug)]
 pub struct Replacing {
@@ -20,8 +22,9 @@ impl Replacing {
     /// Begins one, readable by its owner alone.
     ///
     /// # Errors
-    /// When the folder cannot be written.
+    /// When the folder cannot be written, or something stands there that is no file.
     pub fn begin(path: &Path) -> io::Result<Self> {
+        only_a_file(path)?;
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.new", std::process::id()));
         let beside = folder(path).join(name);

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use capdo_cli::replace::only_a_file;
 use capdo_proto::{carried, v1::carried_record::Record};
 
 use super::CarryError;
@@ -33,6 +34,7 @@ fn write_to<T>(
 ) -> Result<T, CarryError> {
     let fail = |source| CarryError::file(path, source);
     let begin = || {
+        only_a_file(path)?;
         if beside.exists() {
             fs::remove_file(beside)?; // left by a process that had our id and crashed
         }

@@ -18,12 +18,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::failed;
 use crate::{
+    alone::Alone,
     clock::SystemClock,
     config::{Config, LogFormat},
     exit::Exit,
     guest::{self, Guest, Needs},
     host_facts::HostFacts,
-    identity::{Identity, IdentityError},
+    identity::{self, Identity, IdentityError},
     out,
     service::{self, LiveObserver, Setup},
     spool::Spool,
@@ -42,6 +43,10 @@ pub(super) fn run(config: Config, lang: Lang) -> Exit {
     // into it says why.
     drop(state_dir::create(&config.state_dir));
     let guest = become_guest(&config); // before any thread
+    let _alone = match Alone::take(&config.state_dir) {
+        Ok(alone) => alone,
+        Err(error) => return failed(&error, Exit::Usage, lang),
+    };
     let identity = match usable_identity(&config) {
         Ok(identity) => identity,
         Err(error) => return failed(&error, Exit::Usage, lang),
@@ -75,6 +80,12 @@ pub(super) fn run(config: Config, lang: Lang) -> Exit {
 /// The identity, with a key that signs. Nothing else takes the place of one that does not.
 fn usable_identity(config: &Config) -> Result<Identity, IdentityError> {
     let identity = Identity::load(&config.state_dir, &config.tpm)?;
+    if let Some(mode) = state_dir::close(&config.state_dir.join(identity::FILE)) {
+        tracing::warn!(
+            mode = format!("{mode:o}"),
+            "Others could read the host's key; that is taken away. Where somebody may have copied it, enrol anew."
+        );
+    }
     identity.key().try_out()?;
     Ok(identity)
 }

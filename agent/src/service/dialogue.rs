@@ -38,8 +38,9 @@ pub enum Order {
     RunAgain(String),
     /// A run is settled.
     Settled(String),
-    /// Close the session, and come back after so many milliseconds; `None` as after any failure.
-    Reconnect(Option<u64>),
+    /// Close the session for this reason, and come back after so many milliseconds; `None` as after any
+    /// failure.
+    Reconnect(Option<u64>, String),
     /// The collector's clock, in milliseconds since the Unix epoch.
     CollectorTime(i64),
     /// Trust these CAs from now on, and maybe renew the certificate.
@@ -367,7 +368,8 @@ impl Dialogue {
         );
         if run_id.is_empty() {
             let wait = (*retry_after_ms > 0).then_some(*retry_after_ms);
-            return Ok(vec![Order::Reconnect(wait)]);
+            let reason = format!("the collector refused the session: {message}");
+            return Ok(vec![Order::Reconnect(wait, reason)]);
         }
         self.drop_run(run_id);
         match machine_code.as_str() {

@@ -301,7 +301,7 @@ impl Service {
                 self.status.spool_error = None;
                 self.write_status();
             }
-            Order::Reconnect(after) => self.reconnect(after, "the collector refused the session"),
+            Order::Reconnect(after, reason) => self.reconnect(after, &reason),
             Order::CollectorTime(theirs) => {
                 self.greeting = Some(Greeting::heard(theirs, self.clock.now_ms(), now));
                 self.write_status();

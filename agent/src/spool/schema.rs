@@ -13,7 +13,7 @@
 //! inventory  the package list of the last run, and the one that the collector holds
 //! ```
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -106,9 +106,12 @@ pub(super) const INCREMENTAL: u32 = 2;
 /// memory for a moment.
 const REBUILT: u64 = 16 << 20;
 
+/// How long another program that holds the spool is waited for.
+const BUSY: Duration = Duration::from_secs(20);
+
 /// Sets the connection up and brings the tables to the newest step.
 pub(super) fn prepare(db: &mut Connection) -> DbResult<()> {
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.busy_timeout(BUSY)?;
     // To be set before the first page is written. Set again, it writes to a database that has it already,
     // which a full disk does not let it.
     let vacuum: u32 = db.query_row("PRAGMA auto_vacuum", [], |r| r.get(0))?;
@@ -142,7 +145,7 @@ fn set_up(db: &Connection) -> DbResult<()> {
 pub(super) fn alone(file: &Path) -> DbResult<Option<Connection>> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.busy_timeout(BUSY)?;
     db.pragma_update(None, "locking_mode", "EXCLUSIVE")?; // before anything is read
     set_up(&db)?;
     let done: usize = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;

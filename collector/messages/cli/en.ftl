@@ -256,7 +256,7 @@ host-acknowledged = { $name }: noted. The event stays on record, and is open aga
 host-acknowledged-by = acknowledged { $at } by { $who }: { $why }
 host-claim-mismatch = The agent claimed { $claimed }; the evidence does not support that.
 host-disabled = { $name } ({ $id }) is disabled: its agent is turned away, and the host still counts.
-host-enabled = { $name } ({ $id }) is enabled: its agent may connect.
+host-enabled = { $name } ({ $id }) is enabled: its agent comes by itself within 10 minutes; at once after, on that host: systemctl restart capdo-agent
 host-revoked = { $name } ({ $id }): { $revoked ->
         [one] 1 certificate
        *[other] { $revoked } certificates

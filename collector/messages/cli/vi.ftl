@@ -248,7 +248,7 @@ host-acknowledged = { $name }: đã ghi nhận. Dấu hiệu vẫn được lưu
 host-acknowledged-by = { $who } đã xem xét lúc { $at }: { $why }
 host-claim-mismatch = Tác tử khai { $claimed }; bằng chứng không khớp với kết luận đó.
 host-disabled = Đã tạm ngừng { $name } ({ $id }): tác tử không kết nối được, máy chủ vẫn được tính.
-host-enabled = Đã cho { $name } ({ $id }) hoạt động trở lại: tác tử kết nối được.
+host-enabled = Đã cho { $name } ({ $id }) hoạt động trở lại: tác tử sẽ tự kết nối trong vòng 10 phút; muốn ngay, hãy chạy trên máy chủ đó: systemctl restart capdo-agent
 host-revoked = { $name } ({ $id }): đã thu hồi { $revoked } chứng thư; tác tử phải đăng ký lại.
 host-retired = Đã bỏ { $name } ({ $id }): thu hồi { $revoked } chứng thư và không còn tính máy chủ này.
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use capdo_cli::person;
 use serde_json::Value;
 
 use super::{Cli, CliError, Command};
@@ -33,9 +34,6 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(cli: &Cli) -> Result<Self, CliError> {
-        let who = ["SUDO_USER", "USER"]
-            .iter()
-            .find_map(|v| std::env::var(v).ok());
         let data = cli.data.as_deref();
         let named = cli.config.clone();
         // `init` may write the file that was named.
@@ -46,7 +44,7 @@ impl Context {
             data: data.unwrap_or(Path::new(DEFAULT_DATA)).to_owned(),
             file,
             clock: SystemClock,
-            actor: format!("cli:{}", who.as_deref().unwrap_or("?")),
+            actor: format!("cli:{}", person::at_the_terminal()),
         })
     }
 

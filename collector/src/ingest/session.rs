@@ -387,13 +387,13 @@ fn run_of(message: &SessionRequest) -> String {
 
 fn disabled() -> Refusal {
     let text = "The host is disabled or its identity is revoked.";
-    Refusal::later(RefusalCode::HostDisabled, "host.disabled", text, 3600)
+    Refusal::later(RefusalCode::HostDisabled, "host.disabled", text, 600)
 }
 
 fn carried() -> Refusal {
     let text = "This host's runs are carried in files. An officer may let it connect: \
                 capdo-collector host set HOST --carried false.";
-    Refusal::later(RefusalCode::HostDisabled, "host.carried", text, 3600)
+    Refusal::later(RefusalCode::HostDisabled, "host.carried", text, 600)
 }
 
 fn not_in_order() -> Refusal {
