@@ -377,6 +377,7 @@ identity-hsm-unset = The CA's key is in a token, and the configuration names non
 identity-fallen = The host is disabled or its identity is revoked, so its certificate is not renewed. Enrol it anew with a token for it.
 identity-clock = The collector’s clock shows a time before its CA was made, so no certificate is issued. Set the clock.
 identity-csr = The certificate request is not taken: { $detail }. Send PKCS#10 with an ECDSA P-256 key.
+identity-key-gone = The key of the CA is not here: { $file } is missing. Put it back from where it is kept, readable by its owner alone (chmod 600); without it no host can be let in.
 identity-file = { $file } cannot be used: { $detail }. Run “capdo-collector init”, or check the owner of the folder.
 identity-make = The certificate cannot be made: { $detail }. Check agents.names and the files of the CA.
 identity-open-key = { $file } may be read by others than its owner. Run “chmod 600” on it.
@@ -708,6 +709,8 @@ release-added = { $release }: { $count ->
        *[other] { $count } new programs
     } entered. Agents are compared when they next connect.
 release-bad-list = { $file } is no list of a release (line or reason: { $detail }). Give a file as sha256sum writes it: a hash and a name on each line.
+audit-no-log = { $file } is no exported audit log, or an empty one. Make one with “capdo-collector audit export”.
+audit-bad-range = The first day lies after the last one.
 audit-bad-date = “{ $date }” is no date: write it as 2026-11-22.
 audit-unread = { $file } cannot be read: { $detail }. Check the path and your rights.
 audit-file = { $file }: { $entries } entries, from { $first } to { $last }; left out between them: { $out }. Last hash: { $sha }

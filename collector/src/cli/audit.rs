@@ -53,6 +53,9 @@ async fn export(cx: &Context, output: &Output, args: &AuditExport) -> Result<(),
         Some(last) => day(last)? + DAY_MS,
         None => i64::MAX,
     };
+    if from >= until {
+        return Err(CliError::Input("audit-bad-range", vec![]));
+    }
     let mut tx = store.write().await?;
     let detail = json!({ "from": args.from, "to": args.to });
     cx.audit(&mut tx, "audit.export", scope.agency(), "audit", detail)
@@ -83,6 +86,11 @@ fn verify(output: &Output, file: &Path) -> Result<(), CliError> {
     };
     let report =
         exported::verify(BufReader::new(File::open(file).map_err(unread)?)).map_err(unread)?;
+    if (report.entries, report.broken) == (0, Some((1, exported::UNREADABLE))) {
+        let args = vec![("file", text(file.display()))];
+        let none = CliError::Input("audit-no-log", args);
+        return Err(CliError::Unverified(Box::new(none)));
+    }
     output.show(&report, |r| {
         let args = [
             ("file", text(file.display())),

@@ -1,6 +1,6 @@
 //! What can go wrong with identities.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{TokenFault, rotation::RotationFault};
 use crate::{
@@ -75,6 +75,11 @@ impl Explain for IdentityError {
             Self::Clock => ("identity-clock", vec![]),
             Self::Csr(why) => ("identity-csr", detail((*why).to_owned())),
             Self::Fallen => ("identity-fallen", vec![]),
+            Self::File { path, source }
+                if source.kind() == std::io::ErrorKind::NotFound && is_key(path) =>
+            {
+                ("identity-key-gone", file(path))
+            }
             Self::File { path, source } => {
                 let args = vec![("file", text(path.display())), ("detail", text(source))];
                 ("identity-file", args)
@@ -96,3 +101,9 @@ impl Explain for IdentityError {
 }
 
 english!(IdentityError);
+
+/// Whether a file holds the key of a CA: without it there is nothing to set up anew, but something to bring back.
+fn is_key(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with("ca-key"))
+}

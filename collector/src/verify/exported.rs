@@ -110,6 +110,9 @@ pub fn write(entries: &[Entry], format: Format, heads: bool) -> String {
     }
 }
 
+/// What is wrong with a line that is no entry.
+pub const UNREADABLE: &str = "unreadable";
+
 /// Verifies a file: every entry gives its hash, and names the one before where that is in the file.
 ///
 /// # Errors
@@ -131,7 +134,7 @@ pub fn verify(from: impl BufRead) -> std::io::Result<FileReport> {
     }
     let mut table = csv::ReaderBuilder::new().from_reader(from.take(u64::from(u32::MAX)));
     if table.headers().is_ok_and(|heads| *heads != COLUMNS[..]) {
-        report.broken = Some((1, "unreadable"));
+        report.broken = Some((1, UNREADABLE));
         return Ok(report);
     }
     for row in table.records() {
@@ -149,7 +152,7 @@ pub fn verify(from: impl BufRead) -> std::io::Result<FileReport> {
 impl FileReport {
     fn take(&mut self, number: u64, entry: Option<Entry>, walk: &mut Walk) {
         let why = match entry {
-            None => Some("unreadable"),
+            None => Some(UNREADABLE),
             Some(entry) => self.step(&entry, walk),
         };
         if let (Some(why), None) = (why, self.broken) {
