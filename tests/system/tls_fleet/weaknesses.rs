@@ -128,7 +128,7 @@ fn renegotiation_by_the_client_is_seen_as_sslyze_sees_it() {
             ("-no_renegotiation", Answered::No),
         ] {
             let line = format!(
-                "openssl s_server -quiet -www -accept PORT -cert rsa.pem -key rsa.key {options} {more}"
+                "openssl s_server -quiet -accept PORT -cert rsa.pem -key rsa.key {options} {more}"
             );
             servers.push((start(dir.path(), name, &line), want));
         }
