@@ -117,6 +117,8 @@ fn wrong_targets_of_every_probe_are_usage_errors() {
     for args in [
         &["probe", "tls", "https://a"][..],
         &["probe", "tls", "127.0.0.1", "--starttls", "gopher"],
+        &["probe", "tls", "127.0.0.1", "--sni", ""],
+        &["probe", "tls", "127.0.0.1", "--sni", "a_b!c"],
         &["probe", "http", "a:0"],
         &["probe", "http", "127.0.0.1", "--exposure"], // needs --authorisation
         &["probe", "dns", "a b"],
@@ -160,8 +162,108 @@ fn closed_ports_are_said() {
     ]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["answers"], false);
     assert_eq!(json["found"]["dnssec"], serde_json::Value::Null);
     assert_eq!(json["found"]["spf"]["problems"][0], "unanswered");
+}
+
+#[test]
+fn a_dead_resolver_is_said_once() {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let target = socket.local_addr().unwrap().to_string();
+    drop(socket);
+    for (lang, word) in [("vi", "không trả lời"), ("en", "does not answer")] {
+        let ran = agent(&[
+            "probe",
+            "dns",
+            "a.example",
+            "--server",
+            &target,
+            "--timeout",
+            "1",
+            "--lang",
+            lang,
+        ]);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        assert_eq!(ran.stdout.matches(word).count(), 1, "{}", ran.stdout);
+        assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+    }
+}
+
+/// Does the same with every connection.
+fn serving(act: fn(TcpStream)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for peer in listener.incoming() {
+            std::thread::spawn(move || act(peer.unwrap()));
+        }
+    });
+    target
+}
+
+#[test]
+fn an_address_that_gives_nothing_is_told_by_what_it_does() {
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = gone.local_addr().unwrap().to_string();
+    drop(gone);
+    let mute = serving(|mut peer| drop(peer.read_to_end(&mut Vec::new())));
+    let tls = serving(|mut peer| {
+        let mut kind = [0];
+        // A client of TLS speaks first, and is refused in TLS.
+        if peer.read_exact(&mut kind).is_ok() && kind == [22] {
+            drop(peer.write_all(&[21, 3, 3, 0, 2, 2, 40]));
+        }
+    });
+    let mail = serving(|mut peer| {
+        drop(peer.write_all(b"220 may.example ESMTP\r\n"));
+        drop(peer.read_to_end(&mut Vec::new()));
+    });
+    let (plain, smtp, imap): (&[&str], &[&str], &[&str]) =
+        (&[], &["--starttls", "smtp"], &["--starttls", "imap"]);
+    for (target, how, silence, vi, en) in [
+        (
+            &closed,
+            plain,
+            "refused",
+            "từ chối kết nối",
+            "refuses connections",
+        ),
+        (
+            &mute,
+            plain,
+            "mute",
+            "không có câu trả lời",
+            "gave no answer in time",
+        ),
+        (
+            &tls,
+            smtp,
+            "tls_at_once",
+            "Hãy bỏ --starttls",
+            "Leave --starttls away",
+        ),
+        (
+            &mail,
+            imap,
+            "greets",
+            "--starttls smtp",
+            "Try --starttls smtp",
+        ),
+    ] {
+        let line = [&["probe", "tls", target, "--timeout", "1"][..], how].concat();
+        for (lang, word) in [("vi", vi), ("en", en)] {
+            let ran = agent(&[&line[..], &["--lang", lang]].concat());
+            assert_eq!(ran.code, 1, "{}", ran.stderr);
+            assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
+        }
+        let ran = agent(&[&line[..], &["--json"]].concat());
+        let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let result = &json["results"][0];
+        assert_eq!(result["gap"]["reason"], "unreachable", "{json}");
+        let told = &result["silence"];
+        assert!(*told == silence || told.get(silence).is_some(), "{json}");
+    }
 }
 
 /// Answers every connection with one text.
@@ -186,6 +288,7 @@ fn a_port_without_tls_is_said_to_have_none() {
     for (lang, word) in [("vi", "không dùng TLS"), ("en", "does not speak TLS")] {
         let ran = agent(&["probe", "tls", &target, "--lang", lang]);
         assert!(ran.stdout.contains(word), "{} {}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains("--starttls smtp"), "{}", ran.stdout);
     }
 }
 

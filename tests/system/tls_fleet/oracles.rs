@@ -57,12 +57,19 @@ pub(super) fn by_sslyze_behind(dir: &Path, server: &Server, how: StartTls) -> Op
 }
 
 fn run_sslyze(dir: &Path, servers: &[&Server], options: &[&str]) -> Vec<Option<Seen>> {
+    let mut line = vec!["--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2"];
+    line.extend(["--tlsv1_3", "--elliptic_curves"]);
+    line.extend(options);
+    let all = sslyze_says(dir, servers, &line);
+    all.iter().map(|one| sslyze_result(one.as_ref()?)).collect()
+}
+
+/// What sslyze reports of each server; nothing of one that it could not talk to.
+fn sslyze_says(dir: &Path, servers: &[&Server], options: &[&str]) -> Vec<Option<Value>> {
     let program = sslyze().display().to_string();
     let targets: Vec<String> = servers.iter().map(|s| s.target.to_string()).collect();
     let mut line = vec![program.as_str(), "--quiet", "--slow_connection"];
     line.extend(["--json_out", "sslyze.json", "--mozilla_config", "disable"]);
-    line.extend(["--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2"]);
-    line.extend(["--tlsv1_3", "--elliptic_curves"]);
     line.extend(options);
     line.extend(targets.iter().map(String::as_str));
     // It exits with an error when one server could not be reached.
@@ -81,9 +88,19 @@ fn run_sslyze(dir: &Path, servers: &[&Server], options: &[&str]) -> Vec<Option<S
             let one = results
                 .iter()
                 .find(|r| r["server_location"]["port"].as_u64() == Some(port))?;
-            sslyze_result(&one["scan_result"])
+            Some(one["scan_result"].clone())
         })
         .collect()
+}
+
+/// Whether sslyze could renegotiate with each server.
+pub(super) fn sslyze_renegotiates(dir: &Path, servers: &[&Server]) -> Vec<Option<bool>> {
+    let all = sslyze_says(dir, servers, &["--reneg"]);
+    let told = |one: &Value| {
+        one["session_renegotiation"]["result"]["is_vulnerable_to_client_renegotiation_dos"]
+            .as_bool()
+    };
+    all.iter().map(|one| told(one.as_ref()?)).collect()
 }
 
 fn sslyze_result(scan: &Value) -> Option<Seen> {

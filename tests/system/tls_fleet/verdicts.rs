@@ -61,9 +61,9 @@ pub(super) fn reasons(survey: &Survey) -> String {
     CHECKS.iter().map(reason).collect::<Vec<_>>().join(" ")
 }
 
-/// Server, and what must be concluded from its survey with the deeper probes. Where TLS 1.2 is offered
-/// without AES-128-GCM and with tickets, nobody can tell Ticketbleed. stunnel has nobody behind it here and
-/// ends every talk, so that nobody can tell whether it renegotiates.
+/// Server, and what must be concluded from its survey with the deeper probes. Of a server without encryption
+/// nobody can tell Ticketbleed here. stunnel has nobody behind it and ends every talk, so that nobody can tell
+/// whether it renegotiates.
 const TABLE: &[(&str, &str)] = &[
     ("openssl default", "pass pass partial-some pass"),
     (
@@ -72,43 +72,28 @@ const TABLE: &[(&str, &str)] = &[
     ),
     ("openssl TLS 1.2 only", "pass pass partial-some pass"),
     ("openssl TLS 1.3 only", "pass pass-tls13 pass pass"),
-    (
-        "openssl TLS 1.1 only",
-        "fail pass partial-some unknown-unclear",
-    ),
-    (
-        "openssl TLS 1.0 only",
-        "fail pass partial-some unknown-unclear",
-    ),
+    ("openssl TLS 1.1 only", "fail pass partial-some pass"),
+    ("openssl TLS 1.0 only", "fail pass partial-some pass"),
     ("openssl ECDSA", "pass pass pass pass"),
     ("openssl ECDSA P-384, TLS 1.2", "pass pass pass pass"),
     ("openssl Ed25519", "pass pass pass pass"),
     ("openssl RSA and ECDSA", "pass pass partial-some pass"),
     ("openssl own order", "pass pass partial-some pass"),
     ("openssl P-256 only", "pass pass partial-some pass"),
-    (
-        "openssl P-521 and X448",
-        "pass pass partial-some unknown-unclear",
-    ),
+    ("openssl P-521 and X448", "pass pass partial-some pass"),
     ("openssl finite fields only", "pass pass-tls13 pass pass"),
     (
         "openssl NULL only",
         "fail fail partial-some unknown-unclear",
     ),
-    (
-        "openssl anonymous only",
-        "fail fail fail-field unknown-unclear",
-    ),
-    (
-        "openssl RSA exchange only",
-        "pass pass fail unknown-unclear",
-    ),
-    ("openssl DHE only", "pass pass pass unknown-unclear"),
+    ("openssl anonymous only", "fail fail fail-field pass"),
+    ("openssl RSA exchange only", "pass pass fail pass"),
+    ("openssl DHE only", "pass pass pass pass"),
     ("openssl no tickets", "pass pass partial-some pass"),
     ("openssl ALPN", "pass pass partial-some pass"),
     ("openssl CCM in TLS 1.3", "pass pass-tls13 pass pass"),
     ("openssl early data", "pass pass partial-some pass"),
-    ("openssl one suite", "pass pass pass unknown-unclear"),
+    ("openssl one suite", "pass pass pass pass"),
     ("openssl OCSP staple", "pass pass partial-some pass"),
     ("openssl long chain", "pass pass partial-some pass"),
     (
@@ -128,7 +113,10 @@ const TABLE: &[(&str, &str)] = &[
         "gnutls finite fields in TLS 1.3",
         "pass pass-tls13 pass pass",
     ),
-    ("gnutls secure256", "pass pass partial-some unknown-unclear"),
+    (
+        "gnutls secure256",
+        "pass pass partial-some partial-client-renegotiation",
+    ),
     (
         "nss SSL 3.0 to TLS 1.2",
         "fail fail partial-some partial-client-renegotiation",

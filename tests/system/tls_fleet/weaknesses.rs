@@ -10,6 +10,7 @@ use capdo_checks::probes::tls::{
 use capdo_tests::free_port;
 
 use super::{
+    oracles::sslyze_renegotiates,
     servers::{NAME, Server, certificates, listening, local, spawn},
     verdicts::reasons,
 };
@@ -105,6 +106,40 @@ fn weaknesses_are_seen_where_they_are_and_only_there() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Old servers are where it matters: RSA and finite fields, CBC, TLS 1.0 and 1.1.
+#[test]
+fn renegotiation_by_the_client_is_seen_as_sslyze_sees_it() {
+    let dir = tempfile::tempdir().unwrap();
+    certificates(dir.path());
+    let mut servers = Vec::new();
+    for (name, options) in [
+        ("RSA, AES-CBC", "-tls1_2 -cipher AES256-SHA"),
+        ("RSA, AES-GCM", "-tls1_2 -cipher AES128-GCM-SHA256"),
+        (
+            "DHE, TLS 1.1",
+            "-tls1_1 -cipher DHE-RSA-AES256-SHA:@SECLEVEL=0",
+        ),
+        ("TLS 1.0", "-tls1 -cipher ALL:@SECLEVEL=0"),
+    ] {
+        for (more, want) in [
+            ("-client_renegotiation", Answered::Yes),
+            ("-no_renegotiation", Answered::No),
+        ] {
+            let line = format!(
+                "openssl s_server -quiet -accept PORT -cert rsa.pem -key rsa.key {options} {more}"
+            );
+            servers.push((start(dir.path(), name, &line), want));
+        }
+    }
+    let all: Vec<&Server> = servers.iter().map(|(server, _)| server).collect();
+    let sslyze = sslyze_renegotiates(dir.path(), &all);
+    for ((server, want), sslyze) in servers.iter().zip(sslyze) {
+        let got = probe(server, None).traits.client_renegotiation;
+        assert_eq!(got, *want, "{}", server.name);
+        assert_eq!(sslyze, Some(got == Answered::Yes), "{}", server.name);
+    }
 }
 
 /// nginx refuses every name but its own, and a client without one.

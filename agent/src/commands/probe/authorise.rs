@@ -40,6 +40,8 @@ pub(super) struct Admitted {
 pub(super) enum Refusal {
     /// The target is none.
     Target(String),
+    /// The name to ask for is none.
+    Name(String),
     /// The name has no address, or none of the wanted family.
     NoAddress { target: String, detail: String },
     /// An address is not this host's own, and nobody is said to have permitted it.
@@ -57,7 +59,11 @@ impl Refusal {
     pub(super) const fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Target(_) | Self::NotAuthorised { .. } | Self::Words | Self::Config(_)
+            Self::Target(_)
+                | Self::Name(_)
+                | Self::NotAuthorised { .. }
+                | Self::Words
+                | Self::Config(_)
         )
     }
 }
@@ -67,6 +73,7 @@ impl Explain for Refusal {
         let text = |name, value: &str| (name, Value::from(value));
         match self {
             Self::Target(target) => ("probe-target", vec![text("target", target)]),
+            Self::Name(name) => ("probe-sni", vec![text("name", name)]),
             Self::NoAddress { target, detail } => (
                 "probe-no-address",
                 vec![text("target", target), text("detail", detail)],

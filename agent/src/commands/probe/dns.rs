@@ -30,6 +30,8 @@ struct Report<'a> {
     target: &'a str,
     server: SocketAddr,
     started_at: Timestamp,
+    /// Whether the resolver gave any answer.
+    answers: bool,
     found: &'a ZoneFound,
 }
 
@@ -62,6 +64,7 @@ pub(super) fn run(args: &ProbeDnsArgs, config: Option<&Path>, lang: Lang) -> Exi
             target: &zone,
             server,
             started_at,
+            answers: resolver.heard(),
             found: &found,
         }));
     } else {
@@ -70,7 +73,12 @@ pub(super) fn run(args: &ProbeDnsArgs, config: Option<&Path>, lang: Lang) -> Exi
             ("address", Value::from(server.to_string())),
         ];
         out::line(&say::with(lang, "probe-head", &head));
-        out::print(&probe_dns::render(&found, lang));
+        if resolver.heard() {
+            out::print(&probe_dns::render(&found, lang));
+        } else {
+            let server = [("server", Value::from(server.to_string()))];
+            out::line(&say::with(lang, "probe-dns-silent", &server));
+        }
     }
     // Without the zone's head nothing was seen that could be relied upon.
     if found.soa.proof.is_none() || found.dnssec.is_none() {

@@ -11,7 +11,11 @@ use capdo_checks::{
 
 use serde::Serialize;
 
-use super::{Each, target::Target};
+use super::{
+    Each,
+    silence::{self, Silence},
+    target::Target,
+};
 use crate::{cli::ProbeHttpArgs, exit::Exit, report::probe_http};
 
 /// Carries out `probe http`. Without a port, both usual ones are looked at; at a given one, TLS is
@@ -25,7 +29,9 @@ pub(super) fn run(args: &ProbeHttpArgs, config: Option<&Path>, lang: Lang) -> Ex
         other_port: any_port.then_some(80),
         config,
         lang,
+        starttls: None,
     };
+    let wanted = each.wanted();
     each.run(
         |window, target, address, progress| {
             let asker = Asker {
@@ -45,8 +51,12 @@ pub(super) fn run(args: &ProbeHttpArgs, config: Option<&Path>, lang: Lang) -> Ex
             match (https, asker.ask(clear, false)) {
                 (Err(error), Err(_)) => Err(error),
                 (https, http) => Ok(vec![
-                    Part::of(https, address, "https"),
-                    Part::of(http, clear, "http"),
+                    Part::of(https, address, "https", |e| {
+                        silence::of(e, window, address, wanted)
+                    }),
+                    Part::of(http, clear, "http", |e| {
+                        silence::of(e, window, clear, wanted)
+                    }),
                 ]),
             }
         },
@@ -63,16 +73,24 @@ enum Part {
         target: SocketAddr,
         scheme: &'static str,
         gap: Gap,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        silence: Option<Silence>,
     },
 }
 
 impl Part {
-    fn of(asked: Result<SiteFound, HostError>, target: SocketAddr, scheme: &'static str) -> Self {
+    fn of(
+        asked: Result<SiteFound, HostError>,
+        target: SocketAddr,
+        scheme: &'static str,
+        why: impl FnOnce(&HostError) -> Option<Silence>,
+    ) -> Self {
         match asked {
             Ok(found) => Self::Found(Box::new(found)),
             Err(error) => Self::Silent {
                 target,
                 scheme,
+                silence: why(&error),
                 gap: Gap::from(error),
             },
         }
@@ -85,7 +103,14 @@ impl Part {
                 target,
                 scheme,
                 gap,
-            } => probe_http::silent(scheme, *target, &super::why(gap, lang), lang),
+                silence,
+            } => {
+                let why = silence.map_or_else(
+                    || super::why(gap, lang),
+                    |silence| silence.sentence(*target, lang),
+                );
+                probe_http::silent(scheme, *target, &why, lang)
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ mod authorise;
 mod dns;
 mod http;
 mod log;
+mod silence;
 mod ssh;
 mod target;
 mod tls;
@@ -16,6 +17,7 @@ use capdo_checks::{
     host::{HostError, Live},
     lang::Lang,
     observation::Gap,
+    probes::tls::survey::StartTls,
     text::Messages,
 };
 use jiff::Timestamp;
@@ -23,6 +25,7 @@ use serde::Serialize;
 
 use self::{
     authorise::{Admitted, Refusal},
+    silence::{Silence, Wanted},
     target::Target,
 };
 use crate::{
@@ -63,6 +66,9 @@ struct Answer<T> {
     found: Option<T>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gap: Option<Gap>,
+    /// What it does instead of answering, where that was found out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    silence: Option<Silence>,
 }
 
 /// A probe of all addresses of one target.
@@ -74,9 +80,19 @@ struct Each<'a> {
     other_port: Option<u16>,
     config: Option<&'a Path>,
     lang: Lang,
+    /// The protocol before TLS.
+    starttls: Option<StartTls>,
 }
 
 impl Each<'_> {
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            tls: self.name == "tls",
+            starttls: self.starttls,
+            patience: self.common.patience(),
+        }
+    }
+
     /// Asks each address in turn and prints what it showed.
     fn run<T: Serialize>(
         &self,
@@ -103,16 +119,21 @@ impl Each<'_> {
             let progress = Progress::new(addresses.len());
             progress.step(n, &address.to_string());
             let answer = ask(&window, &target, address, &progress);
+            let answer = match answer {
+                Ok(found) => Answer {
+                    address,
+                    found: Some(found),
+                    gap: None,
+                    silence: None,
+                },
+                Err(error) => Answer {
+                    address,
+                    found: None,
+                    silence: silence::of(&error, &window, address, self.wanted()),
+                    gap: Some(Gap::from(error)),
+                },
+            };
             drop(progress);
-            let (found, gap) = match answer {
-                Ok(found) => (Some(found), None),
-                Err(error) => (None, Some(Gap::from(error))),
-            };
-            let answer = Answer {
-                address,
-                found,
-                gap,
-            };
             if !self.common.format.json {
                 out::print(&self.text(&target, &answer, &print));
             }
@@ -145,7 +166,10 @@ impl Each<'_> {
         let head = say::with(self.lang, "probe-head", &args);
         let body = match (&answer.found, &answer.gap) {
             (Some(found), _) => print(found),
-            (None, Some(gap)) => format!("{}\n", why(gap, self.lang)),
+            (None, Some(gap)) => answer.silence.map_or_else(
+                || why(gap, self.lang),
+                |silence| silence.sentence(answer.address, self.lang),
+            ),
             (None, None) => String::new(),
         };
         format!("{head}\n{}\n\n", body.trim_end())

@@ -16,6 +16,7 @@ pub(super) fn run(args: &ProbeSshArgs, config: Option<&Path>, lang: Lang) -> Exi
         other_port: None,
         config,
         lang,
+        starttls: None,
     };
     each.run(
         |window, _, address, _| window.ssh_face(address, args.user.as_deref()),

@@ -16,7 +16,9 @@ use capdo_checks::{
     },
 };
 
-use super::{Each, authorise};
+use rustls::pki_types::ServerName;
+
+use super::{Each, authorise, authorise::Refusal, refused, silence};
 use crate::{
     cli::ProbeTlsArgs,
     clock::{Clock as _, SystemClock},
@@ -34,6 +36,9 @@ pub(super) fn run(args: &ProbeTlsArgs, config: Option<&Path>, lang: Lang) -> Exi
         Ok(config) => config.declared.trusted_cas,
         Err(error) => return super::super::failed(&error, Exit::Usage, lang),
     };
+    if let Some(sni) = args.sni.as_deref().filter(|sni| !is_name(sni)) {
+        return refused(&Refusal::Name(sni.to_owned()), lang);
+    }
     let each = Each {
         name: "tls",
         common: &args.common,
@@ -41,6 +46,7 @@ pub(super) fn run(args: &ProbeTlsArgs, config: Option<&Path>, lang: Lang) -> Exi
         other_port: None,
         config,
         lang,
+        starttls: args.starttls,
     };
     let patience = args.common.patience();
     let limits = Limits {
@@ -64,10 +70,20 @@ pub(super) fn run(args: &ProbeTlsArgs, config: Option<&Path>, lang: Lang) -> Exi
             let anchors = Anchors::read(window, &agency);
             let web = survey.tls && args.starttls.is_none();
             let hsts = web.then(|| hsts(window, address, name)).flatten();
-            Ok(Found::new(survey, name, &anchors, now, hsts))
+            let clear = !survey.tls && args.starttls.is_none();
+            let greets = clear.then(|| silence::greeting(window, address)).flatten();
+            Ok(Found {
+                greets: greets.map(silence::word),
+                ..Found::new(survey, name, &anchors, now, hsts)
+            })
         },
         |found| probe_tls::render(found, now, Screen::of_stdout(), lang),
     )
+}
+
+/// Whether a server can be asked for that name, or its certificate bear that address.
+fn is_name(sni: &str) -> bool {
+    ServerName::try_from(sni).is_ok()
 }
 
 /// Seconds of Strict-Transport-Security; 0 without the header, `None` where no web server answers.

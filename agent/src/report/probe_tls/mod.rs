@@ -1,6 +1,7 @@
 //! What `probe tls` prints: the survey in sections, its certificates, and what it amounts to.
 
 mod certificates;
+mod labels;
 mod page;
 mod rating;
 #[cfg(test)]
@@ -31,6 +32,10 @@ pub struct Found {
     /// `chains` (certificates read, order, trust, OCSP), `grade` and `mozilla`.
     #[serde(flatten)]
     pub assessed: Assessed,
+    /// Where no TLS is spoken: how the protocol in which the service greets, and which may turn to TLS, is
+    /// written after `--starttls`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub greets: Option<&'static str>,
 }
 
 impl Found {
@@ -44,7 +49,11 @@ impl Found {
         hsts: Option<u64>,
     ) -> Self {
         let assessed = assess(&survey, name, anchors, now, hsts);
-        Self { survey, assessed }
+        Self {
+            survey,
+            assessed,
+            greets: None,
+        }
     }
 }
 
@@ -54,6 +63,10 @@ pub fn render(found: &Found, now: Timestamp, screen: Screen, lang: Lang) -> Stri
     let survey = &found.survey;
     if !survey.tls {
         page.say("probe-tls-none");
+        if let Some(protocol) = found.greets {
+            let text = page.with("probe-tls-greets", &[("protocol", Value::from(protocol))]);
+            page.block(&text, Tone::Plain, 2);
+        }
         return page.done();
     }
     versions(&mut page, survey);
@@ -180,7 +193,7 @@ enum Wish {
 
 fn answer(page: &mut Page, key: &str, answer: Answered, wish: Wish) {
     let (word, tone) = match (answer, wish) {
-        (Answered::NotAsked, _) => return,
+        (Answered::NotAsked, _) => ("probe-tls-not-asked", Tone::Plain),
         (Answered::Unclear, _) => ("probe-tls-unclear", Tone::Warn),
         (Answered::Yes, Wish::Yes) => ("probe-yes", Tone::Good),
         (Answered::Yes, Wish::No) => ("probe-yes", Tone::Bad),
@@ -220,7 +233,11 @@ fn traits(page: &mut Page, survey: &Survey) {
         ),
         ("probe-tls-clear-login", survey.clear_login, Wish::No),
     ] {
-        answer(page, key, said, wish);
+        // Nearly always it is for want of a permission, and not because it makes no sense.
+        let only_deeper = key == "probe-tls-client-renegotiation";
+        if said != Answered::NotAsked || only_deeper {
+            answer(page, key, said, wish);
+        }
     }
     if let Some(got) = &survey.unknown_name {
         let label = page.plain("probe-tls-unknown-name");
@@ -238,13 +255,13 @@ fn weaknesses(page: &mut Page, survey: &Survey) {
     page.section("probe-tls-weaknesses");
     let w = &survey.weaknesses;
     let all = [
-        ("Heartbleed (CVE-2014-0160)", w.heartbleed),
-        ("CCS injection (CVE-2014-0224)", w.ccs_injection),
-        ("ROBOT (CVE-2017-13099)", w.robot),
-        ("Ticketbleed (CVE-2016-9244)", w.ticketbleed),
-        ("STARTTLS injection (CVE-2011-0411)", w.starttls_injection),
+        w.heartbleed,
+        w.ccs_injection,
+        w.robot,
+        w.ticketbleed,
+        w.starttls_injection,
     ];
-    for (label, said) in all {
+    for ((_, label), said) in labels::HOLES.into_iter().zip(all) {
         let (word, tone) = match said {
             Answered::Yes => ("probe-tls-vulnerable", Tone::Bad),
             Answered::No => ("probe-tls-sound", Tone::Good),
@@ -255,6 +272,7 @@ fn weaknesses(page: &mut Page, survey: &Survey) {
         page.row(label, &word, tone);
     }
     if !survey.cut.is_empty() {
-        page.list("probe-tls-cut", &survey.cut);
+        let cut = labels::all(page, &survey.cut);
+        page.list("probe-tls-cut", &cut);
     }
 }

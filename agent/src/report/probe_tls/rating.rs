@@ -5,7 +5,10 @@ use capdo_checks::{
     rating::{Reason, assess::Assessed, labs::Letter, mozilla::Profile},
 };
 
-use super::page::{Page, Tone};
+use super::{
+    labels,
+    page::{Page, Tone},
+};
 
 pub(super) fn grade(page: &mut Page, assessed: &Assessed) {
     let Some(grade) = &assessed.grade else { return };
@@ -30,7 +33,8 @@ pub(super) fn grade(page: &mut Page, assessed: &Assessed) {
         page.block(&text, Tone::Plain, 2);
     }
     if !grade.unmeasured.is_empty() {
-        page.list("probe-tls-unmeasured", &grade.unmeasured);
+        let parts = labels::all(page, &grade.unmeasured);
+        page.list("probe-tls-unmeasured", &parts);
     }
 }
 

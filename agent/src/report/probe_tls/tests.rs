@@ -105,11 +105,46 @@ fn the_text_names_what_is_wrong() {
         "0xdead",
         "X25519, 0x7a7a",
         "a certificate cannot be read",
-        "Could not be measured, may be worse tls12, heartbleed, ccs_injection,",
-        "secure_renegotiation, suite 0xdead",
+        "Renegotiation by the client        not asked",
+        "Could not be measured, may be worse TLS 1.2, Heartbleed (CVE-2014-0160), CCS injection",
+        "Compression, Secure renegotiation, suite 0xdead",
         "Satisfies neither",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}
+
+/// What the survey calls its parts is for programs; people read the labels above.
+#[test]
+fn parts_without_an_answer_are_called_as_on_the_page() {
+    let engine = include_str!("../../../../checks/src/probes/tls/engine.rs");
+    let from = engine.find("const DETAILS").unwrap();
+    let until = engine[from..].find("];").unwrap();
+    let parts = engine[from..from + until].lines();
+    let parts = parts.filter_map(|line| line.trim().strip_prefix("(\"")?.split('"').next());
+    let mut cut: Vec<String> = parts.map(str::to_owned).collect();
+    assert!(cut.len() > 6, "{cut:?}");
+    cut.extend(["suites tls12".to_owned(), "weaknesses".to_owned()]);
+    for lang in Lang::ALL {
+        let page = Page::new(lang, PIPE);
+        let shown = labels::all(&page, &cut);
+        for part in &cut {
+            assert!(!shown.contains(part), "{lang}: {part}");
+        }
+    }
+    let page = Page::new(Lang::Vi, PIPE);
+    let shown = labels::all(&page, &["suites tls12".to_owned(), "groups".to_owned()]);
+    assert_eq!(shown, ["Bộ mã của TLS 1.2", "Nhóm của TLS 1.3"]);
+}
+
+#[test]
+fn a_greeting_names_the_option() {
+    let mut found = found();
+    found.survey.tls = false;
+    found.greets = Some("imap");
+    for lang in Lang::ALL {
+        let text = render(&found, NOW.parse().unwrap(), PIPE, lang);
+        assert!(text.contains("--starttls imap"), "{text}");
     }
 }
 

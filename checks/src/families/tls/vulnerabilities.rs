@@ -19,7 +19,7 @@ pub(super) struct Vulnerabilities;
 
 const META: Meta = Meta {
     id: "tls.vulnerabilities",
-    version: 1,
+    version: 2,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Live, Need::Loopback],

@@ -81,6 +81,11 @@ impl Resolver {
         })
     }
 
+    /// Whether the resolver ever gave an answer, be it an error. Until something was asked it did not.
+    pub fn heard(&self) -> bool {
+        self.upstream.heard()
+    }
+
     /// What stands below the name, after a look at the keys of its anchors.
     /// `None` where nobody showed these.
     async fn footing(&self, name: &Name) -> Option<Footing> {

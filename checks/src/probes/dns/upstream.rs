@@ -42,6 +42,7 @@ struct Seen {
     sent: u32,
     failures: u32,
     answered: bool,
+    heard: bool,
     said: HashMap<(LowerName, RecordType), Said>,
 }
 
@@ -66,6 +67,11 @@ impl Upstream {
     /// How many questions came to nothing: not answered, or with an error.
     pub(super) fn failures(&self) -> u32 {
         self.seen().failures
+    }
+
+    /// Whether anything came back at all, an error too.
+    pub(super) fn heard(&self) -> bool {
+        self.seen().heard
     }
 
     /// What the resolver says, unproved.
@@ -117,6 +123,7 @@ impl DnsHandle for Upstream {
         Box::pin(stream::once(async move {
             let said = this.pool.send(request).first_answer().await;
             let mut seen = this.seen();
+            seen.heard |= matches!(said, Ok(_) | Err(NetError::Dns(_)));
             seen.note(&said);
             seen.said.insert(key, said.clone());
             said

@@ -7,7 +7,9 @@ use super::{
     enumerate::only,
     hello::{self, Hello},
     prober::{Cut, Prober},
-    renegotiation::{prf, seal},
+    read::Flight,
+    session::{Prf, Shape},
+    suites::suite,
     survey::{Answered, Protocol, Suites, Survey},
     traits::{every, newest_classic},
     weaknesses::{Echo, WAIT, after_flight, echo},
@@ -76,13 +78,7 @@ fn sealed(prober: &Prober<'_>, hello: &Hello, spoilt: bool) -> Result<Option<Ech
     };
     let sent = hello.bytes();
     let ours = sent.get(RANDOM).unwrap_or_default();
-    let block = prf(
-        &[],
-        b"key expansion",
-        &[&flight.random[..], ours].concat(),
-        40,
-    );
-    let Some(mut begun) = seal(&block, 0, 22, &BEGUN) else {
+    let Some(mut begun) = begun(&flight, ours) else {
         return Ok(None);
     };
     if let Some(last) = begun.last_mut().filter(|_| spoilt) {
@@ -93,4 +89,14 @@ fn sealed(prober: &Prober<'_>, hello: &Hello, spoilt: bool) -> Result<Option<Ech
         return Ok(None);
     }
     Ok(Some(echo(talk.as_mut(), WAIT)))
+}
+
+/// The beginning as the first record of the client under the keys of an empty secret.
+fn begun(flight: &Flight, ours: &[u8]) -> Option<Vec<u8>> {
+    let suite = suite(u32::from(flight.suite)).filter(|s| SUITES.contains(&s.code))?;
+    let shape = Shape::of(Protocol::Tls12, &suite)?;
+    let randoms = [&flight.random[..], ours].concat();
+    let block = Prf::Sha256.derive(&[], b"key expansion", &randoms, shape.block());
+    let [mut client, _] = shape.sides(&block)?;
+    client.seal(22, &BEGUN)
 }

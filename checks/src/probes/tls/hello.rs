@@ -1,7 +1,7 @@
 //! ClientHellos of every kind, built by hand.
 //!
-//! The random bytes are a fixed filler: a talk ends before any key is made from them, so that
-//! nothing rests on them.
+//! The random bytes are a fixed filler: a talk ends before any key is made from them, or carries nothing, so
+//! that nothing rests on them.
 
 use std::net::IpAddr;
 

@@ -12,6 +12,7 @@ mod prober;
 mod read;
 mod renegotiation;
 mod robot;
+mod rsa;
 pub mod schemes;
 mod session;
 mod shake;

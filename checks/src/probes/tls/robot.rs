@@ -6,21 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use num_bigint::BigUint;
-use x509_parser::{prelude::FromDer, public_key::PublicKey};
-
 use super::{
     enumerate::only,
     hello::{self, Hello},
     prober::{Cut, Prober},
+    rsa,
     suites::Exchange,
     survey::{Answered, Protocol, Survey},
     weaknesses::{Echo, WAIT, after_flight, echo},
     wire::{message, record, vector},
 };
-
-/// Largest modulus that is reckoned with, in bytes: 16384 bits.
-const MAX_MODULUS: usize = 2048;
 
 /// Compares the answers to five paddings, first with a whole second flight, then with a cut one. A
 /// difference counts when it comes twice.
@@ -65,7 +60,11 @@ fn answers(prober: &Prober<'_>, hello: &Hello, whole: bool) -> Result<Option<Vec
         };
         // A sound server waits for the rest of a cut flight: silence is the usual answer there.
         let soon = Duration::from_millis(150) + start.elapsed() * 4;
-        let Some(block) = flight.chain.first().and_then(|leaf| encrypt(leaf, padding)) else {
+        let Some(block) = flight
+            .chain
+            .first()
+            .and_then(|leaf| rsa::encrypt(leaf, |length| padding.block(length)))
+        else {
             return Ok(None);
         };
         let code = hello::code(hello.version);
@@ -132,30 +131,6 @@ impl Padding {
         }
         Some(block)
     }
-}
-
-/// The block to the power of the exponent, as long as the modulus.
-fn encrypt(leaf: &[u8], padding: Padding) -> Option<Vec<u8>> {
-    let (_, cert) = x509_parser::certificate::X509Certificate::from_der(leaf).ok()?;
-    let PublicKey::RSA(key) = cert.public_key().parsed().ok()? else {
-        return None;
-    };
-    let zeros = key.modulus.iter().take_while(|byte| **byte == 0).count();
-    let modulus = key.modulus.get(zeros..)?;
-    if !(64..=MAX_MODULUS).contains(&modulus.len()) || key.exponent.len() > 8 {
-        return None;
-    }
-    let n = BigUint::from_bytes_be(modulus);
-    let mut block = padding.block(modulus.len())?;
-    if BigUint::from_bytes_be(&block) >= n {
-        // 0x41 may lie above the modulus; its lower half never does.
-        *block.get_mut(0)? = 0x01;
-    }
-    let sealed = BigUint::from_bytes_be(&block).modpow(&BigUint::from_bytes_be(key.exponent), &n);
-    let bytes = sealed.to_bytes_be();
-    let mut out = vec![0; modulus.len().checked_sub(bytes.len())?];
-    out.extend(bytes);
-    Some(out)
 }
 
 #[cfg(test)]

@@ -13,12 +13,12 @@ use super::{
     prober::{Cut, Prober, converse},
     read::{Flight, Goal, Reply},
     renegotiation, robot,
-    session::Session,
+    session::{Opened, Session},
     suites::Exchange,
     survey::{Answered, Protocol, Survey, Weaknesses},
     talk::{Talk, timed_out},
     traits::{every, newest_classic},
-    wire::{Input, message, record},
+    wire::{message, record},
 };
 
 /// What the survey tells already, without a probe.
@@ -88,27 +88,28 @@ pub(super) enum Echo {
     Silent,
 }
 
-/// Reads one record, and no more than its head and two bytes of it are kept.
+/// Reads one record in its time, and tells what it is.
 pub(super) fn echo(talk: &mut dyn Talk, wait: Duration) -> Echo {
     talk.set_deadline(Instant::now() + wait);
+    match one_record(talk) {
+        Ok((21, body)) => match body.as_slice() {
+            [_, code] => Echo::Alert(*code),
+            _ => Echo::Alert(u8::MAX),
+        },
+        Ok((kind, _)) => Echo::Record(kind),
+        Err(echo) => echo,
+    }
+}
+
+/// Reads one record: its kind and its body, of which no more than 32 KiB are read.
+pub(super) fn one_record(talk: &mut dyn Talk) -> Result<(u8, Vec<u8>), Echo> {
     let mut head = [0; 5];
-    let mut body = Vec::new();
-    let mut got = match exact(talk, &mut head) {
-        Ok(()) => Input(&head),
-        Err(echo) => return echo,
-    };
-    let (Some(kind), Some(_version), Some(length)) = (got.u8(), got.u16(), got.u16()) else {
-        return Echo::Closed;
-    };
-    body.resize(usize::from(length).min(2 << 14), 0);
-    if let Err(echo) = exact(talk, &mut body) {
-        return echo;
-    }
-    match (kind, body.as_slice()) {
-        (21, [_, code]) => Echo::Alert(*code),
-        (21, _) => Echo::Alert(u8::MAX),
-        _ => Echo::Record(kind),
-    }
+    exact(talk, &mut head)?;
+    let [kind, _, _, high, low] = head;
+    let length = usize::from(u16::from_be_bytes([high, low])).min(2 << 14);
+    let mut body = vec![0; length];
+    exact(talk, &mut body)?;
+    Ok((kind, body))
 }
 
 fn exact(talk: &mut dyn Talk, into: &mut [u8]) -> Result<(), Echo> {
@@ -182,30 +183,27 @@ fn heartbleed(prober: &Prober<'_>, known: &Survey) -> Result<Answered, Cut> {
     })
 }
 
-/// CVE-2016-9244: a session id of 16 bytes beside a valid ticket. A vulnerable server echoes 32.
+/// CVE-2016-9244: a session id of 16 bytes beside a valid ticket. A vulnerable server echoes 32; a sound
+/// one those 16, by which it says that it took the ticket. One that did not has shown nothing.
 fn ticketbleed(prober: &Prober<'_>, known: &Survey) -> Result<Answered, Cut> {
-    let Some(session) = Session::establish(prober, known)? else {
+    let Opened::Open(session) = Session::establish(prober, known)? else {
         return Ok(Answered::Unclear);
     };
-    let Some(ticket) = session.ticket() else {
+    if session.ticket.is_empty() {
         return Ok(Answered::Unclear);
-    };
+    }
+    let mut hello = session.hello.clone();
+    hello.extensions.retain(|(code, _)| match *code {
+        extension::MASTER_SECRET => session.extended,
+        code => code != extension::TICKET,
+    });
+    let mut hello = hello.with(extension::TICKET, session.ticket.clone());
+    hello.session = vec![0x5a; 16];
     // Some servers hear one client at a time.
     drop(session);
-    let Some(suites) = known.suites.get(&Protocol::Tls12) else {
-        return Ok(Answered::Unclear);
-    };
-    let mut hello = Hello::new(Protocol::Tls12, every(suites), prober.name())
-        .asking(extension::MASTER_SECRET)
-        .with(extension::TICKET, ticket);
-    hello.session = vec![0x5a; 16];
     Ok(match prober.say(&hello, Goal::Hello)? {
-        Reply::Flight(flight)
-            if flight.session.len() > 16 && flight.session.starts_with(&hello.session) =>
-        {
-            Answered::Yes
-        }
-        Reply::Flight(_) => Answered::No,
+        Reply::Flight(flight) if flight.session == hello.session => Answered::No,
+        Reply::Flight(flight) if flight.session.starts_with(&hello.session) => Answered::Yes,
         _ => Answered::Unclear,
     })
 }
