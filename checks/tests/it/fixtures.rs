@@ -8,6 +8,7 @@
 //! settings = { expected_ports = [443] }       # optional
 //! expect = { verdict = "fail", reason = "fail", subject = "" }
 //! with = ["ssh.root-login"]                   # optional: checks to run before
+//! # `args = { key = "RSA" }` within it: what the sentence must name, as text
 //! # or, for several subjects: expect = [{ … }, { … }]
 //! ```
 
@@ -16,13 +17,18 @@
     reason = "a test that meets the unexpected should stop"
 )]
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use capdo_checks::{
     Check, Verdict,
     catalogue::{Catalogue, Level, Thresholds},
     check::{CRASHED, judge},
     host::{Budget, Fixture},
+    observation::Value,
     registry,
     run::observe_all,
     settings::Settings,
@@ -37,6 +43,9 @@ struct Expectation {
     reason: String,
     #[serde(default)]
     subject: String,
+    /// What the sentence must name, as text.
+    #[serde(default)]
+    args: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +126,12 @@ fn tell(check: &'static dyn Check, path: &Path) -> Vec<String> {
                 "{shown}: {name:?} is {:?} {:?}, expected {:?} {:?} {:?}\n  {:#?}",
                 got.verdict, got.reason, want.subject, want.verdict, want.reason, seen.observation
             ));
+        }
+        for (arg, value) in &want.args {
+            let named = got.reason.args.get(arg.as_str()).map(Value::to_line);
+            if named.as_ref() != Some(value) {
+                wrong.push(format!("{shown}: {arg} is {named:?}, expected {value:?}"));
+            }
         }
     }
     wrong

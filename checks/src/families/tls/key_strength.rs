@@ -113,17 +113,25 @@ impl Check for KeyStrength {
             "dsa" => Some(false),
             _ => None,
         };
-        let mut keys = vec![strong(key, bits)];
+        let mut keys = vec![(key.to_owned(), bits)];
+        let mut unread = false;
         for line in case.list("chain_keys")? {
             let line = line.to_line();
             let (key, bits) = line.split_once(' ').unwrap_or((&line, ""));
-            keys.push(bits.parse().ok().and_then(|bits| strong(key, bits)));
+            match bits.parse() {
+                Ok(bits) => keys.push((key.to_owned(), bits)),
+                Err(_) => unread = true,
+            }
         }
-        if keys.contains(&Some(false)) {
+        let weak = keys
+            .iter()
+            .find(|(key, bits)| strong(key, *bits) == Some(false));
+        if let Some((key, bits)) = weak {
             return Ok(Judgement::fail("fail-key")
                 .with("key", title(key))
-                .with("bits", bits));
+                .with("bits", *bits));
         }
+        let unread = unread || keys.iter().any(|(key, bits)| strong(key, *bits).is_none());
         let mut hashes: Vec<String> = case
             .list("chain_hashes")?
             .iter()
@@ -133,7 +141,7 @@ impl Check for KeyStrength {
         let weak = ["md2", "md5", "sha1"];
         Ok(if hashes.iter().any(|h| weak.contains(&h.as_str())) {
             Judgement::fail("fail-hash").with("hashes", hashes)
-        } else if keys.contains(&None) || hashes.iter().any(|h| h == "other") {
+        } else if unread || hashes.iter().any(|h| h == "other") {
             Judgement::unknown("unknown-algorithm")
         } else if case.flag("small_exponent")? {
             Judgement::partial("partial-exponent")
