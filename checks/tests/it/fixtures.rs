@@ -32,6 +32,7 @@ use capdo_checks::{
     registry,
     run::observe_all,
     settings::Settings,
+    verdict::Reason,
 };
 use serde::Deserialize;
 
@@ -69,6 +70,16 @@ struct Story {
 
 fn level_two() -> u8 {
     2
+}
+
+/// What a sentence names otherwise than wanted.
+fn misnamed<'a>(want: &'a Expectation, got: &Reason) -> Vec<(&'a str, Option<String>)> {
+    let named = |arg: &str| got.args.get(arg).map(Value::to_line);
+    let all = want
+        .args
+        .iter()
+        .filter(|(a, v)| named(a).as_ref() != Some(*v));
+    all.map(|(a, _)| (a.as_str(), named(a))).collect()
 }
 
 /// Tells one story; returns what went otherwise than it says.
@@ -127,11 +138,8 @@ fn tell(check: &'static dyn Check, path: &Path) -> Vec<String> {
                 got.verdict, got.reason, want.subject, want.verdict, want.reason, seen.observation
             ));
         }
-        for (arg, value) in &want.args {
-            let named = got.reason.args.get(arg.as_str()).map(Value::to_line);
-            if named.as_ref() != Some(value) {
-                wrong.push(format!("{shown}: {arg} is {named:?}, expected {value:?}"));
-            }
+        for (arg, named) in misnamed(want, &got.reason) {
+            wrong.push(format!("{shown}: {arg} is {named:?}, not {:?}", want.args));
         }
     }
     wrong

@@ -113,16 +113,7 @@ impl Check for KeyStrength {
             "dsa" => Some(false),
             _ => None,
         };
-        let mut keys = vec![(key.to_owned(), bits)];
-        let mut unread = false;
-        for line in case.list("chain_keys")? {
-            let line = line.to_line();
-            let (key, bits) = line.split_once(' ').unwrap_or((&line, ""));
-            match bits.parse() {
-                Ok(bits) => keys.push((key.to_owned(), bits)),
-                Err(_) => unread = true,
-            }
-        }
+        let (keys, unread) = keys(case, key, bits)?;
         let weak = keys
             .iter()
             .find(|(key, bits)| strong(key, *bits) == Some(false));
@@ -151,6 +142,21 @@ impl Check for KeyStrength {
                 .with("bits", bits)
         })
     }
+}
+
+/// The keys of the chain with the server's own first, and whether one of them is not understood.
+fn keys(case: &Case<'_>, key: &str, bits: i64) -> Result<(Vec<(String, i64)>, bool), Missing> {
+    let mut keys = vec![(key.to_owned(), bits)];
+    let mut unread = false;
+    for line in case.list("chain_keys")? {
+        let line = line.to_line();
+        let (key, bits) = line.split_once(' ').unwrap_or((&line, ""));
+        match bits.parse() {
+            Ok(bits) => keys.push((key.to_owned(), bits)),
+            Err(_) => unread = true,
+        }
+    }
+    Ok((keys, unread))
 }
 
 fn title(key: &str) -> &str {
