@@ -13,13 +13,19 @@ const ANSWERS: [&str; 7] = [
     "NOT_HANDLED",
     "YES",
 ];
+/// How a rule is added, and one about administrators.
+const ADD: &str = "addRule";
+const ADD_ADMIN: &str = "addAdminRule";
 /// What answers nothing.
 const NOTHING: [&str; 3] = ["null", "undefined", "false"];
 /// How identities begin that a rule about administrators answers with, in brackets.
 const IDENTITIES: [&str; 3] = ["unix-group:", "unix-netgroup:", "unix-user:"];
 /// Words by which a text becomes a program, or an object another one.
-const MAKERS: [&str; 9] = [
+const MAKERS: [&str; 12] = [
+    "arguments",
     "bind",
+    "catch",
+    "class",
     "constructor",
     "eval",
     "Function",
@@ -48,8 +54,71 @@ pub(super) enum Sort {
     Unsure,
 }
 
+/// What the rules of a file may grant, without its comments.
+pub(super) fn of_file(text: &str) -> Sort {
+    // A function may stand apart from where it is added.
+    let mut worst = Sort::Harmless;
+    for rule in text.split(ADD) {
+        match of_rule(rule) {
+            Sort::Open => return Sort::Open,
+            Sort::Unsure => worst = Sort::Unsure,
+            Sort::Harmless => {}
+        }
+    }
+    match worst {
+        Sort::Harmless if !is_plain(&numbered(text).0) => Sort::Unsure,
+        worst => worst,
+    }
+}
+
+/// Whether `polkit` and `action` mean in the whole text what polkit means by them: each function is a rule that
+/// is added where it stands, its first parameter is the action, and neither name is given to anything else.
+fn is_plain(bare: &str) -> bool {
+    let words = words(bare);
+    let next = |n: usize| words.get(n + 1).copied().unwrap_or_default();
+    words.iter().enumerate().all(|(n, word)| match *word {
+        "function" => {
+            let added = [["polkit", ".", ADD, "("], ["polkit", ".", ADD_ADMIN, "("]];
+            let takes: [&[&str]; 3] = [
+                &["(", "action", ",", "subject", ")"],
+                &["(", "action", ")"],
+                &["(", ")"],
+            ];
+            added.iter().any(|a| words[..n].ends_with(a))
+                && takes.iter().any(|t| words[n + 1..].starts_with(t))
+        }
+        ADD | ADD_ADMIN => words[n + 1..].starts_with(&["(", "function"]),
+        "polkit" => {
+            let known = [ADD, ADD_ADMIN, "Result", "log"];
+            next(n) == "." && known.contains(&next(n + 1))
+        }
+        "action" => {
+            let before = &words[..n];
+            next(n) == "." || before.ends_with(&["+"]) || before.ends_with(&["function", "("])
+        }
+        _ => true,
+    })
+}
+
+/// The names and the signs of a text, in their order.
+fn words(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let end = if is_part(first) {
+            rest.find(|c: char| !is_part(c)).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        let (word, after) = rest.split_at(end);
+        found.push(word);
+        rest = after.trim_start();
+    }
+    found
+}
+
 /// What one rule may grant.
-pub(super) fn of_rule(text: &str) -> Sort {
+fn of_rule(text: &str) -> Sort {
     let (bare, literals) = numbered(text);
     let yes: Vec<usize> = answers(&bare, &literals);
     let known = answers_are_known(&bare) && returns_are_known(&bare, &literals);
@@ -97,27 +166,40 @@ fn is_set(after: &str) -> bool {
     let after = after.trim_start();
     let end = after.find(|c: char| !"+-*%&|^<>?!=".contains(c));
     let signs = &after[..end.unwrap_or(after.len())];
-    let named = ["in ", "of "].iter().any(|w| after.starts_with(w));
+    let named = ["in", "of"].iter().any(|w| {
+        let rest = after.strip_prefix(w);
+        rest.is_some_and(|rest| !rest.starts_with(is_part))
+    });
     let counted = signs.contains("++") || signs.contains("--");
     named || counted || signs.contains('=') && !COMPARING.contains(&signs)
 }
 
-/// Whether every `return` answers nothing, or one word that is known, as a whole.
+/// Whether every `return` answers nothing, or one word that is known, as a whole. A line ends the answer where the
+/// next begins with a name.
 fn returns_are_known(bare: &str, literals: &[String]) -> bool {
     behind(bare, "return").all(|after| {
         let end = after.find([';', '}']).unwrap_or(after.len());
-        let said = after[..end].trim();
-        let quoted = |text: &str| literal(text.trim(), literals);
-        let identity =
-            |text: &str| quoted(text).is_some_and(|l| IDENTITIES.iter().any(|i| l.starts_with(i)));
-        let list = said.strip_prefix('[').and_then(|l| l.strip_suffix(']'));
-        let word = said.strip_prefix("polkit.Result.");
-        said.is_empty()
-            || NOTHING.contains(&said)
-            || word.is_some_and(|w| ANSWERS.contains(&w))
-            || quoted(said).is_some_and(|l| ANSWERS.iter().any(|a| a.to_ascii_lowercase() == *l))
-            || list.is_some_and(|l| l.split(',').all(identity))
+        let line = after.split_once('\n').filter(|(_, next)| {
+            let next = next.trim_start();
+            next.starts_with(is_part) && !next.starts_with("in")
+        });
+        let line = line.is_some_and(|(said, _)| is_known(said.trim(), literals));
+        line || is_known(after[..end].trim(), literals)
     })
+}
+
+/// Whether what a rule answers is nothing, or one word that is known.
+fn is_known(said: &str, literals: &[String]) -> bool {
+    let quoted = |text: &str| literal(text.trim(), literals);
+    let identity =
+        |text: &str| quoted(text).is_some_and(|l| IDENTITIES.iter().any(|i| l.starts_with(i)));
+    let list = said.strip_prefix('[').and_then(|l| l.strip_suffix(']'));
+    let word = said.strip_prefix("polkit.Result.");
+    said.is_empty()
+        || NOTHING.contains(&said)
+        || word.is_some_and(|w| ANSWERS.contains(&w))
+        || quoted(said).is_some_and(|l| ANSWERS.iter().any(|a| a.to_ascii_lowercase() == *l))
+        || list.is_some_and(|l| l.trim().is_empty() || l.split(',').all(identity))
 }
 
 /// Whether something stands in the text that may make other answers, or another action, than are read here.
@@ -129,7 +211,11 @@ fn is_opaque(bare: &str, literals: &[String]) -> bool {
         let joined = before.ends_with(|c| is_part(c) || matches!(c, ')' | ']' | MARK));
         joined && answer.is_none_or(|b| b.ends_with(is_part))
     });
+    // `[name] = …` and `{ key: name } = …` give names other values.
+    let mut ends = bare.match_indices([']', '}']);
+    let taken_apart = ends.any(|(at, _)| is_set(&bare[at + 1..]));
     made_up
+        || taken_apart
         || literals.iter().any(|l| l.contains('\n'))
         || SIGNS.iter().any(|s| bare.contains(s))
         || ["action", "id"].iter().any(|w| behind(bare, w).any(is_set))
@@ -179,7 +265,8 @@ fn is_guarded(bare: &str, at: usize, literals: &[String]) -> bool {
         let Some((condition, head)) = condition(before) else {
             return false;
         };
-        let Some(outer) = head.strip_suffix("if") else {
+        let outer = head.strip_suffix("if");
+        let Some(outer) = outer.filter(|o| !o.ends_with(|c| is_part(c) || c == '.')) else {
             return false;
         };
         if is_harmless(condition, literals, 0) {

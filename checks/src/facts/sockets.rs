@@ -81,6 +81,14 @@ impl Listener {
         SocketAddr::new(addr, self.port)
     }
 
+    /// Whether two sockets, one of each family, take a port for every address for the same program.
+    pub fn is_twin(&self, other: &Self) -> bool {
+        let wild = self.addr.is_unspecified() && other.addr.is_unspecified();
+        let alike =
+            (self.proto, self.port, &self.process) == (other.proto, other.port, &other.process);
+        wild && alike && self.addr != other.addr && self.process.is_some()
+    }
+
     /// `tcp/22 sshd`, or `tcp/22` where the process is unknown.
     pub fn label(&self) -> String {
         let (proto, port) = (self.proto.name(), self.port);
@@ -163,6 +171,15 @@ impl Sockets {
         } else {
             at
         }
+    }
+
+    /// Whether a socket of TCP takes what comes to an address.
+    pub fn hear(&self, at: SocketAddr) -> bool {
+        let ip = at.ip().to_canonical();
+        let takes =
+            |addr: IpAddr| addr == ip || addr.is_unspecified() && (addr.is_ipv6() || ip.is_ipv4());
+        let mut here = self.listeners.iter().filter(|l| l.proto == Proto::Tcp);
+        here.any(|l| l.port == at.port() && takes(l.addr))
     }
 
     /// Whether another socket takes what comes to `addr` at the port of `listener`.

@@ -78,7 +78,7 @@ impl<'h> Browser<'h> {
     }
 
     /// A browser to which a password may be told: over TLS alone, with a certificate that leads to
-    /// `roots` and bears the name. On loopback, which nothing leaves, as [`Self::reaching`].
+    /// `roots` and bears the name. What never leaves this host needs [`Self::reaching`] alone.
     ///
     /// # Errors
     /// When the address does not answer, speaks no TLS, or shows a certificate that is not trusted.
@@ -88,9 +88,6 @@ impl<'h> Browser<'h> {
         name: &str,
         roots: Arc<RootCertStore>,
     ) -> Result<Self, HostError> {
-        if target.ip().to_canonical().is_loopback() {
-            return Self::reaching(host, target, name);
-        }
         let mut over_tls = Self::new(host, target, true, name);
         over_tls.roots = Some(roots);
         let Err(error) = host.http(&over_tls.question(HttpMethod::Head, "/")) else {

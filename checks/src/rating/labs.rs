@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Reason, Subject};
+use super::{Reason, Subject, unmeasured::unmeasured};
 use crate::{
     facts::tls::{certificate::Cert, key::Key, ocsp::State},
     probes::tls::{
@@ -141,7 +141,7 @@ pub fn grade(subject: &Subject<'_>) -> Option<Grade> {
         key_exchange,
         cipher,
         total,
-        unmeasured: unmeasured(survey),
+        unmeasured: unmeasured(subject),
         caps,
     })
 }
@@ -408,31 +408,4 @@ fn warnings(caps: &mut Caps, subject: &Subject<'_>, best: Protocol) {
         Some(_) => {}
         None => caps.add(Letter::A, Reason::new("labs-hsts-unknown")),
     }
-}
-
-fn unmeasured(survey: &Survey) -> Vec<String> {
-    let unclear = |answer: Answered| answer == Answered::Unclear;
-    let versions = survey.versions.iter().filter(|(_, a)| unclear(**a));
-    // TLS 1.3 has none of these, so that nothing is missing where they were not asked for.
-    let mut before = survey.versions.range(..Protocol::Tls13);
-    let classic = before.any(|(_, a)| *a != Answered::No);
-    let mut list: Vec<String> = versions.map(|(v, _)| v.name().to_owned()).collect();
-    let weak = &survey.weaknesses;
-    for (name, answer) in [
-        ("heartbleed", weak.heartbleed),
-        ("ccs_injection", weak.ccs_injection),
-        ("robot", weak.robot),
-        ("ticketbleed", weak.ticketbleed),
-        ("compression", survey.traits.compression),
-        ("secure_renegotiation", survey.traits.secure_renegotiation),
-    ] {
-        if unclear(answer) || classic && answer == Answered::NotAsked {
-            list.push(name.to_owned());
-        }
-    }
-    let codes = survey.suites.values().flat_map(|s| &s.codes);
-    let unnamed = codes.filter(|code| suite(**code).is_none());
-    list.extend(unnamed.map(|code| format!("suite 0x{code:04x}")));
-    list.extend(survey.cut.iter().cloned());
-    list
 }

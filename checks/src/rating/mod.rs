@@ -6,6 +6,7 @@ pub mod labs;
 pub mod mozilla;
 #[cfg(test)]
 mod tests;
+mod unmeasured;
 
 use serde::Serialize;
 

@@ -323,6 +323,30 @@ fn the_numbers_of_the_guide() {
 }
 
 #[test]
+fn revocation_that_no_staple_tells_is_not_measured() {
+    let survey = hardened();
+    let named = |answer: Option<State>, source: bool| {
+        let mut chain = sound();
+        if source {
+            let raw = &mut chain.certificates[0].raw;
+            raw.responders.push("http://ocsp.example/".to_owned());
+        }
+        chain.staple = answer.map(|state| staple(state, true));
+        let subject = Subject {
+            survey: &survey,
+            chains: &[chain],
+            hsts: TWO_YEARS,
+            now: NOW.parse().unwrap(),
+        };
+        let unmeasured = grade(&subject).unwrap().unmeasured;
+        unmeasured.contains(&"revocation".to_owned())
+    };
+    assert!(named(None, true) && named(Some(State::Unknown), true));
+    assert!(!named(Some(State::Good), true) && !named(Some(State::Revoked), true));
+    assert!(!named(None, false));
+}
+
+#[test]
 fn what_was_not_measured_is_named() {
     let mut survey = hardened();
     survey.versions.insert(Protocol::Tls10, Answered::Unclear);

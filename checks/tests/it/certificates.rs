@@ -318,6 +318,53 @@ fn age_origin_and_name_are_three_facts() {
 }
 
 #[test]
+fn an_issuer_that_was_renewed_after_the_leaf_expired_still_vouches() {
+    let pki = Pki::new();
+    pki.make("good", LEAF);
+    // The same name and key from day 200 on, when the leaf has been out of date for long.
+    let mut args = vec!["req", "-new", "-x509", "-config", "conf", "-key", "int.key"];
+    args.extend(["-subj", "/CN=Test Intermediate", "-days", "1800"]);
+    args.extend(["-CA", "root.pem", "-CAkey", "root.key"]);
+    args.extend(["-addext", CA[0], "-addext", CA[1], "-out", "renewed.pem"]);
+    pki.later("+200 days", &args);
+    let stranger = Wish {
+        subject: "/CN=Test Intermediate",
+        issuer: None,
+        extensions: CA,
+        ..LEAF
+    };
+    pki.make("stranger", stranger);
+    let issuer = Some("stranger");
+    pki.make("forged", Wish { issuer, ..LEAF });
+    let anchors = pki.anchors(&["root"]);
+    for (leaf, when, problem) in [
+        ("good", 300, ""),
+        ("good", 150, "issuer not valid yet"),
+        ("good", 3000, "expired issuer"),
+        ("forged", 300, "bad signature"),
+    ] {
+        let chain = pki.chain(&[leaf, "renewed"]);
+        let found = trust(&chain, &anchors, Some("may.example"), days(when));
+        assert_eq!(found.problem, problem, "{leaf} on day {when}");
+        assert_eq!(found.trusted(), problem.is_empty());
+        assert_eq!(found.path.len(), usize::from(found.trusted()));
+    }
+    // The oracle: the path holds but for the leaf's own age.
+    let openssl = |leaf: &str, age: &[&str]| {
+        let mut args = vec!["verify", "-no-CApath", "-no-CAstore", "-CAfile", "root.pem"];
+        args.extend(["-untrusted", "renewed.pem"]);
+        args.extend(age);
+        args.push(leaf);
+        pki.openssl(&args)
+    };
+    assert!(openssl("good.pem", &["-no_check_time"]).0);
+    assert!(!openssl("forged.pem", &["-no_check_time"]).0);
+    let at = days(300).as_second().to_string();
+    let (fine, text) = openssl("good.pem", &["-attime", &at]);
+    assert!(!fine && text.contains("error 10 at 0 depth"), "{text}");
+}
+
+#[test]
 fn an_expired_intermediate_is_not_an_expired_leaf() {
     let pki = Pki::new();
     pki.make(

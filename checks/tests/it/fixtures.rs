@@ -8,6 +8,7 @@
 //! settings = { expected_ports = [443] }       # optional
 //! expect = { verdict = "fail", reason = "fail", subject = "" }
 //! with = ["ssh.root-login"]                   # optional: checks to run before
+//! # `args = { key = "RSA" }` within it: what the sentence must name, as text
 //! # or, for several subjects: expect = [{ … }, { … }]
 //! ```
 
@@ -16,16 +17,22 @@
     reason = "a test that meets the unexpected should stop"
 )]
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use capdo_checks::{
     Check, Verdict,
     catalogue::{Catalogue, Level, Thresholds},
     check::{CRASHED, judge},
     host::{Budget, Fixture},
+    observation::Value,
     registry,
     run::observe_all,
     settings::Settings,
+    verdict::Reason,
 };
 use serde::Deserialize;
 
@@ -37,6 +44,9 @@ struct Expectation {
     reason: String,
     #[serde(default)]
     subject: String,
+    /// What the sentence must name, as text.
+    #[serde(default)]
+    args: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +70,16 @@ struct Story {
 
 fn level_two() -> u8 {
     2
+}
+
+/// What a sentence names otherwise than wanted.
+fn misnamed<'a>(want: &'a Expectation, got: &Reason) -> Vec<(&'a str, Option<String>)> {
+    let named = |arg: &str| got.args.get(arg).map(Value::to_line);
+    let all = want
+        .args
+        .iter()
+        .filter(|(a, v)| named(a).as_ref() != Some(*v));
+    all.map(|(a, _)| (a.as_str(), named(a))).collect()
 }
 
 /// Tells one story; returns what went otherwise than it says.
@@ -117,6 +137,9 @@ fn tell(check: &'static dyn Check, path: &Path) -> Vec<String> {
                 "{shown}: {name:?} is {:?} {:?}, expected {:?} {:?} {:?}\n  {:#?}",
                 got.verdict, got.reason, want.subject, want.verdict, want.reason, seen.observation
             ));
+        }
+        for (arg, named) in misnamed(want, &got.reason) {
+            wrong.push(format!("{shown}: {arg} is {named:?}, not {:?}", want.args));
         }
     }
     wrong

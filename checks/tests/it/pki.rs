@@ -89,6 +89,15 @@ impl Pki {
         assert!(fine, "openssl {args:?}: {text}");
     }
 
+    /// As [`Self::must`], at another time.
+    pub(super) fn later(&self, when: &str, args: &[&str]) {
+        let mut command = Command::new("faketime");
+        command.args([when, "openssl"]).args(args);
+        let out = command.current_dir(self.0.path()).output().unwrap();
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success(), "faketime openssl {args:?}: {text}");
+    }
+
     pub(super) fn make(&self, name: &str, wish: Wish<'_>) {
         let (key, pem) = (format!("{name}.key"), format!("{name}.pem"));
         let mut args = vec!["genpkey", "-algorithm"];

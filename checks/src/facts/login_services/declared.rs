@@ -9,6 +9,7 @@ use super::{Blind, Login, PASSWORD, Seen, TOKEN, Way, secret_file, sso, vhosts::
 use crate::{
     context::Cx,
     facts::{
+        forwards::Forwards,
         own_addresses::OwnAddresses,
         sockets::{Proto, Sockets},
         tls::anchors::Anchors,
@@ -20,6 +21,9 @@ use crate::{
     },
     settings::{Endpoint, EndpointKind, TestAccount},
 };
+
+/// Bytes read of what the kernel tells of itself.
+const KERNEL_CAP: usize = 1 << 20;
 
 /// The declared endpoints of these kinds.
 pub fn of_kinds<'a>(cx: &Cx<'a>, kinds: &'a [EndpointKind]) -> impl Iterator<Item = &'a Endpoint> {
@@ -45,29 +49,83 @@ pub fn label(endpoint: &Endpoint) -> String {
     text
 }
 
-/// The address at which a declared endpoint is reached, and the name to ask for.
+/// The address at which a declared endpoint is reached, and the name to ask for. What is declared at
+/// loopback is asked where others reach it.
 ///
 /// # Errors
-/// When it is a name and nothing here listens at its port.
+/// When nothing here listens at the port of a name, or another socket takes what comes to every address
+/// that is known.
 pub fn target(cx: &Cx<'_>, endpoint: &Endpoint) -> Result<(SocketAddr, String), Gap> {
     let name = endpoint.name.clone();
     if let Ok(ip) = endpoint.host.parse::<IpAddr>() {
-        let target = SocketAddr::new(ip, endpoint.port);
+        let target = outward(cx, SocketAddr::new(ip, endpoint.port))?;
         return Ok((target, name.unwrap_or_default()));
     }
     let target = listening(cx, endpoint.port, &label(endpoint))?;
     Ok((target, name.unwrap_or_else(|| endpoint.host.clone())))
 }
 
+/// Where a declared address is asked: a socket for every address that is declared at loopback at an address
+/// that others reach.
+///
+/// # Errors
+/// When another socket takes what comes to every address that is known.
+pub fn outward(cx: &Cx<'_>, at: SocketAddr) -> Result<SocketAddr, Gap> {
+    if !at.ip().is_loopback() {
+        return Ok(at);
+    }
+    let (sockets, own) = (cx.get::<Sockets>()?, cx.get::<OwnAddresses>()?);
+    let found = sockets.declared(at, &own);
+    found.ok_or_else(|| Gap::new(GapReason::Unreachable, at.to_string()))
+}
+
 /// A browser to which the password or the secret of a declared endpoint may be told.
 ///
 /// # Errors
-/// When the endpoint is not reached, or what is told there could be heard elsewhere: it is not on
-/// loopback, and shows no certificate that is trusted.
+/// When the endpoint is not reached, or what is told there could be heard elsewhere: it may leave this
+/// host, and shows no certificate that is trusted.
 pub fn confidant<'h>(cx: &Cx<'h>, endpoint: &Endpoint) -> Result<Browser<'h>, Gap> {
     let (target, name) = target(cx, endpoint)?;
+    if stays_here(cx, target) {
+        return Ok(Browser::reaching(cx.host(), target, &name)?);
+    }
     let roots = Arc::new(cx.get::<Anchors>()?.roots());
     Ok(Browser::confiding(cx.host(), target, &name, roots)?)
+}
+
+/// Whether what this host sends to an address stays on it: to loopback, and to its own address at a port
+/// where a socket takes it and nothing leads it on.
+fn stays_here(cx: &Cx<'_>, at: SocketAddr) -> bool {
+    let ip = at.ip().to_canonical();
+    if ip.is_loopback() {
+        return true;
+    }
+    let heard = cx.get::<Sockets>().is_ok_and(|s| s.hear(at));
+    let ours = cx.get::<OwnAddresses>();
+    heard && ours.is_ok_and(|own| own.contain(&ip.to_string())) && !may_lead_on(cx, at.port())
+}
+
+/// Whether rules of NAT or IPVS may lead elsewhere what comes to a port of an own address. Where the rules
+/// may not be read, a kernel that translates no addresses is proof enough.
+fn may_lead_on(cx: &Cx<'_>, port: u16) -> bool {
+    let text = |path: &str| match cx.host().read(path, KERNEL_CAP) {
+        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(e) => e.is_not_found().then(String::new),
+    };
+    let balances = |t: &String| t.lines().any(|l| l.starts_with("TCP"));
+    if text("/proc/net/ip_vs").is_none_or(|t| balances(&t)) {
+        return true;
+    }
+    match cx.get::<Forwards>() {
+        Ok(forwards) => forwards
+            .0
+            .iter()
+            .any(|(low, high)| (*low..=*high).contains(&port)),
+        // A kernel without modules has no such file, and may translate.
+        Err(_) => text("/proc/modules").is_none_or(|t| {
+            t.is_empty() || t.lines().any(|l| l.split(' ').next() == Some("nf_nat"))
+        }),
+    }
 }
 
 /// The address at which this host serves a TCP port to others; `what` is wanted there.

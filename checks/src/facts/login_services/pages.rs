@@ -71,14 +71,14 @@ pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
         sockets: &sockets,
         own: &own,
         sites: sites.as_deref().ok(),
-        declared: declared_ports(cx),
+        declared: asked_endpoints(cx),
         assessed: assessed(cx)?,
     };
     let mut targets: Vec<SocketAddr> = Vec::new();
     let mut found = Vec::new();
     let here = sockets.listeners.iter();
     let here = here.filter(|l| serves_pages(l) && !around.assesses(l));
-    for listener in here.filter(|l| !around.declared.contains(&l.port)) {
+    for listener in here.filter(|l| !around.declared.iter().any(|d| around.meets(l, d.1))) {
         match sockets.target(listener, &own) {
             Some(target) if targets.contains(&target) => {}
             Some(target) => targets.push(target),
@@ -155,12 +155,24 @@ struct Around<'a> {
     sockets: &'a Sockets,
     own: &'a OwnAddresses,
     sites: Option<&'a Sites>,
-    /// Ports at which the owner declared something that is assessed.
-    declared: Vec<u16>,
+    /// What the owner declared on this host and is assessed, and where it is asked.
+    declared: Vec<(&'a Endpoint, SocketAddr)>,
     assessed: Vec<(&'static str, Option<u16>)>,
 }
 
 impl Around<'_> {
+    /// Whether what is asked at an address is what a listener shows to others. A program that takes both
+    /// families at one port shows the same over both.
+    fn meets(&self, listener: &Listener, at: SocketAddr) -> bool {
+        let asked = |l: &Listener| self.sockets.target(l, self.own) == Some(at);
+        let twins = self
+            .sockets
+            .listeners
+            .iter()
+            .filter(|l| l.is_twin(listener));
+        asked(listener) || twins.into_iter().any(asked)
+    }
+
     /// Whether the file that configures a listener is read.
     fn assesses(&self, listener: &Listener) -> bool {
         let process = listener.process.as_deref().unwrap_or("");
@@ -185,19 +197,18 @@ impl Around<'_> {
             }
             // Its first page is asked by itself.
             let first = url.path() == "/" && url.query().is_none() && serves_pages(listener);
-            let told = port != from && (first || self.assesses(listener) || self.covers(ip, port));
+            let at = SocketAddr::new(ip, port);
+            let told =
+                port != from && (first || self.assesses(listener) || self.covers(listener, at));
             return match told {
                 true => Lead::Assessed,
-                false => Lead::Here(SocketAddr::new(ip, port), true),
+                false => Lead::Here(at, true),
             };
         }
-        let declared = |e: &Endpoint| {
-            let unnamed = e.name.is_none() && e.host.parse::<IpAddr>().is_ok();
-            e.port == port
-                && assesses(e.kind)
-                && (unnamed || e.name.as_deref() == Some(name) || e.host == name)
-        };
-        if self.assesses(listener) || self.cx.settings().endpoints.iter().any(declared) {
+        let mut declared = self.declared.iter();
+        let known =
+            declared.any(|(e, at)| self.meets(listener, *at) && (is_unnamed(e) || bears(e, name)));
+        if self.assesses(listener) || known {
             return Lead::Assessed;
         }
         let sure = self.sites.is_some_and(|s| s.names(port).contains(&name));
@@ -211,23 +222,41 @@ impl Around<'_> {
 impl Around<'_> {
     /// Whether what answers at an address without a name is declared and assessed. A single site answers
     /// whatever the name.
-    fn covers(&self, ip: IpAddr, port: u16) -> bool {
-        let single = self.sites.is_some_and(|s| s.names(port).len() < 2);
-        let mut declared = self.cx.settings().endpoints.iter();
-        declared.any(|e| {
-            let host = e.host.parse::<IpAddr>();
-            let unnamed = e.name.is_none() && host.is_ok();
-            e.port == port && assesses(e.kind) && (unnamed || host == Ok(ip) || single)
+    fn covers(&self, listener: &Listener, at: SocketAddr) -> bool {
+        let single = self.sites.is_some_and(|s| s.names(at.port()).len() < 2);
+        self.declared.iter().any(|(e, asked)| {
+            let same = e.host.parse() == Ok(at.ip());
+            (*asked == at || self.meets(listener, *asked)) && (is_unnamed(e) || same || single)
+        })
+    }
+
+    /// Whether the site of that name is declared, and asked where a listener shows it. Of a name that is asked
+    /// where others reach it, what loopback alone shows is not asked again.
+    fn knows(&self, listener: &Listener, name: &str) -> bool {
+        let mut declared = self.declared.iter().filter(|(e, _)| bears(e, name));
+        declared.any(|(_, at)| {
+            let nearer = !listener.reachable() && !at.ip().is_loopback();
+            self.meets(listener, *at) || nearer && at.port() == listener.port
         })
     }
 }
 
-/// Ports of this host at which the owner declared something that is assessed.
-fn declared_ports(cx: &Cx<'_>) -> Vec<u16> {
+/// What the owner declared on this host and is assessed, and where each is asked.
+fn asked_endpoints<'a>(cx: &Cx<'a>) -> Vec<(&'a Endpoint, SocketAddr)> {
     let all = cx.settings().endpoints.iter();
     all.filter(|e| assesses(e.kind) && is_here(cx, &e.host))
-        .map(|e| e.port)
+        .filter_map(|e| Some((e, declared::target(cx, e).ok()?.0)))
         .collect()
+}
+
+/// Whether an endpoint stands for an address whatever the name.
+fn is_unnamed(endpoint: &Endpoint) -> bool {
+    endpoint.name.is_none() && endpoint.host.parse::<IpAddr>().is_ok()
+}
+
+/// Whether an endpoint is declared by a name.
+fn bears(endpoint: &Endpoint, name: &str) -> bool {
+    endpoint.name.as_deref() == Some(name) || endpoint.host == name
 }
 
 /// Login pages of sites by name, beside the one that answers whatever the name.
@@ -243,19 +272,14 @@ fn named(around: &Around<'_>, sites: &Sites, most: usize) -> Vec<Login> {
         let port = listener.port;
         let names = sites.names(port);
         // A single site answers whatever the name, and was asked so.
-        let unnamed =
-            |e: &Endpoint| e.port == port && e.name.is_none() && e.host.parse::<IpAddr>().is_ok();
-        let asked_so =
-            !around.declared.contains(&port) || cx.settings().endpoints.iter().any(unnamed);
+        let of_it = around.declared.iter();
+        let mut of_it = of_it.filter(|d| around.meets(listener, d.1)).peekable();
+        let asked_so = of_it.peek().is_none() || of_it.any(|(e, _)| is_unnamed(e));
         if names.len() < 2 && asked_so {
             continue;
         }
-        let known = |name: &str| {
-            let mut all = cx.settings().endpoints.iter().filter(|e| e.port == port);
-            all.any(|e| assesses(e.kind) && (e.name.as_deref() == Some(name) || e.host == name))
-        };
         for name in names {
-            if known(name) || asked.contains(&(port, name)) {
+            if around.knows(listener, name) || asked.contains(&(port, name)) {
                 continue;
             }
             asked.push((port, name));

@@ -10,7 +10,7 @@ use reqwest::Url;
 
 use super::{
     Blind, NOTHING, PASSWORD, Seen, TOKEN, Way,
-    declared::{listening, seen, target},
+    declared::{listening, outward, seen, target},
     secret_file,
 };
 use crate::{
@@ -132,7 +132,7 @@ fn place(cx: &Cx<'_>, declared: &Origin) -> Result<Place, Gap> {
     let address = declared.address.as_deref().or(origin.host_str());
     let address = address.unwrap_or_default().trim_matches(['[', ']']);
     let target = match address.parse::<IpAddr>() {
-        Ok(ip) => SocketAddr::new(ip, port),
+        Ok(ip) => outward(cx, SocketAddr::new(ip, port))?,
         Err(_) if declared.address.is_some() => return Err(wrong()),
         Err(_) => listening(cx, port, &declared.origin)?,
     };

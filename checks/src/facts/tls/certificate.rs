@@ -71,12 +71,12 @@ pub struct Cert {
     /// SHA-256 of the whole: its fingerprint.
     pub sha256: String,
     #[serde(skip)]
-    pub(super) raw: Raw,
+    pub(crate) raw: Raw,
 }
 
 /// Parts that others compare byte by byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Raw {
+pub(crate) struct Raw {
     pub(super) subject: Vec<u8>,
     pub(super) issuer: Vec<u8>,
     pub(super) serial: Vec<u8>,
@@ -84,7 +84,7 @@ pub(super) struct Raw {
     pub(super) spki: Vec<u8>,
     pub(super) signed: Signed,
     /// Where it may be asked about (OCSP), over HTTP and not cut short.
-    pub(super) responders: Vec<String>,
+    pub(crate) responders: Vec<String>,
     /// Lists that tell of all reasons and come from the issuer itself, likewise.
     pub(super) lists: Vec<String>,
 }

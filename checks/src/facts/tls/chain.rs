@@ -6,7 +6,10 @@ use std::{collections::BTreeSet, time::Duration};
 use jiff::Timestamp;
 use rustls::{
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime},
+    pki_types::{
+        CertificateDer, ServerName, SignatureVerificationAlgorithm as Algorithm, TrustAnchor,
+        UnixTime,
+    },
 };
 use serde::Serialize;
 use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath};
@@ -14,6 +17,7 @@ use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath};
 use super::{
     anchors::{self, Anchors, StoreKind},
     certificate::{Cert, parse},
+    dateless::Dateless,
 };
 
 /// The order and completeness of what was sent.
@@ -86,7 +90,8 @@ impl Trust {
 }
 
 /// Asks every store. The time of asking is `now`, moved into the leaf's own validity, so that age
-/// and origin stay two facts.
+/// and origin stay two facts; where none vouches then, since an issuer was renewed later, `now` as if the
+/// leaf were in date.
 pub fn trust(chain: &[Vec<u8>], anchors: &Anchors, name: Option<&str>, now: Timestamp) -> Trust {
     let mut found = Trust {
         stores: Vec::new(),
@@ -112,15 +117,37 @@ pub fn trust(chain: &[Vec<u8>], anchors: &Anchors, name: Option<&str>, now: Time
     };
     found.name_matches = name.and_then(|name| bears(&end, name));
     let rest: Vec<CertificateDer<'_>> = rest.iter().map(|c| c.as_slice().into()).collect();
-    let at = now.max(cert.not_before).min(cert.not_after).as_second();
-    let at = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at).unwrap_or(0)));
+    let at = unix(now.max(cert.not_before).min(cert.not_after));
     found.problem = "unknown issuer";
     if !may_serve(&cert) {
         found.problem = "not for servers";
         return found;
     }
+    let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
+    ask(&mut found, anchors, |roots| {
+        path(&end, algorithms.all, roots, &rest, at)
+    });
+    let outside = now < cert.not_before || now > cert.not_after;
+    if let Some(leaf) = Dateless::of(leaf).filter(|_| outside && !found.trusted()) {
+        let der = CertificateDer::from(leaf.whole.as_slice());
+        let verifying: Vec<_> = algorithms.all.iter().map(|a| leaf.verifying(*a)).collect();
+        let verifying: Vec<_> = verifying.iter().map(|a| a as &dyn Algorithm).collect();
+        let now = unix(now);
+        if let Ok(end) = EndEntityCert::try_from(&der) {
+            ask(&mut found, anchors, |roots| {
+                path(&end, &verifying, roots, &rest, now)
+            });
+        }
+    }
+    found
+}
+
+type Led = Result<(String, Vec<Vec<u8>>), &'static str>;
+
+/// Asks every store by `path`.
+fn ask(found: &mut Trust, anchors: &Anchors, path: impl Fn(&[TrustAnchor<'_>]) -> Led) {
     for store in &anchors.stores {
-        match path(&end, &store.roots, &rest, at) {
+        match path(&store.roots) {
             Ok((root, between)) => {
                 if !found.stores.contains(&store.kind) {
                     found.stores.push(store.kind);
@@ -136,7 +163,11 @@ pub fn trust(chain: &[Vec<u8>], anchors: &Anchors, name: Option<&str>, now: Time
     if found.trusted() {
         found.problem = "";
     }
-    found
+}
+
+fn unix(at: Timestamp) -> UnixTime {
+    let seconds = u64::try_from(at.as_second()).unwrap_or(0);
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
 }
 
 fn bears(end: &EndEntityCert<'_>, name: &str) -> Option<bool> {
@@ -152,11 +183,11 @@ fn may_serve(leaf: &Cert) -> bool {
 
 fn path(
     end: &EndEntityCert<'_>,
+    algorithms: &[&dyn Algorithm],
     roots: &[TrustAnchor<'_>],
     rest: &[CertificateDer<'_>],
     at: UnixTime,
-) -> Result<(String, Vec<Vec<u8>>), &'static str> {
-    let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
+) -> Led {
     let usage = KeyUsage::server_auth();
     // The verifier does not look at the uses of keys, and asks about each path that it finds.
     let may_sign = |path: &VerifiedPath<'_>| {
@@ -170,15 +201,7 @@ fn path(
             Err(Error::EndEntityUsedAsCa)
         }
     };
-    match end.verify_for_usage(
-        algorithms.all,
-        roots,
-        rest,
-        at,
-        usage,
-        None,
-        Some(&may_sign),
-    ) {
+    match end.verify_for_usage(algorithms, roots, rest, at, usage, None, Some(&may_sign)) {
         Ok(path) => {
             let between = path.intermediate_certificates().map(|c| c.der().to_vec());
             Ok((anchors::label(path.anchor()), between.collect()))

@@ -5,6 +5,7 @@ pub mod certificate;
 pub mod chain;
 pub mod clear_logins;
 mod crl;
+mod dateless;
 mod der;
 pub mod files;
 pub mod issuers;

@@ -13,7 +13,7 @@ pub(super) struct IdentityProvider;
 
 const META: Meta = Meta {
     id: "mfa.identity-provider",
-    version: 4,
+    version: 5,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Live, Need::Loopback],

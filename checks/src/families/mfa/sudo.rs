@@ -23,7 +23,7 @@ pub(super) struct Sudo;
 
 const META: Meta = Meta {
     id: "mfa.sudo",
-    version: 6,
+    version: 7,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[Need::Root],

@@ -15,7 +15,7 @@ pub(super) struct WebLogin;
 
 const META: Meta = Meta {
     id: "mfa.web-login",
-    version: 4,
+    version: 5,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live, Need::Loopback],

@@ -27,7 +27,7 @@ pub(super) struct CertificateTrust;
 
 const META: Meta = Meta {
     id: "tls.certificate-trust",
-    version: 4,
+    version: 5,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],

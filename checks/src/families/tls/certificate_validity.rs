@@ -25,7 +25,7 @@ pub(super) struct CertificateValidity;
 
 const META: Meta = Meta {
     id: "tls.certificate-validity",
-    version: 3,
+    version: 4,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],

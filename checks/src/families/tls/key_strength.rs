@@ -113,17 +113,16 @@ impl Check for KeyStrength {
             "dsa" => Some(false),
             _ => None,
         };
-        let mut keys = vec![strong(key, bits)];
-        for line in case.list("chain_keys")? {
-            let line = line.to_line();
-            let (key, bits) = line.split_once(' ').unwrap_or((&line, ""));
-            keys.push(bits.parse().ok().and_then(|bits| strong(key, bits)));
-        }
-        if keys.contains(&Some(false)) {
+        let (keys, unread) = keys(case, key, bits)?;
+        let weak = keys
+            .iter()
+            .find(|(key, bits)| strong(key, *bits) == Some(false));
+        if let Some((key, bits)) = weak {
             return Ok(Judgement::fail("fail-key")
                 .with("key", title(key))
-                .with("bits", bits));
+                .with("bits", *bits));
         }
+        let unread = unread || keys.iter().any(|(key, bits)| strong(key, *bits).is_none());
         let mut hashes: Vec<String> = case
             .list("chain_hashes")?
             .iter()
@@ -133,7 +132,7 @@ impl Check for KeyStrength {
         let weak = ["md2", "md5", "sha1"];
         Ok(if hashes.iter().any(|h| weak.contains(&h.as_str())) {
             Judgement::fail("fail-hash").with("hashes", hashes)
-        } else if keys.contains(&None) || hashes.iter().any(|h| h == "other") {
+        } else if unread || hashes.iter().any(|h| h == "other") {
             Judgement::unknown("unknown-algorithm")
         } else if case.flag("small_exponent")? {
             Judgement::partial("partial-exponent")
@@ -143,6 +142,21 @@ impl Check for KeyStrength {
                 .with("bits", bits)
         })
     }
+}
+
+/// The keys of the chain with the server's own first, and whether one of them is not understood.
+fn keys(case: &Case<'_>, key: &str, bits: i64) -> Result<(Vec<(String, i64)>, bool), Missing> {
+    let mut keys = vec![(key.to_owned(), bits)];
+    let mut unread = false;
+    for line in case.list("chain_keys")? {
+        let line = line.to_line();
+        let (key, bits) = line.split_once(' ').unwrap_or((&line, ""));
+        match bits.parse() {
+            Ok(bits) => keys.push((key.to_owned(), bits)),
+            Err(_) => unread = true,
+        }
+    }
+    Ok((keys, unread))
 }
 
 fn title(key: &str) -> &str {

@@ -27,7 +27,7 @@ pub(super) struct Revocation;
 
 const META: Meta = Meta {
     id: "tls.revocation",
-    version: 2,
+    version: 3,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],

@@ -18,7 +18,7 @@ use crate::{
     verdict::Judgement,
 };
 
-/// The key of an endpoint does not also serve another endpoint of this host through which it can be
+/// The keys of an endpoint, which may have one of each kind, do not also serve another endpoint of this host through which they can be
 /// attacked (SSL 2.0: DROWN; a padding oracle: ROBOT), nor another certificate. One certificate on
 /// several ports is no fault. Where ROBOT was not asked for and could be, a service of TLS 1.3 is taken to
 /// be newer than it, and the sentence says so; any other is not assessed. From the fingerprints the collector
@@ -27,7 +27,7 @@ pub(super) struct SharedKeys;
 
 const META: Meta = Meta {
     id: "tls.shared-keys",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Live, Need::Loopback],
@@ -54,49 +54,20 @@ impl Check for SharedKeys {
             let Some(leaf) = certs.first() else {
                 return Ok(facts);
             };
-            let (mut weak, mut other, mut same) = (Vec::new(), Vec::new(), Vec::new());
-            let (mut unseen, mut not_asked, mut by_age) = (Vec::new(), Vec::new(), Vec::new());
-            for (m, survey) in surveys.0.iter().enumerate() {
-                let label = endpoints.all[m].label.as_str();
-                match survey {
-                    Err(_) => unseen.push(label),
-                    Ok(survey) => {
-                        let found = leaves(survey);
-                        if survey.tls && found.is_empty() {
-                            unseen.push(label);
-                        }
-                        let mut found = found.iter().filter(|c| c.spki_sha256 == leaf.spki_sha256);
-                        let Some(first) = found.next() else { continue };
-                        let differs = |c: &Cert| c.sha256 != leaf.sha256;
-                        if opens(survey) {
-                            weak.push(label);
-                        } else if unsure(survey) {
-                            unseen.push(label);
-                        } else if unasked(survey) && modern(survey) {
-                            by_age.push(label);
-                        } else if unasked(survey) {
-                            not_asked.push(label);
-                        }
-                        if differs(first) || found.any(differs) {
-                            other.push(label);
-                        } else if m != n {
-                            same.push(label);
-                        }
-                    }
-                }
-            }
-            let served = surveys.0[n].as_ref().map(leaves).unwrap_or_default();
-            let served: BTreeSet<String> = served.into_iter().map(|c| c.spki_sha256).collect();
+            let own = surveys.0[n].as_ref().map(leaves).unwrap_or_default();
+            let labels = endpoints.all.iter().map(|e| e.label.as_str());
+            let found = compare(&own, n, labels.zip(&surveys.0));
+            let served: BTreeSet<String> = own.into_iter().map(|c| c.spki_sha256).collect();
             Ok(facts
                 .observed("spki_sha256", leaf.spki_sha256.as_str(), at)
                 .observed("names", leaf.names.clone(), at)
                 .observed("served_keys", served.into_iter().collect::<Vec<_>>(), at)
-                .observed("same_certificate", same, at)
-                .observed("other_certificate", other, at)
-                .observed("attackable", weak, at)
-                .observed("not_asked", not_asked, at)
-                .observed("by_age", by_age, at)
-                .observed("unseen", unseen, at))
+                .observed("same_certificate", found.same, at)
+                .observed("other_certificate", found.other, at)
+                .observed("attackable", found.weak, at)
+                .observed("not_asked", found.not_asked, at)
+                .observed("by_age", found.by_age, at)
+                .observed("unseen", found.unseen, at))
         })
     }
 
@@ -124,6 +95,81 @@ impl Check for SharedKeys {
         } else {
             Judgement::pass("pass-same").with("endpoints", same)
         })
+    }
+}
+
+/// Endpoints that share a key with one of them, by what that means.
+#[derive(Default)]
+struct Shared<'a> {
+    weak: Vec<&'a str>,
+    other: Vec<&'a str>,
+    same: Vec<&'a str>,
+    unseen: Vec<&'a str>,
+    not_asked: Vec<&'a str>,
+    by_age: Vec<&'a str>,
+}
+
+/// Compares all leaves of the endpoint `n`, of which each kind of key has one, with those of every endpoint, itself
+/// among them.
+fn compare<'a>(
+    own: &[Cert],
+    n: usize,
+    all: impl Iterator<Item = (&'a str, &'a Result<Survey, Gap>)>,
+) -> Shared<'a> {
+    let mut out = Shared::default();
+    for (m, (label, survey)) in all.enumerate() {
+        let Ok(survey) = survey else {
+            out.unseen.push(label);
+            continue;
+        };
+        let theirs = leaves(survey);
+        if survey.tls && theirs.is_empty() {
+            out.unseen.push(label);
+        }
+        let pairs = own
+            .iter()
+            .flat_map(|o| theirs.iter().map(move |t| (o, t)))
+            .filter(|(o, t)| o.spki_sha256 == t.spki_sha256);
+        let pairs: Vec<_> = pairs.collect();
+        if pairs.is_empty() {
+            continue;
+        }
+        // Both attacks need a key that decrypts.
+        let decrypts = |c: &Cert| !matches!(c.key.kind, "ec" | "ed25519" | "ed448" | "dsa");
+        let decrypting = pairs.iter().any(|(o, _)| decrypts(o));
+        match danger(survey).filter(|_| decrypting) {
+            Some(Danger::Weak) => out.weak.push(label),
+            Some(Danger::Unsure) => out.unseen.push(label),
+            Some(Danger::ByAge) => out.by_age.push(label),
+            Some(Danger::NotAsked) => out.not_asked.push(label),
+            None => {}
+        }
+        if pairs.iter().any(|(o, t)| o.sha256 != t.sha256) {
+            out.other.push(label);
+        } else if m != n {
+            out.same.push(label);
+        }
+    }
+    out
+}
+
+/// What a service does with a key that decrypts.
+enum Danger {
+    Weak,
+    Unsure,
+    ByAge,
+    NotAsked,
+}
+
+fn danger(survey: &Survey) -> Option<Danger> {
+    if opens(survey) {
+        Some(Danger::Weak)
+    } else if unsure(survey) {
+        Some(Danger::Unsure)
+    } else if unasked(survey) && modern(survey) {
+        Some(Danger::ByAge)
+    } else {
+        unasked(survey).then_some(Danger::NotAsked)
     }
 }
 
