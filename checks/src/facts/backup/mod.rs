@@ -8,6 +8,7 @@ pub mod bacula;
 pub mod checksums;
 mod commands;
 mod configs;
+mod configured;
 mod copiers;
 mod crc32c;
 mod destinations;
@@ -19,6 +20,7 @@ pub mod keys;
 pub mod kinds;
 mod lexer;
 mod lists;
+mod lookups;
 pub mod masked;
 pub mod names;
 mod options;
@@ -52,6 +54,7 @@ use std::rc::Rc;
 use self::{
     commands::Command,
     configs::Dumped,
+    lookups::Lookups,
     masked::Masked,
     retention::Prune,
     room::Room,
@@ -152,6 +155,8 @@ pub struct Jobs {
     pub gap: Option<Gap>,
     /// What all of them take up.
     room: Room,
+    /// What was looked at for them.
+    lookups: Lookups,
 }
 
 impl Jobs {

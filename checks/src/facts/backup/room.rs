@@ -17,15 +17,25 @@ pub(super) struct Room {
     entries: usize,
     words: usize,
     bytes: usize,
+    /// Whether half of it is left for others.
+    shared: bool,
+    /// Whether that half is used up.
+    used_up: bool,
 }
 
 impl Room {
+    /// From here on half of all is left for what comes behind, or no longer.
+    pub(super) fn share(&mut self, shared: bool) {
+        self.shared = shared;
+        self.used_up = false;
+    }
+
     /// What a job takes up, with the words of its command.
     pub(super) fn of_job(words: usize) -> Self {
         Self {
             entries: 1,
             words,
-            bytes: 0,
+            ..Self::default()
         }
     }
 
@@ -55,19 +65,28 @@ impl Room {
 
     /// Whether nothing more is kept.
     pub(super) fn is_full(self) -> bool {
-        self.entries > ENTRIES || self.words > WORDS || self.bytes > BYTES
+        let part = if self.shared { 2 } else { 1 };
+        self.used_up
+            || self.entries > ENTRIES / part
+            || self.words > WORDS / part
+            || self.bytes > BYTES / part
     }
 }
 
 impl Jobs {
     /// Whether there is room for this too. Where there is none, that is noted as a gap.
     pub(super) fn has_room_for(&mut self, more: Room, at: &str) -> bool {
+        let before = self.room;
         let room = &mut self.room;
         room.entries = room.entries.saturating_add(more.entries);
         room.words = room.words.saturating_add(more.words);
         room.bytes = room.bytes.saturating_add(more.bytes);
         let full = room.is_full();
         if full {
+            if before.shared {
+                self.room = before; // what comes behind it has room
+                self.room.used_up = true;
+            }
             self.over_budget(format!("{at}: more jobs than are kept of one host"));
         }
         !full
