@@ -4,11 +4,12 @@ use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
     Job, Jobs, Sent, Starter,
-    assigned::{may_change, set_again},
+    assigned::may_change,
     commands::{self, Command},
     configured::{CONFIGS, DAEMONS},
     copiers::sender_of,
     destinations::{Written, written},
+    parts,
     room::Room,
     scripts::is_kept,
     secrets::{credentials, holds_secret, password_files},
@@ -82,8 +83,8 @@ struct Line<'l> {
     credentials: Vec<String>,
     /// Its own text and that of its scripts.
     text: Rc<str>,
-    /// Variables that are set more than once.
-    again: BTreeSet<&'l str>,
+    /// Variables that are set more than once, by script.
+    again: Vec<BTreeSet<&'l str>>,
 }
 
 /// Whether a line stands in the crontab of anybody but root.
@@ -124,8 +125,7 @@ impl Jobs {
         let first = format!("{command}\n{}", scripts.first);
         let mut whole = first.clone();
         for (_, script) in scripts.further.iter().filter(|(_, text)| is_kept(text)) {
-            whole.push_str(script);
-            whole.push('\n');
+            parts::add(&mut whole, script);
         }
         let text = expanded(&without_documents(&whole));
         // What a script writes down may hold a secret too.
@@ -153,7 +153,7 @@ impl Jobs {
             starter,
             credentials: credentials(secret, &whole),
             text: whole.into(),
-            again: set_again(&text),
+            again: parts::again_in(&text, &commands),
         };
         let before = self.all.len() + self.sent.len();
         self.keep(host, &line, &commands);
@@ -165,7 +165,9 @@ impl Jobs {
     fn keep(&mut self, host: &dyn Host, line: &Line<'_>, commands: &[Command]) {
         let at = line.at;
         let before = self.all.len() + self.sent.len();
+        let mut script = 0;
         for (n, one) in commands.iter().enumerate() {
+            script += usize::from(parts::is_mark(one));
             let tool = tool_of(one);
             let sends = line.starter != Starter::Nothing && tool.is_none();
             let sender = sender_of(one).filter(|_| sends);
@@ -192,19 +194,28 @@ impl Jobs {
                 job.sources = taken(tool, one);
                 self.lists(host, &mut job.sources);
                 job.targets = targets;
-                job.renamed = words.iter().any(|w| may_change(w, &line.again));
+                let again = parts::of(&line.again, script);
+                let renamed = |w: &String| again.is_some_and(|a| may_change(w, a));
+                job.renamed = words.iter().any(renamed);
+                job.script = script;
                 job.files = words;
                 job.credentials.clone_from(&line.credentials);
                 job.text = Rc::clone(&line.text);
                 job.command = Some(one.clone());
                 self.all.push(job);
             } else if let Some(tool) = sender {
-                self.sends(at, tool, commands, n);
+                self.sends((at, script), tool, commands, n);
             }
         }
     }
 
-    fn sends(&mut self, at: &str, tool: &'static str, commands: &[Command], n: usize) {
+    fn sends(
+        &mut self,
+        (at, script): (&str, usize),
+        tool: &'static str,
+        commands: &[Command],
+        n: usize,
+    ) {
         let Some(one) = commands.get(n) else { return };
         let sources = taken(tool, one);
         let targets = written(tool, commands, n).targets;
@@ -215,6 +226,7 @@ impl Jobs {
         self.sent
             .extend(away.map(Some).chain(hidden).map(|target| Sent {
                 at: at.to_owned(),
+                script,
                 target,
                 sources: sources.clone(),
             }));

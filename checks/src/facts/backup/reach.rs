@@ -280,6 +280,7 @@ mod tests {
             credentials: Vec::new(),
             files: Vec::new(),
             renamed: false,
+            script: 0,
             command,
             dumps: Vec::new(),
             text: text.into(),

@@ -6,6 +6,7 @@ use super::{
     Jobs, Starter,
     commands::read,
     lookups::Lookups,
+    parts,
     secrets::{holds_plain_secret, holds_secret},
     tools::{base_name, is_tool, mentions_tool, paths_in, words},
     variables::expanded,
@@ -68,8 +69,7 @@ impl Jobs {
         let mut paths: Vec<String> = paths_in(command).into_iter().map(str::to_owned).collect();
         paths.extend(all.programs(host, &mut self.lookups, command, true));
         for (path, text) in self.texts(host, paths, starter, true, &mut all) {
-            all.first.push_str(&text);
-            all.first.push('\n');
+            parts::add(&mut all.first, &text);
             all.named.push(path);
         }
         let text = expanded(&format!("{command}\n{}", all.first));
