@@ -112,7 +112,8 @@ impl Flow {
             place: f,
             files: std::slice::from_ref(f),
         });
-        let kept = each.map(|f| patterns::kept(&sources.excluded, f)).min();
+        let kept = |f| patterns::kept(&sources.excluded, f).min(patterns::only(&sources.only, f));
+        let kept = each.map(kept).min();
         match kept.unwrap_or(Taken::Yes) {
             Taken::Yes if !same || sources.filtered => Taken::Perhaps,
             kept => kept,
@@ -204,7 +205,7 @@ fn weight(sources: &Sources) -> usize {
 /// patterns.
 const WORK: usize = 100_000;
 /// What one comparison of that much costs.
-const UNIT: usize = 512;
+const UNIT: usize = 4_096;
 
 /// What is left of [`WORK`].
 struct Work(usize);

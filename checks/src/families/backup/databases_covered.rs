@@ -8,7 +8,7 @@ use crate::{
             reach::{Reach, Server, reach},
             sources::Cover,
         },
-        database_ports,
+        database_ports::{Port, port},
         databases::{self, Database},
         processes::Processes,
         storage::Mounts,
@@ -58,14 +58,8 @@ impl Check for DatabasesCovered {
         let mut hidden = false;
         for database in &found {
             let name = format!("{} ({})", database.kind, database.path);
-            let port = database_ports::port(cx.host(), database)?;
-            let server = Server {
-                kind: database.kind,
-                path: Some(&database.path),
-                port: port.as_ref().map(|p| p.number.as_str()),
-                port_sure: port.as_ref().is_none_or(|p| p.sure),
-                only: found.iter().filter(|d| d.kind == database.kind).count() == 1,
-            };
+            let port = port(cx.host(), database)?;
+            let server = server(database, port.as_ref(), &found);
             let found_by = reaches(&jobs, &server, &names);
             if found_by.contains(&Reach::All) {
                 dumped.push(name);
@@ -181,6 +175,16 @@ fn elsewhere(
         }
     }
     Ok(all)
+}
+
+fn server<'s>(database: &'s Database, port: Option<&'s Port>, all: &[Database]) -> Server<'s> {
+    Server {
+        kind: database.kind,
+        path: Some(&database.path),
+        port: port.map(|p| p.number.as_str()),
+        port_sure: port.is_none_or(|p| p.sure),
+        only: all.iter().filter(|d| d.kind == database.kind).count() == 1,
+    }
 }
 
 /// How much of a server each started job dumps.
