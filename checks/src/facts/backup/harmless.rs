@@ -1,5 +1,7 @@
 //! Options of programs that copy files which leave none of them out. Whatever is not known here may.
 
+use super::commands::Command;
+
 /// Letters, long options, and beginnings of long options.
 type Known = (&'static str, &'static str, &'static [&'static str]);
 
@@ -102,7 +104,11 @@ pub(super) fn is_harmless(tool: &str, option: &str) -> bool {
 }
 
 /// Whether a command takes what stands in the folders that it names, and not only files.
-pub(super) fn goes_down(tool: &str, has: impl Fn(&[&str]) -> bool, verb: &str) -> bool {
+pub(super) fn goes_down(tool: &str, command: &Command) -> bool {
+    let has = |options: &[&str]| command.has(options);
+    let verbs = ["cp", "mv", "put", "sync", "rsync"];
+    let mut operands = command.operands.iter().map(String::as_str);
+    let verb = operands.find(|w| verbs.contains(w)).unwrap_or_default();
     match tool {
         "rsync" => has(&["-a", "--archive", "-r", "--recursive"]),
         "scp" => has(&["-r"]),

@@ -19,6 +19,8 @@ const BYTES: usize = 4 << 20;
 /// What reading a script came to: its text, or nothing where it is none.
 pub(super) type Read = Result<Option<String>, HostError>;
 
+type Kept = Result<Option<Rc<str>>, HostError>;
+
 /// What was looked at so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lookups {
@@ -26,7 +28,7 @@ pub(super) struct Lookups {
     folders: BTreeMap<String, Option<BTreeSet<String>>>,
     there: BTreeMap<String, bool>,
     /// By path, and whether all of it was wanted.
-    scripts: BTreeMap<(String, bool), Result<Option<Rc<str>>, HostError>>,
+    scripts: BTreeMap<(String, bool), Kept>,
     kept: usize,
     calls: usize,
     cut: bool,

@@ -190,10 +190,7 @@ pub(super) fn taken(tool: &str, command: &Command) -> Sources {
         return all;
     }
     let below = options(tool, command, &mut all);
-    let verb = command.operands.iter().map(String::as_str);
-    let mut verb = verb.filter(|w| ["cp", "mv", "put", "sync", "rsync"].contains(w));
-    let verb = verb.next().unwrap_or_default();
-    all.shallow = !goes_down(tool, |o| command.has(o), verb);
+    all.shallow = !goes_down(tool, command);
     // Of the folder, only what stands in the list is taken, which may be less than it says.
     if matches!(tool, "rsync" | "rclone") && command.options.iter().any(|(n, _)| is_list(n)) {
         all.lists.clear();
