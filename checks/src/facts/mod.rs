@@ -15,6 +15,7 @@ pub mod console_open;
 pub mod container;
 pub mod coredump;
 pub mod cron;
+pub mod database_ports;
 pub mod databases;
 pub mod dates;
 pub mod deb822;

@@ -4,12 +4,12 @@ use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
     Job, Jobs, Sent, Starter,
-    assigned::{may_change, set_again},
+    assigned::may_change,
     commands::{self, Command},
-    configs::{self, Says},
+    configured::{CONFIGS, DAEMONS},
     copiers::sender_of,
     destinations::{Written, written},
-    proxmox, retention,
+    parts,
     room::Room,
     scripts::is_kept,
     secrets::{credentials, holds_secret, password_files},
@@ -21,8 +21,8 @@ use super::{
 use crate::{
     context::{Cx, Gather},
     facts::{
-        cron::Crons,
-        systemd_units::{Enabled, enabled},
+        cron::{CronJob, Crons},
+        systemd_units::Enabled,
         timers::{Timer, Timers},
     },
     host::{Host, HostError},
@@ -41,18 +41,16 @@ impl Gather for Jobs {
         if !crons.jobs.is_empty() {
             jobs.gap = jobs.gap.or_else(|| crons.unseen.clone());
         }
-        for cron in &crons.jobs {
-            let starter = if cron.starts {
-                Starter::Cron
-            } else {
-                Starter::Nothing
-            };
-            let settings = variables::settings(cron.variables.iter());
-            jobs.command(host, &cron.at, &cron.command, starter, &settings);
-        }
+        // What ordinary users write comes last, and leaves room for what root's configuration says.
+        let (guests, own): (Vec<&CronJob>, Vec<&CronJob>) =
+            crons.jobs.iter().partition(|c| is_of_a_user(&c.at));
+        jobs.crons(host, own);
         for timer in &cx.get::<Timers>()?.0 {
             jobs.timer(host, timer);
         }
+        jobs.room.share(true);
+        jobs.crons(host, guests);
+        jobs.room.share(false);
         for (tool, places) in CONFIGS {
             jobs.configured(host, tool, places)?;
         }
@@ -78,31 +76,6 @@ impl Gather for Jobs {
     }
 }
 
-/// Where the tools' configuration stands; a folder stands for the files in it.
-const CONFIGS: [(&str, &[&str]); 5] = [
-    (
-        "borgmatic",
-        &["/etc/borgmatic/config.yaml", "/etc/borgmatic.d/"],
-    ),
-    (
-        "pgbackrest",
-        &["/etc/pgbackrest/pgbackrest.conf", "/etc/pgbackrest.conf"],
-    ),
-    ("barman", &["/etc/barman.conf"]),
-    ("rsnapshot", &["/etc/rsnapshot.conf"]),
-    ("vzdump", &[proxmox::JOBS]),
-];
-
-const DAEMONS: [(&str, &str, &str); 3] = [
-    ("bacula", "/etc/bacula/bacula-fd.conf", "bacula-fd.service"),
-    (
-        "bareos",
-        "/etc/bareos/bareos-fd.d",
-        "bareos-filedaemon.service",
-    ),
-    ("veeam", "/etc/veeam", "veeamservice.service"),
-];
-
 /// A line of cron, or the commands of a unit.
 struct Line<'l> {
     at: &'l str,
@@ -110,11 +83,29 @@ struct Line<'l> {
     credentials: Vec<String>,
     /// Its own text and that of its scripts.
     text: Rc<str>,
-    /// Variables that are set more than once.
-    again: BTreeSet<&'l str>,
+    /// Variables that are set more than once, by script.
+    again: Vec<BTreeSet<&'l str>>,
+}
+
+/// Whether a line stands in the crontab of anybody but root.
+fn is_of_a_user(at: &str) -> bool {
+    let path = at.rsplit_once(':').map_or(at, |(path, _)| path);
+    path.starts_with("/var/spool/cron/") && !path.ends_with("/root")
 }
 
 impl Jobs {
+    fn crons(&mut self, host: &dyn Host, crons: Vec<&CronJob>) {
+        for cron in crons {
+            let starter = if cron.starts {
+                Starter::Cron
+            } else {
+                Starter::Nothing
+            };
+            let settings = variables::settings(cron.variables.iter());
+            self.command(host, &cron.at, &cron.command, starter, &settings);
+        }
+    }
+
     /// Notes what a line of cron, or the commands of a unit, and the scripts behind it do.
     fn command(
         &mut self,
@@ -128,11 +119,13 @@ impl Jobs {
             return;
         }
         let scripts = self.scripts(host, command, starter);
+        if self.lookups.take_cut() {
+            self.over_budget(format!("{at}: more programs than are looked for"));
+        }
         let first = format!("{command}\n{}", scripts.first);
         let mut whole = first.clone();
         for (_, script) in scripts.further.iter().filter(|(_, text)| is_kept(text)) {
-            whole.push_str(script);
-            whole.push('\n');
+            parts::add(&mut whole, script);
         }
         let text = expanded(&without_documents(&whole));
         // What a script writes down may hold a secret too.
@@ -160,7 +153,7 @@ impl Jobs {
             starter,
             credentials: credentials(secret, &whole),
             text: whole.into(),
-            again: set_again(&text),
+            again: parts::again_in(&text, &commands),
         };
         let before = self.all.len() + self.sent.len();
         self.keep(host, &line, &commands);
@@ -172,7 +165,9 @@ impl Jobs {
     fn keep(&mut self, host: &dyn Host, line: &Line<'_>, commands: &[Command]) {
         let at = line.at;
         let before = self.all.len() + self.sent.len();
+        let mut script = 0;
         for (n, one) in commands.iter().enumerate() {
+            script += usize::from(parts::is_mark(one));
             let tool = tool_of(one);
             let sends = line.starter != Starter::Nothing && tool.is_none();
             let sender = sender_of(one).filter(|_| sends);
@@ -199,19 +194,28 @@ impl Jobs {
                 job.sources = taken(tool, one);
                 self.lists(host, &mut job.sources);
                 job.targets = targets;
-                job.renamed = words.iter().any(|w| may_change(w, &line.again));
+                let again = parts::of(&line.again, script);
+                let renamed = |w: &String| again.is_some_and(|a| may_change(w, a));
+                job.renamed = words.iter().any(renamed);
+                job.script = script;
                 job.files = words;
                 job.credentials.clone_from(&line.credentials);
                 job.text = Rc::clone(&line.text);
                 job.command = Some(one.clone());
                 self.all.push(job);
             } else if let Some(tool) = sender {
-                self.sends(at, tool, commands, n);
+                self.sends((at, script), tool, commands, n);
             }
         }
     }
 
-    fn sends(&mut self, at: &str, tool: &'static str, commands: &[Command], n: usize) {
+    fn sends(
+        &mut self,
+        (at, script): (&str, usize),
+        tool: &'static str,
+        commands: &[Command],
+        n: usize,
+    ) {
         let Some(one) = commands.get(n) else { return };
         let sources = taken(tool, one);
         let targets = written(tool, commands, n).targets;
@@ -222,6 +226,7 @@ impl Jobs {
         self.sent
             .extend(away.map(Some).chain(hidden).map(|target| Sent {
                 at: at.to_owned(),
+                script,
                 target,
                 sources: sources.clone(),
             }));
@@ -306,145 +311,4 @@ impl Jobs {
         }
         all
     }
-
-    /// Gives each job of a tool what its configuration says: one job for each file that it reads.
-    fn configured(
-        &mut self,
-        host: &dyn Host,
-        tool: &'static str,
-        places: &[&str],
-    ) -> Result<(), Gap> {
-        let usual = self.usual(host, tool, places)?;
-        let all = std::mem::take(&mut self.all);
-        let (bare, others): (Vec<Job>, Vec<Job>) = all.into_iter().partition(|j| j.tool == tool);
-        self.all = others;
-        for (path, text) in &usual {
-            self.prunes.extend(retention::configured(tool, path, text));
-        }
-        for job in &bare {
-            let named = self.named(host, job);
-            let texts = named.as_ref().unwrap_or(&usual);
-            for (path, text) in texts {
-                let words = job.command.as_ref().map_or(0, |c| c.args.len());
-                let bytes = Room::of_text(job.text.len() + text.len());
-                if !self.has_room_for(Room::of_job(words), path) || !self.has_room_for(bytes, path)
-                {
-                    break;
-                }
-                let mut job = job.clone();
-                says(&mut job, path, text);
-                self.all.push(job);
-            }
-            if texts.is_empty() {
-                self.all.push(job.clone());
-            }
-        }
-        // A crontab that ships with its only line as a comment starts nothing.
-        let idle = bare.is_empty() && tool != "vzdump"; // whose jobs are read by themselves
-        for (path, text) in usual.iter().filter(|_| idle) {
-            let mut job = Job::new(tool, path, Starter::Nothing);
-            says(&mut job, path, text);
-            if !job.targets.is_empty() {
-                self.all.push(job);
-            }
-        }
-        Ok(())
-    }
-
-    /// The configuration in its usual places. pgBackRest reads the first that it finds, the others all.
-    fn usual(
-        &mut self,
-        host: &dyn Host,
-        tool: &str,
-        places: &[&str],
-    ) -> Result<Vec<(String, String)>, Gap> {
-        let mut paths = Vec::new();
-        for place in places {
-            match place.strip_suffix('/') {
-                Some(folder) => {
-                    let entries = host.list_if_any(folder, 1_000)?.into_iter();
-                    let mut found: Vec<String> = entries
-                        .filter(|e| e.name.ends_with(".yaml") || e.name.ends_with(".yml"))
-                        .map(|e| format!("{place}{}", e.name))
-                        .collect();
-                    found.sort();
-                    paths.extend(found);
-                }
-                None => paths.push((*place).to_owned()),
-            }
-        }
-        let mut texts = Vec::new();
-        for path in paths {
-            match host.text_if_any(&path) {
-                Ok(Some(text)) => texts.push((path, text)),
-                Ok(None) => {}
-                Err(error) => self.missed(error),
-            }
-            if tool == "pgbackrest" && !texts.is_empty() {
-                break;
-            }
-        }
-        Ok(texts)
-    }
-
-    /// The configuration that a command names itself.
-    fn named(&mut self, host: &dyn Host, job: &Job) -> Option<Vec<(String, String)>> {
-        let command = job.command.as_ref()?;
-        let options = command.options.iter();
-        let values = options.filter(|(n, _)| matches!(n.as_str(), "-c" | "--config"));
-        let paths: Vec<&String> = values
-            .filter_map(|(_, v)| v.as_ref())
-            .filter(|p| p.starts_with('/') && !p.contains(['$', '`']))
-            .collect();
-        if paths.is_empty() || !matches!(job.tool, "borgmatic" | "rsnapshot" | "pgbackrest") {
-            return None;
-        }
-        let mut texts = Vec::new();
-        for path in paths {
-            match host.text_if_any(path) {
-                Ok(Some(text)) => texts.push((path.clone(), text)),
-                Ok(None) | Err(HostError::WrongKind(_)) => {}
-                Err(error) => self.missed(error),
-            }
-        }
-        Some(texts)
-    }
-
-    fn daemon(
-        &mut self,
-        host: &dyn Host,
-        tool: &'static str,
-        path: &str,
-        unit: &str,
-    ) -> Result<(), Gap> {
-        if host.stat_if_any(path)?.is_none() {
-            return Ok(());
-        }
-        let runs = enabled(host, unit, "multi-user.target")? == Enabled::Yes;
-        let starter = if runs {
-            Starter::Service
-        } else {
-            Starter::Nothing
-        };
-        self.all.push(Job::new(tool, path, starter));
-        Ok(())
-    }
-}
-
-/// Adds what a configuration file says to a job.
-fn says(job: &mut Job, path: &str, text: &str) {
-    let Says {
-        targets,
-        sources,
-        encrypted,
-        dumps,
-    } = configs::says(job.tool, text);
-    job.targets.extend(targets);
-    job.sources.merge(sources);
-    job.encrypted = encrypted;
-    job.dumps.extend(dumps);
-    if holds_secret(text) {
-        job.credentials.push(path.to_owned());
-    }
-    job.text = format!("{}{text}", job.text).into();
 }

@@ -8,21 +8,26 @@ pub mod bacula;
 pub mod checksums;
 mod commands;
 mod configs;
+mod configured;
 mod copiers;
 mod crc32c;
 mod destinations;
 mod documents;
 pub mod dumps;
+mod flows;
 mod forms;
+mod harmless;
 mod jobs;
 pub mod keys;
 pub mod kinds;
 mod lexer;
 mod lists;
+mod lookups;
 pub mod masked;
 pub mod names;
 mod options;
 mod otherwise;
+mod parts;
 mod patterns;
 mod pipes;
 pub mod places;
@@ -52,6 +57,7 @@ use std::rc::Rc;
 use self::{
     commands::Command,
     configs::Dumped,
+    lookups::Lookups,
     masked::Masked,
     retention::Prune,
     room::Room,
@@ -96,6 +102,8 @@ pub struct Job {
     pub files: Vec<String>,
     /// Whether a variable in these words is set more than once: elsewhere they may name another file.
     pub renamed: bool,
+    /// Which of the scripts behind its line runs it.
+    pub script: usize,
     /// The command itself, where there is one; never for an observation.
     pub command: Option<Command>,
     /// Databases that its configuration tells it to dump.
@@ -117,6 +125,7 @@ impl Job {
             credentials: Vec::new(),
             files: Vec::new(),
             renamed: false,
+            script: 0,
             command: None,
             dumps: Vec::new(),
             text: "".into(),
@@ -129,6 +138,8 @@ impl Job {
 pub struct Sent {
     /// File (with line) or unit that shows it.
     pub at: String,
+    /// Which of the scripts behind that line runs it.
+    pub script: usize,
     /// Where to; nothing where a variable hides it.
     pub target: Option<Target>,
     /// Which.
@@ -152,6 +163,8 @@ pub struct Jobs {
     pub gap: Option<Gap>,
     /// What all of them take up.
     room: Room,
+    /// What was looked at for them.
+    lookups: Lookups,
 }
 
 impl Jobs {

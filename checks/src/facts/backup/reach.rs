@@ -21,6 +21,8 @@ pub struct Server<'s> {
     pub path: Option<&'s str>,
     /// The port that its configuration says, or the usual one.
     pub port: Option<&'s str>,
+    /// Whether nothing that is not read may say another port.
+    pub port_sure: bool,
     /// Whether it is the only one of its kind here.
     pub only: bool,
 }
@@ -80,8 +82,11 @@ pub fn reach(job: &Job, server: &Server<'_>, whose: &dyn Fn(&str) -> Whose) -> R
             let hosts = host.as_deref().unwrap_or_default().split(',');
             let of: Vec<Whose> = hosts.map(|h| server_of(h, whose)).collect();
             let port = is_port_of(command, port.as_deref(), server);
-            if !port || of.iter().all(|w| *w == Whose::Other) {
+            if of.iter().all(|w| *w == Whose::Other) {
                 return Reach::Nothing;
+            }
+            if port != Some(true) {
+                return port.map_or(Reach::Hidden, |_| Reach::Nothing);
             }
             if !of.contains(&Whose::Own) {
                 return Reach::Hidden;
@@ -107,10 +112,11 @@ fn hook(dump: &Dumped, server: &Server<'_>, whose: &dyn Fn(&str) -> Whose) -> Re
     }
     let of = server_of(dump.host.as_deref().unwrap_or_default(), whose);
     let port = dump.port.as_deref().zip(server.port);
-    if of == Whose::Other || port.is_some_and(|(told, own)| told != own) {
+    let other = port.is_some_and(|(told, own)| told != own);
+    if of == Whose::Other || other && server.port_sure {
         return Reach::Nothing;
     }
-    if of == Whose::Unclear {
+    if other || of == Whose::Unclear {
         return Reach::Hidden;
     }
     if dump.name == "all" {
@@ -202,25 +208,26 @@ fn server_of(host: &str, whose: &dyn Fn(&str) -> Whose) -> Whose {
     whose(split_port(host).0)
 }
 
-/// Whether a dump that names this port, or none, asks this server.
-fn is_port_of(command: &Command, told: Option<&str>, server: &Server<'_>) -> bool {
+/// Whether a dump that names this port, or none, asks this server; nothing where that cannot be told.
+fn is_port_of(command: &Command, told: Option<&str>, server: &Server<'_>) -> Option<bool> {
+    let sure = |same: bool| (same || server.port_sure).then_some(same);
     if server.kind == "mysql" {
-        return told.zip(server.port).is_none_or(|(told, own)| told == own);
+        return sure(told.zip(server.port).is_none_or(|(told, own)| told == own));
     }
     if server.kind != "postgresql" {
-        return true;
+        return Some(true);
     }
     // Debian's wrapper: `--cluster 15/main`.
     let cluster = command.value(&["--cluster"]);
     let cluster = cluster.or_else(|| command.setting("PGCLUSTER"));
     if let Some((name, path)) = cluster.zip(server.path) {
-        return path.ends_with(&format!("/{name}"));
+        return Some(path.ends_with(&format!("/{name}")));
     }
-    match (told, server.port) {
+    sure(match (told, server.port) {
         (Some(told), Some(own)) => told == own,
         (None, Some(own)) => server.only || own == "5432",
         (_, None) => true,
-    }
+    })
 }
 
 /// Whether a dump takes all databases of the server that it asks. A tool without a choice takes all.
@@ -280,6 +287,7 @@ mod tests {
             credentials: Vec::new(),
             files: Vec::new(),
             renamed: false,
+            script: 0,
             command,
             dumps: Vec::new(),
             text: text.into(),
@@ -304,6 +312,7 @@ mod tests {
             kind: known.unwrap().0,
             path: None,
             port: None,
+            port_sure: true,
             only: true,
         }
     }
@@ -362,6 +371,7 @@ mod tests {
             kind: "postgresql",
             path: Some("/var/lib/postgresql/16/second"),
             port: Some("5433"),
+            port_sure: true,
             only: false,
         };
         for (text, want) in [
@@ -423,7 +433,17 @@ mod tests {
             let found = job("mysqldump", text);
             assert_eq!(reach(&found, &mysql, &own), want, "{text}");
         }
-        let found = job("mysqldump", "mysqldump -h 10.0.5.5 -A > /b/x");
-        assert_eq!(reach(&found, &server("mysqldump"), &own), Reach::Nothing);
+        let unsure = Server {
+            port_sure: false,
+            ..mysql
+        };
+        for (text, want) in [
+            ("mysqldump -h 127.0.0.1 -P 3307 -A > /b/x", Reach::Hidden),
+            ("mysqldump -h 127.0.0.1 -P 3306 -A > /b/x", Reach::All),
+            ("mysqldump -h 10.0.5.5 -A > /b/x", Reach::Nothing),
+        ] {
+            let found = job("mysqldump", text);
+            assert_eq!(reach(&found, &unsure, &own), want, "{text}");
+        }
     }
 }

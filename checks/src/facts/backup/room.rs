@@ -17,15 +17,25 @@ pub(super) struct Room {
     entries: usize,
     words: usize,
     bytes: usize,
+    /// Whether half of it is left for others.
+    shared: bool,
+    /// Whether that half is used up.
+    used_up: bool,
 }
 
 impl Room {
+    /// From here on half of all is left for what comes behind, or no longer.
+    pub(super) fn share(&mut self, shared: bool) {
+        self.shared = shared;
+        self.used_up = false;
+    }
+
     /// What a job takes up, with the words of its command.
     pub(super) fn of_job(words: usize) -> Self {
         Self {
             entries: 1,
             words,
-            bytes: 0,
+            ..Self::default()
         }
     }
 
@@ -55,19 +65,28 @@ impl Room {
 
     /// Whether nothing more is kept.
     pub(super) fn is_full(self) -> bool {
-        self.entries > ENTRIES || self.words > WORDS || self.bytes > BYTES
+        let part = if self.shared { 2 } else { 1 };
+        self.used_up
+            || self.entries > ENTRIES / part
+            || self.words > WORDS / part
+            || self.bytes > BYTES / part
     }
 }
 
 impl Jobs {
     /// Whether there is room for this too. Where there is none, that is noted as a gap.
     pub(super) fn has_room_for(&mut self, more: Room, at: &str) -> bool {
+        let before = self.room;
         let room = &mut self.room;
         room.entries = room.entries.saturating_add(more.entries);
         room.words = room.words.saturating_add(more.words);
         room.bytes = room.bytes.saturating_add(more.bytes);
         let full = room.is_full();
         if full {
+            if before.shared {
+                self.room = before; // what comes behind it has room
+                self.room.used_up = true;
+            }
             self.over_budget(format!("{at}: more jobs than are kept of one host"));
         }
         !full
@@ -82,7 +101,10 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::{Cx, Gather};
+    use crate::{
+        context::{Cx, Gather},
+        host::{Budget, Budgeted, Host},
+    };
 
     #[test]
     fn what_is_kept_has_an_end() {
@@ -137,5 +159,55 @@ mod tests {
             "#!/bin/sh\nrestic -r /b backup /srv\n",
         );
         assert_eq!((jobs.all.len(), jobs.gap), (50, None));
+    }
+
+    #[test]
+    fn what_another_user_writes_takes_no_room_from_root() {
+        let host = |word: &str| {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("x.toml");
+            let line = |n: usize| {
+                let words: Vec<String> = (0..64).map(|w| format!("{word}{n}w{w}")).collect();
+                format!("0 1 * * * {}\n", words.join(";"))
+            };
+            let junk: String = (0..300).map(line).collect();
+            let files = [
+                ("/var/spool/cron/crontabs/u", junk.as_str()),
+                ("/var/spool/cron/crontabs/root", "0 1 * * * /opt/x.sh\n"),
+                ("/opt/x.sh", "#!/bin/sh\nrestic -r /b backup /srv\n"),
+            ];
+            let files = files.map(|(p, t)| format!("[files.{p:?}]\ntext = {t:?}\n"));
+            std::fs::write(&path, format!("kind = \"image\"\n{}", files.concat())).unwrap();
+            crate::host::Fixture::load(&path).unwrap()
+        };
+        let settings = crate::settings::Settings::default();
+        for (word, gap) in [
+            ("a", None),
+            ("/opt/a", Some(GapReason::OverBudget)),
+            ("backup", None),
+        ] {
+            let host = host(word);
+            let budget = Budget {
+                calls: 10_000,
+                time: std::time::Duration::from_secs(600),
+                ..Budget::default()
+            };
+            let window = Budgeted::new(&host, budget);
+            let jobs = Jobs::gather(&Cx::new(&window, &settings)).unwrap();
+            assert!(window.stat("/opt/x.sh").is_ok(), "{word}: calls are left");
+            assert_eq!(jobs.gap.map(|g| g.reason), gap, "{word}");
+            assert_eq!(jobs.all.len(), 1, "{word}");
+        }
+    }
+
+    #[test]
+    fn others_leave_half_of_all_room() {
+        let mut jobs = Jobs::default();
+        jobs.room.share(true);
+        let taken = (0..10_000).take_while(|_| jobs.has_room_for(Room::of_job(3), "/f:1"));
+        assert_eq!(taken.count(), ENTRIES / 2);
+        assert!(jobs.room.is_full() && !jobs.has_room_for(Room::of_job(3), "/f:1"));
+        jobs.room.share(false);
+        assert!(jobs.has_room_for(Room::of_job(3), "/f:1"));
     }
 }

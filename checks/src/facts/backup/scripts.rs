@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::{
     Jobs, Starter,
     commands::read,
+    lookups::Lookups,
+    parts,
     secrets::{holds_plain_secret, holds_secret},
     tools::{base_name, is_tool, mentions_tool, paths_in, words},
     variables::expanded,
@@ -65,13 +67,13 @@ impl Jobs {
     pub(super) fn scripts(&mut self, host: &dyn Host, command: &str, starter: Starter) -> Scripts {
         let mut all = Scripts::default();
         let mut paths: Vec<String> = paths_in(command).into_iter().map(str::to_owned).collect();
-        paths.extend(all.programs(host, command, true));
+        paths.extend(all.programs(host, &mut self.lookups, command, true));
         for (path, text) in self.texts(host, paths, starter, true, &mut all) {
-            all.first.push_str(&text);
-            all.first.push('\n');
+            parts::add(&mut all.first, &text);
             all.named.push(path);
         }
-        let run = all.programs(host, &expanded(&format!("{command}\n{}", all.first)), false);
+        let text = expanded(&format!("{command}\n{}", all.first));
+        let run = all.programs(host, &mut self.lookups, &text, false);
         all.further = self.texts(host, run, starter, false, &mut all);
         let mut deeper = String::new();
         for (_, text) in &all.further {
@@ -80,14 +82,16 @@ impl Jobs {
         }
         // Deeper than that, it is only asked whether a copy might be made.
         for path in all
-            .programs(host, &expanded(&deeper), false)
+            .programs(host, &mut self.lookups, &expanded(&deeper), false)
             .into_iter()
             .take(MOST)
         {
-            let script = all.seen.insert(path.clone()) && !is_tool(base_name(&path));
-            if script
-                && script_at(host, &path, false).is_ok_and(|t| t.is_some_and(|t| mentions_tool(&t)))
-            {
+            if !all.seen.insert(path.clone()) || is_tool(base_name(&path)) {
+                continue;
+            }
+            let read = || script_at(host, &path, false);
+            let text = self.lookups.script(&path, false, read);
+            if text.is_ok_and(|t| t.is_some_and(|t| mentions_tool(&t))) {
                 all.lost.get_or_insert(path);
             }
         }
@@ -110,7 +114,8 @@ impl Jobs {
                 continue;
             }
             all.told_elsewhere(host, &path);
-            let text = match script_at(host, &path, whole) {
+            let read = || script_at(host, &path, whole);
+            let text = match self.lookups.script(&path, whole, read) {
                 Ok(Some(text)) => text,
                 Ok(None) => continue,
                 Err(error) => {
@@ -167,7 +172,13 @@ impl Scripts {
 
     /// Where the programs stand that a text runs. What a line of cron or a unit runs itself (`own`) its
     /// administrator wrote; scripts of packages run many others.
-    fn programs(&mut self, host: &dyn Host, text: &str, own: bool) -> Vec<String> {
+    fn programs(
+        &mut self,
+        host: &dyn Host,
+        lookups: &mut Lookups,
+        text: &str,
+        own: bool,
+    ) -> Vec<String> {
         let mut paths = Vec::new();
         let mut names = BTreeSet::new();
         for command in read(text, "").iter().filter(|c| !c.contained) {
@@ -183,7 +194,8 @@ impl Scripts {
             if names.len() >= NAMES || !names.insert((word.to_owned(), folder.map(str::to_owned))) {
                 continue;
             }
-            match found(host, word, folder, reads, own && !opens) {
+            let mut stands = |folder: &str, name: &str| lookups.stands(host, folder, name);
+            match found(&mut stands, word, folder, reads, own && !opens) {
                 Found::At(path) => paths.push(path),
                 Found::Lost(word) => {
                     self.lost.get_or_insert(word);
@@ -225,7 +237,13 @@ fn speaks(word: &str, any: bool) -> bool {
 }
 
 /// Where a program or a script stands, seen from a folder.
-fn found(host: &dyn Host, word: &str, folder: Option<&str>, read: bool, any: bool) -> Found {
+fn found(
+    stands: &mut dyn FnMut(&str, &str) -> bool,
+    word: &str,
+    folder: Option<&str>,
+    read: bool,
+    any: bool,
+) -> Found {
     let lost = || {
         if speaks(word, any) {
             Found::Lost(word.to_owned())
@@ -250,10 +268,9 @@ fn found(host: &dyn Host, word: &str, folder: Option<&str>, read: bool, any: boo
     }
     let all = speaks(word, true) || word.contains("backup");
     let folders = if all { FOLDERS.len() } else { OWN_FOLDERS };
-    let places = FOLDERS.iter().take(folders);
-    let mut places = places.map(|f| format!("{f}/{word}"));
-    match places.find(|p| matches!(host.stat_if_any(p), Ok(Some(_)))) {
-        Some(path) => Found::At(path),
+    let mut places = FOLDERS.iter().take(folders);
+    match places.find(|f| stands(f, word)) {
+        Some(folder) => Found::At(format!("{folder}/{word}")),
         None => lost(),
     }
 }

@@ -1,6 +1,9 @@
 //! What a backup job takes along and what it leaves out, as far as its text says.
 
-use super::commands::Command;
+use super::{
+    commands::Command,
+    harmless::{goes_down, is_harmless},
+};
 use crate::facts::{glob, storage::is_below};
 
 /// What one or several jobs take along.
@@ -22,6 +25,10 @@ pub struct Sources {
     pub one_file_system: bool,
     /// Whether something in the text is not understood, such as a variable.
     pub unclear: bool,
+    /// Whether an option may leave out some of it.
+    pub filtered: bool,
+    /// Whether files are taken alone, and no folder that is named.
+    pub shallow: bool,
 }
 
 /// Whether a place is taken along.
@@ -46,6 +53,14 @@ impl Sources {
         self.words.extend(other.words);
         self.one_file_system |= other.one_file_system;
         self.unclear |= other.unclear;
+        self.filtered |= other.filtered;
+        self.shallow |= other.shallow;
+    }
+
+    /// Whether something else may be taken along, whose place does not show.
+    pub(super) fn hides(&self) -> bool {
+        let shown = |w: &String| w.starts_with('/') && !w.contains(['$', '`']);
+        self.unclear && (self.words.is_empty() || !self.words.iter().all(shown))
     }
 
     /// Whether `place` is taken along. `same_fs` tells whether two folders lie on one file system.
@@ -56,7 +71,8 @@ impl Sources {
             is_below(place, source)
                 && (!self.one_file_system || place == source || same_fs(source, place))
         };
-        if !self.paths.iter().any(|p| reaches(&p)) {
+        // A folder is passed over by what takes files alone.
+        if self.shallow || !self.paths.iter().any(|p| reaches(&p)) {
             return Cover::No;
         }
         if self
@@ -82,6 +98,11 @@ impl Sources {
             }
             None => self.take(word),
         }
+    }
+
+    fn may_leave_out(&mut self) {
+        self.unclear = true;
+        self.filtered = true;
     }
 
     fn take(&mut self, word: &str) {
@@ -169,6 +190,13 @@ pub(super) fn taken(tool: &str, command: &Command) -> Sources {
         return all;
     }
     let below = options(tool, command, &mut all);
+    all.shallow = !goes_down(tool, command);
+    // Of the folder, only what stands in the list is taken, which may be less than it says.
+    if matches!(tool, "rsync" | "rclone") && command.options.iter().any(|(n, _)| is_list(n)) {
+        all.lists.clear();
+        all.unclear = true;
+        return all;
+    }
     let until_last = operands.len().saturating_sub(1);
     match tool {
         "restic" => command.behind_verb().iter().for_each(|w| all.take(w)),
@@ -207,6 +235,11 @@ pub(super) fn is_remote(word: &str) -> bool {
     name.is_some_and(|n| !n.contains('/') && !n.contains('$'))
 }
 
+/// The options by which only what a list names is taken.
+fn is_list(option: &str) -> bool {
+    matches!(option, "--files-from" | "--files-from-raw")
+}
+
 /// Whether a span of time holds the copies of the last day: `24h`, `2d`, `1w`.
 fn is_a_day(age: &str) -> bool {
     let number = age.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -235,8 +268,8 @@ fn options(tool: &str, command: &Command, all: &mut Sources) -> Option<String> {
             "-X" if tool == "tar" => all.exclude_lists.extend(value()),
             "--files-from" => all.lists.extend(value()),
             "-T" if tool == "tar" => all.unclear = true,
-            "-f" | "--filter" if matches!(tool, "rsync" | "rclone") => all.unclear = true,
-            "-x" if tool == "zip" => all.unclear = true,
+            "-f" | "--filter" if matches!(tool, "rsync" | "rclone") => all.may_leave_out(),
+            "-x" if tool == "zip" => all.may_leave_out(),
             "--include" if tool == "rclone" => all.only.extend(value()),
             "--max-age" if value().is_some_and(|age| is_a_day(&age)) => {}
             "--files-from-raw"
@@ -250,7 +283,8 @@ fn options(tool: &str, command: &Command, all: &mut Sources) -> Option<String> {
             | "--include-filelist"
             | "--exclude-regexp"
             | "--max-age"
-            | "--max-size" => all.unclear = true,
+            | "--max-size" => all.may_leave_out(),
+            "-x" if tool == "gsutil" => all.may_leave_out(),
             "-x" | "--one-file-system" | "--exclude-other-filesystems" => {
                 all.one_file_system = true;
             }
@@ -258,7 +292,7 @@ fn options(tool: &str, command: &Command, all: &mut Sources) -> Option<String> {
                 Some(folder) if folder.starts_with('/') && below.is_none() => below = Some(folder),
                 _ => all.unclear = true,
             },
-            _ => {}
+            name => all.filtered |= !is_harmless(tool, name),
         }
     }
     below

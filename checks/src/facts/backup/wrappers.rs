@@ -355,8 +355,8 @@ fn container(name: &str, words: &[String]) -> Option<Vec<String>> {
         .unwrap_or_default();
     let mut rest: Vec<String> = words.get(at + 1..)?.to_vec();
     // An image that is a tool runs it: `restic/restic backup /srv`.
-    let itself =
-        super::tools::is_tool(program) && rest.first().is_none_or(|w| base_name(w) != program);
+    let tool = super::tools::is_tool(program) || program == "rclone";
+    let itself = tool && rest.first().is_none_or(|w| base_name(w) != program);
     if verb == Some("run") && itself {
         rest.insert(0, program.to_owned());
     }

@@ -8,13 +8,12 @@ use crate::{
             reach::{Reach, Server, reach},
             sources::Cover,
         },
+        database_ports::{Port, port},
         databases::{self, Database},
-        ini,
         processes::Processes,
         storage::Mounts,
-        text::lines,
     },
-    host::{Host, Kind},
+    host::Kind,
     observation::{Facts, Gap, Seen},
     verdict::Judgement,
 };
@@ -30,7 +29,7 @@ pub(super) struct DatabasesCovered;
 
 const META: Meta = Meta {
     id: "backup.databases-covered",
-    version: 6,
+    version: 7,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
@@ -60,12 +59,7 @@ impl Check for DatabasesCovered {
         for database in &found {
             let name = format!("{} ({})", database.kind, database.path);
             let port = port(cx.host(), database)?;
-            let server = Server {
-                kind: database.kind,
-                path: Some(&database.path),
-                port: port.as_deref(),
-                only: found.iter().filter(|d| d.kind == database.kind).count() == 1,
-            };
+            let server = server(database, port.as_ref(), &found);
             let found_by = reaches(&jobs, &server, &names);
             if found_by.contains(&Reach::All) {
                 dumped.push(name);
@@ -168,6 +162,7 @@ fn elsewhere(
             kind,
             path: None,
             port: None,
+            port_sure: true,
             only: true,
         };
         let found_by = reaches(jobs, &server, names);
@@ -182,74 +177,18 @@ fn elsewhere(
     Ok(all)
 }
 
+fn server<'s>(database: &'s Database, port: Option<&'s Port>, all: &[Database]) -> Server<'s> {
+    Server {
+        kind: database.kind,
+        path: Some(&database.path),
+        port: port.map(|p| p.number.as_str()),
+        port_sure: port.is_none_or(|p| p.sure),
+        only: all.iter().filter(|d| d.kind == database.kind).count() == 1,
+    }
+}
+
 /// How much of a server each started job dumps.
 fn reaches(jobs: &Jobs, server: &Server<'_>, names: &Names) -> Vec<Reach> {
     let whose = |host: &str| names.whose(host);
     jobs.started().map(|j| reach(j, server, &whose)).collect()
-}
-
-/// The port that a server's configuration says, where it stands in a usual place.
-fn port(host: &dyn Host, database: &Database) -> Result<Option<String>, Gap> {
-    Ok(match database.kind {
-        "postgresql" => port_of_postgresql(host, database),
-        "mysql" => Some(port_of_mysql(host)?),
-        _ => None,
-    })
-}
-
-fn port_of_postgresql(host: &dyn Host, database: &Database) -> Option<String> {
-    let debian = database.path.replacen("/var/lib/", "/etc/", 1);
-    let text = [debian, database.path.clone()]
-        .into_iter()
-        .find_map(|folder| {
-            host.text_if_any(&format!("{folder}/postgresql.conf"))
-                .ok()?
-        })?;
-    let value = |(_, line): (usize, &str)| {
-        let rest = line.strip_prefix("port")?.trim_start();
-        let rest = rest.strip_prefix('=').unwrap_or(rest).trim();
-        let digits: String = rest
-            .trim_start_matches('\'')
-            .chars()
-            .take_while(char::is_ascii_digit)
-            .collect();
-        (!digits.is_empty()).then_some(digits)
-    };
-    let told = lines(&text).filter_map(value).last();
-    Some(told.unwrap_or_else(|| "5432".to_owned()))
-}
-
-/// The last port that the option files of MySQL and MariaDB say for the server.
-fn port_of_mysql(host: &dyn Host) -> Result<String, Gap> {
-    const FILES: [&str; 2] = ["/etc/my.cnf", "/etc/mysql/my.cnf"];
-    const FOLDERS: [&str; 4] = [
-        "/etc/my.cnf.d",
-        "/etc/mysql/conf.d",
-        "/etc/mysql/mysql.conf.d",
-        "/etc/mysql/mariadb.conf.d",
-    ];
-    let mut paths = FILES.map(str::to_owned).to_vec();
-    for folder in FOLDERS {
-        let entries = host.list_if_any(folder, 1_000)?.into_iter();
-        let mut names: Vec<String> = entries.map(|e| e.name).collect();
-        names.retain(|n| n.ends_with(".cnf"));
-        names.sort();
-        paths.extend(names.iter().map(|n| format!("{folder}/{n}")));
-    }
-    let of_the_server = |section: &str| {
-        let section = section.split('-').next().unwrap_or_default();
-        matches!(section, "mysqld" | "mariadbd" | "mariadb" | "server")
-    };
-    let mut told = "3306".to_owned();
-    for path in paths {
-        let text = host.text_if_any(&path)?.unwrap_or_default();
-        for setting in ini::parse(&text) {
-            let own = of_the_server(&setting.section) || setting.section == "client-server";
-            if own && setting.key == "port" {
-                let digits = |c: &char| c.is_ascii_digit();
-                told = setting.value.chars().take_while(digits).collect();
-            }
-        }
-    }
-    Ok(told)
 }

@@ -28,7 +28,7 @@ pub(super) struct Immutable;
 
 const META: Meta = Meta {
     id: "backup.immutable",
-    version: 2,
+    version: 3,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
