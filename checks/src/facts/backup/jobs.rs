@@ -127,7 +127,7 @@ impl Jobs {
         if self.room.is_full() {
             return;
         }
-        let scripts = self.scripts(host, command, starter);
+        let scripts = self.scripts(host, at, command, starter);
         let first = format!("{command}\n{}", scripts.first);
         let mut whole = first.clone();
         for (_, script) in scripts.further.iter().filter(|(_, text)| is_kept(text)) {
@@ -148,7 +148,7 @@ impl Jobs {
             self.over_budget(format!("{at}: more commands than are read"));
         }
         if starter != Starter::Nothing {
-            self.masked.command(at, command);
+            self.masked.command(at, command, &scripts.followed);
             self.prune(at, &commands);
             let snapshots = snapshots_in(&text).into_iter();
             self.snapshots
