@@ -1,6 +1,9 @@
 //! What a shell is told with `set`: whether a failure counts, line by line.
 
-use super::{pipes::split, tools::words};
+use super::{
+    pipes::{logical, split},
+    tools::words,
+};
 
 /// What holds for the commands of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,8 +21,8 @@ struct Switched {
     errexit: Option<bool>,
 }
 
-/// What holds for each statement of a text, of the shell alone that reads it.
-pub(super) fn of(text: &str, lines: &[(usize, String)]) -> Vec<Flags> {
+/// What holds for each statement of a text, of the shell alone that reads it, where these hold before.
+pub(super) fn of(text: &str, lines: &[(usize, String)], before: Flags) -> Vec<Flags> {
     let first = text.lines().next().filter(|l| l.starts_with("#!"));
     let told: Vec<&str> = first
         .unwrap_or_default()
@@ -30,8 +33,8 @@ pub(super) fn of(text: &str, lines: &[(usize, String)]) -> Vec<Flags> {
     switch(&told, &mut set);
     let asked = text.contains("PIPESTATUS") || text.contains("pipestatus");
     let begins = Flags {
-        pipefail: set.pipefail == Some(true),
-        errexit: set.errexit == Some(true),
+        pipefail: before.pipefail || set.pipefail == Some(true),
+        errexit: before.errexit || set.errexit == Some(true),
     };
     let switched: Vec<Switched> = lines.iter().map(|(_, l)| switched(l)).collect();
     // A function runs later than it is read.
@@ -60,6 +63,12 @@ pub(super) fn of(text: &str, lines: &[(usize, String)]) -> Vec<Flags> {
         }
     }
     all
+}
+
+/// What holds at the end of a text.
+pub(super) fn at_end(text: &str) -> Flags {
+    let all = of(text, &logical(text), Flags::default());
+    all.last().copied().unwrap_or_default()
 }
 
 /// What holds inside a shell that a line starts with `-c`: what it is told itself, and that its own failure is
@@ -125,11 +134,10 @@ fn switch(words: &[&str], all: &mut Switched) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::backup::pipes::logical;
     use proptest::prelude::*;
 
     fn told(text: &str) -> Vec<(bool, bool)> {
-        let all = of(text, &logical(text)).into_iter();
+        let all = of(text, &logical(text), Flags::default()).into_iter();
         all.map(|f| (f.pipefail, f.errexit)).collect()
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     commands::{Command, read},
+    flags::{self, Flags},
     starts::{How, started},
     statements::without_documents,
     tools::{tool_of, words},
@@ -25,7 +26,9 @@ struct Known {
     words: Vec<String>,
     makes: bool,
     tells: bool,
-    /// What it starts.
+    /// What holds in it, and in what it reads into itself.
+    flags: Flags,
+    /// What it starts, and reads into itself.
     starts: Vec<String>,
 }
 
@@ -46,6 +49,7 @@ impl Followed {
             words: vec![word],
             makes: commands.iter().any(|c| tool_of(c).is_some()),
             tells: tells(&text),
+            flags: flags::at_end(&text),
             starts,
         });
     }
@@ -73,6 +77,16 @@ impl Followed {
                 }
             }
         }
+    }
+
+    /// What holds in all scripts that read a file into themselves; nothing where none of these does.
+    pub(super) fn around(&self, word: &str) -> Option<Flags> {
+        let reads = |k: &&Known| k.starts.iter().any(|s| s == word);
+        let flags = self.all.iter().filter(reads).map(|k| k.flags);
+        flags.reduce(|a, b| Flags {
+            pipefail: a.pipefail && b.pipefail,
+            errexit: a.errexit && b.errexit,
+        })
     }
 
     /// Whether a command starts a script that makes copies, and then whether that tells of a failure itself.

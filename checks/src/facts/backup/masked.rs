@@ -54,12 +54,13 @@ impl Masked {
                 None => {}
             }
         }
-        self.look(command, followed, |_| at.to_owned());
+        let none = Flags::default();
+        self.look(command, followed, none, |_| at.to_owned());
     }
 
-    /// Looks at a script of a shell.
-    pub(super) fn script(&mut self, path: &str, text: &str, followed: &Followed) {
-        self.look(text, followed, |line| format!("{path}:{line}"));
+    /// Looks at a script of a shell, where these flags hold before.
+    pub(super) fn script(&mut self, path: &str, text: &str, followed: &Followed, before: Flags) {
+        self.look(text, followed, before, |line| format!("{path}:{line}"));
     }
 
     /// Notes a script that is no shell's.
@@ -97,10 +98,16 @@ impl Masked {
         self.cut
     }
 
-    fn look(&mut self, text: &str, followed: &Followed, at: impl Fn(usize) -> String) {
+    fn look(
+        &mut self,
+        text: &str,
+        followed: &Followed,
+        before: Flags,
+        at: impl Fn(usize) -> String,
+    ) {
         let text = expanded(&without_documents(text));
         let lines = logical(&text);
-        let flags = flags::of(&text, &lines);
+        let flags = flags::of(&text, &lines, before);
         let mut makes = false;
         for (n, ((number, line), outer)) in lines.iter().zip(flags).enumerate() {
             let next = lines.get(n + 1).map_or("", |(_, l)| l.as_str());
@@ -309,7 +316,7 @@ mod tests {
 
     fn places(text: &str) -> Vec<String> {
         let mut masked = Masked::default();
-        masked.script("/s", text, &Followed::default());
+        masked.script("/s", text, &Followed::default(), Flags::default());
         masked.places
     }
 
@@ -355,7 +362,12 @@ mod tests {
     fn the_file_that_is_written_anew_is_told() {
         let over = |text: &str| {
             let mut masked = Masked::default();
-            masked.script("/s", &format!("#!/bin/sh\n{text}\n"), &Followed::default());
+            masked.script(
+                "/s",
+                &format!("#!/bin/sh\n{text}\n"),
+                &Followed::default(),
+                Flags::default(),
+            );
             masked.over.into_iter().map(|(_, f)| f).collect::<Vec<_>>()
         };
         assert_eq!(over("pg_dump a > /b/a.sql"), ["/b/a.sql"]);
@@ -381,13 +393,28 @@ mod tests {
         masked.foreign("/s", "#!/usr/bin/env python3\nrun('pg_dump a | gzip')\n");
         assert!(masked.places.is_empty());
         assert_eq!(masked.other_languages, ["/s"]);
-        masked.script("/t", "#!/usr/bin/env bash\npg_dump a | gzip\n", &none);
+        masked.script(
+            "/t",
+            "#!/usr/bin/env bash\npg_dump a | gzip\n",
+            &none,
+            Flags::default(),
+        );
         assert_eq!(masked.places, ["/t:2 (pipe)"]);
         let mut lines = Masked::default();
         let told = "\n# do not\ncd /b; pg_dump a \\\n| gzip > /b/x-$D\nls\n";
-        lines.script("/s", &format!("#!/bin/sh\nsu p -c '{told}'\n"), &none);
+        lines.script(
+            "/s",
+            &format!("#!/bin/sh\nsu p -c '{told}'\n"),
+            &none,
+            Flags::default(),
+        );
         assert_eq!(lines.places, ["/s:2 (pipe)"]);
-        lines.script("/t", &format!("#!/bin/sh\n\nsu p <<'E'\n{told}E\n"), &none);
+        lines.script(
+            "/t",
+            &format!("#!/bin/sh\n\nsu p <<'E'\n{told}E\n"),
+            &none,
+            Flags::default(),
+        );
         assert_eq!(lines.places, ["/s:2 (pipe)", "/t:3 (pipe)"]);
         lines.command("/c:1", "su - p -c 'pg_dump a | gzip > /b/x-$D'", &none);
         assert_eq!(lines.places.last().unwrap(), "/c:1 (pipe)");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Jobs, Starter,
     commands::{Command, read},
+    flags::at_end,
     followed::Followed,
     secrets::{holds_plain_secret, holds_secret},
     starts::{How, given, started},
@@ -53,8 +54,8 @@ pub(super) struct Scripts {
     pub(super) further: Vec<(String, String)>,
     /// A script that is run and may make copies, and is not followed.
     pub(super) lost: Option<String>,
-    /// Those that are looked at for what they hide.
-    looked: Vec<(String, String)>,
+    /// Those that are looked at for what they hide: path, text, and the word where they are read into another.
+    looked: Vec<(String, String, Option<String>)>,
     /// What all of them do, for what stands around them.
     pub(super) followed: Followed,
     /// Files that a program is given of which it is not known whether it runs them.
@@ -117,8 +118,12 @@ impl Jobs {
         }
         self.given(host, &mut all);
         all.followed.settle();
-        for (path, text) in std::mem::take(&mut all.looked) {
-            self.masked.script(&path, &text, &all.followed);
+        for (path, text, read_as) in std::mem::take(&mut all.looked) {
+            // What is read into a script has the flags of that.
+            let around = read_as.map(|word| all.followed.around(&word));
+            let before = around.map(|f| f.unwrap_or_else(|| at_end(command)));
+            let before = before.unwrap_or_default();
+            self.masked.script(&path, &text, &all.followed, before);
         }
         all
     }
@@ -164,6 +169,11 @@ impl Jobs {
                     continue;
                 }
             };
+            match is_refused(host, &path, how) {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => self.missed(error),
+            }
             if found.len() >= MOST {
                 if mentions_tool(&text) {
                     all.lost.get_or_insert(path);
@@ -173,8 +183,9 @@ impl Jobs {
             let starts = starter != Starter::Nothing;
             let of_a_shell = is_of_a_shell(&text, how);
             if of_a_shell && starts {
+                let read_as = (how == How::Sourced).then(|| word.clone());
+                all.looked.push((path.clone(), text.clone(), read_as));
                 all.followed.script(how, word, &path, &text);
-                all.looked.push((path.clone(), text.clone()));
             } else if starts && whole {
                 self.masked.foreign(&path, &text);
             }
@@ -364,6 +375,12 @@ fn script_at(host: &dyn Host, path: &str, whole: bool) -> Result<Option<String>,
     };
     let text = head.starts_with(b"#!") || !bytes.contains(&0);
     Ok(text.then(|| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Whether a file is started as a program and is none: nobody may run it.
+fn is_refused(host: &dyn Host, path: &str, how: How) -> Result<bool, HostError> {
+    let started = matches!(how, How::Started | How::Bare);
+    Ok(started && host.stat(path)?.mode & 0o111 == 0)
 }
 
 /// Whether a script that another runs is read: packages have long ones that have to do with no backup, and what is

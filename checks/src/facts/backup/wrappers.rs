@@ -206,6 +206,10 @@ fn step(name: &str, words: &[String]) -> Option<Behind> {
     if let Some(wrapper) = WRAPPERS.iter().find(|w| w.name == name) {
         return Some(behind(wrapper, words));
     }
+    if name == "eval" {
+        let text = words.get(1..).unwrap_or_default().join(" ");
+        return Some(Behind::Shell(text));
+    }
     if matches!(name, "su" | "runuser") {
         return Some(user(words));
     }

@@ -30,7 +30,7 @@ pub(super) struct DatabasesCovered;
 
 const META: Meta = Meta {
     id: "backup.databases-covered",
-    version: 6,
+    version: 7,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
