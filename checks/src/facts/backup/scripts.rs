@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Jobs, Starter,
     commands::{Command, read},
+    destinations::outlets,
     flags::at_end,
     followed::Followed,
     secrets::{holds_plain_secret, holds_secret},
@@ -230,8 +231,19 @@ impl Scripts {
     fn programs(&mut self, host: &dyn Host, text: &str, own: Option<&[&str]>) -> Vec<Start> {
         let mut all = Vec::new();
         let mut names = BTreeSet::new();
-        for command in read(text, "").iter().filter(|c| !c.contained) {
+        let commands = read(text, "");
+        for (n, command) in commands.iter().enumerate() {
+            if command.contained {
+                continue;
+            }
             if own.is_some() && self.given.len() < NAMES {
+                let mut behind = outlets(&commands, n).skip(1);
+                let fed = behind.any(|c| SHELLS.contains(&c.program.as_str()));
+                let operands = command
+                    .operands
+                    .iter()
+                    .filter(|w| fed && w.starts_with('/'));
+                self.given.extend(operands.cloned());
                 self.given.extend(given(command).map(str::to_owned));
             }
             if command.program == "run-parts" {
