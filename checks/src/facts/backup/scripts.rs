@@ -135,8 +135,17 @@ impl Jobs {
             if is_tool(base_name(&path)) || !all.seen.insert(path.clone()) {
                 continue;
             }
+            // A log may name a tool too.
+            let named = path.ends_with(".sh");
+            let script = match host.stat(&path) {
+                Ok(stat) => stat.kind == FileKind::File && (named || stat.mode & 0o111 != 0),
+                Err(error) => {
+                    self.missed(error);
+                    continue;
+                }
+            };
             match script_at(host, &path, false) {
-                Ok(Some(text)) if mentions_tool(&text) => {
+                Ok(Some(t)) if (script || t.starts_with("#!")) && mentions_tool(&t) => {
                     all.lost.get_or_insert(path);
                 }
                 Ok(_) => {}
