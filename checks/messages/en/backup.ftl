@@ -206,5 +206,6 @@ backup-failures-shown = Backup jobs do not hide their failures
     .fail = A failure would not show, or would destroy the only copy, at: { $places }.
     .not-applicable = No backup job is started on this host.
     .unknown = Not assessed: some place could not be looked at ({ $detail }).
+    .unknown-around = Not assessed: these lines throw away what a script says or how it ends, and whether that script tells of a failure itself is not known: { $places }.
     .unknown-language = Not assessed: these scripts are not written for a shell: { $files }.
     .unknown-nothing-read = Not assessed: there are backup jobs, but what they run could not be read.

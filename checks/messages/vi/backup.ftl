@@ -206,5 +206,6 @@ backup-failures-shown = Công việc sao lưu không che giấu lỗi
     .fail = Lỗi sẽ không lộ ra, hoặc sẽ làm hỏng bản duy nhất, tại: { $places }.
     .not-applicable = Trên máy không có công việc sao lưu nào được khởi chạy.
     .unknown = Chưa đánh giá được: có nơi không xem được ({ $detail }).
+    .unknown-around = Chưa đánh giá được: các dòng sau bỏ đi thông báo hoặc trạng thái kết thúc của một kịch bản, chưa rõ kịch bản đó có tự báo lỗi hay không: { $places }.
     .unknown-language = Chưa đánh giá được: các kịch bản sau không viết cho trình thông dịch lệnh (shell): { $files }.
     .unknown-nothing-read = Chưa đánh giá được: có công việc sao lưu nhưng không đọc được nội dung chúng chạy.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::{
     processes::Processes,
     run_parts::Rules,
+    shell_words,
     systemd_units::{Enabled, enabled},
     text::lines,
 };
@@ -54,6 +55,8 @@ pub struct Crons {
     pub gap: Option<Gap>,
     /// Set when it could not be seen whether a cron runs: no job is then known to be started.
     pub unseen: Option<Gap>,
+    /// Whether a percent sign ends a command.
+    percents: bool,
 }
 
 /// Folders of crontabs with a user column, of crontabs without one, and of scripts.
@@ -63,7 +66,7 @@ const USERS: [&str; 3] = [
     "/var/spool/cron/tabs",
     "/var/spool/cron",
 ];
-const SCRIPTS: [&str; 9] = [
+pub(crate) const SCRIPTS: [&str; 9] = [
     "/etc/cron.hourly",
     "/etc/cron.daily",
     "/etc/cron.weekly",
@@ -136,6 +139,7 @@ impl Gather for Crons {
         let runs = all.any_runs(cx, &DAEMONS);
         let periodic = runs || all.any_runs(cx, &[ANACRON]);
         let rules = Rules::of(cx);
+        all.percents = !is_busybox(host);
         all.table(host, "/etc/crontab", true);
         for dir in SYSTEM {
             for name in all.names(host, dir).iter().filter(|n| rules.reads(n)) {
@@ -277,7 +281,10 @@ impl Crons {
         match host.text_if_any(path) {
             Ok(text) => {
                 let text = text.unwrap_or_default();
-                let jobs = parse(path, &text, with_user);
+                let mut jobs = parse(path, &text, with_user);
+                if self.percents {
+                    jobs.iter_mut().for_each(|j| j.command = cut(&j.command));
+                }
                 if jobs.iter().any(|j| j.variables.above >= VARIABLES) {
                     let what = format!("{path}: more than {VARIABLES} variables");
                     self.gap
@@ -338,6 +345,33 @@ fn parse(path: &str, text: &str, with_user: bool) -> Vec<CronJob> {
     jobs
 }
 
+/// Whether the cron is that of busybox, to which a percent sign is one like any other.
+fn is_busybox(host: &dyn Host) -> bool {
+    let places = PROGRAMS.iter().map(|folder| format!("{folder}/crond"));
+    let mut links = places.filter_map(|path| host.read_link(&path).ok());
+    links.any(|to| to.rsplit('/').next() == Some("busybox"))
+}
+
+/// The command as crontab(5) has it: what stands behind a percent sign is its input, unless a backslash stands
+/// before it. Nothing is left where a shell refuses what was cut so.
+fn cut(command: &str) -> String {
+    let mut out = String::with_capacity(command.len());
+    let mut chars = command.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '%' if shell_words::is_open(&out) => return String::new(),
+            '%' => break,
+            '\\' => {
+                let next = chars.next();
+                out.extend((next != Some('%')).then_some('\\'));
+                out.extend(next);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// `NAME = value`, with quotation marks around either or none. Nothing is filled in.
 fn variable(line: &str) -> Option<(String, String)> {
     let bare = |text: &str| {
@@ -356,6 +390,21 @@ fn variable(line: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_percent_sign_ends_a_command() {
+        for (line, want) in [
+            ("a b%c%d", "a b"),
+            ("a $(date +\\%F) \\n", "a $(date +%F) \\n"),
+            ("a \\\\% b", "a \\\\"),
+            ("a > b-$(date +%F)", ""),
+            ("a > \"b-`date +%F`\"", ""),
+            ("a 'b'; c", "a 'b'; c"),
+            ("%a", ""),
+        ] {
+            assert_eq!(cut(line), want, "{line}");
+        }
+    }
 
     #[test]
     fn times_and_users_are_cut_off() {

@@ -29,10 +29,18 @@ pub fn commands(text: &str) -> Vec<String> {
     let text = joined(text);
     let lines = text.lines().map(without_comment);
     let simple = lines.flat_map(|l| l.split([';', '|', '&', '(', ')', '`']));
-    simple.filter(|c| !is_inert(c)).map(str::to_owned).collect()
+    simple
+        .filter(|c| !names_only(c))
+        .map(str::to_owned)
+        .collect()
 }
 
-fn is_inert(command: &str) -> bool {
+/// Whether a program runs nothing of what stands behind it.
+pub fn is_inert(program: &str) -> bool {
+    INERT.contains(&program)
+}
+
+fn names_only(command: &str) -> bool {
     let passed_over = [
         "if", "then", "else", "elif", "do", "while", "until", "!", "{", "time",
     ];
@@ -43,7 +51,36 @@ fn is_inert(command: &str) -> bool {
         .filter(|w| !passed_over.contains(w) && !is_assignment(w))
         .map(|w| w.rsplit('/').next().unwrap_or(w))
         .next();
-    first.is_none_or(|w| INERT.contains(&w))
+    first.is_none_or(is_inert)
+}
+
+/// Whether a quotation mark or a bracket of a text never ends, so that a shell runs nothing of it.
+pub fn is_open(text: &str) -> bool {
+    let mut inside: Vec<char> = Vec::new();
+    let (mut chars, mut before) = (text.chars(), ' ');
+    while let Some(c) = chars.next() {
+        let within = inside.last().copied();
+        match c {
+            '\'' if within == Some(c) => {
+                inside.pop();
+            }
+            _ if within == Some('\'') => {}
+            '\\' => {
+                chars.next();
+            }
+            _ if within == Some(c) => {
+                inside.pop();
+            }
+            '"' | '`' => inside.push(c),
+            '\'' if within != Some('"') => inside.push(c),
+            '(' if before == '$' || within == Some(')') => inside.push(')'),
+            '{' if before == '$' => inside.push('}'),
+            '#' if inside.is_empty() && before.is_whitespace() => break,
+            _ => {}
+        }
+        before = c;
+    }
+    !inside.is_empty()
 }
 
 /// `NAME=value` before a command.
@@ -64,9 +101,33 @@ mod tests {
         assert_eq!(got, ["if ! c d", "f   g"]);
     }
 
+    #[test]
+    fn what_a_shell_refuses_is_told() {
+        for text in [
+            "a $(date +",
+            "a \"b `date +",
+            "a 'b",
+            "a \"$(b \"c",
+            "a ${B",
+            "a $(b (c)",
+        ] {
+            assert!(is_open(text), "{text}");
+        }
+        for text in [
+            "a $(date)-\"$(b '(' \"c)\")\" ${D%x} `e`",
+            "case a in b) c;; esac",
+            "a \"it's\" \\' \\\" # it's",
+            "a (b",
+            "",
+        ] {
+            assert!(!is_open(text), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read(text in ".{0,200}") {
+            is_open(&text);
             commands(&text);
         }
     }

@@ -11,6 +11,9 @@ use rustix::{
 
 use super::{Attributes, Entry, FileKind, HostError, Space, Stat};
 
+/// The longest path that the kernel takes, with its end, in bytes (`linux/limits.h`).
+const PATH_MAX: usize = 4_096;
+
 /// A tree of files: the running host's own, or an image's.
 pub(super) struct Files {
     /// Folder that stands for `/`; `None` is the running host's own root.
@@ -205,6 +208,8 @@ fn kind_of(mode: u32) -> FileKind {
 fn host_error(path: &str, errno: Errno) -> HostError {
     match errno {
         Errno::NOENT | Errno::NOTDIR => HostError::NotFound(path.to_owned()),
+        // One of its names is longer than any may be there. Of a path that is too long as a whole, that says nothing.
+        Errno::NAMETOOLONG if path.len() < PATH_MAX => HostError::NotFound(path.to_owned()),
         Errno::ACCESS | Errno::PERM => HostError::NoPermission(path.to_owned()),
         Errno::ISDIR | Errno::NXIO => HostError::WrongKind(path.to_owned()),
         other => HostError::Io {
@@ -228,6 +233,17 @@ fn io_error(path: &str, error: &std::io::Error) -> HostError {
 mod tests {
     use super::*;
     use std::{fs, os::unix::fs::symlink};
+
+    #[test]
+    fn a_name_that_no_file_can_have_stands_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let long = format!("/{}", "a".repeat(300));
+        let deep = "/a".repeat(2_100);
+        for files in [Files::live(), Files::below(dir.path()).unwrap()] {
+            assert!(files.read(&long, 1).unwrap_err().is_not_found());
+            assert!(matches!(files.read(&deep, 1), Err(HostError::Io { .. })));
+        }
+    }
 
     #[test]
     fn links_do_not_lead_out_of_an_image() {

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::{
+    copiers::{Goes, follow},
     lexer::{Part, parts},
     options::{self, Options},
     statements::statements,
@@ -49,6 +50,8 @@ pub struct Command {
     pub(super) options: Vec<(String, Option<String>)>,
     /// Files that its output goes into.
     pub(super) redirects: Vec<String>,
+    /// The file that it reads as its input.
+    pub(super) input: Option<String>,
     /// Those of [`SETTINGS`] that are in force.
     pub(super) settings: Rc<Vec<(String, String)>>,
     /// The folder that a `cd` before it names.
@@ -56,7 +59,9 @@ pub struct Command {
     /// Whether it runs in a container, whose paths are not the host's.
     pub(super) contained: bool,
     /// The command that its output goes into.
-    to: Option<usize>,
+    pub(super) to: Option<usize>,
+    /// What is known of where its output ends, of a program that copies anything.
+    pub(super) goes: Goes,
 }
 
 impl Command {
@@ -101,18 +106,6 @@ impl Command {
     }
 }
 
-/// The commands that the output of `commands[at]` goes through, and the last one's redirections.
-pub(super) fn outlets(commands: &[Command], at: usize) -> impl Iterator<Item = &Command> {
-    let mut next = commands.get(at);
-    let steps = std::iter::from_fn(move || {
-        let here = next?;
-        let goes_on = here.redirects.is_empty();
-        next = here.to.filter(|_| goes_on).and_then(|n| commands.get(n));
-        Some(here)
-    });
-    steps.take(32)
-}
-
 /// Reads a text. `settings` are `NAME=value` lines in force from the beginning.
 pub(super) fn read(text: &str, settings: &str) -> Vec<Command> {
     let mut reader = Reader::default();
@@ -123,6 +116,7 @@ pub(super) fn read(text: &str, settings: &str) -> Vec<Command> {
         }
     }
     reader.text(text, 0);
+    follow(&mut reader.out);
     reader.out
 }
 
@@ -242,6 +236,8 @@ impl Reader {
             operands,
             options,
             redirects: self.places(part.redirects),
+            input: part.input,
+            goes: Goes::default(),
             settings: Rc::clone(&self.settings),
             folder: self.folder.clone(),
             contained: contained || self.contained,
@@ -297,7 +293,7 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::destinations::outlets, *};
     use proptest::prelude::*;
 
     fn programs(text: &str) -> Vec<String> {

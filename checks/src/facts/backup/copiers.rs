@@ -2,7 +2,7 @@
 
 use super::{
     commands::Command,
-    sources::is_remote,
+    destinations::{outlets, written},
     targets::{THIS_MACHINE, Target, classify},
     trial::is_trial,
 };
@@ -14,15 +14,54 @@ const CALLED: [&str; 8] = [
     "backup", "saoluu", "sao-luu", "sao_luu", "bak", "dump", "archive", "luutru",
 ];
 
-/// A tool that copies anything, where its words show that this is a backup.
+/// What takes its input to another machine.
+const TAKERS: [&str; 5] = ["ssh", "aws", "s3cmd", "gsutil", "rclone"];
+
+/// What is known of where the output of a command ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Goes {
+    /// The place speaks of a backup.
+    backup: bool,
+    /// It is another machine.
+    away: bool,
+}
+
+/// Notes of the commands that copy anything where their output ends.
+pub(super) fn follow(commands: &mut [Command]) {
+    for n in 0..commands.len() {
+        let Some(tool) = commands.get(n).and_then(copies_anything) else {
+            continue;
+        };
+        let written = written(tool, commands, n);
+        let mut places = written.targets.iter().filter_map(|t| match t {
+            Target::Local(path) => Some(path),
+            Target::Remote(_) => None,
+        });
+        let behind = outlets(commands, n).skip(1);
+        let takers = behind.filter(|c| TAKERS.contains(&c.program.as_str()));
+        let takers: Vec<&Command> = takers.collect();
+        let mut told = takers.iter().flat_map(|c| &c.args).chain(&written.words);
+        let goes = Goes {
+            backup: places.any(|p| called(p)) || told.any(|w| called(w)),
+            away: !takers.is_empty(),
+        };
+        if let Some(command) = commands.get_mut(n) {
+            command.goes = goes;
+        }
+    }
+}
+
+/// Whether a word speaks of a backup.
+fn called(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    CALLED.iter().any(|c| word.contains(c))
+}
+
+/// A tool that copies anything, where its words, or the place that its output goes to, show that this is a backup.
 pub(super) fn copier(command: &Command) -> Option<&'static str> {
     let tool = copies_anything(command).filter(|_| !only_pulls(command))?;
-    let called = |w: &String| {
-        let w = w.to_ascii_lowercase();
-        CALLED.iter().any(|c| w.contains(c))
-    };
     let mut words = command.args.iter().chain(&command.redirects);
-    words.any(called).then_some(tool)
+    (words.any(|w| called(w)) || command.goes.backup).then_some(tool)
 }
 
 /// A tool that copies anything, and does so.
@@ -45,11 +84,28 @@ fn only_pulls(command: &Command) -> bool {
         _ => return false,
     };
     let elsewhere = |word: &String| {
-        is_remote(word)
+        names_a_machine(word)
             && !word.starts_with(":local:")
             && classify(word) != Some(Target::Remote(THIS_MACHINE.to_owned()))
     };
     !from.is_empty() && from.iter().all(elsewhere)
+}
+
+/// Whether a colon stands before the first slash, whatever hides the name before it.
+fn names_a_machine(word: &str) -> bool {
+    let mut chars = word.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            ':' => return true,
+            '/' => return false,
+            // The colon of `${NAME:-/folder}` is none.
+            '$' if chars.peek() == Some(&'{') => {
+                chars.by_ref().find(|c| *c == '}');
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// What sends files to another machine without being a backup by itself.
@@ -63,7 +119,10 @@ pub(super) fn sender_of(command: &Command) -> Option<&'static str> {
         "aws" if sends(&["s3"]) && sends(&["cp", "sync", "mv"]) => Some("aws"),
         "s3cmd" if sends(&["put", "sync"]) => Some("s3cmd"),
         "gsutil" if sends(&["cp", "rsync", "mv"]) => Some("gsutil"),
-        _ => copies_anything(command).filter(|t| matches!(*t, "rsync" | "rclone")),
+        _ => {
+            let sends = |t: &&str| matches!(*t, "rsync" | "rclone") || command.goes.away;
+            copies_anything(command).filter(sends)
+        }
     }
 }
 
@@ -79,6 +138,8 @@ mod tests {
             "rsync -a nas:/backup/srv/ /srv/",
             "rclone sync remote:backup /srv/backup",
             "rclone sync nas:backup b2:backup",
+            "rsync -a \"$USER@$HOST:/srv/\" /backup/srv/",
+            "rsync -a root@${H:-web1}:/srv/ /backup/srv/",
         ] {
             assert!(tools_in(text).is_empty(), "{text}");
         }
@@ -87,6 +148,9 @@ mod tests {
             "rsync -a /srv/ nas:/backup/srv/",
             "rsync -a nas:/srv/ /etc /backup/",
             "rsync -a $SRC nas:/backup/",
+            "rsync -a \"${SRC:-/srv}/\" /backup/",
+            "tar cz /srv | gpg -e | ssh nas 'cat > /backup/x'",
+            "cd /backup && tar cf x.tar /etc",
             "rsync -a localhost:/srv/ /backup/",
             "rclone sync /srv b2:backup",
             "rclone sync :local:/srv b2:backup",

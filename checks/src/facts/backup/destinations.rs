@@ -1,7 +1,7 @@
 //! Where a command puts its copies, by its own options or by where its output goes.
 
 use super::{
-    commands::{Command, outlets, read},
+    commands::{Command, read},
     targets::{Target, classify},
     tools::tool_of,
 };
@@ -40,6 +40,18 @@ pub(super) fn written(tool: &str, commands: &[Command], at: usize) -> Written {
         words,
         lost,
     }
+}
+
+/// The commands that the output of `commands[at]` goes through, and the last one's redirections.
+pub(super) fn outlets(commands: &[Command], at: usize) -> impl Iterator<Item = &Command> {
+    let mut next = commands.get(at);
+    let steps = std::iter::from_fn(move || {
+        let here = next?;
+        let goes_on = here.redirects.is_empty();
+        next = here.to.filter(|_| goes_on).and_then(|n| commands.get(n));
+        Some(here)
+    });
+    steps.take(32)
 }
 
 /// What a word names, seen from a folder.

@@ -118,7 +118,7 @@ impl Jobs {
         if self.room.is_full() {
             return;
         }
-        let scripts = self.scripts(host, command, starter);
+        let scripts = self.scripts(host, at, command, starter);
         if self.lookups.take_cut() {
             self.over_budget(format!("{at}: more programs than are looked for"));
         }
@@ -141,7 +141,7 @@ impl Jobs {
             self.over_budget(format!("{at}: more commands than are read"));
         }
         if starter != Starter::Nothing {
-            self.masked.command(at, command);
+            self.masked.command(at, command, &scripts.followed);
             self.prune(at, &commands);
             let snapshots = snapshots_in(&text).into_iter();
             self.snapshots

@@ -6,6 +6,8 @@ pub(super) struct Part {
     pub(super) words: Vec<String>,
     /// Files that its output goes into.
     pub(super) redirects: Vec<String>,
+    /// The file that it reads as its input.
+    pub(super) input: Option<String>,
     /// Whether its output goes into the next one.
     pub(super) piped: bool,
     /// Whether a group of commands begins or ends with it.
@@ -18,6 +20,7 @@ pub(super) struct Part {
 enum Next {
     Word,
     File,
+    Input,
     Nothing,
 }
 
@@ -67,6 +70,7 @@ impl Line<'_> {
         match std::mem::replace(&mut self.next, Next::Word) {
             Next::Word => self.part.words.push(word),
             Next::File => self.part.redirects.push(word),
+            Next::Input => self.part.input = Some(word),
             Next::Nothing => {}
         }
     }
@@ -134,16 +138,16 @@ impl Line<'_> {
         });
         let stream = if number { self.word.take() } else { None };
         self.end_word();
-        let said = stream.is_none_or(|n| n == "1");
-        while self
-            .chars
-            .next_if(|n| matches!(n, '>' | '<' | '|'))
-            .is_some()
-        {}
-        self.next = if c == '>' && said {
-            Next::File
-        } else {
-            Next::Nothing
+        let usual = if c == '>' { "1" } else { "0" };
+        let usual = stream.is_none_or(|n| n == usual);
+        let mut more = false;
+        while let Some(next) = self.chars.next_if(|n| matches!(n, '>' | '<' | '|')) {
+            more |= next == '<';
+        }
+        self.next = match c {
+            '>' if usual => Next::File,
+            '<' if usual && !more => Next::Input,
+            _ => Next::Nothing,
         };
         if self.chars.next_if_eq(&'&').is_some()
             && self

@@ -4,14 +4,17 @@
 
 use super::{
     Jobs, Starter,
-    pipes::{Part, Then, logical, split, unwrapped},
+    commands::read,
+    flags::{self, Flags},
+    followed::{Followed, is_told},
+    pipes::{Part, Then, logical, opened},
     sources::Cover,
     statements::without_documents,
-    tools::{Target, base_name, classify, mentions_tool, tools_in, words},
+    tools::{Target, base_name, classify, mentions_tool, tool_of, words},
     variables::expanded,
 };
 use crate::{
-    facts::{shell_words as shell, storage::is_below},
+    facts::storage::is_below,
     host::{Host, HostError},
     observation::Gap,
 };
@@ -27,6 +30,8 @@ pub struct Masked {
     pub places: Vec<String>,
     /// Scripts that are no shell's, which are not understood here.
     pub other_languages: Vec<String>,
+    /// Where something is hidden of a script that may tell of a failure itself.
+    pub untold: Vec<String>,
     /// Commands and scripts that were looked at and make a copy.
     pub looked_at: usize,
     /// Files that each run writes anew, and where that stands.
@@ -36,35 +41,39 @@ pub struct Masked {
 }
 
 impl Masked {
-    /// Looks at a line of cron, or a command of a unit.
-    pub(super) fn command(&mut self, at: &str, command: &str) {
+    /// Looks at a line of cron, or a command of a unit, which starts these scripts.
+    pub(super) fn command(&mut self, at: &str, command: &str, followed: &Followed) {
         for line in command.lines() {
-            let ignored = !tools_in(line).is_empty()
-                && line
-                    .chars()
-                    .take_while(|c| "-@:+!".contains(*c))
-                    .any(|c| c == '-');
-            if ignored {
-                self.note(at, "ignored");
+            let ignored = line
+                .chars()
+                .take_while(|c| "-@:+!".contains(*c))
+                .any(|c| c == '-');
+            match made(line, followed).filter(|_| ignored) {
+                Some(Made::Followed { tells: true }) => self.untold(at),
+                Some(_) => self.note(at, "ignored"),
+                None => {}
             }
         }
-        self.look(command, |_| at.to_owned());
+        let none = Flags::default();
+        self.look(command, followed, none, |_| at.to_owned());
     }
 
-    /// Looks at a script.
-    pub(super) fn script(&mut self, path: &str, text: &str) {
-        let first = text.lines().next().unwrap_or_default();
-        let shells = ["sh", "bash", "dash", "ksh", "zsh", "busybox"];
-        if !words(first)
-            .iter()
-            .any(|w| shells.contains(&base_name(w.trim_start_matches("#!"))))
-        {
-            if mentions_tool(text) && !self.other_languages.iter().any(|p| p == path) {
-                self.other_languages.push(path.to_owned());
-            }
-            return;
+    /// Looks at a script of a shell, where these flags hold before.
+    pub(super) fn script(&mut self, path: &str, text: &str, followed: &Followed, before: Flags) {
+        self.look(text, followed, before, |line| format!("{path}:{line}"));
+    }
+
+    /// Notes a script that is no shell's.
+    pub(super) fn foreign(&mut self, path: &str, text: &str) {
+        if mentions_tool(text) && !self.other_languages.iter().any(|p| p == path) {
+            self.other_languages.push(path.to_owned());
         }
-        self.look(text, |line| format!("{path}:{line}"));
+    }
+
+    fn untold(&mut self, at: &str) {
+        if self.untold.len() < MOST && !self.untold.iter().any(|a| a == at) {
+            self.untold.push(at.to_owned());
+        }
     }
 
     fn note(&mut self, at: &str, kind: &str) {
@@ -89,32 +98,58 @@ impl Masked {
         self.cut
     }
 
-    fn look(&mut self, text: &str, at: impl Fn(usize) -> String) {
+    fn look(
+        &mut self,
+        text: &str,
+        followed: &Followed,
+        before: Flags,
+        at: impl Fn(usize) -> String,
+    ) {
         let text = expanded(&without_documents(text));
-        let script = Script::of(&text);
         let lines = logical(&text);
+        let flags = flags::of(&text, &lines, before);
         let mut makes = false;
-        for (n, (number, line)) in lines.iter().enumerate() {
+        for (n, ((number, line), outer)) in lines.iter().zip(flags).enumerate() {
             let next = lines.get(n + 1).map_or("", |(_, l)| l.as_str());
-            let parts = split(&unwrapped(line));
-            for at_part in 0..parts.len() {
-                if parts
-                    .get(at_part)
-                    .is_none_or(|p| tools_in(&p.text).is_empty())
-                {
+            let opened = opened(line);
+            let within = flags::inside(&opened.before, &opened.told, outer);
+            for (at_part, part) in opened.parts.iter().enumerate() {
+                let Some(made) = made(&part.text, followed) else {
                     continue;
-                }
+                };
                 makes = true;
-                for kind in script.hides(&parts, at_part, next) {
-                    self.note(&at(*number), kind);
+                let inner = opened.inner.contains(&at_part);
+                let mut flags = if inner { within } else { outer };
+                if at_part + 1 == opened.inner.end {
+                    flags.pipefail = outer.pipefail; // where its output goes is the outer's
                 }
-                let file = parts.get(at_part..).and_then(written);
+                let around = Around {
+                    parts: &opened.parts,
+                    flags,
+                    next,
+                };
+                self.hidden(&at(*number), &made, &around, at_part);
+                let file = opened.parts.get(at_part..).and_then(written);
+                let file = file.filter(|_| matches!(made, Made::Here));
                 if let Some(file) = file.filter(|f| !is_named_again(&lines, *number, f)) {
                     self.written_anew(at(*number), file);
                 }
             }
         }
         self.looked_at += usize::from(makes);
+    }
+
+    /// Notes what the line around a command hides of it.
+    fn hidden(&mut self, at: &str, made: &Made, around: &Around<'_>, at_part: usize) {
+        let behind = around.parts.get(at_part + 1);
+        let told = behind.is_some_and(|p| is_told(&p.text));
+        for kind in around.hides(at_part) {
+            match made {
+                Made::Followed { .. } if kind == "pipe" && told => {}
+                Made::Followed { tells: true } => self.untold(at),
+                _ => self.note(at, kind),
+            }
+        }
     }
 
     /// Names the files that are written anew, unless another job takes them along or they are rotated.
@@ -143,50 +178,44 @@ impl Masked {
     }
 }
 
-/// What holds for a whole script.
-struct Script {
-    pipefail: bool,
-    errexit: bool,
+/// What makes copies in a command.
+enum Made {
+    /// It does itself.
+    Here,
+    /// A script that it starts, which may tell of a failure itself.
+    Followed {
+        /// Whether it does.
+        tells: bool,
+    },
 }
 
-impl Script {
-    fn of(text: &str) -> Self {
-        let mut all = Self {
-            pipefail: text.contains("PIPESTATUS") || text.contains("pipestatus"),
-            errexit: false,
-        };
-        for (n, line) in text.lines().enumerate() {
-            let words = words(shell::without_comment(line));
-            let shebang = n == 0 && line.starts_with("#!");
-            if !shebang
-                && !words.contains(&"set")
-                && !words.contains(&"-c")
-                && !words.contains(&"-o")
-            {
-                continue;
-            }
-            let words = if shebang {
-                line.split_whitespace().collect()
-            } else {
-                words
-            };
-            all.pipefail |= words.contains(&"pipefail");
-            let short = |w: &&str| {
-                w.starts_with('-') && !w.starts_with("--") && w.len() < 8 && w.contains('e')
-            };
-            all.errexit |= words.contains(&"errexit")
-                || (shebang || words.contains(&"set")) && words.iter().any(short);
-        }
-        all
+/// Whether a command makes copies.
+fn made(text: &str, followed: &Followed) -> Option<Made> {
+    let commands = read(text, "");
+    if commands.iter().any(|c| tool_of(c).is_some()) {
+        return Some(Made::Here);
     }
+    let mut scripts = commands.iter().filter_map(|c| followed.started_by(c));
+    scripts.next().map(|tells| Made::Followed { tells })
+}
 
+/// The line that a command stands in.
+struct Around<'l> {
+    parts: &'l [Part],
+    flags: Flags,
+    /// What the next line says.
+    next: &'l str,
+}
+
+impl Around<'_> {
     /// The ways in which the command at `at` would fail unseen.
-    fn hides(&self, parts: &[Part], at: usize, next: &str) -> Vec<&'static str> {
+    fn hides(&self, at: usize) -> Vec<&'static str> {
+        let Self { parts, flags, next } = *self;
         let mut kinds = Vec::new();
         let Some(part) = parts.get(at) else {
             return kinds;
         };
-        if part.then == Then::Pipe && !self.pipefail {
+        if part.then == Then::Pipe && !flags.pipefail {
             kinds.push("pipe");
         }
         let end = (at..parts.len()).find(|n| parts.get(*n).is_some_and(|p| p.then != Then::Pipe));
@@ -197,7 +226,7 @@ impl Script {
             follower.trim_end_matches(['}', ' ']),
             "true" | ":" | "/bin/true" | "/usr/bin/true" | "exit 0" | "return 0"
         );
-        if does_nothing && (then == Then::Or || then == Then::Next && !self.errexit) {
+        if does_nothing && (then == Then::Or || then == Then::Next && !flags.errexit) {
             kinds.push("turned-into-success");
         }
         let first = words(&part.text).first().copied().unwrap_or_default();
@@ -206,7 +235,7 @@ impl Script {
             || next.contains("$?")
             || follower.contains("$?");
         let silent = is_silent(&part.text);
-        if silent && !asked && !self.errexit {
+        if silent && !asked && !flags.errexit {
             kinds.push("silenced");
         }
         kinds
@@ -287,7 +316,7 @@ mod tests {
 
     fn places(text: &str) -> Vec<String> {
         let mut masked = Masked::default();
-        masked.script("/s", text);
+        masked.script("/s", text, &Followed::default(), Flags::default());
         masked.places
     }
 
@@ -333,7 +362,12 @@ mod tests {
     fn the_file_that_is_written_anew_is_told() {
         let over = |text: &str| {
             let mut masked = Masked::default();
-            masked.script("/s", &format!("#!/bin/sh\n{text}\n"));
+            masked.script(
+                "/s",
+                &format!("#!/bin/sh\n{text}\n"),
+                &Followed::default(),
+                Flags::default(),
+            );
             masked.over.into_iter().map(|(_, f)| f).collect::<Vec<_>>()
         };
         assert_eq!(over("pg_dump a > /b/a.sql"), ["/b/a.sql"]);
@@ -355,29 +389,50 @@ mod tests {
     #[test]
     fn a_script_in_another_language_is_not_judged() {
         let mut masked = Masked::default();
-        masked.script("/s", "#!/usr/bin/env python3\nrun('pg_dump a | gzip')\n");
+        let none = Followed::default();
+        masked.foreign("/s", "#!/usr/bin/env python3\nrun('pg_dump a | gzip')\n");
         assert!(masked.places.is_empty());
         assert_eq!(masked.other_languages, ["/s"]);
-        masked.script("/t", "#!/usr/bin/env bash\npg_dump a | gzip\n");
+        masked.script(
+            "/t",
+            "#!/usr/bin/env bash\npg_dump a | gzip\n",
+            &none,
+            Flags::default(),
+        );
         assert_eq!(masked.places, ["/t:2 (pipe)"]);
         let mut lines = Masked::default();
         let told = "\n# do not\ncd /b; pg_dump a \\\n| gzip > /b/x-$D\nls\n";
-        lines.script("/s", &format!("#!/bin/sh\nsu p -c '{told}'\n"));
+        lines.script(
+            "/s",
+            &format!("#!/bin/sh\nsu p -c '{told}'\n"),
+            &none,
+            Flags::default(),
+        );
         assert_eq!(lines.places, ["/s:2 (pipe)"]);
-        lines.script("/t", &format!("#!/bin/sh\n\nsu p <<'E'\n{told}E\n"));
+        lines.script(
+            "/t",
+            &format!("#!/bin/sh\n\nsu p <<'E'\n{told}E\n"),
+            &none,
+            Flags::default(),
+        );
         assert_eq!(lines.places, ["/s:2 (pipe)", "/t:3 (pipe)"]);
-        lines.command("/c:1", "su - p -c 'pg_dump a | gzip > /b/x-$D'");
+        lines.command("/c:1", "su - p -c 'pg_dump a | gzip > /b/x-$D'", &none);
         assert_eq!(lines.places.last().unwrap(), "/c:1 (pipe)");
         let mut unit = Masked::default();
-        unit.command("x.timer", "-/usr/bin/restic backup /srv");
+        unit.command("x.timer", "-/usr/bin/restic backup /srv", &none);
         assert_eq!(unit.places, ["x.timer (ignored)"]);
         let mut cron = Masked::default();
         cron.command(
             "/etc/cron.d/b:1",
             "bash -o pipefail -c 'pg_dump a | gzip > /b/x-$D'",
+            &none,
         );
         assert!(cron.places.is_empty());
-        cron.command("/etc/cron.d/b:2", "/bin/sh -c 'pg_dump a | gzip > /b/x-$D'");
+        cron.command(
+            "/etc/cron.d/b:2",
+            "/bin/sh -c 'pg_dump a | gzip > /b/x-$D'",
+            &none,
+        );
         assert_eq!(cron.places, ["/etc/cron.d/b:2 (pipe)"]);
     }
 

@@ -97,6 +97,9 @@ const MONGO: Takes = (
      numParallelCollections config readPreference",
 );
 
+const SHELL: Takes = ("oO", "", "rcfile init-file");
+const PYTHON: Takes = ("WXcm", "", "");
+
 /// What each program takes.
 const TAKES: &[(&str, Takes)] = &[
     ("restic", RESTIC),
@@ -166,12 +169,22 @@ const TAKES: &[(&str, Takes)] = &[
         ),
     ),
     ("s3cmd", ("c", "", "config exclude")),
+    ("sh", SHELL),
+    ("bash", SHELL),
+    ("dash", SHELL),
+    ("ksh", SHELL),
+    ("zsh", SHELL),
+    ("perl", ("IeE", "", "")),
+    ("php", ("cdfr", "", "")),
+    ("run-parts", ("au", "", "arg umask regex")),
 ];
 
 /// Tells options from operands.
 pub(super) fn read(program: &str, args: &[String]) -> Options {
     let found = TAKES.iter().find(|(name, _)| *name == program);
-    let (letters, joined, long) = found.map_or(("", "", ""), |(_, takes)| *takes);
+    let python = || program.starts_with("python").then_some(PYTHON);
+    let found = found.map(|(_, takes)| *takes).or_else(python);
+    let (letters, joined, long) = found.unwrap_or_default();
     let mut all = Options::default();
     let mut at = 0;
     if program == "tar" {

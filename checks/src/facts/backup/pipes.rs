@@ -36,10 +36,21 @@ pub(super) fn logical(text: &str) -> Vec<(usize, String)> {
     all
 }
 
-/// The line with what a shell is told by `sh -c '…'` put in its place.
-pub(super) fn unwrapped(line: &str) -> String {
+/// The simple commands of a line, with those of a shell that it starts with `-c` in their place.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) parts: Vec<Part>,
+    /// Which of them the inner shell runs, but for the last: where that one's output goes is the outer's.
+    pub(super) inner: std::ops::Range<usize>,
+    /// What stands before `-c`, and what the inner shell is told.
+    pub(super) before: String,
+    pub(super) told: String,
+}
+
+/// Takes a line apart, and what a shell is told in it by `sh -c '…'`.
+pub(super) fn opened(line: &str) -> Opened {
     for quote in ['\'', '"'] {
-        let Some((before, rest)) = line.split_once(&format!("-c {quote}")) else {
+        let Some((before, rest)) = told(line, quote) else {
             continue;
         };
         let shell = before.split_whitespace().any(|w| {
@@ -51,10 +62,36 @@ pub(super) fn unwrapped(line: &str) -> String {
         if shell {
             let inner = logical(inner).into_iter().map(|(_, s)| s);
             let inner = inner.collect::<Vec<_>>().join("\n");
-            return format!("{before}-c ; {inner}{after}");
+            let inner = inner.trim_end_matches([';', '\n', ' ']);
+            let from = split(&format!("{before} ;")).len() - 1;
+            let to = from + split(inner).len();
+            return Opened {
+                parts: split(&format!("{before} ; {inner}{after}")),
+                inner: from..to,
+                before: before.to_owned(),
+                told: inner.to_owned(),
+            };
         }
     }
-    line.to_owned()
+    Opened {
+        parts: split(line),
+        inner: 0..0,
+        before: String::new(),
+        told: String::new(),
+    }
+}
+
+/// What stands before the text that a shell is told, its `-c` or `-lc` included, and what begins with that text.
+fn told(line: &str, quote: char) -> Option<(&str, &str)> {
+    let mark = format!("c {quote}");
+    let found = line.match_indices(&mark).find_map(|(at, _)| {
+        let option = line.get(..at)?.rsplit(char::is_whitespace).next()?;
+        let letters = option.strip_prefix('-')?;
+        let plain = letters.chars().all(|c| c.is_ascii_lowercase());
+        plain.then_some(at)
+    });
+    let at = found?;
+    Some((line.get(..=at)?, line.get(at + mark.len()..)?))
 }
 
 /// The simple commands of a line. Quoted words and `$(…)` are left whole.

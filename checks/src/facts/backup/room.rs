@@ -126,7 +126,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.toml");
         let files = [("/etc/cron.d/x", crontab), ("/opt/x.sh", script)];
-        let files = files.map(|(p, t)| format!("[files.{p:?}]\ntext = {t:?}\n"));
+        let files = files.map(|(p, t)| format!("[files.{p:?}]\ntext = {t:?}\nmode = \"0755\"\n"));
         std::fs::write(&path, format!("kind = \"image\"\n{}", files.concat())).unwrap();
         let host = crate::host::Fixture::load(&path).unwrap();
         let settings = crate::settings::Settings::default();

@@ -4,25 +4,32 @@ use std::collections::BTreeSet;
 
 use super::{
     Jobs, Starter,
-    commands::read,
+    commands::{Command, read},
+    destinations::outlets,
+    flags::at_end,
+    followed::Followed,
     lookups::Lookups,
     parts,
     secrets::{holds_plain_secret, holds_secret},
+    starts::{How, given, started},
     tools::{base_name, is_tool, mentions_tool, paths_in, words},
     variables::expanded,
+    wrappers::SHELLS,
 };
 use crate::{
-    host::{Host, HostError},
+    facts::{cron, run_parts::Rules},
+    host::{FileKind, Host, HostError},
     observation::{Gap, GapReason},
 };
 
 const SCRIPT_CAP: usize = 256 << 10;
+/// What is read of a file to tell a program from text.
+const HEAD: usize = 64;
 /// Most scripts of one step that are read, and most names that are looked at for them.
 const MOST: usize = 8;
 const NAMES: usize = 64;
 /// What a script that only sets variables may take.
 const SHORT: usize = 16 << 10;
-const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ksh", "zsh", "busybox"];
 /// Where programs are looked for that are named without a folder: an administrator's own in the first ones.
 const FOLDERS: [&str; 7] = [
     "/usr/local/sbin",
@@ -50,7 +57,21 @@ pub(super) struct Scripts {
     pub(super) further: Vec<(String, String)>,
     /// A script that is run and may make copies, and is not followed.
     pub(super) lost: Option<String>,
+    /// Those that are looked at for what they hide: path, text, and the word where they are read into another.
+    looked: Vec<(String, String, Option<String>)>,
+    /// What all of them do, for what stands around them.
+    pub(super) followed: Followed,
+    /// Files that a program is given of which it is not known whether it runs them.
+    given: Vec<String>,
     seen: BTreeSet<String>,
+}
+
+/// A file that is started.
+struct Start {
+    path: String,
+    /// As the command has it.
+    word: String,
+    how: How,
 }
 
 /// Where a program stands that a command runs.
@@ -62,18 +83,23 @@ enum Found {
 }
 
 impl Jobs {
-    /// The shell scripts that a command names. Programs are passed over, they are no text, and so are the
-    /// tools themselves, some of which are scripts.
-    pub(super) fn scripts(&mut self, host: &dyn Host, command: &str, starter: Starter) -> Scripts {
+    /// The shell scripts that the command of `at` starts. Programs are passed over, they are no text, and so are
+    /// the tools themselves, some of which are scripts.
+    pub(super) fn scripts(
+        &mut self,
+        host: &dyn Host,
+        at: &str,
+        command: &str,
+        starter: Starter,
+    ) -> Scripts {
         let mut all = Scripts::default();
-        let mut paths: Vec<String> = paths_in(command).into_iter().map(str::to_owned).collect();
-        paths.extend(all.programs(host, &mut self.lookups, command, true));
-        for (path, text) in self.texts(host, paths, starter, true, &mut all) {
+        let own = all.programs(host, &mut self.lookups, command, Some(&bare_words(at, command)));
+        for (path, text) in self.texts(host, own, starter, true, &mut all) {
             parts::add(&mut all.first, &text);
             all.named.push(path);
         }
         let text = expanded(&format!("{command}\n{}", all.first));
-        let run = all.programs(host, &mut self.lookups, &text, false);
+        let run = all.programs(host, &mut self.lookups, &text, None);
         all.further = self.texts(host, run, starter, false, &mut all);
         let mut deeper = String::new();
         for (_, text) in &all.further {
@@ -81,8 +107,8 @@ impl Jobs {
             deeper.push('\n');
         }
         // Deeper than that, it is only asked whether a copy might be made.
-        for path in all
-            .programs(host, &mut self.lookups, &expanded(&deeper), false)
+        for Start { path, .. } in all
+            .programs(host, &mut self.lookups, &expanded(&deeper), None)
             .into_iter()
             .take(MOST)
         {
@@ -95,22 +121,57 @@ impl Jobs {
                 all.lost.get_or_insert(path);
             }
         }
+        self.given(host, &mut all);
+        all.followed.settle();
+        for (path, text, read_as) in std::mem::take(&mut all.looked) {
+            // What is read into a script has the flags of that.
+            let around = read_as.map(|word| all.followed.around(&word));
+            let before = around.map(|f| f.unwrap_or_else(|| at_end(command)));
+            let before = before.unwrap_or_default();
+            self.masked.script(&path, &text, &all.followed, before);
+        }
         all
+    }
+
+    /// Whether a file that an unknown program is given may be a script that makes copies.
+    fn given(&mut self, host: &dyn Host, all: &mut Scripts) {
+        for path in std::mem::take(&mut all.given).into_iter().take(NAMES) {
+            if is_tool(base_name(&path)) || !all.seen.insert(path.clone()) {
+                continue;
+            }
+            // A log may name a tool too.
+            let named = path.ends_with(".sh");
+            let script = match host.stat(&path) {
+                Ok(stat) => stat.kind == FileKind::File && (named || stat.mode & 0o111 != 0),
+                Err(error) => {
+                    self.missed(error);
+                    continue;
+                }
+            };
+            match script_at(host, &path, false) {
+                Ok(Some(t)) if (script || t.starts_with("#!")) && mentions_tool(&t) => {
+                    all.lost.get_or_insert(path);
+                }
+                Ok(_) => {}
+                Err(error) => self.missed(error),
+            }
+        }
     }
 
     /// The shell scripts among some paths: of those that a line of cron or a unit names, the `whole`.
     fn texts(
         &mut self,
         host: &dyn Host,
-        paths: Vec<String>,
+        starts: Vec<Start>,
         starter: Starter,
         whole: bool,
         all: &mut Scripts,
     ) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        let paths = paths.into_iter().filter(|p| !is_tool(base_name(p)));
-        for path in paths.take(NAMES) {
+        let scripts = starts.into_iter().filter(|s| !is_tool(base_name(&s.path)));
+        for Start { path, word, how } in scripts.take(NAMES) {
             if !all.seen.insert(path.clone()) {
+                all.followed.also(word, &path);
                 continue;
             }
             all.told_elsewhere(host, &path);
@@ -123,6 +184,11 @@ impl Jobs {
                     continue;
                 }
             };
+            match is_refused(host, &path, how) {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => self.missed(error),
+            }
             if found.len() >= MOST {
                 if mentions_tool(&text) {
                     all.lost.get_or_insert(path);
@@ -130,9 +196,13 @@ impl Jobs {
                 continue;
             }
             let starts = starter != Starter::Nothing;
-            let of_a_shell = is_of_a_shell(&text);
-            if starts && (whole || of_a_shell) {
-                self.masked.script(&path, &text);
+            let of_a_shell = is_of_a_shell(&text, how);
+            if of_a_shell && starts {
+                let read_as = (how == How::Sourced).then(|| word.clone());
+                all.looked.push((path.clone(), text.clone(), read_as));
+                all.followed.script(how, word, &path, &text);
+            } else if starts && whole {
+                self.masked.foreign(&path, &text);
             }
             if of_a_shell {
                 found.push((path, text));
@@ -170,40 +240,94 @@ impl Scripts {
         places
     }
 
-    /// Where the programs stand that a text runs. What a line of cron or a unit runs itself (`own`) its
-    /// administrator wrote; scripts of packages run many others.
+    /// What a text starts. What a line of cron or a unit starts itself its administrator wrote; scripts of
+    /// packages run many others. Of such a line, `own` names what is started without a shell.
     fn programs(
         &mut self,
         host: &dyn Host,
         lookups: &mut Lookups,
         text: &str,
-        own: bool,
-    ) -> Vec<String> {
-        let mut paths = Vec::new();
+        own: Option<&[&str]>,
+    ) -> Vec<Start> {
+        let mut all = Vec::new();
         let mut names = BTreeSet::new();
-        for command in read(text, "").iter().filter(|c| !c.contained) {
-            let folder = command.folder.as_deref();
-            let reads = SHELLS.contains(&command.program.as_str());
-            let opens = [".", "source", "python", "python3", "perl"];
-            let opens = opens.contains(&command.program.as_str());
-            let word = if reads || opens {
-                command.operands.first().map_or("", String::as_str)
-            } else {
-                command.word.as_str()
+        let commands = read(text, "");
+        for (n, command) in commands.iter().enumerate() {
+            if command.contained {
+                continue;
+            }
+            if own.is_some() && self.given.len() < NAMES {
+                let mut behind = outlets(&commands, n).skip(1);
+                let fed = behind.any(|c| SHELLS.contains(&c.program.as_str()));
+                let operands = command
+                    .operands
+                    .iter()
+                    .filter(|w| fed && w.starts_with('/'));
+                self.given.extend(operands.cloned());
+                self.given.extend(given(command).map(str::to_owned));
+            }
+            if command.program == "run-parts" {
+                all.extend(self.folder(host, command));
+            }
+            let Some((word, how)) = started(command) else {
+                continue;
             };
+            let folder = command.folder.as_deref();
             if names.len() >= NAMES || !names.insert((word.to_owned(), folder.map(str::to_owned))) {
                 continue;
             }
             let mut stands = |folder: &str, name: &str| lookups.stands(host, folder, name);
-            match found(&mut stands, word, folder, reads, own && !opens) {
-                Found::At(path) => paths.push(path),
+            let bare = how == How::Started && own.is_some_and(|o| o.contains(&word));
+            let how = if bare { How::Bare } else { how };
+            let reads = matches!(how, How::Opened | How::Foreign);
+            let any = !matches!(how, How::Sourced | How::Foreign);
+            match found(&mut stands, word, folder, reads, own.is_some() && any) {
+                Found::At(path) => all.push(Start {
+                    path,
+                    word: word.to_owned(),
+                    how,
+                }),
                 Found::Lost(word) => {
                     self.lost.get_or_insert(word);
                 }
                 Found::No => {}
             }
         }
-        paths
+        all
+    }
+
+    /// What run-parts starts in a folder. Those of cron are seen by themselves.
+    fn folder(&mut self, host: &dyn Host, command: &Command) -> Vec<Start> {
+        let folder = command
+            .operands
+            .first()
+            .map_or("", |w| w.trim_end_matches('/'));
+        let trial = command.has(&["--test", "--list"]);
+        if trial || !folder.starts_with('/') || cron::SCRIPTS.contains(&folder) {
+            return Vec::new();
+        }
+        let entries = match host.list(folder, NAMES) {
+            Ok(entries) => entries,
+            Err(error) => {
+                if !error.is_not_found() && !matches!(error, HostError::WrongKind(_)) {
+                    self.lost.get_or_insert_with(|| folder.to_owned());
+                }
+                return Vec::new();
+            }
+        };
+        let chosen = command.has(&["--regex", "--lsbsysinit"]);
+        let mut all = Vec::new();
+        for name in entries.into_iter().filter(|e| e.kind != FileKind::Dir) {
+            let path = format!("{folder}/{}", name.name);
+            let runs = host.stat(&path).is_ok_and(|s| s.mode & 0o111 != 0);
+            if runs && !chosen && Rules::Strict.runs(&name.name) {
+                let (word, how) = (path.clone(), How::Bare);
+                all.push(Start { path, word, how });
+            } else if runs && (chosen || Rules::Wide.runs(&name.name)) {
+                self.given.push(path); // distributions differ
+            }
+        }
+        all
     }
 
     fn told_elsewhere(&mut self, host: &dyn Host, path: &str) {
@@ -275,18 +399,26 @@ fn found(
     }
 }
 
-/// The text of a script, or nothing where a file is no script. Of one that another runs the beginning will
-/// do: packages have very long ones.
+/// The text of a script, or nothing where a file is none. Of one that another runs the beginning will do:
+/// packages have very long ones.
 fn script_at(host: &dyn Host, path: &str, whole: bool) -> Result<Option<String>, HostError> {
-    if host.read_at(path, 0, 2)? != b"#!" {
-        return Ok(None);
+    let head = host.read_at(path, 0, HEAD)?;
+    if !head.starts_with(b"#!") && (head.is_empty() || head.contains(&0)) {
+        return Ok(None); // a program is no text
     }
     let bytes = if whole {
         host.read(path, SCRIPT_CAP)?
     } else {
         host.read_at(path, 0, SCRIPT_CAP)?
     };
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    let text = head.starts_with(b"#!") || !bytes.contains(&0);
+    Ok(text.then(|| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Whether a file is started as a program and is none: nobody may run it.
+fn is_refused(host: &dyn Host, path: &str, how: How) -> Result<bool, HostError> {
+    let started = matches!(how, How::Started | How::Bare);
+    Ok(started && host.stat(path)?.mode & 0o111 == 0)
 }
 
 /// Whether a script that another runs is read: packages have long ones that have to do with no backup, and what is
@@ -295,9 +427,26 @@ pub(super) fn is_kept(text: &str) -> bool {
     text.len() <= SHORT || mentions_tool(text)
 }
 
-/// Whether the first line of a script names a shell.
-fn is_of_a_shell(text: &str) -> bool {
+/// Whether a shell runs a script: its first line names one, or it has none and is left to a shell.
+fn is_of_a_shell(text: &str, how: How) -> bool {
     let first = text.lines().next().unwrap_or_default();
-    let first = first.trim_start_matches("#!");
-    words(first).iter().any(|w| SHELLS.contains(&base_name(w)))
+    let Some(first) = first.strip_prefix("#!") else {
+        return !matches!(how, How::Bare | How::Foreign);
+    };
+    let shell = |w: &&str| SHELLS.contains(w) || *w == "busybox";
+    words(first).iter().any(|w| shell(&base_name(w)))
+}
+
+/// What systemd and run-parts start themselves: the first words of the lines. Cron gives its lines to a shell.
+fn bare_words<'c>(at: &str, command: &'c str) -> Vec<&'c str> {
+    if at.starts_with('/') && at != command {
+        return Vec::new();
+    }
+    let first = command.lines().filter_map(|l| l.split_whitespace().next());
+    first
+        .map(|w| {
+            w.trim_start_matches(['-', '@', ':', '+', '!'])
+                .trim_matches(['"', '\''])
+        })
+        .collect()
 }

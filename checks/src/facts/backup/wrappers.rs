@@ -53,7 +53,7 @@ const fn with(
     }
 }
 
-const WRAPPERS: [Wrapper; 38] = [
+const WRAPPERS: [Wrapper; 45] = [
     with(
         "sudo",
         "ughpCDRTUrt",
@@ -122,6 +122,11 @@ const WRAPPERS: [Wrapper; 38] = [
     with("unshare", "", &[], 0),
     with("runitor", "", &["-uuid", "-slug", "-api-url"], 0),
     with("op", "", &[], 1),
+    with("cronitor", "ck", &["--api-key", "--config", "--env"], 2),
+    with("sentry-cli", "e", &["--environment"], 3),
+    with("logsave", "", &[], 1),
+    with("prlimit", "", &[], 0),
+    with("numactl", "NCmip", &["--cpunodebind", "--membind"], 0),
     plain("chronic"),
     plain("cronic"),
     plain("nohup"),
@@ -130,6 +135,8 @@ const WRAPPERS: [Wrapper; 38] = [
     plain("builtin"),
     plain("eatmydata"),
     plain("run-one"),
+    plain("unbuffer"),
+    plain("annotate-output"),
     plain("busybox"),
 ];
 
@@ -198,6 +205,10 @@ fn step(name: &str, words: &[String]) -> Option<Behind> {
     }
     if let Some(wrapper) = WRAPPERS.iter().find(|w| w.name == name) {
         return Some(behind(wrapper, words));
+    }
+    if name == "eval" {
+        let text = words.get(1..).unwrap_or_default().join(" ");
+        return Some(Behind::Shell(text));
     }
     if matches!(name, "su" | "runuser") {
         return Some(user(words));
@@ -271,7 +282,7 @@ fn shell(words: &[String]) -> Option<String> {
 /// `su - USER -c TEXT`, `runuser -u USER -- PROGRAM`.
 fn user(words: &[String]) -> Behind {
     let mut at = 1;
-    let mut named = false;
+    let (mut named, mut account) = (false, false);
     while let Some(word) = words.get(at) {
         at += 1;
         match word.as_str() {
@@ -292,7 +303,16 @@ fn user(words: &[String]) -> Behind {
                 at -= 1;
                 break;
             }
-            _ => {} // the account
+            _ if account && !words.iter().any(|w| w == "-c") => {
+                // What stands behind it the shell of the account opens.
+                let file = words.get(at - 1..).unwrap_or_default().iter();
+                return Behind::Words(
+                    std::iter::once("sh".to_owned())
+                        .chain(file.cloned())
+                        .collect(),
+                );
+            }
+            _ => account = true,
         }
     }
     Behind::Words(words.get(at..).unwrap_or_default().to_vec())

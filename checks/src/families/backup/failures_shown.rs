@@ -9,7 +9,9 @@ use crate::{
 /// No job hides that it failed. Looked for in the lines of cron, in the commands of units and in the
 /// shell scripts that they name: a dump in front of a pipe without `pipefail`, `|| true`, complaints
 /// thrown away where nothing asks for the status, `ExecStart=-`, and a file that each run writes anew and
-/// that nothing rotates or sends on, so that a failed run destroys the only copy.
+/// that nothing rotates or sends on, so that a failed run destroys the only copy. What starts a script that
+/// makes copies is looked at in the same way; where that script sends messages or keeps a log itself, it is
+/// unknown whether anything is hidden.
 ///
 /// What stands in a finding is file, line and kind. Whether anybody reads the messages does not show, and
 /// scripts in other languages are not understood.
@@ -17,7 +19,7 @@ pub(super) struct FailuresShown;
 
 const META: Meta = Meta {
     id: "backup.failures-shown",
-    version: 1,
+    version: 2,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[Need::Root],
@@ -36,6 +38,7 @@ impl Check for FailuresShown {
         Ok(Facts::new()
             .configured("places", jobs.masked.places.clone(), from)
             .configured("other_languages", jobs.masked.other_languages.clone(), from)
+            .configured("untold", jobs.masked.untold.clone(), from)
             .configured("looked_at", jobs.masked.looked_at, from)
             .configured("jobs", jobs.scheduled().count(), from)
             .all_seen(jobs.gap.as_ref(), from)
@@ -50,6 +53,10 @@ impl Check for FailuresShown {
         let other = case.list("other_languages")?;
         if !other.is_empty() {
             return Ok(Judgement::unknown("unknown-language").with("files", other.to_vec()));
+        }
+        let untold = case.list("untold")?;
+        if !untold.is_empty() {
+            return Ok(Judgement::unknown("unknown-around").with("places", untold.to_vec()));
         }
         if !case.flag("all_seen")? {
             return Ok(Judgement::unknown("unknown").with("detail", case.text("not_seen")?));
