@@ -22,7 +22,7 @@ pub(super) struct AutomaticUpdates;
 
 const META: Meta = Meta {
     id: "patch.automatic-updates",
-    version: 6,
+    version: 7,
     severity: Severity::Medium,
     confidence: Confidence::High,
     needs: &[],
