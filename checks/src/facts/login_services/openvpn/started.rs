@@ -54,6 +54,7 @@ pub(super) fn all(host: &dyn Host, read: &BTreeMap<String, Listed>) -> Result<Ve
     if host.kind() == Kind::Image {
         return Ok(found);
     }
+    let any_serves = read.values().any(|l| l.server.serves);
     // What may not be seen is a gap where all programs are looked for.
     let entries = host.list("/proc", MAX_PROCESSES).unwrap_or_default();
     let pids = entries.iter().map(|e| e.name.as_str());
@@ -62,8 +63,12 @@ pub(super) fn all(host: &dyn Host, read: &BTreeMap<String, Listed>) -> Result<Ve
             let bytes = host.read(&format!("/proc/{pid}/{file}"), COMMAND_CAP);
             bytes.map(|b| String::from_utf8_lossy(&b).into_owned())
         };
-        if !text("comm").is_ok_and(|name| name.trim_end() == PROGRAM) {
-            continue;
+        match text("comm") {
+            Ok(name) if name.trim_end() == PROGRAM => {}
+            Err(HostError::NotFound(_) | HostError::Io { .. }) | Ok(_) => continue,
+            // It may be what weakens a server of the files.
+            Err(error) if any_serves => return Err(error.into()),
+            Err(_) => continue,
         }
         let line = text("cmdline").unwrap_or_default();
         let words: Vec<&str> = line.split_terminator('\0').collect();
