@@ -86,6 +86,7 @@ patch-os-support = The operating system is supported by its vendor
     .fail-extended = { $release } is beyond its ordinary support. Longer support lasts until { $date }, but its source is not configured, or nothing was ever fetched from it.
     .unknown-extended = { $release } is beyond its ordinary support. Longer support lasts until { $date }, but nothing shows whether this host has it.
     .unknown-minor = Not assessed: this host stays on { $release }, and the life cycle table does not know whether that point release still gets fixes. Let it go on (subscription-manager release --unset; remove /etc/dnf/vars/releasever; name the release and not the point release in the addresses under /etc/yum.repos.d/).
+    .unknown-minor-lock = Not assessed: addresses under /etc/yum.repos.d/ hold this host to { $release }, which gets no more fixes since { $date }, and nothing that was fetched shows whether the other repositories of the system go on. Fetch all (dnf makecache), and switch off those that are dead, or those that hold the host there.
     .unknown-release = Not assessed: the life cycle table does not know { $release }.
 
 patch-kernel-running = The running kernel is the newest installed one

@@ -86,6 +86,7 @@ patch-os-support = Hệ điều hành còn được nhà cung cấp hỗ trợ
     .fail-extended = { $release } đã hết hỗ trợ thường. Có hỗ trợ mở rộng đến { $date } nhưng máy không khai báo nguồn của gói đó, hoặc chưa từng tải gì từ nguồn đó.
     .unknown-extended = { $release } đã hết hỗ trợ thường. Có hỗ trợ mở rộng đến { $date } nhưng không thấy bằng chứng máy có đăng ký hay không.
     .unknown-minor = Chưa đánh giá được: máy bị giữ ở { $release } và bảng vòng đời không cho biết bản này còn bản vá hay không. Hãy cho máy lên bản tiếp theo (subscription-manager release --unset; xóa /etc/dnf/vars/releasever; trong địa chỉ ở /etc/yum.repos.d/ chỉ ghi bản chính, không ghi bản con).
+    .unknown-minor-lock = Chưa đánh giá được: địa chỉ trong /etc/yum.repos.d/ giữ máy ở { $release }, bản này không còn bản vá từ { $date }, và dữ liệu đã tải về không cho biết các kho khác của hệ thống có còn bản mới hay không. Hãy tải lại tất cả (dnf makecache) và tắt các kho đã chết, hoặc các kho giữ máy ở bản đó.
     .unknown-release = Chưa đánh giá được: bảng vòng đời không có { $release }.
 
 patch-kernel-running = Nhân hệ điều hành đang chạy là bản mới nhất đã cài

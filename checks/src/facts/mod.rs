@@ -56,6 +56,7 @@ pub mod own_addresses;
 pub mod pam;
 pub mod peers;
 pub mod people;
+pub mod point_release;
 pub mod polkit;
 pub mod polkit_rule;
 pub mod processes;

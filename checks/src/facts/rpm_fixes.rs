@@ -9,7 +9,7 @@ use super::{
     os_release::PackageSystem,
     repomd::{Repomd, repomd},
     rpmdb::RpmDb,
-    security_fixes::{SecurityFixes, empty},
+    security_fixes::{SecurityFixes, Speaks, empty},
     updateinfo::{self, Advised, RpmFix},
     yum, zypp,
 };
@@ -54,6 +54,7 @@ pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
     let mut base_made = None;
     let mut streams_advised = streams.is_empty();
     for (id, cached) in &cached {
+        fixes.fetched.insert((*id).to_owned(), Speaks::OfNothing);
         if cached.advisories.is_empty() {
             continue;
         }
@@ -65,6 +66,12 @@ pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
         let db = cx.get::<RpmDb>()?;
         let before = std::mem::take(&mut advised.covers_base);
         updateinfo::add(host, &cached.advisories, &db, &mut advised)?;
+        let speaks = if advised.covers_base {
+            Speaks::OfBase
+        } else {
+            Speaks::OfOthers
+        };
+        fixes.fetched.insert((*id).to_owned(), speaks);
         if advised.covers_base {
             base_made = base_made.max(cached.made);
         }

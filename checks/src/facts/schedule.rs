@@ -1,9 +1,11 @@
 //! What runs by itself at set times: cron and systemd timers. Only where a program is named is
 //! kept, never the command line.
 
+use std::collections::BTreeSet;
+
 use crate::{
     context::{Cx, Gather},
-    facts::{shell_words, text, units},
+    facts::{cron::Crons, shell_words, text, units},
     host::FileKind,
     observation::Gap,
 };
@@ -23,22 +25,32 @@ struct Job {
 }
 
 /// Jobs of cron and of enabled timers.
-pub struct Schedule(Vec<Job>);
+pub struct Schedule {
+    jobs: Vec<Job>,
+    /// Lines and scripts that nothing is known to start.
+    idle: Vec<Job>,
+    /// Why it is not known whether a cron starts these; none where no cron does.
+    unseen: Option<Gap>,
+}
 
 impl Schedule {
     /// The places of jobs that name one of `programs`.
-    pub fn naming(&self, programs: &[&str]) -> Vec<String> {
+    ///
+    /// # Errors
+    /// When one of them stands in a crontab and it could not be seen whether a cron runs.
+    pub fn naming(&self, programs: &[&str]) -> Result<Vec<String>, Gap> {
         let names = |job: &&Job| programs.iter().any(|p| names_program(&job.text, p));
-        let mut found: Vec<String> = self
-            .0
-            .iter()
-            .filter(names)
-            .map(|j| j.source.clone())
-            .collect();
+        if let Some(gap) = &self.unseen
+            && self.idle.iter().any(|j| names(&j))
+        {
+            return Err(gap.clone());
+        }
+        let named = self.jobs.iter().filter(names);
+        let mut found: Vec<String> = named.map(|j| j.source.clone()).collect();
         found.sort();
         found.dedup();
         found.truncate(50);
-        found
+        Ok(found)
     }
 }
 
@@ -67,8 +79,17 @@ impl Gather for Schedule {
         let mut jobs = Vec::new();
         tables(cx, &mut jobs)?;
         parts(cx, &mut jobs)?;
+        let crons = cx.get::<Crons>()?;
+        let started = crons.jobs.iter().filter(|j| j.starts);
+        let started: BTreeSet<&str> = started.map(|j| j.at.as_str()).collect();
+        let starts = |job: &Job| started.contains(job.source.as_str());
+        let (mut jobs, idle): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(starts);
         timers(cx, &mut jobs)?;
-        Ok(Self(jobs))
+        Ok(Self {
+            jobs,
+            idle,
+            unseen: crons.unseen.clone(),
+        })
     }
 }
 

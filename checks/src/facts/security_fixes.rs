@@ -42,6 +42,8 @@ pub struct SecurityFixes {
     pub streams_in_use: bool,
     /// When that was made, likewise.
     pub streams_made: Option<Timestamp>,
+    /// Of the repositories of dnf or zypper that were fetched, what their advisories speak of.
+    pub fetched: BTreeMap<String, Speaks>,
     /// Fixes of which it is not told whether they are for what is installed: package and advisory.
     pub untold: Vec<String>,
     /// One line per package: name, installed version, offered version.
@@ -56,6 +58,17 @@ pub struct SecurityFixes {
     pub choices: Option<Choices>,
     /// Where all this was seen.
     pub source: &'static str,
+}
+
+/// What the advisories of a repository speak of, however old they are; each holds what stands before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Speaks {
+    /// There are none.
+    OfNothing,
+    /// Packages, none of which every system has.
+    OfOthers,
+    /// The base of the system that is installed.
+    OfBase,
 }
 
 /// What apt would do about waiting fixes.
@@ -92,6 +105,7 @@ pub(super) const fn empty(system: PackageSystem, source: &'static str) -> Securi
         base_made: None,
         streams_in_use: false,
         streams_made: None,
+        fetched: BTreeMap::new(),
         untold: Vec::new(),
         pending: Vec::new(),
         names: Vec::new(),

@@ -80,60 +80,6 @@ pub fn repositories(host: &dyn Host) -> Result<Signing, HostError> {
     Ok(seen)
 }
 
-/// The point release, such as `9.4`, that dnf stays on within the release `major`: a variable of its own says
-/// so, or every address of the system's own repositories (BaseOS or AppStream), as after
-/// `subscription-manager release --set=9.4` or where they are those of an archive. dnf takes the newest of all, so
-/// of several the highest counts, and beside one that goes on none does.
-///
-/// # Errors
-/// When a file may not be read.
-pub fn locked_to(host: &dyn Host, major: &str) -> Result<Option<String>, HostError> {
-    for path in ["/etc/dnf/vars/releasever", "/etc/yum/vars/releasever"] {
-        let text = host.text_if_any(path)?.unwrap_or_default();
-        if is_point_of(text.trim(), major) {
-            return Ok(Some(text.trim().to_owned()));
-        }
-    }
-    let all = repositories(host)?;
-    let of_part = |part: &str| {
-        let ids = all.of_part(part);
-        let own = all
-            .addresses
-            .iter()
-            .filter(|(id, _)| ids.contains(id.as_str()));
-        let points: Option<Vec<String>> = own
-            .map(|(_, address)| point_in(&address.to_lowercase(), major))
-            .collect();
-        points?.into_iter().max_by_key(|p| minor_of(p))
-    };
-    let points = ["baseos", "appstream"].into_iter().filter_map(of_part);
-    Ok(points.min_by_key(|p| minor_of(p)))
-}
-
-/// The second number of a point release.
-pub fn minor_of(point: &str) -> Option<u32> {
-    point.split_once('.')?.1.parse().ok()
-}
-
-/// Whether `text` is a point release of `major`: `9.4` of `9`.
-fn is_point_of(text: &str, major: &str) -> bool {
-    let minor = text.strip_prefix(major).and_then(|r| r.strip_prefix('.'));
-    minor.is_some_and(|m| !m.is_empty() && m.bytes().all(|c| c.is_ascii_digit()))
-}
-
-/// The point release that an address names: `…/rocky/9.4/BaseOS`, `…?repo=BaseOS-9.4`, or Oracle's
-/// `…/OL9/4/baseos`.
-fn point_in(address: &str, major: &str) -> Option<String> {
-    let mut words = address.split(['/', '?', '&', '=', '-', '_']);
-    if let Some(point) = words.find(|w| is_point_of(w, major)) {
-        return Some(point.to_owned());
-    }
-    let level = address.split_once(&format!("/ol{major}/"))?.1;
-    let level = level.split('/').next()?;
-    let point = format!("{major}.{level}");
-    is_point_of(&point, major).then_some(point)
-}
-
 /// Settings of the main configuration; the last of a key holds.
 fn of_main(host: &dyn Host) -> Result<Vec<Placed>, HostError> {
     let mut files = vec!["/etc/yum.conf".to_owned()];
@@ -294,22 +240,5 @@ mod tests {
         let mut seen = Signing::default();
         add(&mut seen, "/f", text, false, &[]);
         assert_eq!(seen.unsigned.len(), 2);
-    }
-
-    #[test]
-    fn an_address_names_the_point_release_that_it_stays_on() {
-        for (address, wanted) in [
-            (
-                "https://dl.example/vault/rocky/9.2/baseos/x86_64/os/",
-                Some("9.2"),
-            ),
-            ("https://m.example/mirrorlist?repo=baseos-9.4", Some("9.4")),
-            ("https://yum.example/ol9/4/baseos/base/", Some("9.4")),
-            ("https://10.0.0.9/rocky/9/baseos/", None),
-            ("https://9.0.0.1/rocky/$releasever/baseos/", None),
-            ("https://m.example/rocky/8.10/baseos/", None),
-        ] {
-            assert_eq!(point_in(address, "9").as_deref(), wanted, "{address}");
-        }
     }
 }

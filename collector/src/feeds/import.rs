@@ -206,7 +206,7 @@ impl Import {
         let mut replaced = feed::replaced_by(&mut tx, id).await?;
         replaced.retain(|(old, _)| *old != id);
         let old: Vec<i64> = replaced.iter().map(|(id, _)| *id).collect();
-        if !request.may_shrink {
+        if read.whole && !request.may_shrink {
             let before = replaced.iter().map(|(_, records)| *records).max();
             shrinks(&mut tx, request.path, &read, before.unwrap_or(0), &old).await?;
         }

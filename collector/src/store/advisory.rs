@@ -204,7 +204,7 @@ async fn note_first(
 }
 
 /// The fixes of complete feeds for packages with these names, of one release. Where several feeds
-/// hold an advisory, the latest one's word holds.
+/// hold an advisory, the latest one's word holds; one that was read anew is as late as it was at first.
 ///
 /// # Errors
 /// When the store fails.
@@ -227,7 +227,8 @@ pub async fn fixes(
          AND first.package = f.package AND first.advisory = f.advisory \
          AND first.fixed = f.fixed AND first.channel = f.channel \
          WHERE NOT EXISTS (SELECT 1 FROM advisory AS later JOIN feed AS by ON by.id = later.feed_id \
-         WHERE later.distro = f.distro AND later.id = f.advisory AND later.feed_id > f.feed_id \
+         WHERE later.distro = f.distro AND later.id = f.advisory \
+         AND coalesce(by.place, by.id) > coalesce(feed.place, feed.id) \
          AND by.state = 'complete')",
     )
     .bind(&of.name)

@@ -86,14 +86,17 @@ pub async fn of_file(db: &mut Db, kind: &str, sha256: &[u8; 32]) -> Result<Optio
     .await?)
 }
 
-/// Enters a feed whose import begins.
+/// Enters a feed whose import begins. Where the same file counts already and is only read anew, the feed has the
+/// place of that one: what came after it keeps its word.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn begin(db: &mut Db, new: &NewFeed<'_>, at: i64) -> Result<i64> {
     Ok(sqlx::query_scalar(
         "INSERT INTO feed (kind, name, sha256, bytes, whole, state, position, records, skipped, \
-         started_at) VALUES ($1, $2, $3, $4, $5, 'importing', 0, 0, 0, $6) RETURNING id",
+         started_at, place) VALUES ($1, $2, $3, $4, $5, 'importing', 0, 0, 0, $6, \
+         (SELECT max(coalesce(place, id)) FROM feed WHERE kind = $1 AND sha256 = $3 \
+         AND state = 'complete' AND without_days)) RETURNING id",
     )
     .bind(new.kind)
     .bind(new.name)
@@ -168,18 +171,21 @@ pub async fn count_scope(db: &mut Db, id: i64) -> Result<()> {
     Ok(())
 }
 
-/// The complete whole feeds that a whole one takes the place of: those of its kind whose every
-/// distribution it speaks about too. With how many records each brought.
+/// The complete feeds that one takes the place of: of a whole one, those of its kind that came before it and whose
+/// every distribution it speaks about too; of one that was read anew, what was read of the same file before. With
+/// how many records each brought.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn replaced_by(db: &mut Db, id: i64) -> Result<Vec<(i64, i64)>> {
     Ok(sqlx::query_as(
         "SELECT old.id, old.records FROM feed AS old JOIN feed AS new ON new.id = $1 \
-         WHERE new.whole AND old.kind = new.kind AND old.id <> new.id \
-         AND old.state = 'complete' AND NOT EXISTS (SELECT 1 FROM feed_scope AS o \
+         WHERE old.kind = new.kind AND old.id <> new.id AND old.state = 'complete' \
+         AND coalesce(old.place, old.id) <= coalesce(new.place, new.id) \
+         AND (new.place IS NOT NULL AND old.sha256 = new.sha256 \
+         OR new.whole AND NOT EXISTS (SELECT 1 FROM feed_scope AS o \
          WHERE o.feed_id = old.id AND NOT EXISTS (SELECT 1 FROM feed_scope AS n \
-         WHERE n.feed_id = new.id AND n.distro = o.distro)) ORDER BY old.id",
+         WHERE n.feed_id = new.id AND n.distro = o.distro))) ORDER BY old.id",
     )
     .bind(id)
     .fetch_all(db)

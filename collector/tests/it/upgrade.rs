@@ -4,8 +4,13 @@ use std::{borrow::Cow, path::Path};
 
 use capdo_collector::{
     clock::{Clock as _, SystemClock},
+    feeds::Kind,
     identity::{Authority, authority::CERTIFICATE_FILE},
-    store::{FILE, Scope, Store, feed, finding, finding_change, host},
+    store::{
+        FILE, Scope, Store,
+        feed::{self, FeedState},
+        finding, finding_change, host,
+    },
 };
 use sqlx::{
     Connection as _, SqliteConnection,
@@ -15,6 +20,7 @@ use sqlx::{
 
 use crate::{
     agent::{Agent, blind, checks},
+    feeds::{fixes, import, open, sample, zip_of},
     record::look,
     site::Site,
 };
@@ -249,6 +255,59 @@ async fn fixes_of_before_are_known_since_a_feed_brought_them() {
     assert_eq!(same("csaf", &mut db).await, None, "read anew");
 }
 
+/// A file that is read anew after an upgrade says what it said then: what came after it keeps its word, and
+/// nothing counts twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_is_read_anew_takes_no_newer_word_away() {
+    let (dir, store) = open().await;
+    let text = std::fs::read_to_string(sample("csaf.json")).unwrap();
+    let archive = dir.path().join("archive.zip");
+    zip_of(
+        &archive,
+        &[("2023/cve-2023-5363.json", text.clone().into())],
+    );
+    let single = dir.path().join("cve-2023-5363.json");
+    let newer = text.replace("3.0.7-25.el9_3", "3.0.7-99.el9_3");
+    std::fs::write(&single, newer.replace("2026-11-19", "2026-11-20")).unwrap();
+    let counts = async || {
+        let mut all = fixes(&store, ("rhel", "9"), "openssl-libs").await;
+        all.retain(|f| !f.ends_with("eus"));
+        all
+    };
+    for path in [&archive, &single] {
+        import(&store, Kind::Csaf, path).await.unwrap();
+    }
+    let before = counts().await;
+    assert!(
+        before.len() == 1 && before[0].contains("3.0.7-99"),
+        "{before:?}"
+    );
+    // As the upgrade leaves them.
+    let mut tx = store.write().await.unwrap();
+    sqlx::query("UPDATE feed SET without_days = 1")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    for path in [&archive, &single, &archive] {
+        let anew = import(&store, Kind::Csaf, path).await.unwrap();
+        println!("{anew:?}");
+        assert_eq!(counts().await, before, "{}", path.display());
+    }
+    let feeds = feed::list(&mut store.read().await.unwrap()).await.unwrap();
+    let complete = feeds.iter().filter(|f| f.state == FeedState::Complete);
+    assert_eq!((complete.count(), feeds.len()), (2, 4));
+    // What is really newer holds again.
+    let newest = text.replace("3.0.7-25.el9_3", "3.0.7-100.el9_3");
+    std::fs::write(&single, newest.replace("2026-11-19", "2026-11-21")).unwrap();
+    import(&store, Kind::Csaf, &single).await.unwrap();
+    let after = counts().await;
+    assert!(
+        after.len() == 1 && after[0].contains("3.0.7-100"),
+        "{after:?}"
+    );
+}
+
 /// As after an upgrade, when the service starts beside a command.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_store_is_brought_up_to_date_once_however_many_open_it() {
@@ -268,7 +327,7 @@ async fn a_store_is_brought_up_to_date_once_however_many_open_it() {
 
 /// How each migration begins in SHA-384. A store remembers what brought it up to date and takes no other for it: a
 /// change to one that is out would shut everybody's store. What is new goes into a file of its own, and here.
-const OUT: [(i64, &str); 20] = [
+const OUT: [(i64, &str); 21] = [
     (1, "3c03d6620170d9e7"),
     (2, "758f8d8568467b3f"),
     (3, "e9445c5fc8438696"),
@@ -289,6 +348,7 @@ const OUT: [(i64, &str); 20] = [
     (18, "cf68e9b7c0bac1e1"),
     (19, "43d92775bc4a9ca5"),
     (20, "84cc6707e08db07c"),
+    (21, "631651312c9baf3a"),
 ];
 
 #[test]

@@ -44,7 +44,13 @@ impl Gather for OwnJobs {
         };
         let mut left = SCRIPTS;
         for job in &crons.jobs {
+            let before = all.at.len();
             all.look(cx.host(), &job.at, &job.command, &mut left);
+            // Without a cron nothing starts it; whether one runs may not show.
+            if !job.starts && all.at.len() > before {
+                all.at.truncate(before);
+                all.gap = all.gap.take().or_else(|| crons.unseen.clone());
+            }
         }
         let timers = cx.get::<Timers>()?;
         for timer in timers.0.iter().filter(|t| t.enabled == Enabled::Yes) {

@@ -6,8 +6,9 @@
 
 mod started;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
+use self::started::Started;
 use super::{KEY, Login, NOTHING, PASSWORD, Sort, UNSEEN, Way, running, through_pam};
 use crate::{
     context::Cx,
@@ -26,41 +27,85 @@ const FOLDERS: [&str; 3] = ["/etc/openvpn", "/etc/openvpn/client", "/etc/openvpn
 const PORT: u16 = 1194;
 const MAX_INCLUDES: usize = 8;
 
-/// The servers of this host: those of the usual files, and what runs or listens that none of them explains.
+/// A file of the usual folders.
+struct Listed {
+    folder: &'static str,
+    path: String,
+    server: Server,
+}
+
+/// The servers of this host: those of the usual files, with what their processes were given beside, and what
+/// runs or listens that none of them explains.
 ///
 /// # Errors
 /// When a file may not be read.
 pub fn gather(cx: &Cx<'_>) -> Result<Vec<Login>, Gap> {
     let host = cx.host();
-    let (mut found, mut read) = (Vec::new(), BTreeSet::new());
+    let (mut found, mut read) = (Vec::new(), BTreeMap::new());
+    let mut listed = Vec::new();
     for folder in FOLDERS {
         host.list_if_any(folder, 256)?;
-        for file in glob::expand(host, &format!("{folder}/*.conf"))? {
+        for path in glob::expand(host, &format!("{folder}/*.conf"))? {
             let mut server = Server::default();
-            server.read(host, folder, &file, MAX_INCLUDES)?;
-            if server.serves {
-                found.push(server.login(cx, &file)?);
-            }
-            read.insert(real_path(host, &file)?);
+            server.read(host, folder, &path, MAX_INCLUDES)?;
+            let real = real_path(host, &path)?;
+            listed.push((path.clone(), real.clone()));
+            read.entry(real).or_insert(Listed {
+                folder,
+                path,
+                server,
+            });
         }
     }
-    let processes = started::all(host)?;
-    if processes.iter().any(|p| !p.is_explained_by(&read)) {
+    let processes = started::all(host, &read)?;
+    let (running, all_explained) = by_file(&processes, &read);
+    for (path, real) in listed {
+        let of_process = running.get(real.as_str()).copied();
+        let server = of_process.or_else(|| read.get(&real).map(|l| &l.server));
+        if let Some(server) = server.filter(|s| s.serves) {
+            found.push(server.clone().login(cx, &path)?);
+        }
+    }
+    if !all_explained {
         let shown = format!("process {}", started::PROGRAM);
         found.push(running::login(NAME, &shown));
-    } else if let (true, Some(shown)) = (found.is_empty(), listens(cx)) {
+    } else if let (true, Some(shown)) = (found.is_empty(), listens(cx, &processes)) {
         found.push(running::login(NAME, &shown));
     }
     Ok(found)
 }
 
-/// What listens at the usual port, and is none of the processes.
-fn listens(cx: &Cx<'_>) -> Option<String> {
+/// What the processes make of their files, and whether that tells all that they do: not where two make
+/// different servers of one file.
+fn by_file<'a>(
+    processes: &'a [Started],
+    read: &BTreeMap<String, Listed>,
+) -> (BTreeMap<&'a str, &'a Server>, bool) {
+    let (mut found, mut all) = (BTreeMap::new(), true);
+    for process in processes {
+        match process.explained_by(read) {
+            Some(file) if process.server.serves => {
+                all &= *found.entry(file).or_insert(&process.server) == &process.server;
+            }
+            Some(_) => {}
+            None => all = false,
+        }
+    }
+    (found, all)
+}
+
+/// What listens at the usual port, and is none of the processes. A socket whose process is not seen is theirs
+/// where any of them may have bound it.
+fn listens(cx: &Cx<'_>, processes: &[Started]) -> Option<String> {
     let sockets = cx.get::<Sockets>().ok()?;
     let mut here = sockets.reachable();
-    let found = here.find(|l| {
-        (l.proto, l.port) == (Proto::Udp, PORT) && l.process.as_deref() != Some(started::PROGRAM)
-    });
+    let any_binds = processes.iter().any(|p| !p.server.unbound);
+    let is_other = |process: Option<&str>| match process {
+        Some(name) => name != started::PROGRAM,
+        None => !any_binds,
+    };
+    let found =
+        here.find(|l| (l.proto, l.port) == (Proto::Udp, PORT) && is_other(l.process.as_deref()));
     found.map(|l| l.label())
 }
 
@@ -68,6 +113,8 @@ fn listens(cx: &Cx<'_>) -> Option<String> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Server {
     serves: bool,
+    /// It binds no port of its own (`nobind`).
+    unbound: bool,
     /// Clients without a certificate are let in.
     no_certificate: bool,
     /// PAM services that its plugin asks.
@@ -123,6 +170,7 @@ impl Server {
             }
             ["management-client-auth", ..] => self.scripts.push("management".to_owned()),
             ["auth-user-pass-optional", ..] => self.optional = true,
+            ["nobind", ..] => self.unbound = true,
             ["duplicate-cn", ..] => self.shared = true,
             [
                 "username-as-common-name" | "auth-gen-token" | "static-challenge",

@@ -15,7 +15,7 @@ pub(super) struct Vpn;
 
 const META: Meta = Meta {
     id: "mfa.vpn",
-    version: 4,
+    version: 5,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root],

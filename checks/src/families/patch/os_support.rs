@@ -7,7 +7,8 @@ use crate::{
         apt::{Apt, Extra, Fetched},
         eol::{self, Longer},
         os_release::OsRelease,
-        yum::{locked_to, minor_of, repositories},
+        point_release::{locked_to, minor_of},
+        yum::repositories,
     },
     observation::{Facts, Gap, Seen, Vantage},
     verdict::Judgement,
@@ -26,7 +27,7 @@ pub(super) struct OsSupport;
 
 const META: Meta = Meta {
     id: "patch.os-support",
-    version: 5,
+    version: 6,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],
@@ -106,6 +107,8 @@ impl Check for OsSupport {
 
 /// Systems whose point releases can be stayed on.
 const WITH_MINORS: [&str; 4] = ["rhel", "rocky", "almalinux", "ol"];
+/// Where it stands on which of them a host stays.
+const LOCKS: &str = "/etc/yum.repos.d, /etc/dnf/vars/releasever";
 /// Longer supports of a point release, as they stand in the ids of Red Hat's repositories.
 const PAID: [&str; 3] = ["EUS", "E4S", "AUS"];
 
@@ -115,14 +118,14 @@ fn with_minor(cx: &Cx<'_>, os: &OsRelease, facts: Facts) -> Result<Facts, Gap> {
         return Ok(facts);
     }
     let major = os.version.split('.').next().unwrap_or_default();
-    let lock = locked_to(cx.host(), major)?;
+    let lock = locked_to(cx, major)?;
     // Where the host is past what its addresses name, something else brought it there; whether that still
     // brings fixes is not known.
     let is_past = lock
-        .as_deref()
-        .is_some_and(|l| minor_of(l) < minor_of(&os.version));
-    let version = lock.as_deref().filter(|_| !is_past);
-    let version = version.unwrap_or(&os.version);
+        .as_ref()
+        .is_some_and(|l| minor_of(&l.point) < minor_of(&os.version));
+    let at = lock.as_ref().filter(|_| !is_past);
+    let version = at.map_or(&os.version, |l| &l.point);
     let minor = eol::minor(&os.id, version).filter(|_| !is_past);
     let from = minor
         .as_ref()
@@ -147,11 +150,8 @@ fn with_minor(cx: &Cx<'_>, os: &OsRelease, facts: Facts) -> Result<Facts, Gap> {
         .configured("minor_known", minor.is_some(), from)
         .maybe("minor_ends", Vantage::Configured, standard, from)
         .maybe("minor_extended_ends", Vantage::Configured, late, from)
-        .configured(
-            "minor_locked",
-            only_paid || lock.is_some(),
-            "/etc/yum.repos.d, /etc/dnf/vars/releasever",
-        ))
+        .configured("minor_locked", only_paid || lock.is_some(), LOCKS)
+        .configured("minor_lock_certain", lock.is_none_or(|l| l.certain), LOCKS))
 }
 
 /// The verdict where the host stays on a point release whose ordinary fixes have ended, or may have, while
@@ -171,6 +171,10 @@ fn judge_minor(case: &Case<'_>, ends: Timestamp) -> Result<Option<Judgement>, Mi
     let late = case.time("minor_extended_ends").ok();
     Ok(Some(match late {
         Some(late) if case.at <= late => Judgement::pass("pass-extended").with("date", late),
+        // Something may bring what came since.
+        _ if !case.flag("minor_lock_certain")? => {
+            Judgement::unknown("unknown-minor-lock").with("date", late.unwrap_or(minor_ends))
+        }
         Some(late) => Judgement::fail("fail-minor").with("date", late),
         None => Judgement::fail("fail-minor").with("date", minor_ends),
     }))
