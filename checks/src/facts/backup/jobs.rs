@@ -12,7 +12,7 @@ use super::{
     proxmox, retention,
     room::Room,
     scripts::is_kept,
-    secrets::{credentials, holds_secret, password_files},
+    secrets::{credentials, holds_secret, password_files, told_above},
     sources::taken,
     statements::without_documents,
     tools::{Target, runs_directly, snapshots_in, tool_of},
@@ -48,7 +48,9 @@ impl Gather for Jobs {
                 Starter::Nothing
             };
             let settings = variables::settings(cron.variables.iter());
+            let before = jobs.all.len();
             jobs.command(host, &cron.at, &cron.command, starter, &settings);
+            told_above(jobs.all.iter_mut().skip(before), cron);
         }
         for timer in &cx.get::<Timers>()?.0 {
             jobs.timer(host, timer);
@@ -128,8 +130,7 @@ impl Jobs {
             return;
         }
         let scripts = self.scripts(host, command, starter);
-        let first = format!("{command}\n{}", scripts.first);
-        let mut whole = first.clone();
+        let mut whole = format!("{command}\n{}", scripts.first);
         for (_, script) in scripts.further.iter().filter(|(_, text)| is_kept(text)) {
             whole.push_str(script);
             whole.push('\n');
@@ -154,11 +155,10 @@ impl Jobs {
             self.snapshots
                 .extend(snapshots.map(|t| format!("{t} ({at})")));
         }
-        let secret = scripts.secret_places(at, command, &expanded(&first));
         let line = Line {
             at,
             starter,
-            credentials: credentials(secret, &whole),
+            credentials: credentials(scripts.secret_places(at, command), &whole),
             text: whole.into(),
             again: set_again(&text),
         };
