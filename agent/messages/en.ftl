@@ -561,6 +561,7 @@ backup-same-place = The original and what was restored are the same files. Resto
 backup-nothing-compared = There is nothing to compare: the original holds no data.
 backup-unreadable = { $path } cannot be read: { $detail }
 backup-future = { $date } lies in the future. Give the day on which the test was made.
+backup-no-target = Say with --target what was restored, such as the folder or the address of the store.
 backup-no-name = Say with --by who made the test.
 backup-record-broken = { $path } cannot be used: { $detail }. Move it away and keep it; the next test begins a new record.
 backup-record-unwritable = { $path } cannot be written: { $detail }. Run this as root.

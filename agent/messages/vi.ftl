@@ -561,6 +561,7 @@ backup-same-place = Bản gốc và bản khôi phục là cùng một tệp. H�
 backup-nothing-compared = Không có gì để so sánh: bản gốc không có dữ liệu.
 backup-unreadable = Không đọc được { $path }: { $detail }
 backup-future = { $date } là ngày trong tương lai. Hãy ghi đúng ngày đã khôi phục thử.
+backup-no-target = Hãy cho biết đã khôi phục từ đâu bằng --target, ví dụ thư mục hoặc địa chỉ nơi lưu.
 backup-no-name = Hãy cho biết người thực hiện bằng --by.
 backup-record-broken = Không dùng được { $path }: { $detail }. Hãy chuyển tệp này đi nơi khác và giữ lại; lần thử tiếp theo sẽ mở sổ ghi mới.
 backup-record-unwritable = Không ghi được { $path }: { $detail }. Hãy chạy lệnh này bằng quyền root.

@@ -28,7 +28,7 @@ pub fn parse<C: FromArgMatches>(
     args: &[OsString],
     lang: Lang,
 ) -> Result<C, Instead> {
-    let program = command.get_name().to_owned();
+    let program = called(&command, args);
     let parsed = command
         .try_get_matches_from(args)
         .and_then(|matches| C::from_arg_matches(&matches));
@@ -38,6 +38,19 @@ pub fn parse<C: FromArgMatches>(
         }
         _ => Instead::Wrong(explain(&error, &program, lang)),
     })
+}
+
+/// The program with the command that was called, as far as its name goes.
+fn called(command: &Command, args: &[OsString]) -> String {
+    let mut name = command.get_name().to_owned();
+    let mut at = command;
+    for arg in args.iter().skip(1) {
+        if let Some(below) = at.find_subcommand(arg) {
+            name = format!("{name} {}", below.get_name());
+            at = below;
+        }
+    }
+    name
 }
 
 fn explain(error: &Error, program: &str, lang: Lang) -> String {
@@ -144,7 +157,9 @@ mod tests {
             "smtp" => Ok(()),
             _ => Err("smtp, imap".to_owned()),
         };
+        let below = Command::new("attest").arg(Arg::new("by").long("by").num_args(1));
         Command::new("capdo-x")
+            .subcommand(Command::new("backup").subcommand(below))
             .arg(level.value_parser(value_parser!(u8).range(1..=5)))
             .arg(mail.value_parser(proto))
             .arg(Arg::new("kind").long("kind").value_parser(["a", "b"]))
@@ -191,6 +206,18 @@ mod tests {
             assert_eq!(wrong(args, Lang::En), format!("{expected}\n{more}"));
         }
         assert!(wrong(&["--odd"], Lang::Vi).starts_with("Ở đây không có"));
+    }
+
+    #[test]
+    fn the_help_that_is_named_is_that_of_the_command() {
+        for (args, name) in [
+            (&["backup", "attest", "--x"][..], "capdo-x backup attest"),
+            (&["--level", "2", "backup", "--x"], "capdo-x backup"),
+            (&["--x"], "capdo-x"),
+        ] {
+            let said = wrong(args, Lang::En);
+            assert!(said.contains(&format!("“{name} --help”")), "{said}");
+        }
     }
 
     #[test]

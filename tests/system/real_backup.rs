@@ -342,6 +342,13 @@ fn pg_dump() {
         as pg_dump -h $PWD/pg -p 1 -U postgres postgres 2>&1 | gzip > error.sql.gz || true
         as psql $D -qc 'create database e'
         as pg_dump $D -f pg/none.sql e
+        as psql $D -qc \"create table n as select n, E'pg_dump: error: x\\npg_dump: error: it''s ' || n as a from generate_series(1, 500) n\"
+        as pg_dump $D postgres > rows.sql
+        as pg_dump $D --inserts postgres > quoted.sql
+        as psql $D -qc 'create table c (id int primary key, p int references c)'
+        as pg_dump $D -a postgres > warned.sql 2>&1
+        as psql $D -qc 'drop table c'
+        grep -q '^pg_dump: warning' warned.sql
         mv pg/whole.* pg/none.sql .
     ";
     lab.sh(&format!("{CLUSTER}{dumps}"));
@@ -360,6 +367,16 @@ fn pg_dump() {
         ));
         lab.expect("backup.readable", "fail", "fail");
     }
+    for whole in ["rows.sql", "quoted.sql"] {
+        put(&format!("cp {whole} store/"));
+        lab.expect("backup.readable", "pass", "pass");
+        put(&format!(
+            "sed 's/^CREATE TABLE public.t /pg_dump: error: x\\n&/' {whole} | gzip > store/x.sql.gz"
+        ));
+        lab.expect("backup.readable", "fail", "fail");
+    }
+    put("cp warned.sql store/");
+    lab.expect("backup.readable", "fail", "fail");
     // What the usual tools are content with.
     put(
         "head -c $(($(stat -c %s whole.dump) / 2)) whole.dump > store/x.dump; pg_restore -l store/x.dump >/dev/null",
@@ -428,6 +445,14 @@ fn mariadb_dump() {
         mariadb --no-defaults -S db/sock -e \"create database s; create table s.t as select seq, concat('xin chào ', seq) a from mysql.help_topic h, (select 1 seq) x limit 400\"
         mariadb-dump --no-defaults -S db/sock s > whole.sql
         mariadb-dump --no-defaults -S db/sock --skip-comments s > bare.sql
+        mariadb -N --no-defaults -S db/sock -e \"create table s.n as select concat('mariadb-dump: Error, it''s line ', t.seq, x.a, '\\n') a from s.t, s.t x limit 2000; create table s.o (a int); create view s.v as select a from s.o; create view s.z as select a from s.t\"
+        mariadb-dump --no-defaults -S db/sock s > quoted.sql
+        mariadb --no-defaults -S db/sock -e 'drop table s.o'
+        mariadb-dump --no-defaults -S db/sock --force s > forced.sql 2>&1 || true
+        grep -q '^-- Dump completed' forced.sql
+        (echo 'mysqldump: [Warning] Using a password on the command line interface can be insecure.'; cat whole.sql) > warned.sql
+        mariadb --no-defaults -S db/sock s < quoted.sql
+        ! mariadb --no-defaults -S db/sock s < warned.sql 2>/dev/null
         mariadb-dump --no-defaults -S db/sock no_such_database > failed.sql 2>error.txt || true
         mariadb-admin --no-defaults -S db/sock shutdown; wait");
     lab.cron(&format!(
@@ -444,8 +469,14 @@ fn mariadb_dump() {
     lab.expect("backup.age", "pass", "pass");
     put("cp bare.sql store/x.sql");
     lab.expect("backup.readable", "pass", "pass");
+    put("cp quoted.sql store/x.sql");
+    lab.expect("backup.readable", "pass", "pass");
     for broken in [
         "cp failed.sql store/x.sql",
+        "cp forced.sql store/x.sql",
+        "sed 1d forced.sql > store/x.sql; grep -q 'mariadb-dump: Couldn' store/x.sql",
+        "zstd -q -c < forced.sql > store/x.sql.zst",
+        "gzip -c < warned.sql > store/x.sql.gz",
         "gzip -c < failed.sql > store/x.sql.gz",
         "cp error.txt store/x.sql",
         "head -c 2000 whole.sql > store/x.sql",

@@ -5,10 +5,11 @@ use capdo_checks::{
     context::Cx,
     facts::{
         backup::stores::{Store, Stores},
-        restore_tests::{Outcome, Record},
+        restore_tests::{Outcome, Record, without_passwords},
     },
     host::Live,
     lang::Lang,
+    observation::clean,
 };
 use serde::Serialize;
 
@@ -146,6 +147,10 @@ pub(super) fn attest(args: &AttestArgs, config: &Config, lang: Lang) -> Exit {
         out::error(&say::with(lang, "backup-future", &told_date));
         return Exit::Usage;
     }
+    if args.target.trim().is_empty() {
+        out::error(&say::plain(lang, "backup-no-target"));
+        return Exit::Usage;
+    }
     let Some(by) = name(args.by.as_deref()) else {
         out::error(&say::plain(lang, "backup-no-name"));
         return Exit::Usage;
@@ -174,10 +179,10 @@ pub(super) fn attest(args: &AttestArgs, config: &Config, lang: Lang) -> Exit {
     let record = Record {
         recorded: now,
         date,
-        target: capdo_checks::observation::clean(&args.target),
+        target: clean(&without_passwords(&args.target)),
         by,
         result,
-        note: capdo_checks::observation::clean(&args.note),
+        note: clean(&without_passwords(&args.note)),
         compared,
         previous: String::new(),
     };
@@ -200,6 +205,6 @@ fn name(told: Option<&str>) -> Option<String> {
         .map(str::to_owned)
         .or_else(|| from("SUDO_USER"))
         .or_else(|| from("USER"));
-    let name = capdo_checks::observation::clean(name?.trim());
+    let name = clean(name?.trim());
     (!name.is_empty()).then_some(name)
 }

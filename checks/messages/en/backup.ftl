@@ -88,7 +88,7 @@ backup-integrity = Repositories match their checksums
 
 backup-restore-test = A restore was tested in time
     .why = Only a restore proves that a copy can be used.
-    .fix = Restore into an empty folder, best on another machine, then: capdo-agent backup attest-restore --target STORE --result ok --compare ORIGINAL RESTORED
+    .fix = Restore into an empty folder, best on another machine, then: capdo-agent backup attest-restore --target STORE --result ok --by NAME --compare ORIGINAL RESTORED
     .confirm = sudo capdo-agent backup list; sudo cat /var/lib/capdo-agent/restore-tests.jsonl
     .pass = A restore of { $date } was compared with the original and found the same.
     .partial = A restore of { $date } is attested, but nothing was compared.

@@ -88,7 +88,7 @@ backup-integrity = Kho sao lưu khớp với mã kiểm tra của chính nó
 
 backup-restore-test = Đã khôi phục thử trong thời hạn
     .why = Chỉ khôi phục thử mới chứng minh được bản sao lưu dùng được.
-    .fix = Khôi phục vào một thư mục trống, tốt nhất là trên máy khác, rồi chạy: capdo-agent backup attest-restore --target KHO --result ok --compare BẢN_GỐC BẢN_KHÔI_PHỤC
+    .fix = Khôi phục vào một thư mục trống, tốt nhất là trên máy khác, rồi chạy: capdo-agent backup attest-restore --target KHO --result ok --by TÊN --compare BẢN_GỐC BẢN_KHÔI_PHỤC
     .confirm = sudo capdo-agent backup list; sudo cat /var/lib/capdo-agent/restore-tests.jsonl
     .pass = Lần khôi phục thử ngày { $date } đã được so sánh với bản gốc và giống nhau.
     .partial = Có xác nhận khôi phục thử ngày { $date } nhưng không so sánh với bản gốc.

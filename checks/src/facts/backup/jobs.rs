@@ -12,7 +12,7 @@ use super::{
     parts,
     room::Room,
     scripts::is_kept,
-    secrets::{credentials, holds_secret, password_files},
+    secrets::{credentials, holds_secret, password_files, told_above},
     sources::taken,
     statements::without_documents,
     tools::{Target, runs_directly, snapshots_in, tool_of},
@@ -102,7 +102,9 @@ impl Jobs {
                 Starter::Nothing
             };
             let settings = variables::settings(cron.variables.iter());
+            let before = self.all.len();
             self.command(host, &cron.at, &cron.command, starter, &settings);
+            told_above(self.all.iter_mut().skip(before), cron);
         }
     }
 
@@ -122,8 +124,7 @@ impl Jobs {
         if self.lookups.take_cut() {
             self.over_budget(format!("{at}: more programs than are looked for"));
         }
-        let first = format!("{command}\n{}", scripts.first);
-        let mut whole = first.clone();
+        let mut whole = format!("{command}\n{}", scripts.first);
         for (_, script) in scripts.further.iter().filter(|(_, text)| is_kept(text)) {
             parts::add(&mut whole, script);
         }
@@ -147,11 +148,10 @@ impl Jobs {
             self.snapshots
                 .extend(snapshots.map(|t| format!("{t} ({at})")));
         }
-        let secret = scripts.secret_places(at, command, &expanded(&first));
         let line = Line {
             at,
             starter,
-            credentials: credentials(secret, &whole),
+            credentials: credentials(scripts.secret_places(at, command), &whole),
             text: whole.into(),
             again: parts::again_in(&text, &commands),
         };

@@ -10,9 +10,9 @@ use super::{
     followed::Followed,
     lookups::Lookups,
     parts,
-    secrets::{holds_plain_secret, holds_secret},
+    secrets::holds_plain_secret,
     starts::{How, given, started},
-    tools::{base_name, is_tool, mentions_tool, paths_in, words},
+    tools::{base_name, is_tool, mentions_tool, words},
     variables::expanded,
     wrappers::SHELLS,
 };
@@ -52,7 +52,8 @@ const TOLD_ELSEWHERE: [(&str, &str); 2] = [
 pub(super) struct Scripts {
     /// Text of those that it names.
     pub(super) first: String,
-    named: Vec<String>,
+    /// Those of them that hold a secret.
+    telling: Vec<String>,
     /// Those that they run: path and text.
     pub(super) further: Vec<(String, String)>,
     /// A script that is run and may make copies, and is not followed.
@@ -96,7 +97,9 @@ impl Jobs {
         let own = all.programs(host, &mut self.lookups, command, Some(&bare_words(at, command)));
         for (path, text) in self.texts(host, own, starter, true, &mut all) {
             parts::add(&mut all.first, &text);
-            all.named.push(path);
+            if holds_plain_secret(&expanded(&text)) {
+                all.telling.push(path);
+            }
         }
         let text = expanded(&format!("{command}\n{}", all.first));
         let run = all.programs(host, &mut self.lookups, &text, None);
@@ -219,22 +222,12 @@ impl Jobs {
 }
 
 impl Scripts {
-    /// The files that hold a secret which stands in these scripts, or in the line of cron at `at`. `text` is the
-    /// line and the scripts that it names.
-    pub(super) fn secret_places(&self, at: &str, command: &str, text: &str) -> Vec<String> {
-        let mut places: Vec<String> = Vec::new();
-        if holds_secret(text) {
-            let named = paths_in(command).into_iter().take(8).map(str::to_owned);
-            let line = at
-                .starts_with('/')
-                .then(|| at.split(':').next().unwrap_or(at).to_owned());
-            let all = named.chain(self.named.iter().cloned()).chain(line);
-            for path in all.filter(|p| !p.starts_with("/usr/bin/")) {
-                if !places.contains(&path) {
-                    places.push(path);
-                }
-            }
-        }
+    /// The files that hold a secret which stands in these scripts, or in the line of cron at `at`. A script that is
+    /// closed may hold one, whoever may read the line that starts it.
+    pub(super) fn secret_places(&self, at: &str, command: &str) -> Vec<String> {
+        let told = at.starts_with('/') && holds_plain_secret(&expanded(command));
+        let line = told.then(|| at.split(':').next().unwrap_or(at).to_owned());
+        let mut places: Vec<String> = line.into_iter().chain(self.telling.clone()).collect();
         let further = self.further.iter().filter(|(_, t)| holds_plain_secret(t));
         places.extend(further.map(|(path, _)| path.clone()));
         places

@@ -83,7 +83,12 @@ impl Form {
     pub const fn has_checksums(self) -> bool {
         matches!(
             self,
-            Self::Restic | Self::Borg | Self::PgBackRest | Self::Duplicity | Self::BaseBackup
+            Self::Restic
+                | Self::Borg
+                | Self::PgBackRest
+                | Self::Barman
+                | Self::Duplicity
+                | Self::BaseBackup
         )
     }
 
@@ -124,6 +129,8 @@ pub struct Store {
     pub open_to_all: bool,
     /// Since when a lock stands in it.
     pub locked_since: Option<Timestamp>,
+    /// Whether it shows that no copy is in it, although the tool's own files are there.
+    pub hollow: bool,
     /// Whether its own configuration lets it only grow.
     pub append_only: bool,
     /// Day of the newest check of the repository that the tool recorded as good.
@@ -160,6 +167,15 @@ impl Store {
         let at = dates::day(at);
         self.newest_file = self.newest_file.max(Some(at));
         self.files.push(at);
+    }
+
+    /// Notes that no copy is in it.
+    pub(super) fn holds_none(&mut self) {
+        self.hollow = true;
+        self.points = 0;
+        self.newest_file = None;
+        self.files.clear();
+        self.faults.push((self.path.clone(), Fault::Empty));
     }
 
     /// Notes a lock; the oldest one counts.
@@ -213,6 +229,7 @@ pub fn inspect(host: &dyn Host, target: &str, mounts: &Mounts) -> Result<Option<
         encrypted: None,
         open_to_all: false,
         locked_since: None,
+        hollow: false,
         append_only: false,
         verified: None,
         faults: Vec::new(),

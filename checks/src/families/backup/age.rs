@@ -34,7 +34,7 @@ pub(super) struct Age;
 
 const META: Meta = Meta {
     id: "backup.age",
-    version: 6,
+    version: 7,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -174,6 +174,7 @@ fn in_store(store: &Store, jobs: &Jobs, runs: &Runs, readings: &Readings) -> Vec
 fn left_a_copy(job: &Job, store: &Store, ended: Timestamp) -> bool {
     match store.form {
         Form::Empty => false,
+        _ if store.hollow => false,
         // restic is told to leave no snapshot where nothing changed.
         Form::Restic if job.text.contains("--skip-if-unchanged") => true,
         // Turning older folders over succeeds as well.
@@ -257,7 +258,7 @@ fn by_client(cx: &Cx<'_>, jobs: &Jobs) -> Result<Vec<(Subject, Facts)>, Gap> {
 /// What every subject says, with what shows in its store.
 fn seen(jobs: &Jobs, store: Option<&Store>, gap: Option<&Gap>) -> Facts {
     let paths: Vec<&str> = store.map(|s| s.path.as_str()).into_iter().collect();
-    let empty = store.is_some_and(|s| s.form == Form::Empty);
+    let empty = store.is_some_and(|s| s.form == Form::Empty || s.hollow);
     let file = store.and_then(|s| s.newest_file);
     Facts::new()
         .maybe("newest_file", Vantage::Observed, file, paths.join(" "))

@@ -20,7 +20,7 @@ pub(super) struct Integrity;
 
 const META: Meta = Meta {
     id: "backup.integrity",
-    version: 3,
+    version: 4,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],

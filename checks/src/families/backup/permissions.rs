@@ -21,7 +21,7 @@ pub(super) struct Permissions;
 
 const META: Meta = Meta {
     id: "backup.permissions",
-    version: 4,
+    version: 5,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],

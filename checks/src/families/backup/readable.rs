@@ -9,7 +9,7 @@ use crate::{
 
 /// The newest dump or archive of each kind is read from its first byte to its last: unpacked, its
 /// checksums compared, its tool's mark at the end found. An empty file, half a dump, a dump without a
-/// single object and the error message of a tool in a file called a dump are found, which `gzip -t`
+/// single object and what a tool complained of, in place of a dump or in the midst of one, are found, which `gzip -t`
 /// and `pg_restore -l` pass over.
 ///
 /// Encrypted copies can be read by nobody without the key; formats that do not say where they end, and
@@ -18,7 +18,7 @@ pub(super) struct Readable;
 
 const META: Meta = Meta {
     id: "backup.readable",
-    version: 3,
+    version: 4,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],

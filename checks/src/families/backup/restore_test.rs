@@ -17,7 +17,7 @@ pub(super) struct RestoreTest;
 
 const META: Meta = Meta {
     id: "backup.restore-test",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::Low,
     needs: &[Need::Root],

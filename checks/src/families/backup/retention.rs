@@ -29,7 +29,7 @@ const HOLE: i64 = 62;
 
 const META: Meta = Meta {
     id: "backup.retention",
-    version: 1,
+    version: 2,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],

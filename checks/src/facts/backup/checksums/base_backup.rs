@@ -9,6 +9,7 @@ use crate::{
     facts::backup::{
         crc32c::Crc32c,
         forms::{
+            barman,
             pg_base::{self, Listed, MANIFEST},
             restic::hex,
         },
@@ -30,6 +31,19 @@ impl Run<'_> {
         let Some((_, folder)) = newest else {
             return Ok(());
         };
+        self.by_manifest(&folder)
+    }
+
+    /// Barman's copies by `backup_method = postgres`, and those for which it was told to write a manifest: the newest
+    /// of each server.
+    pub(super) fn barman(&mut self) -> Result<(), Gap> {
+        for folder in barman::with_manifests(self.host, &self.done.store)? {
+            self.by_manifest(&folder)?;
+        }
+        Ok(())
+    }
+
+    fn by_manifest(&mut self, folder: &str) -> Result<(), Gap> {
         let path = format!("{folder}/{MANIFEST}");
         let bytes = self.host.read(&path, pg_base::CAP)?;
         let Some(files) = pg_base::listed(&bytes) else {
@@ -38,14 +52,14 @@ impl Run<'_> {
         };
         let archives: Vec<(String, String)> = self
             .host
-            .list(&folder, LIST_CAP)?
+            .list(folder, LIST_CAP)?
             .into_iter()
             .filter_map(|e| prefix(&e.name).map(|p| (e.name, p)))
             .collect();
         if archives.is_empty() {
-            self.plain(&folder, &files)
+            self.plain(folder, &files)
         } else {
-            self.packed(&folder, files, &archives)
+            self.packed(folder, files, &archives)
         }
     }
 

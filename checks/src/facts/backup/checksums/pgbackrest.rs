@@ -1,9 +1,15 @@
 //! pgBackRest's `backup.manifest`.
 
-use sha1::Sha1;
+use sha1::{Digest, Sha1};
 
 use super::{LIST_CAP, Run};
-use crate::{facts::backup::proof::Fault, observation::Gap};
+use crate::{
+    facts::backup::{forms::restic::hex, proof::Fault},
+    observation::Gap,
+};
+
+/// Most bytes of a manifest, or of the list of backups.
+const CAP: usize = 16 << 20;
 
 impl Run<'_> {
     /// The manifest of the newest backup names its files with the SHA-1 of what is stored (`rck`), or
@@ -12,6 +18,7 @@ impl Run<'_> {
         let root = format!("{}/backup", self.done.store);
         for stanza in self.host.list(&root, 100)? {
             let dir = format!("{root}/{}", stanza.name);
+            self.own_sum(&format!("{dir}/backup.info"))?;
             let labels = match self.host.list(&dir, LIST_CAP) {
                 Err(crate::host::HostError::WrongKind(_)) => continue,
                 labels => labels?,
@@ -24,11 +31,16 @@ impl Run<'_> {
                 .max();
             let Some(label) = newest else { continue };
             let path = format!("{dir}/{label}/backup.manifest");
-            let bytes = self.host.read(&path, 16 << 20)?;
+            let bytes = self.host.read(&path, CAP)?;
             let text = String::from_utf8_lossy(&bytes);
-            if !text.starts_with('[') {
-                continue; // encrypted
+            if is_sealed(&bytes) {
+                continue;
             }
+            if !is_as_written(&bytes) {
+                self.note(&path, Some(Fault::Corrupt)); // what it lists may be anything
+                continue;
+            }
+            self.own_sum(&format!("{path}.copy"))?;
             let files = manifest(&text);
             let total = files.iter().fold(0_u64, |n, f| n.saturating_add(f.size));
             let (turns, turn) = self.turns(total, self.share / 2);
@@ -38,6 +50,19 @@ impl Run<'_> {
                 before = before.saturating_add(file.size);
                 if mine {
                     self.listed(&dir, label, &file)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares a file, if it is there, with the checksum in itself, and so its copy.
+    fn own_sum(&mut self, path: &str) -> Result<(), Gap> {
+        for path in [path.to_owned(), format!("{path}.copy")] {
+            if self.host.stat_if_any(&path)?.is_some() {
+                let bytes = self.host.read(&path, CAP)?;
+                if !is_sealed(&bytes) && !is_as_written(&bytes) {
+                    self.note(&path, Some(Fault::Corrupt));
                 }
             }
         }
@@ -72,6 +97,60 @@ impl Run<'_> {
         self.note(&path, fault);
         Ok(())
     }
+}
+
+/// Whether a file is encrypted by pgBackRest: by OpenSSL's format.
+fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"Salted__")
+}
+
+/// Whether a file matches the checksum that it ends with: SHA-1 over all its other values as one JSON object of
+/// objects, one for each section, in the order and with the bytes of the file.
+fn is_as_written(bytes: &[u8]) -> bool {
+    let mut sum = Sha1::new();
+    let (mut section, mut sections, mut values): (&[u8], u64, u64) = (b"", 0, 0);
+    let mut told = None;
+    for line in bytes.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
+        if let Some(name) = line.strip_prefix(b"[").and_then(|l| l.strip_suffix(b"]")) {
+            (section, values) = (name, 0);
+            continue;
+        }
+        let Some((key, value)) = split(line) else {
+            return false;
+        };
+        if section == b"backrest" && key == b"backrest-checksum" {
+            told = Some(value);
+            continue;
+        }
+        if values == 0 {
+            sum.update(if sections == 0 { &b"{"[..] } else { b"}," });
+            for part in [&b"\""[..], section, b"\":{"] {
+                sum.update(part);
+            }
+            sections += 1;
+        } else {
+            sum.update(b",");
+        }
+        values += 1;
+        let key = serde_json::to_vec(&String::from_utf8_lossy(key)).unwrap_or_default();
+        sum.update(key);
+        sum.update(b":");
+        sum.update(value);
+    }
+    sum.update(b"}}");
+    let digest = format!("\"{}\"", hex(&sum.finalize()));
+    told == Some(digest.as_bytes())
+}
+
+/// `KEY=VALUE`, where the key, such as the name of a file, may hold a `=` too and the value is JSON.
+fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    const TRIES: usize = 16;
+    let places = line.iter().enumerate().filter(|(_, b)| **b == b'=');
+    let mut parts = places.take(TRIES).filter_map(|(at, _)| {
+        let (key, value) = line.split_at_checked(at)?;
+        Some((key, value.get(1..)?))
+    });
+    parts.find(|(_, value)| serde_json::from_slice::<serde::de::IgnoredAny>(value).is_ok())
 }
 
 /// A file of a manifest.

@@ -7,9 +7,10 @@ use super::super::{
     proof::Fault,
     stores::Store,
 };
+use super::pg_base::MANIFEST;
 use crate::{
     facts::ini,
-    host::{Entry, FileKind, Host},
+    host::{Entry, FileKind, Host, HostError},
     observation::Gap,
 };
 
@@ -57,6 +58,10 @@ pub(in super::super) fn look(
             let Some(at) = info.ended.filter(|_| info.done) else {
                 continue;
             };
+            if let Some(lost) = lost(host, &path, &info)? {
+                store.faults.push((lost, Fault::Missing));
+                continue;
+            }
             store.record(at);
             store.part(server, Some(at));
             store.points += 1;
@@ -72,11 +77,59 @@ pub(in super::super) fn look(
             points,
         });
     }
+    store.hollow = store.points == 0 && store.faults.iter().any(|(_, f)| *f == Fault::Missing);
     Ok(())
+}
+
+/// What a backup must hold and does not: the databases, in folders or in the archive of `pg_basebackup -Ft`, and the
+/// manifest that pg_basebackup writes since version 13. Snapshots of a cloud lie elsewhere.
+fn lost(host: &dyn Host, path: &str, info: &Info) -> Result<Option<String>, Gap> {
+    if info.snapshot {
+        return Ok(None);
+    }
+    let data = format!("{path}/data");
+    let entries = host.list_if_any(&data, 10_000)?;
+    let base = format!("{data}/base");
+    let has = |e: &Entry| {
+        let packed = e.kind == FileKind::File && e.name.starts_with("base.tar");
+        Ok(packed || e.name == "base" && !host.list(&base, 10_000)?.is_empty())
+    };
+    let found: Result<Vec<bool>, HostError> = entries.iter().map(has).collect();
+    let manifest = entries.iter().any(|e| e.name == MANIFEST);
+    Ok(if !found?.contains(&true) {
+        Some(base)
+    } else if info.has_manifest && !manifest {
+        Some(format!("{data}/{MANIFEST}"))
+    } else {
+        None
+    })
+}
+
+/// The newest finished backup of each server that has a manifest.
+pub(in super::super) fn with_manifests(host: &dyn Host, root: &str) -> Result<Vec<String>, Gap> {
+    let mut all = Vec::new();
+    for base in servers(host, root, &host.list(root, 10_000)?)? {
+        let mut newest = None;
+        for backup in host.list(&base, 1_000)? {
+            let path = format!("{base}/{}", backup.name);
+            let text = host.text_if_any(&format!("{path}/backup.info"))?;
+            let Some(info) = text.map(|t| info(&t)).filter(|i| i.done) else {
+                continue;
+            };
+            let data = format!("{path}/data");
+            if host.stat_if_any(&format!("{data}/{MANIFEST}"))?.is_some() {
+                newest = newest.max(Some((info.ended, data)));
+            }
+        }
+        all.extend(newest.map(|(_, data)| data));
+    }
+    Ok(all)
 }
 
 struct Info {
     done: bool,
+    snapshot: bool,
+    has_manifest: bool,
     failed: bool,
     ended: Option<Timestamp>,
     size: u64,
@@ -95,6 +148,9 @@ fn info(text: &str) -> Info {
     let status = value("status").unwrap_or_default();
     Info {
         done: status == "DONE",
+        snapshot: value("mode").is_some_and(|m| m.starts_with("snapshot")),
+        has_manifest: value("mode") == Some("postgres")
+            && value("version").and_then(|v| v.parse::<u32>().ok()) >= Some(130_000),
         failed: status == "FAILED",
         ended: day
             .and_then(|d| d.to_zoned(TimeZone::UTC).ok())

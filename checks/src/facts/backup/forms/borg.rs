@@ -38,10 +38,49 @@ pub(in super::super) fn look(
             store.encrypted = store.encrypted.or(encrypted(&head));
         }
     }
+    if is_bare(host, &data)? {
+        store.holds_none();
+    }
     if let Some(id) = value("id") {
         store.verified = verified(host, &id.value)?;
     }
     Ok(())
+}
+
+/// Whether nothing but the list of archives was ever written into the segments that are there: any archive is an
+/// object of its own. That list bears the number zero.
+fn is_bare(host: &dyn Host, data: &str) -> Result<bool, Gap> {
+    const PUTS: [u8; 2] = [0, 3];
+    const MOST: usize = 64; // segments, and entries of one
+    const HEAD: u64 = 9;
+    let mut seen = 0;
+    for folder in host.list(data, LIST_CAP)? {
+        let folder = format!("{data}/{}", folder.name);
+        for segment in host.list(&folder, LIST_CAP)? {
+            let path = format!("{folder}/{}", segment.name);
+            let size = host.stat(&path)?.size;
+            seen += 1;
+            let mut at = MAGIC.len() as u64;
+            for entry in 0.. {
+                if at >= size {
+                    break;
+                }
+                let head = host.read_at(&path, at, 41)?;
+                let Some(&[_, _, _, _, a, b, c, d, tag]) = head.get(..9) else {
+                    return Ok(false);
+                };
+                let zero = head
+                    .get(9..41)
+                    .is_some_and(|key| key.iter().all(|b| *b == 0));
+                let len = u64::from(u32::from_le_bytes([a, b, c, d]));
+                if PUTS.contains(&tag) && !zero || len < HEAD || entry > MOST || seen > MOST {
+                    return Ok(false);
+                }
+                at += len;
+            }
+        }
+    }
+    Ok(seen > 0)
 }
 
 /// The first object of a segment says with which kind of key it was written.

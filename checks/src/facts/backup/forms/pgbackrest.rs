@@ -19,6 +19,8 @@ struct Backup {
     backup_info_size: u64,
     backup_error: Option<bool>,
     backup_archive_stop: Option<String>,
+    backup_prior: Option<String>,
+    backup_reference: Vec<String>,
 }
 
 pub(in super::super) fn look(host: &dyn Host, store: &mut Store) -> Result<(), Gap> {
@@ -40,6 +42,10 @@ pub(in super::super) fn look(host: &dyn Host, store: &mut Store) -> Result<(), G
             let Ok(at) = Timestamp::from_second(backup.backup_timestamp_stop) else {
                 continue;
             };
+            if let Some(lost) = lost(host, &format!("{root}/{}", stanza.name), label, backup)? {
+                store.faults.push((lost, Fault::Missing));
+                continue;
+            }
             store.record(day(at));
             store.part(&stanza.name, Some(day(at)));
             store.points += 1;
@@ -69,7 +75,24 @@ pub(in super::super) fn look(host: &dyn Host, store: &mut Store) -> Result<(), G
             points,
         });
     }
+    store.hollow = store.points == 0 && store.faults.iter().any(|(_, f)| *f == Fault::Missing);
     Ok(())
+}
+
+/// The first folder that a backup needs and that is not there, or holds no data: its own, or that of one it builds on.
+fn lost(host: &dyn Host, root: &str, label: &str, backup: &Backup) -> Result<Option<String>, Gap> {
+    const MOST: usize = 64;
+    let needed = backup.backup_reference.iter().chain(&backup.backup_prior);
+    let needed = needed.map(String::as_str).take(MOST);
+    for label in [label].into_iter().chain(needed) {
+        let folder = format!("{root}/{label}");
+        let is_there = |name: &str| host.stat_if_any(&format!("{folder}/{name}"));
+        let data = is_there("pg_data")?.or(is_there("bundle")?);
+        if label.contains('/') || data.is_none() || is_there("backup.manifest")?.is_none() {
+            return Ok(Some(folder));
+        }
+    }
+    Ok(None)
 }
 
 /// The lines of `[backup:current]`: `LABEL={…}`.

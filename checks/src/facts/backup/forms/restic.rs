@@ -18,6 +18,9 @@ pub(in super::super) fn look(host: &dyn Host, store: &mut Store) -> Result<(), G
         store.filed(stat.mtime);
         store.points += 1;
     }
+    if store.points == 0 {
+        store.holds_none();
+    }
     let keys = format!("{}/keys", store.path);
     let mut proved = false;
     for entry in host.list(&keys, 1_000)?.iter().take(4) {

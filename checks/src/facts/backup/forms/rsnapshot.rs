@@ -44,15 +44,47 @@ pub(in super::super) fn look(
             store.newest_file = store.newest_file.max(Some(day(stat.mtime)));
         }
     }
-    let log = host
-        .text_if_any("/var/log/rsnapshot.log")?
-        .unwrap_or_default();
+    let mut log = String::new();
+    for path in logs(host, &store.path)? {
+        log.push_str(&host.text_if_any(&path)?.unwrap_or_default());
+    }
     // Turning older folders over succeeds as well; a copy leaves a folder of its day.
     let copied = |at: &Timestamp| store.newest_file.is_some_and(|file| follows(file, *at));
     if let Some(at) = log.lines().filter_map(success).filter(copied).max() {
         store.record(at);
     }
     Ok(())
+}
+
+/// Where a store's runs are logged: as its configuration in `/etc` says, else in the usual place.
+fn logs(host: &dyn Host, store: &str) -> Result<Vec<String>, Gap> {
+    const MOST: usize = 8;
+    let mut found = Vec::new();
+    let entries = host.list_if_any("/etc", 10_000)?;
+    let ours = entries
+        .iter()
+        .filter(|e| e.name.starts_with("rsnapshot") && e.name.ends_with(".conf"));
+    for entry in ours.take(MOST) {
+        let text = host.text_if_any(&format!("/etc/{}", entry.name))?;
+        found.extend(logfile(&text.unwrap_or_default(), store));
+    }
+    if found.is_empty() {
+        found.push("/var/log/rsnapshot.log".to_owned());
+    }
+    Ok(found)
+}
+
+/// The `logfile` of a configuration whose `snapshot_root` is this store; words are parted by tabs.
+fn logfile(text: &str, store: &str) -> Option<String> {
+    let value = |key: &str| {
+        let lines = text.lines().filter_map(|l| l.split_once('\t'));
+        let mut values = lines.filter(|(k, _)| k.trim() == key);
+        values.next_back().map(|(_, v)| v.trim())
+    };
+    let root = value("snapshot_root")?;
+    let same = root.trim_end_matches('/') == store.trim_end_matches('/');
+    let log = value("logfile").filter(|l| same && l.starts_with('/'));
+    log.map(str::to_owned)
 }
 
 /// `[2026-11-21T03:00:07] /usr/bin/rsnapshot daily: completed successfully`.
@@ -75,5 +107,14 @@ mod tests {
         assert!(success(&format!("{line} successfully")).is_some());
         assert!(success(&format!("{line}, but with some warnings")).is_none());
         assert!(success("[é").is_none());
+    }
+
+    #[test]
+    fn the_log_is_where_the_configuration_says() {
+        let text = "# logfile\t/x\nsnapshot_root\t/srv/snap/\nlogfile\t\t/var/log/snap.log\n";
+        let log = logfile(text, "/srv/snap");
+        assert_eq!(log.as_deref(), Some("/var/log/snap.log"));
+        assert_eq!(logfile(text, "/srv/other"), None);
+        assert_eq!(logfile("snapshot_root\t/srv/snap/\n", "/srv/snap"), None);
     }
 }

@@ -1,4 +1,7 @@
-//! Whether a dump in SQL stops within a table: the rest of its lines may have been put behind it.
+//! Whether a dump in SQL stops within a table: the rest of its lines may have been put behind it. Whether its tool
+//! complained in the midst of it.
+
+use super::{complaints::Complaints, quotes::Dialect};
 
 /// What is kept of one line; a longer one begins or ends no table.
 const KEPT: usize = 4 << 10;
@@ -13,9 +16,17 @@ pub(super) struct Lines {
     /// A table of MySQL that is locked while it is filled.
     locked: bool,
     cut: bool,
+    complaints: Complaints,
 }
 
 impl Lines {
+    pub(super) fn of(dialect: Dialect) -> Self {
+        Self {
+            complaints: Complaints::of(dialect),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn feed(&mut self, bytes: &[u8]) {
         let mut parts = bytes.split(|b| *b == b'\n');
         let last = parts.next_back();
@@ -31,7 +42,22 @@ impl Lines {
         self.cut || self.copying || self.locked
     }
 
+    /// Whether the tool complained.
+    pub(super) const fn has_complaint(&self) -> bool {
+        self.complaints.found()
+    }
+
+    /// Whether what follows a line stands in no text, whatever stood before.
+    pub(super) fn begins_anew(line: &[u8]) -> bool {
+        line.starts_with(b"COPY ") && line.ends_with(b" FROM stdin;")
+            || line.starts_with(b"LOCK TABLES `") && line.ends_with(b" WRITE;")
+            || line == b"UNLOCK TABLES;"
+    }
+
     fn add(&mut self, part: &[u8]) {
+        if !self.copying {
+            self.complaints.feed(part);
+        }
         if self.line.len() + part.len() > KEPT {
             self.too_long = true;
         } else if !self.too_long {
@@ -41,8 +67,13 @@ impl Lines {
 
     fn end(&mut self) {
         let mut kept = std::mem::take(&mut self.line);
-        if !std::mem::take(&mut self.too_long) {
-            self.look(kept.trim_ascii_end());
+        let whole = !std::mem::take(&mut self.too_long);
+        let line = Some(kept.trim_ascii_end()).filter(|_| whole);
+        if !self.copying {
+            self.complaints.end(line);
+        }
+        if let Some(line) = line {
+            self.look(line);
         }
         kept.clear();
         self.line = kept;

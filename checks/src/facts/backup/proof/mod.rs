@@ -2,11 +2,13 @@
 //! streamed, with bounds on what is held; nothing is written and nothing is remembered.
 
 pub mod borg;
+mod complaints;
 pub(in crate::facts) mod frames;
 mod lines;
 pub(in crate::facts) mod packed;
 mod pgdump;
 pub(super) mod pgfolder;
+mod quotes;
 mod sql;
 mod tar;
 pub mod whole;
@@ -24,7 +26,7 @@ pub enum Fault {
     Cut,
     /// Its bytes are not what they must be.
     Corrupt,
-    /// It holds the error message of the tool in place of data.
+    /// It holds an error message or a warning of the tool, in place of data or among it.
     ErrorText,
     /// The tool's mark at the end is missing.
     NoMark,

@@ -1,10 +1,10 @@
-//! Dumps in SQL: the tool's mark at the end, or the tool's error in place of data.
+//! Dumps in SQL: the tool's mark at the end, or the tool's error in place of data or among it.
 
 use std::io::Read;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::{Broken, Fault, State, lines::Lines};
+use super::{Broken, Fault, State, lines::Lines, quotes::Dialect};
 
 /// How mysqldump saves a setting.
 const SAVED: &str = "@OLD_SQL_NOTES=@@SQL_NOTES";
@@ -25,12 +25,17 @@ pub(super) struct Scan {
 
 /// Reads a text to its end; `head` is what was read of it before.
 pub(super) fn scan(head: &[u8], reader: &mut dyn Read) -> Result<Scan, Broken> {
+    let begun = head.get(..KEPT).unwrap_or(head);
+    let dialect = match Kind::of(&String::from_utf8_lossy(begun)) {
+        Some(Kind::Mysql | Kind::Bare) => Dialect::Mysql,
+        _ => Dialect::Standard,
+    };
     let mut scan = Scan {
-        head: head.get(..KEPT).unwrap_or(head).to_vec(),
+        head: begun.to_vec(),
         tail: Vec::new(),
         bytes: 0,
         has_data: false,
-        lines: Lines::default(),
+        lines: Lines::of(dialect),
     };
     scan.feed(head);
     let mut piece = vec![0; 64 << 10];
@@ -64,6 +69,9 @@ impl Scan {
         let tail = String::from_utf8_lossy(&self.tail);
         if head.trim().is_empty() && self.bytes <= KEPT as u64 {
             return (State::Damaged(Fault::Empty), None);
+        }
+        if self.lines.has_complaint() {
+            return (State::Damaged(Fault::ErrorText), None);
         }
         let Some(kind) = Kind::of(&head) else {
             let error = self.bytes <= ERROR_CAP && has_error(&head);

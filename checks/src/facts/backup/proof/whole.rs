@@ -110,6 +110,9 @@ fn content(reader: &mut dyn Read) -> Result<(State, Option<Timestamp>), Broken> 
         drain(&mut all)?; // the packing's own checksum stands at its end
         return Ok((state, None));
     }
+    if head.iter().all(|b| *b == 0) {
+        return Ok((nothing_but_zeros(&mut all)?, None));
+    }
     if head.starts_with(b"PK\x03\x04") {
         return zip(&mut all);
     }
@@ -118,6 +121,21 @@ fn content(reader: &mut dyn Read) -> Result<(State, Option<Timestamp>), Broken> 
         return Ok((State::Unproved, None));
     }
     Ok(sql::scan(&head, reader)?.conclude())
+}
+
+/// An archive of tar with no entry is its end mark alone; a file that the disk lost reads the same.
+fn nothing_but_zeros(reader: &mut dyn Read) -> Result<State, Broken> {
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        let got = read_up_to(reader, &mut piece)?;
+        match piece.get(..got) {
+            None | Some([]) => return Ok(State::Damaged(Fault::Empty)),
+            Some(bytes) if bytes.iter().any(|b| *b != 0) => break,
+            Some(_) => {}
+        }
+    }
+    drain(reader)?;
+    Ok(State::Damaged(Fault::Corrupt))
 }
 
 fn drain(reader: &mut dyn Read) -> Result<(), Broken> {
@@ -186,6 +204,13 @@ mod tests {
         assert_eq!(state(b""), State::Damaged(Fault::Empty));
         assert_eq!(state(&gzip(b"")), State::Damaged(Fault::Empty));
         assert_eq!(state(&SQL.as_bytes()[..40]), State::Damaged(Fault::NoMark));
+        for nothing in [10_240, 1_024, 200_000] {
+            let tar = vec![0; nothing];
+            assert_eq!(state(&tar), State::Damaged(Fault::Empty), "{nothing}");
+            assert_eq!(state(&gzip(&tar)), State::Damaged(Fault::Empty));
+        }
+        let hole = [vec![0; 100_000], SQL.as_bytes().to_vec()].concat();
+        assert_eq!(state(&hole), State::Damaged(Fault::Corrupt));
         let error = gzip(
             b"mysqldump: Got error: 1045: \"Access denied for user 'x'\" when trying to connect\n",
         );
