@@ -87,6 +87,7 @@ patch-os-support = The operating system is supported by its vendor
     .unknown-extended = { $release } is beyond its ordinary support. Longer support lasts until { $date }, but nothing shows whether this host has it.
     .unknown-minor = Not assessed: this host stays on { $release }, and the life cycle table does not know whether that point release still gets fixes. Let it go on (subscription-manager release --unset; remove /etc/dnf/vars/releasever; name the release and not the point release in the addresses under /etc/yum.repos.d/).
     .unknown-release = Not assessed: the life cycle table does not know { $release }.
+    .unknown-unreleased = Not assessed: { $release } is not released yet (Debian testing and unstable): nobody says until when it gets fixes. Install a stable release.
 
 patch-kernel-running = The running kernel is the newest installed one
     .why = A fix of the kernel takes effect only after a reboot. Until then the host runs the kernel with the hole, although the package is up to date.

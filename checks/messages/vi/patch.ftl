@@ -87,6 +87,7 @@ patch-os-support = Hệ điều hành còn được nhà cung cấp hỗ trợ
     .unknown-extended = { $release } đã hết hỗ trợ thường. Có hỗ trợ mở rộng đến { $date } nhưng không thấy bằng chứng máy có đăng ký hay không.
     .unknown-minor = Chưa đánh giá được: máy bị giữ ở { $release } và bảng vòng đời không cho biết bản này còn bản vá hay không. Hãy cho máy lên bản tiếp theo (subscription-manager release --unset; xóa /etc/dnf/vars/releasever; trong địa chỉ ở /etc/yum.repos.d/ chỉ ghi bản chính, không ghi bản con).
     .unknown-release = Chưa đánh giá được: bảng vòng đời không có { $release }.
+    .unknown-unreleased = Chưa đánh giá được: { $release } chưa phát hành chính thức (Debian testing, unstable), không ai công bố được vá đến ngày nào. Hãy cài bản ổn định.
 
 patch-kernel-running = Nhân hệ điều hành đang chạy là bản mới nhất đã cài
     .why = Bản vá của nhân chỉ có tác dụng sau khi khởi động lại. Trước đó máy vẫn chạy nhân có lỗ hổng dù gói đã được cập nhật.
