@@ -36,6 +36,7 @@ mod room;
 pub mod runs;
 mod scripts;
 mod secrets;
+mod sends;
 pub mod sources;
 mod statements;
 pub mod stores;

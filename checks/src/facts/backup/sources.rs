@@ -1,6 +1,6 @@
 //! What a backup job takes along and what it leaves out, as far as its text says.
 
-use super::commands::Command;
+use super::{commands::Command, sends::sends_snapshots};
 use crate::facts::{glob, storage::is_below};
 
 /// What one or several jobs take along.
@@ -162,6 +162,7 @@ pub(super) fn taken(tool: &str, command: &Command) -> Sources {
         "gsutil",
     ];
     if !known.contains(&tool) {
+        all.unclear = sends_snapshots(tool);
         return all; // the others have their sources elsewhere
     }
     if command.contained {

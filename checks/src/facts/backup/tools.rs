@@ -7,12 +7,13 @@ use super::{
     copiers::copier,
     destinations::sqlite_file,
     otherwise::{OTHERWISE, OTHERWISE_FLAGS},
+    sends::snapshot_sender,
     trial::is_trial,
 };
 use crate::facts::shell_words as shell;
 
 /// Programs that make copies, and the tool that each is.
-const PROGRAMS: [(&str, &str); 23] = [
+const PROGRAMS: [(&str, &str); 25] = [
     ("restic", "restic"),
     ("borg", "borg"),
     ("borgmatic", "borgmatic"),
@@ -36,6 +37,8 @@ const PROGRAMS: [(&str, &str); 23] = [
     ("mariabackup", "mariabackup"),
     ("xtrabackup", "mariabackup"),
     ("mariadb-backup", "mariabackup"),
+    ("syncoid", "syncoid"),
+    ("btrbk", "btrbk"),
 ];
 
 /// Commands that freeze a file system where it stands. A snapshot on the same disk is no backup.
@@ -80,7 +83,8 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
     let program = command.program.as_str();
     let found = PROGRAMS.iter().find(|(p, _)| *p == program);
     let Some((_, tool)) = found else {
-        return copier(command).filter(|_| !is_trial(command));
+        let found = copier(command).or_else(|| snapshot_sender(command));
+        return found.filter(|_| !is_trial(command));
     };
     let verb = command.verb();
     let any = |words: &[&str]| command.operands.iter().any(|w| words.contains(&w.as_str()));
@@ -108,6 +112,7 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
         "redis" => command.has(&["--rdb"]),
         "sqlite" => command.args.iter().any(|w| sqlite_file(w).is_some()),
         "mariabackup" => command.has(&["--backup"]),
+        "syncoid" | "btrbk" => snapshot_sender(command).is_some(),
         _ => true,
     };
     (makes && !is_trial(command)).then_some(*tool)

@@ -34,7 +34,7 @@ pub(super) struct Age;
 
 const META: Meta = Meta {
     id: "backup.age",
-    version: 6,
+    version: 7,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],

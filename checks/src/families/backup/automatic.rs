@@ -14,7 +14,7 @@ pub(super) struct Automatic;
 
 const META: Meta = Meta {
     id: "backup.automatic",
-    version: 4,
+    version: 5,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root],

@@ -33,7 +33,7 @@ pub(super) struct Copies;
 
 const META: Meta = Meta {
     id: "backup.copies",
-    version: 3,
+    version: 4,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],

@@ -26,7 +26,7 @@ pub(super) struct Encrypted;
 
 const META: Meta = Meta {
     id: "backup.encrypted",
-    version: 3,
+    version: 4,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],

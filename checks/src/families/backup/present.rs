@@ -20,7 +20,7 @@ pub(super) struct Present;
 
 const META: Meta = Meta {
     id: "backup.present",
-    version: 5,
+    version: 6,
     severity: Severity::Critical,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],

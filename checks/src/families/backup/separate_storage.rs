@@ -20,7 +20,7 @@ pub(super) struct SeparateStorage;
 
 const META: Meta = Meta {
     id: "backup.separate-storage",
-    version: 4,
+    version: 5,
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::Root, Need::Live],

@@ -26,7 +26,7 @@ pub(super) struct UnprotectedData;
 
 const META: Meta = Meta {
     id: "backup.unprotected-data",
-    version: 3,
+    version: 4,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
