@@ -116,6 +116,7 @@ patch-deleted-libraries = No program still runs code that was replaced
     .fail = { $count } programs still use code that was replaced: { $programs }.
     .unknown-none = Not assessed: no process could be seen.
     .unknown-large = Not assessed: these programs have more mappings than are read, and no other runs code that was replaced: { $programs }.
+    .unknown-refused = Not assessed: these programs may not be looked at, and no other runs code that was replaced: { $programs }. A scan by hand runs as root; the agent's service takes the capability CAP_SYS_PTRACE (systemctl edit capdo-agent, and [guest] in /etc/capdo/agent.toml). Where both hold, a security module of the host refuses (SELinux, AppArmor).
 
 patch-held-packages = No package is frozen at an old version
     .why = A frozen package (hold, versionlock, exclude) gets no security fixes, and nothing warns of it.

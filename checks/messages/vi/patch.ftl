@@ -116,6 +116,7 @@ patch-deleted-libraries = Không chương trình nào còn chạy mã cũ đã b
     .fail = { $count } chương trình còn dùng mã đã bị thay: { $programs }.
     .unknown-none = Chưa đánh giá được: không thấy tiến trình nào.
     .unknown-large = Chưa đánh giá được: các chương trình sau ánh xạ quá nhiều vùng nhớ nên không đọc hết; ngoài ra không chương trình nào chạy mã đã bị thay: { $programs }.
+    .unknown-refused = Chưa đánh giá được: không được phép xem các chương trình sau, ngoài ra không chương trình nào chạy mã đã bị thay: { $programs }. Quét thủ công thì chạy bằng root; dịch vụ của tác tử thì cấp quyền CAP_SYS_PTRACE (systemctl edit capdo-agent và mục [guest] của /etc/capdo/agent.toml). Nếu đã đủ cả hai thì mô-đun an ninh của máy từ chối (SELinux, AppArmor).
 
 patch-held-packages = Không gói nào bị giữ ở phiên bản cũ
     .why = Gói bị giữ (hold, versionlock, exclude) không nhận bản vá bảo mật mà không có cảnh báo nào.
