@@ -203,7 +203,10 @@ mod tests {
             assert!(until("Legacy").is_none_or(|l| theirs.get(8).is_some_and(|d| l > *d)));
         }
         for s in &ours {
-            assert!(all.iter().any(|l| release(l) == s.version), "{s:?}");
+            assert!(
+                all.iter().any(|l| release(l) == s.version),
+                "an old distro-info-data lacks {s:?}"
+            );
         }
     }
 
