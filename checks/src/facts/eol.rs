@@ -168,7 +168,7 @@ mod tests {
             let found = ours.iter().find(|s| s.version == theirs[0]);
             let Some(s) = found else {
                 // Newer than the table, and not forgotten in it.
-                assert!(theirs[4] > "2026-11".to_owned(), "{theirs:?}");
+                assert!(theirs[4].as_str() > "2026-11", "{theirs:?}");
                 continue;
             };
             let mut ends = vec![s.standard.to_string()];
@@ -187,7 +187,7 @@ mod tests {
         for theirs in &all {
             let found = ours.iter().find(|s| s.version == release(theirs));
             let Some(s) = found else {
-                assert!(theirs[4] > "2026-11".to_owned(), "{theirs:?}");
+                assert!(theirs[4].as_str() > "2026-11", "{theirs:?}");
                 continue;
             };
             // Of servers, which once were supported for longer than desktops.
@@ -218,7 +218,7 @@ mod tests {
             let theirs = all.iter().find(|l| l[2] == one.codename).unwrap();
             assert_eq!(theirs[0], one.version.clone().unwrap_or_default());
             assert!(
-                theirs.len() < 5 || theirs[4] > "2026-11".to_owned(),
+                theirs.len() < 5 || theirs[4].as_str() > "2026-11",
                 "{one:?}"
             );
         }

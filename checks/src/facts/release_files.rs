@@ -3,9 +3,12 @@
 use super::os_release::OsRelease;
 use crate::host::{Host, HostError};
 
+/// Reads such a file: the id and the version of os-release(5).
+type Reads = fn(&str) -> Option<(String, String)>;
+
 /// The files, the one that says most first, and what reads each. Oracle's stands beside Red Hat's, and
 /// Ubuntu's beside Debian's.
-const FILES: [(&str, fn(&str) -> Option<(String, String)>); 6] = [
+const FILES: [(&str, Reads); 6] = [
     ("/etc/oracle-release", red_hat),
     ("/etc/redhat-release", red_hat),
     ("/etc/SuSE-release", suse),
