@@ -1,9 +1,9 @@
 # Reasons that any check can give.
 common-gap = Not assessed: { $reason ->
     [no_permission] no permission to see it; it takes root, or a service with the capability CAP_DAC_READ_SEARCH
-    [lacks_net_admin] the agent's service lacks the capability CAP_NET_ADMIN (grant it with systemctl edit capdo-agent, and name it under [guest] in /etc/capdo/agent.toml)
-    [lacks_sys_ptrace] the agent's service lacks the capability CAP_SYS_PTRACE (grant it with systemctl edit capdo-agent, and name it under [guest] in /etc/capdo/agent.toml)
-    [lacks_audit_control] the agent's service lacks the capability CAP_AUDIT_CONTROL (grant it with systemctl edit capdo-agent, and name it under [guest] in /etc/capdo/agent.toml)
+    [lacks_net_admin] the capability CAP_NET_ADMIN is lacking (a scan by hand: run it as root; the agent's service: grant it with systemctl edit capdo-agent, and name it under [guest] in /etc/capdo/agent.toml)
+    [lacks_sys_ptrace] the capability CAP_SYS_PTRACE is lacking (a scan by hand: run it as root; the agent's service: grant it with systemctl edit capdo-agent, and name it under [guest] in /etc/capdo/agent.toml), or a security module of the host refuses (SELinux, AppArmor)
+    [lacks_audit_control] the capability CAP_AUDIT_CONTROL is lacking (a scan by hand: run it as root; the agent's service: grant it with systemctl edit capdo-agent, and name it under [guest] in /etc/capdo/agent.toml)
     [timeout] looking took too long
     [over_budget] there was more to do than the check, or the whole run, may do
     [tool_missing] what shows it is not on this host

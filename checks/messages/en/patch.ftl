@@ -88,6 +88,7 @@ patch-os-support = The operating system is supported by its vendor
     .unknown-minor = Not assessed: this host stays on { $release }, and the life cycle table does not know whether that point release still gets fixes. Let it go on (subscription-manager release --unset; remove /etc/dnf/vars/releasever; name the release and not the point release in the addresses under /etc/yum.repos.d/).
     .unknown-minor-lock = Not assessed: addresses under /etc/yum.repos.d/ hold this host to { $release }, which gets no more fixes since { $date }, and nothing that was fetched shows whether the other repositories of the system go on. Fetch all (dnf makecache), and switch off those that are dead, or those that hold the host there.
     .unknown-release = Not assessed: the life cycle table does not know { $release }.
+    .unknown-unreleased = Not assessed: { $release } is not released yet (Debian testing and unstable): nobody says until when it gets fixes. Install a stable release.
 
 patch-kernel-running = The running kernel is the newest installed one
     .why = A fix of the kernel takes effect only after a reboot. Until then the host runs the kernel with the hole, although the package is up to date.
@@ -116,6 +117,7 @@ patch-deleted-libraries = No program still runs code that was replaced
     .fail = { $count } programs still use code that was replaced: { $programs }.
     .unknown-none = Not assessed: no process could be seen.
     .unknown-large = Not assessed: these programs have more mappings than are read, and no other runs code that was replaced: { $programs }.
+    .unknown-refused = Not assessed: these programs may not be looked at, and no other runs code that was replaced: { $programs }. A scan by hand runs as root; the agent's service takes the capability CAP_SYS_PTRACE (systemctl edit capdo-agent, and [guest] in /etc/capdo/agent.toml). Where both hold, a security module of the host refuses (SELinux, AppArmor).
 
 patch-held-packages = No package is frozen at an old version
     .why = A frozen package (hold, versionlock, exclude) gets no security fixes, and nothing warns of it.

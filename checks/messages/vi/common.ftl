@@ -1,9 +1,9 @@
 # Lý do mà mọi phép kiểm tra đều có thể đưa ra.
 common-gap = Chưa đánh giá được: { $reason ->
     [no_permission] không có quyền xem; cần quyền root hoặc dịch vụ được cấp quyền CAP_DAC_READ_SEARCH
-    [lacks_net_admin] dịch vụ của tác tử thiếu quyền CAP_NET_ADMIN (cấp quyền bằng lệnh systemctl edit capdo-agent và ghi tên quyền ở mục [guest] của /etc/capdo/agent.toml)
-    [lacks_sys_ptrace] dịch vụ của tác tử thiếu quyền CAP_SYS_PTRACE (cấp quyền bằng lệnh systemctl edit capdo-agent và ghi tên quyền ở mục [guest] của /etc/capdo/agent.toml)
-    [lacks_audit_control] dịch vụ của tác tử thiếu quyền CAP_AUDIT_CONTROL (cấp quyền bằng lệnh systemctl edit capdo-agent và ghi tên quyền ở mục [guest] của /etc/capdo/agent.toml)
+    [lacks_net_admin] thiếu quyền CAP_NET_ADMIN (quét thủ công: chạy bằng root; dịch vụ của tác tử: cấp quyền bằng lệnh systemctl edit capdo-agent và ghi tên quyền ở mục [guest] của /etc/capdo/agent.toml)
+    [lacks_sys_ptrace] thiếu quyền CAP_SYS_PTRACE (quét thủ công: chạy bằng root; dịch vụ của tác tử: cấp quyền bằng lệnh systemctl edit capdo-agent và ghi tên quyền ở mục [guest] của /etc/capdo/agent.toml), hoặc mô-đun an ninh của máy từ chối (SELinux, AppArmor)
+    [lacks_audit_control] thiếu quyền CAP_AUDIT_CONTROL (quét thủ công: chạy bằng root; dịch vụ của tác tử: cấp quyền bằng lệnh systemctl edit capdo-agent và ghi tên quyền ở mục [guest] của /etc/capdo/agent.toml)
     [timeout] kiểm tra quá thời gian cho phép
     [over_budget] khối lượng công việc vượt hạn mức của phép kiểm tra hoặc của cả lượt chạy
     [tool_missing] máy chủ không có tệp hoặc công cụ thể hiện thông tin này

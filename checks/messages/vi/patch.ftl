@@ -88,6 +88,7 @@ patch-os-support = Hệ điều hành còn được nhà cung cấp hỗ trợ
     .unknown-minor = Chưa đánh giá được: máy bị giữ ở { $release } và bảng vòng đời không cho biết bản này còn bản vá hay không. Hãy cho máy lên bản tiếp theo (subscription-manager release --unset; xóa /etc/dnf/vars/releasever; trong địa chỉ ở /etc/yum.repos.d/ chỉ ghi bản chính, không ghi bản con).
     .unknown-minor-lock = Chưa đánh giá được: địa chỉ trong /etc/yum.repos.d/ giữ máy ở { $release }, bản này không còn bản vá từ { $date }, và dữ liệu đã tải về không cho biết các kho khác của hệ thống có còn bản mới hay không. Hãy tải lại tất cả (dnf makecache) và tắt các kho đã chết, hoặc các kho giữ máy ở bản đó.
     .unknown-release = Chưa đánh giá được: bảng vòng đời không có { $release }.
+    .unknown-unreleased = Chưa đánh giá được: { $release } chưa phát hành chính thức (Debian testing, unstable), không ai công bố được vá đến ngày nào. Hãy cài bản ổn định.
 
 patch-kernel-running = Nhân hệ điều hành đang chạy là bản mới nhất đã cài
     .why = Bản vá của nhân chỉ có tác dụng sau khi khởi động lại. Trước đó máy vẫn chạy nhân có lỗ hổng dù gói đã được cập nhật.
@@ -116,6 +117,7 @@ patch-deleted-libraries = Không chương trình nào còn chạy mã cũ đã b
     .fail = { $count } chương trình còn dùng mã đã bị thay: { $programs }.
     .unknown-none = Chưa đánh giá được: không thấy tiến trình nào.
     .unknown-large = Chưa đánh giá được: các chương trình sau ánh xạ quá nhiều vùng nhớ nên không đọc hết; ngoài ra không chương trình nào chạy mã đã bị thay: { $programs }.
+    .unknown-refused = Chưa đánh giá được: không được phép xem các chương trình sau, ngoài ra không chương trình nào chạy mã đã bị thay: { $programs }. Quét thủ công thì chạy bằng root; dịch vụ của tác tử thì cấp quyền CAP_SYS_PTRACE (systemctl edit capdo-agent và mục [guest] của /etc/capdo/agent.toml). Nếu đã đủ cả hai thì mô-đun an ninh của máy từ chối (SELinux, AppArmor).
 
 patch-held-packages = Không gói nào bị giữ ở phiên bản cũ
     .why = Gói bị giữ (hold, versionlock, exclude) không nhận bản vá bảo mật mà không có cảnh báo nào.

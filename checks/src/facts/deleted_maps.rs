@@ -22,12 +22,15 @@ pub struct DeletedMaps {
     pub processes: usize,
     /// Names of programs whose table is larger than what is read; of them nothing is known.
     pub too_large: BTreeSet<String>,
+    /// Names of programs whose table may not be looked at; of them nothing is known.
+    pub refused: BTreeSet<String>,
 }
 
 impl Gather for DeletedMaps {
     fn gather(cx: &Cx<'_>) -> Result<Self, Gap> {
         let host = cx.host();
         let mut found = Self::default();
+        let mut failed = None;
         for entry in host.list("/proc", 20_000)? {
             if !entry.name.bytes().all(|c| c.is_ascii_digit()) {
                 continue;
@@ -41,7 +44,15 @@ impl Gather for DeletedMaps {
                     found.too_large.insert(program(host, &dir)?);
                     continue;
                 }
-                Err(error) => return Err(error.into()),
+                Err(HostError::NoPermission(_)) => {
+                    found.processes += 1;
+                    found.refused.insert(program(host, &dir)?);
+                    continue;
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
             };
             found.processes += 1;
             let libraries = deleted(&String::from_utf8_lossy(&maps));
@@ -50,13 +61,28 @@ impl Gather for DeletedMaps {
                 found.by_program.entry(name).or_default().extend(libraries);
             }
         }
-        Ok(found)
+        // What was found stays found, whatever else could not be read.
+        match failed.filter(|_| found.by_program.is_empty()) {
+            Some(error) => Err(error.into()),
+            None => Ok(found),
+        }
     }
 }
 
+/// The program's name; `?` where even that does not show.
 fn program(host: &dyn Host, dir: &str) -> Result<String, HostError> {
-    let name = if_alive(host, dir, "comm")?.unwrap_or_default();
-    Ok(String::from_utf8_lossy(&name).trim().to_owned())
+    let name = match if_alive(host, dir, "comm") {
+        Err(HostError::NoPermission(_)) => None,
+        other => other?,
+    };
+    let name = String::from_utf8_lossy(&name.unwrap_or_default())
+        .trim()
+        .to_owned();
+    Ok(if name.is_empty() {
+        "?".to_owned()
+    } else {
+        name
+    })
 }
 
 /// A process may end while it is being looked at; that is no gap.

@@ -63,6 +63,7 @@ pub mod processes;
 pub mod pwpolicy;
 mod rainer;
 mod reach;
+mod release_files;
 pub mod repomd;
 pub mod resolver;
 pub mod restore_tests;

@@ -1,5 +1,6 @@
 //! Which system this is: os-release(5), and which package system follows from it.
 
+use super::release_files;
 use crate::{
     context::{Cx, Gather},
     observation::Gap,
@@ -10,11 +11,13 @@ use crate::{
 pub struct OsRelease {
     /// `ID`, such as `debian`.
     pub id: String,
+    /// `NAME`, such as `CentOS Stream`.
+    pub name: String,
     /// `ID_LIKE`, words.
     pub like: Vec<String>,
     /// `VERSION_ID`, such as `12` or `22.04`; empty on rolling systems.
     pub version: String,
-    /// `VERSION_CODENAME`.
+    /// `VERSION_CODENAME`, or the name that `VERSION` holds in releases from before 2016.
     pub codename: String,
     /// The file that says so.
     pub path: &'static str,
@@ -77,7 +80,8 @@ impl Gather for OsRelease {
                 });
             }
         }
-        Err(Gap::parse("/etc/os-release: does not exist"))
+        release_files::system(cx.host())?
+            .ok_or_else(|| Gap::parse("/etc/os-release: does not exist"))
     }
 }
 
@@ -90,19 +94,51 @@ fn parse(text: &str) -> OsRelease {
     };
     OsRelease {
         id: value("ID").to_lowercase(),
+        name: value("NAME"),
         like: value("ID_LIKE")
             .split_whitespace()
             .map(str::to_owned)
             .collect(),
         version: value("VERSION_ID"),
-        codename: value("VERSION_CODENAME"),
+        codename: Some(value("VERSION_CODENAME"))
+            .filter(|c| !c.is_empty())
+            .unwrap_or_else(|| match value("ID").as_str() {
+                "debian" | "ubuntu" => codename_in(&value("VERSION")),
+                _ => String::new(),
+            }),
         path: "",
     }
+}
+
+/// The code name in `8 (jessie)` or `14.04.6 LTS, Trusty Tahr`.
+fn codename_in(version: &str) -> String {
+    let debian = version
+        .split_once('(')
+        .and_then(|(_, r)| r.strip_suffix(')'));
+    let ubuntu = || version.split_once(", ").map(|(_, name)| name);
+    let words = debian.or_else(ubuntu).unwrap_or_default();
+    words
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn old_releases_have_their_code_name_in_the_version() {
+        let named = |text: &str| parse(text).codename;
+        assert_eq!(
+            named("ID=ubuntu\nVERSION=\"14.04.6 LTS, Trusty Tahr\""),
+            "trusty"
+        );
+        assert_eq!(named("ID=debian\nVERSION=\"8 (jessie)\""), "jessie");
+        assert_eq!(named("VERSION=\"12 (bookworm)\"\nVERSION_CODENAME=x"), "x");
+        assert_eq!(named("ID=centos\nVERSION=\"7 (Core)\""), "");
+    }
 
     #[test]
     fn systems_are_told_by_id_and_family() {

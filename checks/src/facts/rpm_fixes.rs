@@ -65,6 +65,7 @@ pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
         }
         let db = cx.get::<RpmDb>()?;
         let before = std::mem::take(&mut advised.covers_base);
+        (*id).clone_into(&mut advised.repository);
         updateinfo::add(host, &cached.advisories, &db, &mut advised)?;
         let speaks = if advised.covers_base {
             Speaks::OfBase
@@ -99,13 +100,13 @@ pub(super) fn see(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
     Ok(fixes)
 }
 
-/// Name, versions, the first advisory and how bad it is.
+/// Name, versions, the first advisory, how bad it is, and the repository that offers the fix.
 fn line((name, fix): (&String, &RpmFix)) -> String {
     let RpmFix {
         installed, offered, ..
     } = fix;
     let first = fix.advisories.first().map_or("", String::as_str);
-    let why = [first, fix.severity.as_str()];
+    let why = [first, fix.severity.as_str(), fix.repository.as_str()];
     let why: Vec<&str> = why.into_iter().filter(|w| !w.is_empty()).collect();
     format!("{name} {installed} → {offered} ({})", why.join(", "))
 }

@@ -46,7 +46,8 @@ pub struct SecurityFixes {
     pub fetched: BTreeMap<String, Speaks>,
     /// Fixes of which it is not told whether they are for what is installed: package and advisory.
     pub untold: Vec<String>,
-    /// One line per package: name, installed version, offered version.
+    /// One line per package: name, installed version, offered version, and whence it is offered, where the lists
+    /// say so: the suite of apt's source, the id of dnf's or zypper's repository.
     pub pending: Vec<String>,
     /// Names of those packages.
     pub names: Vec<String>,
@@ -124,8 +125,9 @@ fn from_apt(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
     } else {
         choices(cx, &apt, &packages, &pending)?
     };
-    let line =
-        |(name, p): (&String, &apt::Pending)| format!("{name} {} → {}", p.installed, p.offered);
+    let line = |(name, p): (&String, &apt::Pending)| {
+        format!("{name} {} → {} ({})", p.installed, p.offered, p.suite)
+    };
     Ok(SecurityFixes {
         sources: apt.security().map(|f| f.source.name()).collect(),
         missing: apt
@@ -192,4 +194,31 @@ fn from_apk(cx: &Cx<'_>) -> Result<SecurityFixes, Gap> {
         sources,
         ..empty(PackageSystem::Apk, offered.source)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{host::Fixture, settings::Settings};
+
+    #[test]
+    fn whence_a_fix_is_offered_is_told() {
+        let pending = |story: &str| {
+            let all = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+            let path = all.join(format!("fixtures/patch/security-updates/{story}.toml"));
+            let (host, settings) = (Fixture::load(&path).unwrap(), Settings::default());
+            let cx = Cx::new(&host, &settings);
+            cx.get::<SecurityFixes>().unwrap().pending.clone()
+        };
+        let ends = |story: &str, end: &str| {
+            let all = pending(story);
+            assert!(
+                !all.is_empty() && all.iter().all(|p| p.ends_with(end)),
+                "{all:?}"
+            );
+        };
+        ends("fail", " (bookworm-security)");
+        ends("fail-elts", " (ELTS buster)");
+        ends("fail-rocky", ", baseos)");
+    }
 }

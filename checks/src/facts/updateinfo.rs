@@ -48,6 +48,8 @@ pub struct RpmFix {
     pub severity: String,
     /// When the first of them was issued.
     pub since: Option<Date>,
+    /// The repository of that newest version, by its id.
+    pub repository: String,
 }
 
 /// What the advisories of some repositories say about the installed packages.
@@ -61,6 +63,8 @@ pub struct Advised {
     /// Fixes of modular packages that do not say for which stream they are, and may be for the installed
     /// one: package and advisory.
     pub untold: BTreeSet<String>,
+    /// Id of the repository whose advisories are being added.
+    pub repository: String,
 }
 
 /// Packages that every such system has and that get fixes often.
@@ -276,10 +280,12 @@ impl Update {
                 advisories: Vec::new(),
                 severity: String::new(),
                 since: None,
+                repository: String::new(),
             });
         if rpm::compare(&fixed.evr, &fix.offered).is_gt() {
             let plain = fixed.evr.strip_prefix("0:").unwrap_or(&fixed.evr);
             plain.clone_into(&mut fix.offered);
+            to.repository.clone_into(&mut fix.repository);
         }
         if fix.advisories.len() < NAMED_CAP && !fix.advisories.contains(&self.id) {
             fix.advisories.push(self.id.clone());

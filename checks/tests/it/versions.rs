@@ -79,6 +79,9 @@ fn pairs(scheme: Scheme, count: usize) -> Vec<(String, String)> {
         .collect()
 }
 
+/// How many pairs of each scheme are put to other programs.
+const PAIRS: usize = 14_000;
+
 fn sign(order: Ordering) -> i8 {
     order as i8
 }
@@ -100,7 +103,7 @@ fn compare_all(scheme: Scheme, pairs: &[(String, String)], theirs: &[i8]) {
 
 #[test]
 fn rpm_orders_as_ours() {
-    let pairs = pairs(Scheme::Rpm, 6_000);
+    let pairs = pairs(Scheme::Rpm, PAIRS);
     let mut theirs = Vec::new();
     for batch in pairs.chunks(1_000) {
         let mut script = String::from(
@@ -120,27 +123,45 @@ fn rpm_orders_as_ours() {
     compare_all(Scheme::Rpm, &pairs, &theirs);
 }
 
+/// What a program that reads `script` says, a number a line.
+fn answers(program: &mut Command, script: String) -> Vec<i8> {
+    let mut child = program
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null()) // dpkg warns of odd versions and compares them all the same
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || input.write_all(script.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|l| l.parse().unwrap()).collect()
+}
+
+/// dpkg starts for each question; every fourth pair is put to it.
 #[test]
 fn dpkg_orders_as_ours() {
-    let pairs = pairs(Scheme::Dpkg, 3_000);
+    let pairs: Vec<_> = pairs(Scheme::Dpkg, PAIRS).into_iter().step_by(4).collect();
     let mut script = String::new();
     for (a, b) in &pairs {
         script.push_str(&format!(
             "if dpkg --compare-versions '{a}' lt '{b}'; then echo -1; elif dpkg --compare-versions '{a}' gt '{b}'; then echo 1; else echo 0; fi\n"
         ));
     }
-    let mut shell = Command::new("sh")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null()) // dpkg warns of odd versions and compares them all the same
-        .spawn()
-        .unwrap();
-    let mut input = shell.stdin.take().unwrap();
-    let writer = std::thread::spawn(move || input.write_all(script.as_bytes()));
-    let output = shell.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let theirs: Vec<i8> = text.lines().map(|l| l.parse().unwrap()).collect();
+    let theirs = answers(&mut Command::new("sh"), script);
+    compare_all(Scheme::Dpkg, &pairs, &theirs);
+}
+
+/// dpkg's own module for Perl is written apart from dpkg, and answers all of them in one process.
+#[test]
+fn dpkgs_module_for_perl_orders_as_ours() {
+    const ASK: &str = "while (<STDIN>) { my ($a, $b) = split; \
+         print Dpkg::Version->new($a) <=> Dpkg::Version->new($b), \"\\n\" }";
+    let pairs = pairs(Scheme::Dpkg, PAIRS);
+    let script = pairs.iter().map(|(a, b)| format!("{a} {b}\n")).collect();
+    let mut perl = Command::new("perl"); // Debian package libdpkg-perl
+    let theirs = answers(perl.args(["-MDpkg::Version", "-e", ASK]), script);
     compare_all(Scheme::Dpkg, &pairs, &theirs);
 }
 

@@ -452,14 +452,14 @@ cli-package = What is installed where.
 cli-package-search = Which hosts have a package, in which versions.
     .query = Name of a package or of its source, maybe with a bound on the version: 'openssl<3.0.15'.
 feed-progress = { $file }: { $count } entries
-feed-imported = { $file }: feed { $id } counts now. { $records } records, { $skipped } entries without any. Content of { $date }. SHA-256 { $sha }.
+feed-imported = { $file }: feed { $id } counts now. { $records } records; entries that brought none (no fix in them, or not understood): { $skipped }. Content of { $date }. SHA-256 { $sha }.
 feed-already = { $file }: imported before, as feed { $id }. Nothing was done. SHA-256 { $sha }.
 feed-without-stream = { $count } fixes of modules do not name their stream: where they may be missing, the check is not assessed.
 feed-shown =
     Feed { $id }: { $kind }, { $name }, { $state }
     Content of: { $date }
     Imported: { $imported }
-    Records: { $records }; entries without any: { $skipped }
+    Records: { $records }; entries that brought none (no fix in them, or not understood): { $skipped }
     SHA-256: { $sha }
 feed-release = { $release }: { $fixes } fixes
 feed-state-importing = not complete
@@ -476,6 +476,7 @@ feed-one-checksum = --sha256 goes with one file. Import the files one by one.
 feed-bad-checksum = “{ $sha }” is no SHA-256: write 64 hexadecimal digits.
 feed-bad-date = “{ $date }” is no date: write it as 2026-11-22.
 package-bad-query = “{ $query }” is not understood: write a name, or a name with a bound such as openssl<3.0.15.
+package-none = Nothing was found: no host's package list holds “{ $query }”.
 package-more = Only the first { $count } packages of that name were looked at.
 head-date = CONTENT OF
 head-imported = IMPORTED

@@ -428,14 +428,14 @@ cli-package = Phần mềm nào được cài ở đâu.
 cli-package-search = Máy chủ nào có gói phần mềm, ở phiên bản nào.
     .query = Tên gói hoặc gói nguồn, có thể kèm giới hạn phiên bản: 'openssl<3.0.15'.
 feed-progress = { $file }: { $count } mục
-feed-imported = { $file }: dữ liệu số { $id } đã có hiệu lực. { $records } bản ghi, { $skipped } mục không có bản ghi. Dữ liệu ngày { $date }. SHA-256 { $sha }.
+feed-imported = { $file }: dữ liệu số { $id } đã có hiệu lực. { $records } bản ghi; số mục không cho bản ghi nào (không có bản vá hoặc không hiểu được): { $skipped }. Dữ liệu ngày { $date }. SHA-256 { $sha }.
 feed-already = { $file }: đã nạp trước đây, là dữ liệu số { $id }. Không làm gì. SHA-256 { $sha }.
 feed-without-stream = { $count } bản vá thuộc mô-đun không ghi rõ nhánh (stream): nơi nào có thể còn thiếu thì chưa đánh giá được.
 feed-shown =
     Dữ liệu số { $id }: { $kind }, { $name }, { $state }
     Dữ liệu ngày: { $date }
     Nạp lúc: { $imported }
-    Bản ghi: { $records }; mục không có bản ghi: { $skipped }
+    Bản ghi: { $records }; số mục không cho bản ghi nào (không có bản vá hoặc không hiểu được): { $skipped }
     SHA-256: { $sha }
 feed-release = { $release }: { $fixes } bản vá
 feed-state-importing = chưa xong
@@ -452,6 +452,7 @@ feed-one-checksum = --sha256 chỉ dùng cho một tệp. Hãy nạp từng tệ
 feed-bad-checksum = “{ $sha }” không phải SHA-256: hãy ghi 64 chữ số thập lục phân.
 feed-bad-date = “{ $date }” không phải ngày: hãy ghi như 2026-11-22.
 package-bad-query = Không hiểu “{ $query }”: hãy ghi tên gói, hoặc tên kèm giới hạn như openssl<3.0.15.
+package-none = Không tìm thấy: danh sách gói của các máy chủ không có “{ $query }”.
 package-more = Chỉ xét { $count } gói đầu tiên có tên đó.
 head-date = DỮ LIỆU NGÀY
 head-imported = NẠP LÚC

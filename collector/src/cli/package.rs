@@ -42,6 +42,12 @@ pub(super) async fn run(
             show(f.received_at),
         ]
     });
+    if found.is_empty() {
+        output.note(&output.say(
+            "package-none",
+            &[("query", text(super::output::tame(&typed)))],
+        ));
+    }
     if more {
         output.complain(&output.say("package-more", &[("count", search::MOST.into())]));
     }

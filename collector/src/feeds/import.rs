@@ -87,7 +87,10 @@ impl Import {
         if feed.state == FeedState::Complete {
             return Ok(Outcome::Already(feed));
         }
-        self.read(request, &feed, &mut progress).await?;
+        if let Err(error) = self.read(request, &feed, &mut progress).await {
+            self.forget_nothing(feed.id).await?;
+            return Err(error);
+        }
         if fingerprint(path).await.map_err(fail)?.0 != sha256 {
             self.forget(feed.id).await?;
             return Err(FeedError::Changed(path.to_owned()));
@@ -254,6 +257,15 @@ impl Import {
         // A date from the future tells nothing.
         let known = dated.filter(|at| *at <= self.now + DAY_MS);
         Ok(known.map(|at| at.min(self.now)))
+    }
+
+    /// Forgets a feed of which nothing is stored: there is nothing to go on with.
+    async fn forget_nothing(&self, id: i64) -> Result<(), FeedError> {
+        let found = feed::find(&mut *self.store.read().await?, id).await?;
+        match found.filter(|f| f.state == FeedState::Importing && f.records == 0) {
+            Some(_) => self.forget(id).await,
+            None => Ok(()),
+        }
     }
 
     async fn forget(&self, id: i64) -> Result<(), FeedError> {

@@ -163,3 +163,28 @@ fn files_packed_as_xz_are_read() {
     let output = collector(&data, &args, None);
     assert!(said(&output).contains("4 records"), "{}", said(&output));
 }
+
+#[test]
+fn what_failed_leaves_nothing_behind_and_nothing_found_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| collector(dir.path(), &[args, &["--lang", "en"]].concat(), None);
+    assert!(run(&["init", "--name", "localhost"]).status.success());
+    let path = dir.path().join("broken-feed.json");
+    fs::write(&path, "{\"vulnerabilities\": [").unwrap();
+    let path = path.to_str().unwrap();
+    for kind in ["kev", "debian-tracker", "osv"] {
+        let refused = run(&["feed", "import", kind, path]);
+        assert!(!refused.status.success(), "{kind}: {}", said(&refused));
+        let all = said(&run(&["feed", "list"]));
+        assert!(!all.contains("broken-feed"), "{kind}: {all}");
+    }
+    let found = run(&["package", "search", "bash"]);
+    assert!(found.status.success());
+    assert!(
+        said(&found).contains("Nothing was found"),
+        "{}",
+        said(&found)
+    );
+    let found = run(&["package", "search", "bash", "--json"]);
+    assert_eq!(said(&found).trim(), "[]");
+}

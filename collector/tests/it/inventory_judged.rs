@@ -309,8 +309,9 @@ async fn a_new_feed_judges_a_province_anew() {
     import(store, Kind::Kev, &file).await.unwrap();
     let again = wait_for_all(store, &hosts[..1], "fail").await;
     println!(
-        "200 hosts × 700 packages × 30100 fixes: import {imported:?}, then all judged after {judged:?}; \
-         after a list of attacks, again after {again:?}"
+        "200 hosts × 700 packages × 30100 fixes: import {imported:?}, then all judged after {judged:?} \
+         ({:?} a host; the promise is a minute for all of them); after a list of attacks, again after {again:?}",
+        judged / 200
     );
 
     let query = Query::parse("s7 < 2.0").unwrap();
@@ -336,7 +337,7 @@ async fn wait_for_all(store: &Store, hosts: &[String], verdict: &str) -> Duratio
         {
             assert!(
                 start.elapsed() < Duration::from_secs(120),
-                "{host} is not judged"
+                "{host} is not judged after two minutes; the promise is a minute for all hosts of a province"
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -290,19 +290,22 @@ pub struct Pending {
     pub installed: String,
     /// Newest version that a security source offers.
     pub offered: String,
+    /// The suite of that source, such as `bookworm-security`.
+    pub suite: String,
 }
 
 /// Security fixes that the fetched lists offer for installed packages, by package name.
 ///
 /// # Errors
 /// When a list cannot be read to its end.
-pub fn pending(
+pub fn pending<'a>(
     host: &dyn Host,
-    apt: &Apt,
+    apt: &'a Apt,
     packages: &Packages,
 ) -> Result<BTreeMap<String, Pending>, Gap> {
     let mut all = BTreeMap::new();
-    for list in apt.security().flat_map(|f| &f.lists) {
+    let of = |f: &'a Fetched| f.lists.iter().map(move |l| (l, f.source.suite_name()));
+    for (list, suite) in apt.security().flat_map(of) {
         let path = format!("{LISTS}/{}", list.name);
         let mut reader = stream::Counted::new(stream::open(host, &path)?);
         let wanted = ["Package", "Version", "Architecture"];
@@ -311,7 +314,7 @@ pub fn pending(
                 return;
             };
             let arch = stanza.get("Architecture").unwrap_or("all");
-            compare(&mut all, packages, name, arch, version);
+            compare(&mut all, packages, name, arch, (version, &suite));
         })
         .map_err(|e| stream::gap(&path, &e))?;
         if list.size.is_some_and(|size| size != reader.count) {
@@ -332,7 +335,7 @@ fn compare(
     packages: &Packages,
     name: &str,
     arch: &str,
-    version: &str,
+    (version, suite): (&str, &str),
 ) {
     let Some(installed) = packages.installed.get(name) else {
         return;
@@ -346,6 +349,7 @@ fn compare(
             let pending = Pending {
                 installed: package.version.clone(),
                 offered: version.to_owned(),
+                suite: suite.to_owned(),
             };
             all.insert(name.to_owned(), pending);
         }

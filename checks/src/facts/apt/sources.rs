@@ -53,6 +53,13 @@ impl Source {
         freexian && self.uri.contains("extended-lts")
     }
 
+    /// The suite, as a person would tell the source from the distribution's others. ELTS calls its own by the code
+    /// name alone.
+    pub fn suite_name(&self) -> String {
+        let mark = if self.is_elts() { "ELTS " } else { "" };
+        format!("{mark}{}", self.suite.trim_end_matches('/'))
+    }
+
     /// Address and suite, as a person would name the source.
     pub fn name(&self) -> String {
         format!("{} {}", self.uri, self.suite)

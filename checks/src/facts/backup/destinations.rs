@@ -2,6 +2,7 @@
 
 use super::{
     commands::{Command, read},
+    sends,
     targets::{Target, classify},
     tools::tool_of,
 };
@@ -102,7 +103,7 @@ fn own(tool: &str, command: &Command) -> Option<String> {
         "redis" => value(&["--rdb"]),
         "sqlite" => command.args.iter().find_map(|w| sqlite_file(w)),
         "vzdump" => value(&["--dumpdir"]),
-        _ => None,
+        _ => sends::own(tool, command),
     };
     word.filter(|w| !w.is_empty()).map(str::to_owned)
 }
@@ -122,6 +123,7 @@ fn speaks(tool: &str, command: &Command) -> bool {
         || tool == "mongodump" && command.has(&["--archive"])
         || tool == "mariabackup" && command.has(&["--stream"])
         || tool == "vzdump" && command.has(&["--stdout"])
+        || sends::speaks(tool, command)
 }
 
 /// Where the output of a command goes in the end.

@@ -15,7 +15,7 @@ use super::{
     secrets::{credentials, holds_secret, password_files, told_above},
     sources::taken,
     statements::without_documents,
-    tools::{Target, runs_directly, snapshots_in, tool_of},
+    tools::{runs_directly, snapshots_in, tool_of},
     variables::{self, expanded},
 };
 use crate::{
@@ -55,6 +55,7 @@ impl Gather for Jobs {
             jobs.configured(host, tool, places)?;
         }
         jobs.proxmox(host)?;
+        jobs.btrbk(host);
         // A package may switch a timer on before anybody said what to copy, and where to.
         for job in jobs.all.iter_mut().filter(|j| j.tool == "borgmatic") {
             if job.targets.is_empty() && !job.text.contains("--config") && !job.text.contains("-c ")
@@ -207,29 +208,6 @@ impl Jobs {
                 self.sends((at, script), tool, commands, n);
             }
         }
-    }
-
-    fn sends(
-        &mut self,
-        (at, script): (&str, usize),
-        tool: &'static str,
-        commands: &[Command],
-        n: usize,
-    ) {
-        let Some(one) = commands.get(n) else { return };
-        let sources = taken(tool, one);
-        let targets = written(tool, commands, n).targets;
-        let hidden = targets.is_empty().then_some(None);
-        let away = targets
-            .into_iter()
-            .filter(|t| matches!(t, Target::Remote(_)));
-        self.sent
-            .extend(away.map(Some).chain(hidden).map(|target| Sent {
-                at: at.to_owned(),
-                script,
-                target,
-                sources: sources.clone(),
-            }));
     }
 
     /// What a script that is not followed copies is not known.

@@ -43,6 +43,7 @@ mod room;
 pub mod runs;
 mod scripts;
 mod secrets;
+mod sends;
 pub mod sources;
 mod starts;
 mod statements;

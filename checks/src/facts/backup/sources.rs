@@ -3,6 +3,7 @@
 use super::{
     commands::Command,
     harmless::{goes_down, is_harmless},
+    sends::sends_snapshots,
 };
 use crate::facts::{glob, storage::is_below};
 
@@ -183,6 +184,7 @@ pub(super) fn taken(tool: &str, command: &Command) -> Sources {
         "gsutil",
     ];
     if !known.contains(&tool) {
+        all.unclear = sends_snapshots(tool);
         return all; // the others have their sources elsewhere
     }
     if command.contained {

@@ -7,12 +7,13 @@ use super::{
     copiers::copier,
     destinations::sqlite_file,
     otherwise::{OTHERWISE, OTHERWISE_FLAGS},
+    sends::snapshot_sender,
     trial::is_trial,
 };
 use crate::facts::shell_words as shell;
 
 /// Programs that make copies, and the tool that each is.
-const PROGRAMS: [(&str, &str); 23] = [
+const PROGRAMS: [(&str, &str); 25] = [
     ("restic", "restic"),
     ("borg", "borg"),
     ("borgmatic", "borgmatic"),
@@ -36,6 +37,8 @@ const PROGRAMS: [(&str, &str); 23] = [
     ("mariabackup", "mariabackup"),
     ("xtrabackup", "mariabackup"),
     ("mariadb-backup", "mariabackup"),
+    ("syncoid", "syncoid"),
+    ("btrbk", "btrbk"),
 ];
 
 /// Commands that freeze a file system where it stands. A snapshot on the same disk is no backup.
@@ -80,7 +83,8 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
     let program = command.program.as_str();
     let found = PROGRAMS.iter().find(|(p, _)| *p == program);
     let Some((_, tool)) = found else {
-        return copier(command).filter(|_| !is_trial(command));
+        let found = copier(command).or_else(|| snapshot_sender(command));
+        return found.filter(|_| !is_trial(command));
     };
     let verb = command.verb();
     let any = |words: &[&str]| command.operands.iter().any(|w| words.contains(&w.as_str()));
@@ -108,6 +112,7 @@ pub(super) fn tool_of(command: &Command) -> Option<&'static str> {
         "redis" => command.has(&["--rdb"]),
         "sqlite" => command.args.iter().any(|w| sqlite_file(w).is_some()),
         "mariabackup" => command.has(&["--backup"]),
+        "syncoid" | "btrbk" => snapshot_sender(command).is_some(),
         _ => true,
     };
     (makes && !is_trial(command)).then_some(*tool)
@@ -175,15 +180,6 @@ pub(super) fn words(line: &str) -> Vec<&str> {
 
 pub(super) fn base_name(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
-}
-
-/// Absolute paths among the words of a command: candidates for scripts that it runs.
-pub fn paths_in(text: &str) -> Vec<&str> {
-    let paths = words(text).into_iter();
-    paths
-        .map(|w| w.trim_start_matches(['-', '+', '@', '!']))
-        .filter(|w| w.starts_with('/'))
-        .collect()
 }
 
 #[cfg(test)]
@@ -378,7 +374,6 @@ mod tests {
         fn any_text_is_read(text in ".{0,200}") {
             tools_in(&text);
             targets_in(&text);
-            paths_in(&text);
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct DeletedLibraries;
 
 const META: Meta = Meta {
     id: "patch.deleted-libraries",
-    version: 2,
+    version: 3,
     severity: Severity::High,
     confidence: Confidence::Medium,
     needs: &[Need::Root, Need::Live],
@@ -35,6 +35,7 @@ impl Check for DeletedLibraries {
         libraries.sort();
         libraries.dedup();
         let too_large: Vec<String> = maps.too_large.iter().cloned().collect();
+        let refused: Vec<String> = maps.refused.iter().cloned().collect();
         let from = "grep -l 'r-xp.*(deleted)' /proc/[0-9]*/maps";
         Ok(Facts::new()
             .observed("looked", maps.processes > 0, from)
@@ -42,6 +43,7 @@ impl Check for DeletedLibraries {
             .observed("programs", programs, from)
             .observed("libraries", libraries, from)
             .observed("too_large", too_large, from)
+            .observed("refused", refused, from)
             .into())
     }
 
@@ -62,6 +64,8 @@ impl Check for DeletedLibraries {
             Judgement::fail("fail")
                 .with("count", count)
                 .with("programs", some("programs")?)
+        } else if !case.list("refused")?.is_empty() {
+            Judgement::unknown("unknown-refused").with("programs", some("refused")?)
         } else if case.list("too_large")?.is_empty() {
             Judgement::pass("pass")
         } else {

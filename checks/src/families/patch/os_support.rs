@@ -43,6 +43,7 @@ impl Check for OsSupport {
     fn observe(&self, cx: &Cx<'_>) -> Result<Seen, Gap> {
         let os = cx.get::<OsRelease>()?;
         let support = eol::support(&os);
+        let early = eol::unreleased(&os);
         let table = support
             .as_ref()
             .map_or("catalogue/eol.toml", |s| s.source.as_str());
@@ -51,8 +52,14 @@ impl Check for OsSupport {
         let longer = furthest(cx, longer.unwrap_or_default())?;
         let late = longer.as_ref().and_then(|l| eol::end_of(l.0.until));
         let facts = Facts::new()
-            .configured("release", format!("{} {}", os.id, os.version), os.path)
+            .configured("release", name_of(&os), os.path)
             .configured("known", support.is_some(), table)
+            .maybe(
+                "unreleased",
+                Vantage::Configured,
+                early.as_ref().map(|_| true),
+                early.as_ref().map_or("", |e| e.source.as_str()),
+            )
             .maybe("support_ends", Vantage::Configured, end, table)
             .maybe("extended_ends", Vantage::Configured, late, table)
             .maybe(
@@ -79,7 +86,13 @@ impl Check for OsSupport {
     fn judge(&self, case: &Case<'_>) -> Result<Judgement, Missing> {
         let release = case.text("release")?;
         if !case.flag("known")? {
-            return Ok(Judgement::unknown("unknown-release").with("release", release));
+            let early = case.fact("unreleased").is_some() && case.flag("unreleased")?;
+            let reason = if early {
+                "unknown-unreleased"
+            } else {
+                "unknown-release"
+            };
+            return Ok(Judgement::unknown(reason).with("release", release));
         }
         let ends = case.time("support_ends")?;
         if let Some(judgement) = judge_minor(case, ends)? {
@@ -103,6 +116,16 @@ impl Check for OsSupport {
         };
         Ok(judgement.with("release", release))
     }
+}
+
+/// What the system calls itself: Debian's testing has a code name and no number.
+fn name_of(os: &OsRelease) -> String {
+    let release = if os.version.is_empty() {
+        &os.codename
+    } else {
+        &os.version
+    };
+    format!("{} {release}", os.id)
 }
 
 /// Systems whose point releases can be stayed on.
@@ -198,6 +221,10 @@ fn proof(cx: &Cx<'_>, kind: &str) -> Result<Option<bool>, Gap> {
         "LTS" => Some(is_brought(cx, |f| !f.source.is_elts())?),
         "ELTS" => Some(is_brought(cx, |f| f.source.is_elts())?),
         "ESM" => Some(is_brought(cx, |f| f.extra() == Some(Extra::Infra))?),
+        // Bought beside ESM, and brought by a source of the same origin with a suite of its own.
+        "Legacy" => Some(is_brought(cx, |f| {
+            f.source.suite.contains("-infra-legacy-")
+        })?),
         // Red Hat's repositories of longer support have a word of their own in their ids. Without
         // such an id the subscription may still be there under another.
         "ELS" => {

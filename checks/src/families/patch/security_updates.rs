@@ -23,7 +23,7 @@ pub(super) struct SecurityUpdates;
 
 const META: Meta = Meta {
     id: "patch.security-updates",
-    version: 4,
+    version: 5,
     severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[],

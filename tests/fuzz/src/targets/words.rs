@@ -50,7 +50,6 @@ const ALL: &[fn(&str)] = &[
         seen((
             tools::tools_in(t),
             tools::snapshots_in(t),
-            tools::paths_in(t).len(),
         ));
     },
     |t| seen(tools::targets_in(t)),
