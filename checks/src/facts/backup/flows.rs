@@ -386,7 +386,9 @@ mod tests {
         let mut crontab = String::new();
         for (n, script) in scripts.iter().enumerate() {
             let script = format!("#!/bin/sh\n{script}");
-            text.push_str(&format!("[files.\"/opt/{n}.sh\"]\ntext = {script:?}\nmode = \"0755\"\n"));
+            text.push_str(&format!(
+                "[files.\"/opt/{n}.sh\"]\ntext = {script:?}\nmode = \"0755\"\n"
+            ));
             crontab.push_str(&format!("0 1 * * * root /opt/{n}.sh\n"));
         }
         text.push_str(&format!("[files.\"/etc/cron.d/x\"]\ntext = {crontab:?}\n"));

@@ -176,7 +176,8 @@ mod tests {
                 ("/var/spool/cron/crontabs/root", "0 1 * * * /opt/x.sh\n"),
                 ("/opt/x.sh", "#!/bin/sh\nrestic -r /b backup /srv\n"),
             ];
-            let files = files.map(|(p, t)| format!("[files.{p:?}]\ntext = {t:?}\nmode = \"0755\"\n"));
+            let files =
+                files.map(|(p, t)| format!("[files.{p:?}]\ntext = {t:?}\nmode = \"0755\"\n"));
             std::fs::write(&path, format!("kind = \"image\"\n{}", files.concat())).unwrap();
             crate::host::Fixture::load(&path).unwrap()
         };

@@ -94,7 +94,12 @@ impl Jobs {
         starter: Starter,
     ) -> Scripts {
         let mut all = Scripts::default();
-        let own = all.programs(host, &mut self.lookups, command, Some(&bare_words(at, command)));
+        let own = all.programs(
+            host,
+            &mut self.lookups,
+            command,
+            Some(&bare_words(at, command)),
+        );
         for (path, text) in self.texts(host, own, starter, true, &mut all) {
             parts::add(&mut all.first, &text);
             if holds_plain_secret(&expanded(&text)) {

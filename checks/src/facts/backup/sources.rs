@@ -165,25 +165,27 @@ pub fn sources_in(text: &str) -> Sources {
     all
 }
 
+/// The tools that say in their command what they take along.
+const TELLING: [&str; 12] = [
+    "restic",
+    "proxmox-backup",
+    "borg",
+    "duplicity",
+    "tar",
+    "rsync",
+    "rclone",
+    "zip",
+    "scp",
+    "aws",
+    "s3cmd",
+    "gsutil",
+];
+
 /// What a command takes along.
 pub(super) fn taken(tool: &str, command: &Command) -> Sources {
     let mut all = Sources::default();
     let operands: Vec<&str> = command.operands.iter().map(String::as_str).collect();
-    let known = [
-        "restic",
-        "proxmox-backup",
-        "borg",
-        "duplicity",
-        "tar",
-        "rsync",
-        "rclone",
-        "zip",
-        "scp",
-        "aws",
-        "s3cmd",
-        "gsutil",
-    ];
-    if !known.contains(&tool) {
+    if !TELLING.contains(&tool) {
         all.unclear = sends_snapshots(tool);
         return all; // the others have their sources elsewhere
     }

@@ -47,10 +47,7 @@ const ALL: &[fn(&str)] = &[
     |t| seen(login_services::php::assigned(t, "CONFIG")),
     |t| seen(login_services::radius::unlang::parse(t)),
     |t| {
-        seen((
-            tools::tools_in(t),
-            tools::snapshots_in(t),
-        ));
+        seen((tools::tools_in(t), tools::snapshots_in(t)));
     },
     |t| seen(tools::targets_in(t)),
     |t| seen(sources::sources_in(t)),
