@@ -26,8 +26,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long a stage waits for anything before it calls it lost. A run of a debug build on a busy machine
-/// takes more than a minute.
-pub const PATIENCE: Duration = Duration::from_secs(240);
+/// takes more than a minute, and an agent whose sessions broke at once waits up to five for the next.
+pub const PATIENCE: Duration = Duration::from_secs(420);
 
 /// The folder of the repository.
 pub fn repository() -> PathBuf {

@@ -187,8 +187,12 @@ impl Agent {
     }
 }
 
-pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..1_000 {
+pub(crate) async fn eventually(what: &str, holds: impl FnMut() -> bool) {
+    eventually_within(20, what, holds).await;
+}
+
+pub(crate) async fn eventually_within(seconds: u64, what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..seconds * 50 {
         if holds() {
             return;
         }
