@@ -445,7 +445,7 @@ fn mariadb_dump() {
         mariadb --no-defaults -S db/sock -e \"create database s; create table s.t as select seq, concat('xin chào ', seq) a from mysql.help_topic h, (select 1 seq) x limit 400\"
         mariadb-dump --no-defaults -S db/sock s > whole.sql
         mariadb-dump --no-defaults -S db/sock --skip-comments s > bare.sql
-        mariadb -N --no-defaults -S db/sock -e \"create table s.n as select concat('mariadb-dump: Error, it''s line ', t.seq, x.a, '\\n') a from s.t, s.t x limit 2000; create table s.o (a int); create view s.v as select a from s.o; create view s.z as select a from s.t\"
+        mariadb --no-defaults -N -S db/sock -e \"create table s.n as select concat('mariadb-dump: Error, it''s line ', t.seq, x.a, '\\n') a from s.t, s.t x limit 2000; create table s.o (a int); create view s.v as select a from s.o; create view s.z as select a from s.t\"
         mariadb-dump --no-defaults -S db/sock s > quoted.sql
         mariadb --no-defaults -S db/sock -e 'drop table s.o'
         mariadb-dump --no-defaults -S db/sock --force s > forced.sql 2>&1 || true

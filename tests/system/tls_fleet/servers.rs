@@ -365,6 +365,17 @@ fn haproxy(dir: &Path) -> Server {
     listening("haproxy", target, Some(child))
 }
 
+/// Node.js as its own documentation begins with it: nothing is said but key and certificate.
+fn node(dir: &Path) -> Server {
+    const SERVE: &str = "const fs = require('fs'); \
+         require('https').createServer({ key: fs.readFileSync('rsa.key'), cert: fs.readFileSync('rsa.pem') }, \
+         (_, answer) => answer.end()).listen(process.argv[1], '127.0.0.1')";
+    let target = local(free_port());
+    let port = target.port().to_string();
+    let child = spawn(dir, &["node", "-e", SERVE, &port]);
+    listening("node", target, Some(child))
+}
+
 /// rustls inside this process: the only one here with X25519MLKEM768.
 fn rustls_server(dir: &Path) -> Server {
     use rustls::{
@@ -410,7 +421,7 @@ pub(super) fn fleet(dir: &Path) -> Vec<Server> {
     all.extend(gnutls(dir));
     all.extend(nss(dir));
     all.extend(nginx(dir));
-    all.extend([stunnel(dir), haproxy(dir), rustls_server(dir)]);
+    all.extend([stunnel(dir), haproxy(dir), node(dir), rustls_server(dir)]);
     all
 }
 

@@ -140,6 +140,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     ("stunnel", "pass pass partial-some unknown-unclear"),
     ("haproxy", "pass pass partial-some pass"),
+    ("node", "pass pass partial-some pass"),
     ("rustls X25519MLKEM768", "pass pass pass pass"),
 ];
 

@@ -6,6 +6,7 @@ use super::{
     targets::{THIS_MACHINE, Target, classify},
     trial::is_trial,
 };
+use crate::facts::storage::is_below;
 
 /// Tools that copy anything: a backup where the words say so.
 const COPIERS: [&str; 4] = ["tar", "rsync", "rclone", "zip"];
@@ -13,6 +14,10 @@ const COPIERS: [&str; 4] = ["tar", "rsync", "rclone", "zip"];
 const CALLED: [&str; 8] = [
     "backup", "saoluu", "sao-luu", "sao_luu", "bak", "dump", "archive", "luutru",
 ];
+
+/// Where Debian's packages keep copies of their own lists, by jobs that every host has: to work in there shows no
+/// backup of the host.
+const OF_PACKAGES: &str = "/var/backups";
 
 /// What takes its input to another machine.
 const TAKERS: [&str; 5] = ["ssh", "aws", "s3cmd", "gsutil", "rclone"];
@@ -34,8 +39,8 @@ pub(super) fn follow(commands: &mut [Command]) {
         };
         let written = written(tool, commands, n);
         let mut places = written.targets.iter().filter_map(|t| match t {
-            Target::Local(path) => Some(path),
-            Target::Remote(_) => None,
+            Target::Local(path) if !is_below(path, OF_PACKAGES) => Some(path),
+            _ => None,
         });
         let behind = outlets(commands, n).skip(1);
         let takers = behind.filter(|c| TAKERS.contains(&c.program.as_str()));

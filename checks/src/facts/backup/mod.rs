@@ -27,6 +27,7 @@ mod lists;
 mod lookups;
 pub mod masked;
 pub mod names;
+mod opened;
 mod options;
 mod otherwise;
 mod parts;

@@ -9,10 +9,11 @@ use super::{
     flags::at_end,
     followed::Followed,
     lookups::Lookups,
+    opened::{is_of_a_shell, is_refused, script_at},
     parts,
     secrets::holds_plain_secret,
     starts::{How, given, started},
-    tools::{base_name, is_tool, mentions_tool, words},
+    tools::{base_name, is_tool, mentions_tool},
     variables::expanded,
     wrappers::SHELLS,
 };
@@ -22,9 +23,6 @@ use crate::{
     observation::{Gap, GapReason},
 };
 
-const SCRIPT_CAP: usize = 256 << 10;
-/// What is read of a file to tell a program from text.
-const HEAD: usize = 64;
 /// Most scripts of one step that are read, and most names that are looked at for them.
 const MOST: usize = 8;
 const NAMES: usize = 64;
@@ -397,42 +395,10 @@ fn found(
     }
 }
 
-/// The text of a script, or nothing where a file is none. Of one that another runs the beginning will do:
-/// packages have very long ones.
-fn script_at(host: &dyn Host, path: &str, whole: bool) -> Result<Option<String>, HostError> {
-    let head = host.read_at(path, 0, HEAD)?;
-    if !head.starts_with(b"#!") && (head.is_empty() || head.contains(&0)) {
-        return Ok(None); // a program is no text
-    }
-    let bytes = if whole {
-        host.read(path, SCRIPT_CAP)?
-    } else {
-        host.read_at(path, 0, SCRIPT_CAP)?
-    };
-    let text = head.starts_with(b"#!") || !bytes.contains(&0);
-    Ok(text.then(|| String::from_utf8_lossy(&bytes).into_owned()))
-}
-
-/// Whether a file is started as a program and is none: nobody may run it.
-fn is_refused(host: &dyn Host, path: &str, how: How) -> Result<bool, HostError> {
-    let started = matches!(how, How::Started | How::Bare);
-    Ok(started && host.stat(path)?.mode & 0o111 == 0)
-}
-
 /// Whether a script that another runs is read: packages have long ones that have to do with no backup, and what is
 /// kept of all jobs together is limited.
 pub(super) fn is_kept(text: &str) -> bool {
     text.len() <= SHORT || mentions_tool(text)
-}
-
-/// Whether a shell runs a script: its first line names one, or it has none and is left to a shell.
-fn is_of_a_shell(text: &str, how: How) -> bool {
-    let first = text.lines().next().unwrap_or_default();
-    let Some(first) = first.strip_prefix("#!") else {
-        return !matches!(how, How::Bare | How::Foreign);
-    };
-    let shell = |w: &&str| SHELLS.contains(w) || *w == "busybox";
-    words(first).iter().any(|w| shell(&base_name(w)))
 }
 
 /// What systemd and run-parts start themselves: the first words of the lines. Cron gives its lines to a shell.
