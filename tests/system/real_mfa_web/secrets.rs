@@ -29,8 +29,9 @@ const STORIES: [(&str, u16, &str, bool, Option<&str>); 7] = [
     ("192.0.2.7", 8443, "khac.test", true, Some("trusted_cas")),
     ("192.0.2.7", 8444, "sso.test", true, Some("trusted_cas")),
     ("192.0.2.7", 8080, "sso.test", true, Some("speaks no TLS")),
-    ("127.0.0.1", 8444, "sso.test", false, None),
-    ("127.0.0.1", 8080, "sso.test", false, None),
+    // Asked where others reach it.
+    ("127.0.0.1", 8444, "sso.test", false, Some("trusted_cas")),
+    ("127.0.0.1", 8080, "sso.test", false, Some("speaks no TLS")),
 ];
 
 /// At an address of this host. What others send there the kernel may hand to another machine: who that is, only a

@@ -140,7 +140,11 @@ const TABLE: &[(&str, &str)] = &[
     ),
     ("stunnel", "pass pass partial-some unknown-unclear"),
     ("haproxy", "pass pass partial-some pass"),
-    ("node", "pass pass partial-some pass"),
+    // It lets clients renegotiate three times in ten minutes.
+    (
+        "node",
+        "pass pass partial-some partial-client-renegotiation",
+    ),
     ("rustls X25519MLKEM768", "pass pass pass pass"),
 ];
 
