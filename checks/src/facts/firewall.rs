@@ -205,12 +205,18 @@ impl LetIn {
         let Some(other) = other else {
             return self;
         };
-        let mut ports = self.ports.unwrap_or_default();
-        ports.extend(other.ports.unwrap_or_default());
+        // Of either without ports all are let through. Chains that jump to one another bring the same ports
+        // again and again.
+        let ports = self.ports.zip(other.ports).map(|(mut ports, more)| {
+            ports.extend(more);
+            ports.sort_unstable();
+            ports.dedup();
+            ports
+        });
         Self {
             reach: self.reach.max(other.reach),
             source: self.source && other.source,
-            ports: (!ports.is_empty()).then_some(ports),
+            ports,
         }
     }
 }
